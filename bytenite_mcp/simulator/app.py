@@ -1,0 +1,218 @@
+"""The simulator's endpoints: the documented routes, bodies and errors of ByteNite's jobs API."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
+
+from .accounts import TOKEN_LIFE, Accounts
+from .bodies import Search, read_key, read_log_query, read_query, read_search
+from .failing import fail
+from .faults import Fault, Faults
+from .logs import logs_of
+from .refusals import NOT_FOUND, UNIMPLEMENTED, Refusal, invalid, refuse, unknown_job
+from .results import results_of
+from .world import World
+
+Filters = Literal["honoured", "ignored", "eq_only"]
+
+_KEPT_REQUESTS = 1000
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it arrived; ``body`` is its JSON, or its text where it has none."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: Any
+    headers: dict[str, str]
+
+
+def create_app(
+    *worlds: World,
+    faults: Iterable[Fault] = (),
+    filters: Filters = "honoured",
+    max_page: int = 1000,
+    default_page: int = 20,
+) -> Starlette:
+    """ByteNite's jobs API over these accounts.
+
+    ``app.state.requests`` holds the last thousand requests seen (``clear()`` forgets them), and
+    ``app.state.faults`` the faults (``set()`` and ``clear()`` change them while the app serves).
+
+    Args:
+        worlds: The accounts; each is reached by its ``api_key``.
+        faults: What goes wrong.
+        filters: Whether ``jobs/filter`` filters, takes filters and ignores them, or refuses every
+            condition but EQ: which of these ByteNite does is undocumented.
+        max_page: The most rows of a page.
+        default_page: The rows of a page when no limit is given.
+    """
+    api = _Api(Accounts(worlds), filters, max_page, default_page)
+    return _Simulator(api.routes(), worlds, Faults(faults))
+
+
+class _Simulator(Starlette):
+    """An app that records what it is asked, and fails when it is told to.
+
+    Outermost, because only here is ``send`` the server's own, which a reset needs.
+    """
+
+    def __init__(self, routes: list[Route], worlds: tuple[World, ...], faults: Faults) -> None:
+        handlers: dict[Any, Any] = {Refusal: _refused, HTTPException: _no_route}
+        super().__init__(routes=routes, exception_handlers=handlers)
+        self.router.redirect_slashes = False
+        self.state.requests = deque[Seen](maxlen=_KEPT_REQUESTS)
+        self.state.faults = faults
+        self._clock = worlds[0].clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        self.state.requests.append(await _seen(request))
+        due = self.state.faults.due(scope["path"], request.headers.get("authorization", ""))
+        await asyncio.sleep(sum(fault.seconds for fault in due if fault.kind == "slow"))
+        worst = next((fault for fault in due if fault.kind != "slow"), None)
+        again = _replay(await request.body(), receive)
+        if worst is None:
+            await super().__call__(scope, again, _marking(send))
+        else:
+            await fail(worst, super().__call__, self._clock, scope, again, send)
+
+
+def _marking(send: Send) -> Send:
+    """Mark an answer as the simulator's, so that no client takes its jobs for real ones."""
+
+    async def marked(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"x-bytenite-simulator", b"1")]
+        await send(message)
+
+    return marked
+
+
+class _Api:
+    """The endpoints; each is a few lines between a reader of requests and a writer of answers."""
+
+    def __init__(self, accounts: Accounts, filters: Filters, max_page: int, default_page: int) -> None:
+        self.accounts, self.filters = accounts, filters
+        self.max_page, self.default_page = max_page, default_page
+
+    def routes(self) -> list[Route]:
+        """The jobs under both prefixes, as ByteNite moves from one to the other [D]."""
+        routes = [_route("/v1/auth/access_token", self.get_token, "POST")]
+        for prefix in ("/v1/customer", "/v1/computing"):
+            routes += [
+                _route(f"{prefix}/jobs", self.list_jobs),
+                _route(f"{prefix}/jobs/filter", self.filter_jobs, "POST"),
+                _route(f"{prefix}/jobs/{{job_id}}", self.get_job),
+                _route(f"{prefix}/jobs/{{job_id}}/results", self.get_results),
+                _route(f"{prefix}/logs", self.get_logs, "POST"),
+                _route(f"{prefix}/info", self.get_info),
+            ]
+        return routes
+
+    async def get_token(self, request: Request) -> Response:
+        token = self.accounts.exchange(read_key(await request.body()))
+        return JSONResponse({"token": token, "expiresIn": str(TOKEN_LIFE), "scope": "customer"})
+
+    async def list_jobs(self, request: Request) -> Response:
+        world = self.accounts.world_of(request.headers)
+        return self._page(world, read_query(request.query_params))
+
+    async def filter_jobs(self, request: Request) -> Response:
+        world = self.accounts.world_of(request.headers)
+        search = read_search(await request.body())
+        if self.filters == "ignored":
+            search = Search(search.limit, search.offset, search.order_by)
+        others = [each.condition for each in search.filters if each.condition != "FILTER_CONDITION_EQ"]
+        if self.filters == "eq_only" and others:
+            raise invalid(f"condition {others[0]!r} is not supported")
+        return self._page(world, search)
+
+    async def get_job(self, request: Request) -> Response:
+        record = _record(self.accounts.world_of(request.headers), request.path_params["job_id"])
+        job = json.loads(record)
+        # Answers of 2023 had no templateInfo at all, neither in the job nor beside it [R].
+        beside = f',"templateInfo":{json.dumps(job["templateInfo"])}' if "templateInfo" in job else ""
+        return _json(f'{{"job":{record}{beside}}}')
+
+    async def get_results(self, request: Request) -> Response:
+        world = self.accounts.world_of(request.headers)
+        return JSONResponse(results_of(json.loads(_record(world, request.path_params["job_id"])), world.now))
+
+    async def get_logs(self, request: Request) -> Response:
+        world = self.accounts.world_of(request.headers)
+        asked = read_log_query(await request.body())
+        return JSONResponse(logs_of(json.loads(_record(world, asked.job_id)), asked, world.now))
+
+    async def get_info(self, request: Request) -> Response:
+        world = self.accounts.world_of(request.headers)
+        version = {"major": 1, "minor": 0, "tag": "simulator"}
+        return JSONResponse({"version": version, "messages": [f"simulated account {world.name}"]})
+
+    def _page(self, world: World, search: Search) -> Response:
+        limit = min(search.limit or self.default_page, self.max_page)
+        total, records = world.search(search, limit)
+        pagination = {
+            "total": total,
+            "offset": search.offset,
+            "hasPrevious": search.offset > 0,
+            "hasNext": search.offset + len(records) < total,
+        }
+        return _json(f'{{"pagination":{json.dumps(pagination)},"data":[{",".join(records)}]}}')
+
+
+def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str = "GET") -> Route:
+    return Route(path, endpoint, methods=[method])
+
+
+def _record(world: World, job_id: str) -> str:
+    if (record := world.record(job_id)) is None:
+        raise unknown_job(job_id)
+    return record
+
+
+def _json(text: str) -> Response:
+    return Response(text, media_type="application/json")
+
+
+async def _refused(_: Request, refusal: Refusal) -> Response:
+    return refuse(refusal.status, refusal.code, refusal.message)
+
+
+async def _no_route(_: Request, error: HTTPException) -> Response:
+    code = NOT_FOUND if error.status_code == 404 else UNIMPLEMENTED
+    return refuse(error.status_code, code, error.detail, dict(error.headers or {}))
+
+
+async def _seen(request: Request) -> Seen:
+    raw = await request.body()
+    try:
+        body = json.loads(raw) if raw else None
+    except (ValueError, RecursionError):
+        body = raw.decode(errors="replace")
+    path = request.scope["path"]
+    return Seen(request.method, path, dict(request.query_params), body, dict(request.headers))
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return again

@@ -1,0 +1,127 @@
+"""The faults carried out, as ASGI: what a request meets instead of, or around, its answer."""
+
+import json
+import math
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .faults import Fault
+from .refusals import INTERNAL, UNAUTHENTICATED, UNAVAILABLE, refuse
+
+_GATEWAY = {"429": 8, "500": INTERNAL, "502": UNAVAILABLE, "503": UNAVAILABLE, "504": 4}
+_PAGE = "<html><head><title>Proxy</title></head><body><h1>{0} from the proxy</h1></body></html>"
+_NOT_A_PAGE = {"pagination": [], "data": "none", "job": [], "results": {}, "token": 7, "taskrunner": [1]}
+_WRONG_TYPES = {
+    "name": None, "createdAt": 1_700_000_000, "startedAt": {}, "config": "none", "numChunks": {"count": 3},
+    "dataSource": ["s3"], "dataDestination": 4, "params": "none", "duration": "long", "paymentAmount": [],
+    "stateTimestamps": "never", "templateInfo": 12, "errorMessage": False, "regions": "eu", "templateId": 5,
+}  # fmt: skip
+_TAPE = {"@type": "type.googleapis.com/bytenite.data_source.TapeDataSource", "reel": 7}
+_UNKNOWN = {
+    "state": "JOB_STATE_HIBERNATING",
+    "dataSource": {"dataSourceDescriptor": "tape", "params": _TAPE},
+}
+
+
+async def fail(fault: Fault, app: ASGIApp, clock: Callable[[], datetime], scope: Scope, receive: Receive,
+               send: Send) -> None:  # fmt: skip
+    """Answer a request as a fault would have it."""
+    match fault.kind:
+        case "reset":
+            await _reset(receive, send)
+        case "cut":
+            await (await _answer(app, scope, receive))(scope, receive, _cutting(send))
+        case "wrong_types":
+            await (await _altered(app, scope, receive, _WRONG_TYPES))(scope, receive, send)
+        case "unknown_state":
+            await (await _altered(app, scope, receive, _UNKNOWN))(scope, receive, send)
+        case _:
+            await _instead(fault, clock)(scope, receive, send)
+
+
+def _instead(fault: Fault, clock: Callable[[], datetime]) -> Response:
+    match fault.kind:
+        case "html":
+            return HTMLResponse(_PAGE.format(fault.status), fault.status)
+        case "ok_false":
+            error = {"code": fault.code, "message": "Internal", "description": "something went wrong"}
+            body = {"ok": False, "requestId": "sim-1", "message": "Request failed", "error": error}
+            return JSONResponse(body)
+        case "not_a_page":
+            return JSONResponse(_NOT_A_PAGE)
+        case "token_dies":
+            return refuse(401, UNAUTHENTICATED, "the access token has expired")
+        case "key_refused":
+            return refuse(401, UNAUTHENTICATED, "invalid API key")
+        case "redirect":
+            return RedirectResponse("https://elsewhere.example.invalid/v1/", 302)
+        case "endless":
+            return StreamingResponse(_endless(fault.bytes), media_type="application/json")
+        case status:
+            return refuse(int(status), _GATEWAY[status], "simulated fault", _retry_after(fault, clock))
+
+
+def _retry_after(fault: Fault, clock: Callable[[], datetime]) -> dict[str, str]:
+    if fault.retry_after is None:
+        return {}
+    if not fault.as_date:
+        return {"Retry-After": f"{fault.retry_after:g}"}
+    # An HTTP date has whole seconds; rounded up, it is never sooner than asked.
+    moment = clock() + timedelta(seconds=fault.retry_after)
+    whole = moment.replace(microsecond=0) + timedelta(seconds=math.ceil(moment.microsecond / 1e6))
+    return {"Retry-After": format_datetime(whole, usegmt=True)}
+
+
+async def _endless(size: int) -> AsyncIterator[bytes]:
+    yield b'{"pagination":{"total":1,"offset":0,"hasPrevious":false,"hasNext":false},"data":["'
+    chunk = b"x" * 65_536
+    for _ in range(0, size, len(chunk)):
+        yield chunk
+
+
+async def _reset(receive: Receive, send: Send) -> None:
+    # ASGI has no message for it, so on a socket uvicorn's own transport is what closes the connection.
+    transport = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is None:
+        raise ConnectionResetError("simulated reset")
+    transport.abort()
+    await receive()  # returns when uvicorn has seen the end; sooner, it would answer 500
+
+
+async def _answer(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
+    """What the app would have answered."""
+    sent: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope, receive, keep)
+    start, *parts = sent
+    answer = Response(b"".join(part.get("body", b"") for part in parts), start["status"])
+    answer.raw_headers = start["headers"]
+    return answer
+
+
+def _cutting(send: Send) -> Send:
+    async def cut(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message["body"] = message["body"][: len(message["body"]) // 2]
+        await send(message)
+
+    return cut
+
+
+async def _altered(app: ASGIApp, scope: Scope, receive: Receive, changes: dict[str, Any]) -> Response:
+    """The answer, with one record of it changed; an answer without a record stays as it is."""
+    answer = await _answer(app, scope, receive)
+    body = json.loads(bytes(answer.body))
+    records = body.get("data") or [body.get("job")]
+    if not isinstance(records[0], dict):
+        return answer
+    records[0].update(changes)
+    return JSONResponse(body, answer.status_code)

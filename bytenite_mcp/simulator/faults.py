@@ -1,0 +1,147 @@
+"""Ways in which an API fails, given as data.
+
+A fault is written ``kind:parameter=value,…``, for instance ``429:retry_after=2,times=3,on=jobs/filter``.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_EXCHANGE = "/auth/access_token"
+
+OWN_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "slow": ("seconds",),
+    "429": ("retry_after", "as_date"),
+    "500": (),
+    "502": (),
+    "503": ("retry_after", "as_date"),
+    "504": (),
+    "reset": (),
+    "cut": (),
+    "html": ("status",),
+    "ok_false": ("code",),
+    "not_a_page": (),
+    "wrong_types": (),
+    "unknown_state": (),
+    "token_dies": ("uses",),
+    "key_refused": (),
+    "redirect": (),
+    "endless": ("bytes",),
+}
+"""Every kind of fault, and the parameters of its own beside ``on``, ``times`` and ``after``."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong.
+
+    Args:
+        kind: slow (answers late), a status (a gateway's error), reset (the connection closes without
+            an answer), cut (half an answer), html (a proxy's page), ok_false (an error with HTTP 200),
+            not_a_page (JSON that is no answer), wrong_types (one record full of wrong types),
+            unknown_state (one record with a state and a source never seen), token_dies (a token is
+            refused after some uses), key_refused, redirect (to another host), endless (a body that goes
+            on and on).
+        on: The part of a path that is hit; by default every route but the token's, or, for
+            key_refused, only that one.
+        times: How many requests are hit; None for all.
+        after: How many requests are let through first.
+        seconds: slow: the delay.
+        retry_after: 429 and 503: seconds to wait; None leaves the header out.
+        as_date: 429 and 503: write the Retry-After header as an HTTP date.
+        status: html: the HTTP status.
+        code: ok_false: the error's code in the body.
+        uses: token_dies: how often each token works.
+        bytes: endless: where the body ends after all.
+    """
+
+    kind: str
+    on: str = ""
+    times: int | None = None
+    after: int = 0
+    seconds: float = 1.0
+    retry_after: float | None = None
+    as_date: bool = False
+    status: int = 502
+    code: int = 500
+    uses: int = 3
+    bytes: int = 64 * 2**20
+
+    def __post_init__(self) -> None:
+        if self.kind not in OWN_PARAMETERS:
+            raise ValueError(f"unknown kind of fault {self.kind!r}; known: {', '.join(OWN_PARAMETERS)}")
+
+    @classmethod
+    def parse(cls, spec: str) -> "Fault":
+        """A fault from its text.
+
+        Raises:
+            ValueError: The text names no fault, or a parameter that fault does not take.
+        """
+        kind, _, rest = spec.strip().partition(":")
+        cls(kind)
+        parameters = dict(_parameter(kind, part) for part in rest.split(",") if part)
+        return cls(kind, **parameters)
+
+    def concerns(self, path: str) -> bool:
+        """Whether a request for this path may be hit."""
+        if self.on:
+            return self.on in path
+        return path.endswith(_EXCHANGE) == (self.kind == "key_refused")
+
+
+def _parameter(kind: str, part: str) -> tuple[str, Any]:
+    name, _, text = part.partition("=")
+    known = ("on", "times", "after", *OWN_PARAMETERS[kind])
+    if name not in known:
+        raise ValueError(f"fault {kind!r} has no parameter {name!r}; it takes {', '.join(known)}")
+    try:
+        return name, _READ[name](text)
+    except (ValueError, KeyError) as error:
+        raise ValueError(f"fault {kind!r}: {text!r} is no value for {name}") from error
+
+
+_READ: dict[str, Callable[[str], Any]] = {
+    "on": str,
+    **dict.fromkeys(("times", "after", "status", "code", "uses", "bytes"), int),
+    **dict.fromkeys(("seconds", "retry_after"), float),
+    "as_date": {"true": True, "yes": True, "false": False, "no": False}.__getitem__,
+}
+
+
+class Faults:
+    """The faults a server has now; it may be changed while the server runs."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self.set(*faults)
+
+    def set(self, *faults: Fault) -> None:
+        """These faults and no others, all of them counting from nothing."""
+        self._faults = faults
+        self._seen: Counter[int] = Counter()
+        self._uses: Counter[tuple[int, str]] = Counter()
+
+    def clear(self) -> None:
+        """No more faults."""
+        self.set()
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._faults)
+
+    def due(self, path: str, token: str) -> list[Fault]:
+        """The faults that hit this request."""
+        return [fault for n, fault in enumerate(self._faults) if self._hits(n, fault, path, token)]
+
+    def _hits(self, number: int, fault: Fault, path: str, token: str) -> bool:
+        if not fault.concerns(path):
+            return False
+        if fault.kind == "token_dies" and self._still_lives(number, fault, token):
+            return False
+        self._seen[number] += 1
+        hits = self._seen[number] - fault.after
+        return hits > 0 and (fault.times is None or hits <= fault.times)
+
+    def _still_lives(self, number: int, fault: Fault, token: str) -> bool:
+        self._uses[number, token] += 1
+        return self._uses[number, token] <= fault.uses

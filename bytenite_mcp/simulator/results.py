@@ -1,0 +1,53 @@
+"""A job's output files, as links that look signed and lead nowhere."""
+
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote
+
+from .catalogue import COMPLETE, FAILED, NEW, RUN, TEMPLATES
+from .draw import Draw
+from .refusals import NOT_FOUND, Refusal
+from .times import HOUR, SECOND, moment_from_key, time_key, write_time
+
+LINK_LIFE = 14_399
+"""Seconds a link is good for, as in the one link that was captured [R]."""
+BUCKET_LIFE = 48 * HOUR
+"""How long a temporary bucket keeps its files, in nanoseconds [D]."""
+
+_HOST = "https://storage.example.invalid/bytenite-results-simulated"
+_OUTPUT = {template.name: template.output for template in TEMPLATES}
+
+
+def results_of(job: dict[str, Any], now: int) -> dict[str, Any]:
+    """The answer to ``jobs/{id}/results``: before the end it is 404, null or empty [C]."""
+    state = job["state"]
+    if state == NEW:
+        raise Refusal(404, NOT_FOUND, f"job {job['id']!r} has no results")
+    if state in RUN and state != COMPLETE:
+        return {"results": None if RUN.index(state) % 2 else []}
+    if state == FAILED or _is_gone(job, now):
+        return {"results": []}
+    return {"results": [{"name": name, "link": _link(job["id"], name, now)} for name in _names(job)]}
+
+
+def _is_gone(job: dict[str, Any], now: int) -> bool:
+    ended = time_key(job["endedAt"])
+    temporary = job["dataDestination"]["dataSourceDescriptor"] == "bucket"
+    return temporary and ended is not None and now > moment_from_key(ended) + BUCKET_LIFE
+
+
+def _names(job: dict[str, Any]) -> list[str]:
+    suffix = _OUTPUT.get(job["templateId"].partition("@")[0], "zip")
+    count = min(job["numChunks"], Draw(job["id"]).pick((1, 1, 2, 4, 9)))
+    return [f"out_{n}/{job['appId']}_{n:03d}.{suffix}" for n in range(count)]
+
+
+def _link(job_id: str, name: str, now: int) -> str:
+    """A Google Cloud Storage V4 link [R], but for its host."""
+    date = write_time(now - now % SECOND, 0).replace("-", "").replace(":", "")
+    signature = sha256(f"{job_id}/{name}/{date}".encode()).hexdigest()
+    return (
+        f"{_HOST}/{quote(job_id)}/{quote(name)}?X-Goog-Algorithm=GOOG4-RSA-SHA256"
+        f"&X-Goog-Credential=simulated%2F{date[:8]}%2Fauto%2Fstorage%2Fgoog4_request&X-Goog-Date={date}"
+        f"&X-Goog-Expires={LINK_LIFE}&X-Goog-Signature={signature}&X-Goog-SignedHeaders=host"
+    )

@@ -1,0 +1,83 @@
+"""Data sources of every kind, with secrets planted where ByteNite is known to echo them.
+
+The real API returned accessKey and secretKey as they were sent, in source and destination alike [R].
+"""
+
+from typing import Any
+
+from .draw import Draw
+
+PLANTED = "SECRET-"
+"""Every secret this simulator plants in a record begins so, and no other text does."""
+
+SOURCES = ("url", "url", "s3", "s3", "aws", "gcp", "storj", "file", "bucket", "bypass")
+DESTINATIONS = ("bucket", "bucket", "bucket", "s3", "gcp", "storj", "url")
+
+_TYPE = "type.googleapis.com/bytenite.data_source."
+_FILES = ("input/batch_01.parquet", "media/A086.mp4", "frames.zip", "prompts.jsonl", "scène 3.blend")
+_REGIONS = ("us-east-1", "eu-west-1", "us1", "europe-west4")
+
+
+def plant(draw: Draw) -> str:
+    """A secret that is found by looking for PLANTED."""
+    return f"{PLANTED}{draw.getrandbits(96):024x}"
+
+
+def make_source(draw: Draw, kind: str) -> dict[str, Any]:
+    """A data source or destination of one kind: a descriptor and its parameters [D]."""
+    if kind == "bypass":
+        return {"dataSourceDescriptor": kind, "params": None}
+    if kind == "bucket":
+        return {"dataSourceDescriptor": kind, "params": {}}
+    make = {"url": _url, "file": _file}.get(kind, _object_store)
+    params = make(draw)
+    if kind == "storj":
+        params |= {"@type": f"{_TYPE}StorjDataSource", "tempUrl": f"https://link.example.com/{plant(draw)}"}
+    return {"dataSourceDescriptor": kind, "params": params}
+
+
+def make_params(draw: Draw) -> dict[str, Any]:
+    """A user's own parameters, with now and then a token at some depth of them."""
+    app: dict[str, Any] = {"steps": draw.between(10, 60), "prompt": "a lighthouse at dusk, oil on canvas"}
+    partitioner: dict[str, Any] = {"chunk_size": draw.between(64, 4096), "replicas": draw.between(1, 16)}
+    match draw.below(16):
+        case 0:
+            app["hf_token"] = plant(draw)
+        case 1:
+            app["env"] = {"HF_TOKEN": plant(draw), "LOG_LEVEL": "info"}
+        case 2:
+            header = {"name": "Authorization", "value": f"Bearer {plant(draw)}"}
+            app["callbacks"] = [{"url": "https://hooks.example.com/done", "headers": [header]}]
+        case 3:
+            partitioner["auth"] = {"provider": {"apiKey": plant(draw)}}
+        case 4:
+            app["tags"] = ["draft", "team-blue", str(draw.below(40))]
+    return {"preset": "", "partitioner": partitioner, "assembler": {}, "app": app}
+
+
+def _url(draw: Draw) -> dict[str, Any]:
+    file = draw.pick(_FILES)
+    params = {"@type": f"{_TYPE}HttpDataSource", "name": "", "url": f"https://media.example.com/{file}"}
+    params |= {"username": "", "password": ""}
+    match draw.below(4):
+        case 0:
+            params["url"] = f"https://reader:{plant(draw)}@media.example.com/{file}"
+        case 1:
+            query = f"X-Amz-Credential={plant(draw)}&X-Amz-Expires=3600&X-Amz-Signature={plant(draw)}"
+            params["url"] = f"https://media.example.com/{file}?{query}"
+        case 2:
+            params |= {"username": "reader", "password": plant(draw)}
+    return params
+
+
+def _file(draw: Draw) -> dict[str, Any]:
+    temporary = f"https://uploads.example.com/{plant(draw)}/part"
+    return {"@type": f"{_TYPE}LocalFileDataSource", "name": draw.pick(_FILES), "tempUrl": temporary}
+
+
+def _object_store(draw: Draw) -> dict[str, Any]:
+    params: dict[str, Any] = {"@type": f"{_TYPE}S3DataSource", "name": draw.pick(_FILES)}
+    params |= {"bucketName": f"acme-{draw.below(9)}", "cloudRegion": draw.pick(_REGIONS)}
+    if draw.random() < 0.5:
+        return params | {"secretId": f"secret-{draw.below(99)}"}
+    return params | {"accessKey": plant(draw), "secretKey": plant(draw)}

@@ -1,0 +1,129 @@
+"""One account of ByteNite in memory: seeded jobs, some of which move with the clock."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+from . import query
+from .bodies import Search
+from .made import MadeJob, make_jobs, write_json
+from .sources import PLANTED
+from .times import moment_of, time_key, utc_now
+
+_TABLE = """CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE, state TEXT, templateId TEXT, created TEXT, record TEXT)"""
+_KEPT_SEARCHES = 8
+
+
+def captured() -> list[dict[str, Any]]:
+    """The real answers to ``GET jobs/{id}`` that public material holds, each with its source [R]."""
+    text = files(__package__).joinpath("captured.json").read_text(encoding="utf-8")
+    return list(json.loads(text))
+
+
+class World:
+    """One account and its jobs.
+
+    The same seed and the same first reading of the clock make the same records, byte for byte.
+
+    Args:
+        jobs: How many records, the captured ones among them.
+        seed: What the made ones are drawn from.
+        clock: The current time, aware; read anew at every question.
+        api_key: What opens this account.
+        name: What the account is called in ``info``.
+    """
+
+    def __init__(
+        self,
+        jobs: int = 200,
+        seed: int = 0,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        api_key: str = "demo-key",
+        name: str = "simulated",
+    ) -> None:
+        self.clock, self.api_key, self.name = clock, api_key, name
+        self.epoch = clock()
+        self._moving: dict[int, tuple[MadeJob, int]] = {}
+        self._searches: dict[tuple[str, ...], list[int]] = {}
+        # Used from one thread at a time: that of the event loop, whichever it is.
+        self._database = sqlite3.connect(":memory:", check_same_thread=False)
+        query.teach(self._database)
+        self._fill(jobs, seed)
+
+    @property
+    def now(self) -> int:
+        """The clock's reading in nanoseconds since 1970."""
+        return moment_of(self.clock())
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every secret planted in the records."""
+        found = (text.split(PLANTED)[1:] for (text,) in self.rows("SELECT record FROM jobs"))
+        return frozenset(PLANTED + tail[:24] for tails in found for tail in tails)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Ask SQL over the jobs as they are now.
+
+        The one table is ``jobs``: ``id``, ``state``, ``templateId``, ``created`` (a key that sorts as
+        createdAt does) and ``record`` (the job's JSON text).
+        """
+        self._refresh()
+        return self._database.execute(sql, parameters).fetchall()
+
+    def record(self, job_id: str) -> str | None:
+        """The JSON text of one job."""
+        found = self.rows("SELECT record FROM jobs WHERE id = ?", [job_id])
+        return str(found[0][0]) if found else None
+
+    def search(self, search: Search, limit: int) -> tuple[int, list[str]]:
+        """How many jobs match, and the JSON texts of one page of them."""
+        self._refresh()
+        numbers = self._matching(search)
+        page = numbers[search.offset : search.offset + limit]
+        ask = "SELECT record FROM jobs WHERE number = ?"
+        return len(numbers), [self._database.execute(ask, [number]).fetchone()[0] for number in page]
+
+    def _matching(self, search: Search) -> list[int]:
+        """Kept for the last few searches, so that paging through a large account is not quadratic."""
+        where, values = query.where(search.filters)
+        order, paths = query.order(search.order_by)
+        key = (where, order, repr(values + paths))
+        if key not in self._searches:
+            sql = f"SELECT number FROM jobs WHERE {where} ORDER BY {order}"  # noqa: S608  made by query; values are bound
+            found = [number for (number,) in self.rows(sql, values + paths)]
+            self._searches = dict([*self._searches.items(), (key, found)][-_KEPT_SEARCHES:])
+        return self._searches[key]
+
+    def _fill(self, jobs: int, seed: int) -> None:
+        self._database.execute(_TABLE)
+        self._database.executemany("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?)", self._first_rows(jobs, seed))
+
+    def _first_rows(self, jobs: int, seed: int) -> Iterator[tuple[Any, ...]]:
+        real = [each["response"]["job"] for each in captured()][:jobs]
+        for number, record in enumerate(real):
+            yield _row(number, record, write_json(record))
+        now = moment_of(self.epoch)
+        for number, job in enumerate(make_jobs(jobs - len(real), seed, now), start=len(real)):
+            if (passed := job.passed(now)) < len(job.timeline):
+                self._moving[number] = job, passed
+            record = job.record(passed)
+            yield _row(number, record, job.text(record))
+
+    def _refresh(self) -> None:
+        now = self.now
+        for number, (job, passed) in self._moving.items():
+            if (by_now := max(1, job.passed(now))) != passed:
+                record = job.record(by_now)
+                update = "UPDATE jobs SET state = ?, record = ? WHERE number = ?"
+                self._database.execute(update, [record["state"], job.text(record), number])
+                self._moving[number] = job, by_now
+                self._searches.clear()
+
+
+def _row(number: int, record: dict[str, Any], text: str) -> tuple[Any, ...]:
+    return number, record["id"], record["state"], record["templateId"], time_key(record["createdAt"]), text

@@ -1,0 +1,46 @@
+"""Faults that are only real on a real connection."""
+
+import socket
+from collections.abc import Iterator
+from threading import Thread
+
+import httpx
+import pytest
+import uvicorn
+
+from bytenite_mcp.simulator import Fault, World, create_app
+
+
+@pytest.fixture
+def http(world: World) -> Iterator[httpx.Client]:
+    faults = [Fault("reset", on="results"), Fault("cut", on="filter"), Fault("endless", on="info")]
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(world, faults=faults), log_level="critical", ws="none"))
+    thread = Thread(target=server.run, args=([listening],))
+    thread.start()
+    port = listening.getsockname()[1]
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}/v1/") as client:
+        token = client.post("auth/access_token", json={"apiKey": "demo-key"}).json()["token"]
+        client.headers["Authorization"] = token
+        yield client
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+def test_a_reset_closes_the_connection_without_an_answer(http: httpx.Client) -> None:
+    with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+        http.get("customer/jobs/text/results")
+    assert http.get("customer/jobs").status_code == 200
+
+
+def test_a_cut_answer_breaks_off(http: httpx.Client) -> None:
+    with pytest.raises(httpx.RemoteProtocolError):
+        http.post("customer/jobs/filter", json={})
+    assert http.get("customer/jobs").status_code == 200
+
+
+def test_an_endless_answer_can_be_left(http: httpx.Client) -> None:
+    with http.stream("GET", "customer/info") as answer:
+        assert len(next(answer.iter_bytes(1_000_000))) == 1_000_000
+    assert http.get("customer/jobs").status_code == 200
