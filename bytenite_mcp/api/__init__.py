@@ -1,0 +1,1 @@
+"""What ByteNite says: its records, filters, errors, and the one client that asks."""

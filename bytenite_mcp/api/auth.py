@@ -1,0 +1,66 @@
+"""From an API key to an access token: one exchange however many calls wait for it."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+import anyio
+from pydantic import SecretStr
+
+from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.api.values import number
+
+DEFAULT_LIFETIME = 3600.0
+RENEWAL_MARGIN = 60.0
+
+Exchange = Callable[[], Awaitable[dict[str, object]]]
+
+
+class Tokens:
+    """Holds the access token of one key and renews it.
+
+    Args:
+        exchange: Asks the API for a new token; gives the body of its answer.
+        clock: Seconds that only go up.
+    """
+
+    def __init__(self, exchange: Exchange, clock: Callable[[], float] = time.monotonic) -> None:
+        self._exchange = exchange
+        self._clock = clock
+        self._token = SecretStr("")
+        self._renew_at = 0.0
+        self._round = 0
+        self._failure: ByteNiteError | None = None
+        self._lock = anyio.Lock()
+
+    async def get(self, refused: str = "") -> str:
+        """Give a token that is good for now.
+
+        Args:
+            refused: A token the API no longer takes; if it is still ours, a new one is fetched.
+
+        Raises:
+            ByteNiteError: The exchange failed. Every call that waited for it gets the same error.
+        """
+        waiting_since = self._round
+        async with self._lock:
+            if self._round > waiting_since and self._failure:
+                raise self._failure
+            if refused and refused == self._token.get_secret_value():
+                self._renew_at = 0.0
+            if self._clock() >= self._renew_at:
+                await self._renew()
+            return self._token.get_secret_value()
+
+    async def _renew(self) -> None:
+        try:
+            answer = await self._exchange()
+        except ByteNiteError as failure:
+            self._failure = failure
+            self._round += 1
+            raise
+        # expiresIn is a text of seconds [D].
+        lifetime = number(answer.get("expiresIn")) or DEFAULT_LIFETIME
+        self._token = SecretStr(str(answer["token"]))
+        self._renew_at = self._clock() + max(lifetime - RENEWAL_MARGIN, lifetime / 2)
+        self._failure = None
+        self._round += 1

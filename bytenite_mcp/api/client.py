@@ -1,0 +1,289 @@
+"""The one client: the only place a request is made, retried, or its failure named."""
+
+import json
+import random
+import re
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
+from typing import Any, Self
+from urllib.parse import quote
+
+import anyio
+import httpx
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
+
+from bytenite_mcp.api import wire
+from bytenite_mcp.api.auth import Tokens
+from bytenite_mcp.api.errors import (
+    ByteNiteError,
+    ConnectionLost,
+    MissingKey,
+    Refusal,
+    TimedOut,
+    TooManyRequests,
+    Unauthenticated,
+    UnexpectedAnswer,
+    Unreachable,
+    UnusableId,
+)
+from bytenite_mcp.api.filters import Filter
+from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, text
+from bytenite_mcp.api.tracing import note_retries, note_status, request_span
+from bytenite_mcp.config import Settings
+
+LONGEST_WAIT = 15.0
+"""Seconds we wait when asked to; hosts give up on a call after about a minute."""
+
+LARGEST_ANSWER = 32 * 1024 * 1024
+"""Bytes of one answer we read; a page of 1,000 large records is about a fifth of it."""
+
+AT_ONCE = 20
+"""Requests under way at once; more wait their turn, and their time starts when it comes."""
+
+_HEADER_VALUE = re.compile(r"[!-~]+")
+SHORTEST_SECRET = 16
+"""Characters; a shorter one, such as the simulator's key, could be a word of a record."""
+
+_BACKOFF = wait_exponential(multiplier=0.2, max=4) + wait_random(0, 0.3)
+
+
+class Client:
+    """Speaks ByteNite's API for one key; share one for the life of the server.
+
+    Args:
+        settings: Where the API is, the key, and how patient to be.
+        transport: What carries the requests; the network when None.
+        clock: Seconds that only go up.
+        sleep: How waiting is done.
+
+    Every method raises `ByteNiteError`, as one of its tree.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._sleep = sleep
+        self._resume_at = 0.0
+        self._tokens = Tokens(self._exchange_key, clock)
+        self._slots = anyio.Semaphore(AT_ONCE)
+        self._http = httpx.AsyncClient(
+            base_url=settings.base_url + "/",
+            headers={"Accept": "application/json"},
+            transport=transport,
+            verify=_trusted(),
+            # The whole request is timed in `_send`; httpx would time each of its parts.
+            timeout=None,  # noqa: S113
+            limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
+        )
+        self.simulated = settings.demo
+
+    @property
+    def host(self) -> str:
+        """The API's host, as errors name it."""
+        return self._settings.host
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def job(self, job_id: str) -> Record:
+        """Fetch one job, its `templateInfo` put inside as in answers since July 2025 [D]."""
+        answer = await self._request("GET", "jobs/{jobId}", job_id=job_id)
+        return wire.job(answer, self._settings.host)
+
+    async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> JobPage:
+        """Fetch a page of all jobs; the API may give fewer rows than `limit` though there are more."""
+        params: dict[str, str | int] = {"pagination.limit": limit, "pagination.offset": offset}
+        if order_by:
+            params["orderBy"] = order_by
+        return wire.page(await self._request("GET", "jobs", params=params), self._settings.host)
+
+    async def filter_jobs(
+        self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
+    ) -> JobPage:
+        """Fetch a page of the jobs the API says match all filters; what it did with them is not checked here."""
+        body = {
+            "pagination": {"limit": limit, "offset": offset},
+            "filters": [one.to_wire() for one in filters],
+            "orderBy": order_by,
+        }
+        return wire.page(await self._request("POST", "jobs/filter", json=body), self._settings.host)
+
+    async def results(self, job_id: str) -> list[dict[str, Any]]:
+        """Fetch the outputs, each with `name` and a signed `link` of about four hours [R]; may be empty."""
+        answer = await self._request("GET", "jobs/{jobId}/results", job_id=job_id)
+        return wire.results(answer, self._settings.host)
+
+    async def logs(
+        self, job_id: str, *, levels: Sequence[LogLevel] = (), services: Sequence[LogService] = ()
+    ) -> dict[str, Any]:
+        """Fetch the log lines by service; an empty sequence means no restriction [C]."""
+        check_id(job_id)
+        body = {"jobId": job_id, "taskIds": [], "levels": list(levels), "services": list(services)}
+        return await self._request("POST", "logs", json=body)
+
+    async def info(self) -> dict[str, Any]:
+        """Fetch the API's version; good as a sign of life [D]."""
+        return await self._request("GET", "info")
+
+    async def check_key(self) -> None:
+        """Exchange the key for a token, unless a good one is held."""
+        await self._tokens.get()
+
+    async def reach(self) -> None:
+        """Ask for a sign of life, without the key and once; being refused is one too."""
+        route = f"{self._settings.jobs_prefix}/info"
+        try:
+            with request_span("GET", f"/{route}"):
+                await self._send("GET", route, {})
+        except Refusal as refusal:
+            if refusal.status >= 500:
+                raise
+
+    async def _request(self, method: str, route: str, *, job_id: str = "", **content: Any) -> dict[str, Any]:
+        """Make a request, renewing the token and retrying what may pass; every call is a read."""
+        template = f"{self._settings.jobs_prefix}/{route}"
+        path = (
+            template.replace("{jobId}", quote(check_id(job_id), safe="")) if "{jobId}" in route else template
+        )
+        with request_span(method, f"/{template}") as span:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception(_worth_retrying),
+                stop=stop_after_attempt(self._settings.max_retries + 1),
+                wait=self._wait_before_retry,
+                sleep=self._sleep,
+                reraise=True,
+            ):
+                with attempt:
+                    note_retries(span, attempt.retry_state.attempt_number - 1)
+                    return await self._authorized(method, path, content)
+        raise AssertionError("a retrying block returns or raises")
+
+    async def _authorized(self, method: str, path: str, content: dict[str, Any]) -> dict[str, Any]:
+        token = await self._tokens.get()
+        try:
+            return await self._send(method, path, content, token)
+        except Unauthenticated:
+            token = await self._tokens.get(refused=token)
+            return await self._send(method, path, content, token)
+
+    async def _exchange_key(self) -> dict[str, Any]:
+        key = self._settings.api_key.get_secret_value()
+        if not key:
+            raise MissingKey
+        with request_span("POST", "/auth/access_token"):
+            answer = await self._send("POST", "auth/access_token", {"json": {"apiKey": key}})
+        if not _HEADER_VALUE.fullmatch(text(answer.get("token"))):
+            raise UnexpectedAnswer(self._settings.host, "no token for the key")
+        return answer
+
+    async def _send(self, method: str, path: str, content: dict[str, Any], token: str = "") -> dict[str, Any]:
+        """Send one request and read its answer, naming whatever goes wrong."""
+        host, seconds = self._settings.host, self._settings.timeout
+        # The raw token, without `Bearer` [D, R, C].
+        headers = {"Authorization": token} if token else {}
+        if "json" in content:
+            # Escaped, because half a character cannot be written as UTF-8.
+            content = {"content": json.dumps(content["json"])}
+            headers["Content-Type"] = "application/json"
+        request = self._http.build_request(method, path, headers=headers, **content)
+        try:
+            async with self._slots:
+                await self._pause()
+                with anyio.fail_after(seconds):
+                    response, body = await self._read(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            raise Unreachable(host, "certificate" in str(error).lower()) from None
+        except (TimeoutError, httpx.TimeoutException):
+            raise TimedOut(host, seconds) from None
+        except httpx.TransportError:
+            raise ConnectionLost(host) from None
+        except httpx.DecodingError:
+            raise UnexpectedAnswer(host, "a body that cannot be decompressed") from None
+        note_status(response.status_code)
+        self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
+        return wire.answer(response.status_code, response.headers, self._without_own(token, body), host)
+
+    def _without_own(self, token: str, body: bytes) -> bytes:
+        """Cut our own key and token out of an answer: some servers repeat them in an error."""
+        for secret in (token, self._settings.api_key.get_secret_value()):
+            if len(secret) >= SHORTEST_SECRET:
+                body = body.replace(secret.encode(), b"[withheld]")
+        return body
+
+    async def _read(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        response = await self._http.send(request, stream=True)
+        try:
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    raise UnexpectedAnswer(self._settings.host, f"more than {LARGEST_ANSWER >> 20} MiB")
+        finally:
+            await response.aclose()
+        return response, bytes(body)
+
+    def _wait_before_retry(self, state: RetryCallState) -> float:
+        """Seconds until the next try; a wait ByteNite asked for holds every other call back too."""
+        error = state.outcome.exception() if state.outcome else None
+        wait = _BACKOFF(state)
+        if isinstance(error, Refusal):
+            wait = max(wait, error.retry_after or 0.0)
+            if error.retry_after or isinstance(error, TooManyRequests):
+                self._resume_at = max(self._resume_at, self._clock() + wait)
+        return wait
+
+    async def _pause(self) -> None:
+        """Hold back while ByteNite limits requests, and not all return at the same moment."""
+        if (left := self._resume_at - self._clock()) > 0:
+            await self._sleep(left + random.uniform(0, min(left, 1.0)))  # noqa: S311  # spreading, not secrecy
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read the trusted certificates once: it takes longer than a call, and each caller may have a client."""
+    return httpx.create_ssl_context()
+
+
+def check_id(job_id: str) -> str:
+    """Give the id back if it can be one path segment.
+
+    Raises:
+        UnusableId: It could reach another route; `quote` leaves dot segments as they are.
+    """
+    if (
+        not 1 <= len(job_id) <= 200
+        or job_id in (".", "..")
+        or not job_id.isprintable()
+        or set(job_id) & set("/\\?#%")
+    ):
+        raise UnusableId
+    return job_id
+
+
+def _worth_retrying(error: BaseException) -> bool:
+    if not isinstance(error, ByteNiteError) or not error.passing:
+        return False
+    return not isinstance(error, Refusal) or (error.retry_after or 0.0) <= LONGEST_WAIT

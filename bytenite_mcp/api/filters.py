@@ -1,0 +1,72 @@
+"""Filters as ByteNite's API takes them: to the wire and back [D]."""
+
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bytenite_mcp.api.values import at
+
+ANY_VALUE = "type.googleapis.com/google.protobuf.Value"
+
+Scalar = str | bool | int | float
+Value = Scalar | list[Scalar]
+
+
+class Condition(StrEnum):
+    """The eleven conditions [D]; examples upstream only ever show EQ."""
+
+    EQ = "FILTER_CONDITION_EQ"
+    NEQ = "FILTER_CONDITION_NEQ"
+    GT = "FILTER_CONDITION_GT"
+    GTE = "FILTER_CONDITION_GTE"
+    LT = "FILTER_CONDITION_LT"
+    LTE = "FILTER_CONDITION_LTE"
+    ARRAY_CONTAINS = "FILTER_CONDITION_ARRAY_CONTAINS"
+    ARRAY_CONTAINS_ANY = "FILTER_CONDITION_ARRAY_CONTAINS_ANY"
+    IN = "FILTER_CONDITION_IN"
+    NOT_IN = "FILTER_CONDITION_NOT_IN"
+    LIKE = "FILTER_CONDITION_LIKE"
+
+    @property
+    def short(self) -> str:
+        """The condition without its prefix."""
+        return self.removeprefix("FILTER_CONDITION_")
+
+    @property
+    def takes_list(self) -> bool:
+        """Whether the value is a list [I]."""
+        return self in (Condition.IN, Condition.NOT_IN, Condition.ARRAY_CONTAINS_ANY)
+
+    @property
+    def orders(self) -> bool:
+        """Whether it compares by greater and less."""
+        return self in (Condition.GT, Condition.GTE, Condition.LT, Condition.LTE)
+
+
+class Filter(BaseModel):
+    """One condition on one field; several are ANDed [I]."""
+
+    model_config = ConfigDict(frozen=True)
+
+    field: str = Field(min_length=1)
+    condition: Condition
+    value: Value
+
+    def to_wire(self) -> dict[str, Any]:
+        """Spell it as the API does: the value is a protobuf Any [D]."""
+        return {
+            "field": self.field,
+            "condition": self.condition.value,
+            "value": {"@type": ANY_VALUE, "value": self.value},
+        }
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> Self:
+        """Read one back.
+
+        Raises:
+            ValidationError: It is not a filter.
+        """
+        paths = {"field": "field", "condition": "condition", "value": "value.value"}
+        return cls.model_validate({name: at(wire, path) for name, path in paths.items()})

@@ -1,0 +1,236 @@
+"""A job as ByteNite records it.
+
+Records are kept exactly as they came and read through typed properties. Parsing them into a schema
+would change them (`"28"` to 28.0, nine digits of a second to six), drop or refuse what a newer API
+adds, and let one odd member hide a whole page; a view does none of that, and costs nothing for the
+members nobody reads.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from bytenite_mcp.api.values import at, moment, number
+
+
+class JobState(StrEnum):
+    """The states in the order a job passes them, complete as of June 2025 [D]."""
+
+    NEW = "JOB_STATE_NEW"
+    STARTED = "JOB_STATE_STARTED"
+    UPLOADING = "JOB_STATE_UPLOADING"
+    PARTITIONING = "JOB_STATE_PARTITIONING"
+    PARTITIONED = "JOB_STATE_PARTITIONED"
+    TASKS_COMPLETED = "JOB_STATE_TASKS_COMPLETED"
+    MERGING = "JOB_STATE_MERGING"
+    MERGED = "JOB_STATE_MERGED"
+    DOWNLOADING = "JOB_STATE_DOWNLOADING"
+    COMPLETE = "JOB_STATE_COMPLETE"
+    FAILED = "JOB_STATE_FAILED"
+
+    @property
+    def short(self) -> str:
+        """The state without its prefix."""
+        return self.removeprefix("JOB_STATE_")
+
+
+TERMINAL = frozenset({JobState.COMPLETE, JobState.FAILED})
+
+STATE_MEANING: dict[JobState, str] = {
+    JobState.NEW: "a draft: created, never run, still editable",
+    JobState.STARTED: "run accepted: sources, parameters and balance are valid; waiting for a partitioning engine",
+    JobState.UPLOADING: "input being sent to a partitioning engine",
+    JobState.PARTITIONING: "input being split into chunks",
+    JobState.PARTITIONED: "running: workers are processing the chunks",
+    JobState.TASKS_COMPLETED: "all chunks processed; assembling comes next",
+    JobState.MERGING: "results being assembled",
+    JobState.MERGED: "results assembled",
+    JobState.DOWNLOADING: "output being saved to the destination",
+    JobState.COMPLETE: "finished: output is at the destination",
+    JobState.FAILED: "ended without success (an aborted run too); errorMessage says why",
+}
+
+
+class Priority(StrEnum):
+    """How a run is scheduled [D]."""
+
+    UNDEFINED = "EXECUTION_PRIORITY_UNDEFINED"
+    CHEAP = "EXECUTION_PRIORITY_CHEAP"
+    BALANCED = "EXECUTION_PRIORITY_BALANCED"
+    FAST = "EXECUTION_PRIORITY_FAST"
+
+
+class LogLevel(StrEnum):
+    """Levels of log lines, least to most severe; a job's own output is UNKNOWN [D, U]."""
+
+    UNKNOWN = "UNKNOWN"
+    TRACE = "TRACE"
+    DEBUG = "DEBUG"
+    INFO = "INFO"
+    WARN = "WARN"
+    ERROR = "ERROR"
+    FATAL = "FATAL"
+    PANIC = "PANIC"
+
+
+class LogService(StrEnum):
+    """Which part of a run wrote a log line [D]."""
+
+    PARTITIONER = "PARTITIONER"
+    ASSEMBLER = "ASSEMBLER"
+    TASKRUNNER = "TASKRUNNER"
+
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TemplateInfo:
+    """What a template names: its app, partitioner (fan-out) and assembler (fan-in) [D]."""
+
+    record: Record
+
+    @property
+    def app(self) -> str:
+        """The app that processes each chunk."""
+        return text(self.record.get("app"))
+
+    @property
+    def owner(self) -> str:
+        """Who owns the template."""
+        return text(self.record.get("owner"))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Job:
+    """A typed view of one job record; the record itself stays as it came.
+
+    Attributes:
+        record: The JSON object ByteNite sent, unknown members included.
+    """
+
+    record: Record
+
+    def __repr__(self) -> str:
+        """Name the job only: a record holds secrets."""
+        return f"<Job {self.id!r} {self.state}>"
+
+    @property
+    def id(self) -> str:
+        """The id; usually a UUID, but callers may choose it [D]."""
+        return text(self.record.get("id"))
+
+    @property
+    def name(self) -> str:
+        """The name people gave it."""
+        return text(self.record.get("name"))
+
+    @property
+    def template_id(self) -> str:
+        """The template, perhaps with `@version`; may be empty [R]."""
+        return text(self.record.get("templateId"))
+
+    @property
+    def template(self) -> TemplateInfo:
+        """The template's parts; empty in records of 2023 [R]."""
+        info = self.record.get("templateInfo")
+        return TemplateInfo(info if isinstance(info, Mapping) else {})
+
+    @property
+    def state(self) -> str:
+        """The state as the API spells it; one we do not know is kept."""
+        return text(self.record.get("state"))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the state is terminal."""
+        return self.state in TERMINAL
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When the draft was made."""
+        return moment(self.record.get("createdAt"))
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the run was accepted."""
+        return moment(self.record.get("startedAt"))
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it completed or failed; 2023 records call it `completedAt` [R]."""
+        return moment(self.record.get("endedAt")) or moment(self.record.get("completedAt"))
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds since the start, not since creation [U]."""
+        return number(self.record.get("duration"))
+
+    @property
+    def payment_amount(self) -> float | None:
+        """The price in ByteChips; final once complete [U]."""
+        return number(self.record.get("paymentAmount"))
+
+    @property
+    def num_chunks(self) -> float | None:
+        """Chunks, which are the tasks fanned out."""
+        return number(self.record.get("numChunks"))
+
+    @property
+    def error_message(self) -> str:
+        """Why it failed, in ByteNite's words."""
+        return text(self.record.get("errorMessage"))
+
+    @property
+    def destination(self) -> str:
+        """The kind of the data destination, such as `bucket` or `s3`."""
+        return text(at(self.record, "dataDestination.dataSourceDescriptor"))
+
+    @property
+    def state_times(self) -> dict[str, datetime]:
+        """When each state was reached, by state; the spelling of keys is undocumented, so any is taken."""
+        stamps = self.record.get("stateTimestamps")
+        if not isinstance(stamps, Mapping):
+            return {}
+        times = ((state_key(key), moment(value)) for key, value in stamps.items())
+        return {key: time for key, time in times if time}
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """One page of an answer.
+
+    Attributes:
+        jobs: The rows that are records.
+        total: How many rows there are in all, or None if the answer did not say.
+        has_next: Whether ByteNite says there are more.
+        unreadable: How many rows were no records at all.
+    """
+
+    jobs: list[Record] = field(repr=False)  # records hold secrets
+    total: int | None
+    has_next: bool
+    unreadable: int = 0
+
+    @property
+    def received(self) -> int:
+        """How many rows came, readable or not."""
+        return len(self.jobs) + self.unreadable
+
+    def more_after(self, end: int) -> bool:
+        """Whether there may be rows from `end` on, where this page ended; without a total there may be."""
+        return self.received > 0 and (self.has_next or self.total is None or end < self.total)
+
+
+def text(value: object) -> str:
+    """Read a text; an empty one for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def state_key(key: str) -> str:
+    """Spell a state in the API's way, whatever the case, prefix or separators."""
+    words = re.sub(r"[\s-]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key.strip())).upper()
+    return words if words.startswith("JOB_STATE_") else f"JOB_STATE_{words}"

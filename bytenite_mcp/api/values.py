@@ -1,0 +1,65 @@
+"""Reading the values of a record: protobuf JSON spells one value in several ways [R]."""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+def is_unset(value: object) -> bool:
+    """Whether a member counts as not set: null, an empty text, object or list."""
+    return value is None or (isinstance(value, str | dict | list) and not value)
+
+
+def number(value: object) -> float | None:
+    """Read a number, or a text that spells one (2023 records have `"28"`) [R]; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str) and (len(value) > 400 or not _NUMBER.fullmatch(value)):
+        return None
+    if not isinstance(value, str | int | float):
+        return None
+    try:
+        read = float(value)
+    except OverflowError:
+        return None
+    return read if math.isfinite(read) else None
+
+
+def instant(value: object) -> int | None:
+    """Read an RFC 3339 time of 0 to 9 fractional digits [R] as nanoseconds since 1970; None for anything else.
+
+    A time without an offset is taken as UTC, as in log lines [U].
+    """
+    if not isinstance(value, str) or not (found := _TIME.fullmatch(value)):
+        return None
+    seconds, fraction, offset = found.groups()
+    try:
+        moment = datetime.fromisoformat(seconds.upper() + (offset or "Z").upper())
+    except ValueError:
+        return None
+    return int(moment.timestamp()) * 1_000_000_000 + int((fraction or "").ljust(9, "0"))
+
+
+def moment(value: object) -> datetime | None:
+    """Read a time as `datetime` in UTC, to the microsecond; None for anything else."""
+    nanoseconds = instant(value)
+    try:
+        return None if nanoseconds is None else _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+    except OverflowError:  # an offset can lead out of the years 1 to 9999
+        return None
+
+
+def at(record: Mapping[str, Any], path: str) -> Any:
+    """Follow a dotted path into objects; None where it leads nowhere."""
+    value: Any = record
+    for name in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(name)
+    return value

@@ -1,0 +1,112 @@
+"""Reading an answer's bytes: the documented shapes, and a name for everything else."""
+
+import email.utils
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from bytenite_mcp.api.errors import Refusal, UnexpectedAnswer, refusal
+from bytenite_mcp.api.models import JobPage, Record, text
+from bytenite_mcp.api.values import number
+
+
+def answer(status: int, headers: Mapping[str, str], body: bytes, host: str) -> dict[str, Any]:
+    """Decode an answer.
+
+    Raises:
+        Refusal: It is an error in one of the documented shapes, also with status 200 [D].
+        UnexpectedAnswer: It is none of ByteNite's.
+    """
+    if 300 <= status < 400:
+        raise UnexpectedAnswer(
+            host, f"a redirect to {_target(headers)} (not followed: a key goes to one host only)"
+        )
+    value = _decoded(body)
+    if status >= 400 or (isinstance(value, dict) and value.get("ok") is False):
+        raise _refused(status, headers, value, body)
+    if not isinstance(value, dict):
+        raise UnexpectedAnswer(host, _kind(body))
+    return value
+
+
+def job(answer: dict[str, Any], host: str) -> Record:
+    """Take the record out of the answer to a job request."""
+    record = answer.get("job")
+    if not isinstance(record, dict) or not record:
+        raise UnexpectedAnswer(host, "JSON that holds no job")
+    info = answer.get("templateInfo")
+    return record if record.get("templateInfo") or not info else {**record, "templateInfo": info}
+
+
+def page(answer: dict[str, Any], host: str) -> JobPage:
+    """Take the rows out of the answer to a list or filter request."""
+    rows, pagination = answer.get("data"), answer.get("pagination")
+    if (
+        not isinstance(rows, list | None)
+        or not isinstance(pagination, dict | None)
+        or (rows is None and not pagination)
+    ):
+        raise UnexpectedAnswer(host, "JSON that is no page of jobs")
+    pagination = pagination or {}
+    records: list[Record] = [row for row in rows or () if isinstance(row, dict)]
+    total = number(pagination.get("total"))
+    return JobPage(
+        jobs=records,
+        total=None if total is None else int(total),
+        has_next=pagination.get("hasNext") is True,
+        unreadable=len(rows or ()) - len(records),
+    )
+
+
+def results(answer: dict[str, Any], host: str) -> list[dict[str, Any]]:
+    """Take the outputs out of the answer to a results request; null and absent mean none yet [C]."""
+    rows = answer.get("results")
+    if not isinstance(rows, list | None):
+        raise UnexpectedAnswer(host, "JSON that holds no results")
+    return [row for row in rows or () if isinstance(row, dict)]
+
+
+def _target(headers: Mapping[str, str]) -> str:
+    try:
+        named = urlsplit(headers.get("location", "")).hostname
+    except ValueError:
+        named = None
+    return repr(named[:100]) if named else "another place"
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _kind(body: bytes) -> str:
+    start = body[:200].lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "an HTML page"
+    return "an empty body" if not body.strip() else "something that is no JSON object"
+
+
+def _refused(status: int, headers: Mapping[str, str], value: Any, body: bytes) -> Refusal:
+    members = value if isinstance(value, dict) else {}
+    inner = members.get("error")
+    error = inner if isinstance(inner, dict) else {}
+    details = (error.get("description"), error.get("message"), members.get("message"), inner)
+    detail = next((text(one) for one in details if text(one)), "")
+    if value is None and headers.get("content-type", "").startswith("text/plain"):
+        detail = body[:500].decode("utf-8", "replace").strip()
+    return refusal(status, error.get("code", members.get("code")), detail, _retry_after(headers))
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read Retry-After, seconds or an HTTP date, as seconds from now."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,175 @@
+"""What a person may set, read once from the environment and handed down; never a global."""
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+PREFIX = "BYTENITE_"
+
+_HTTP_URL = re.compile(
+    r"https?://([^/@?#]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?([/?#][!-\[\]-~]*)?", re.IGNORECASE
+)
+
+_JWT_FIELDS = ("mcp_jwt_issuer", "mcp_jwt_audience", "mcp_jwks_url")
+
+
+class SettingsError(Exception):
+    """A setting is misspelt or has a value that cannot work; the text says which and what would."""
+
+
+class Settings(BaseModel):
+    """Everything that can be set; each field is `BYTENITE_` and its name in capitals."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
+    )
+
+    api_key: Annotated[SecretStr, Field(description="Your ByteNite API key.")] = SecretStr("")
+    base_url: Annotated[str, Field(description="Where the API is.")] = "https://api.bytenite.com/v1"
+    jobs_prefix: Annotated[
+        Literal["customer", "computing"],
+        Field(description="Path of the job routes: `customer`, or `computing` where they have moved."),
+    ] = "customer"
+    timeout: Annotated[float, Field(gt=0, le=45, description="Seconds one request may take.")] = 10.0
+    max_retries: Annotated[int, Field(ge=0, le=10, description="Further tries after a passing failure.")] = 3
+    max_scan: Annotated[
+        int,
+        Field(ge=100, le=1_000_000, description="Records read at most for an answer worked out here."),
+    ] = 20_000
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+        Field(description="How much is logged, to standard error."),
+    ] = "WARNING"
+
+    mcp_tokens: Annotated[
+        SecretStr,
+        Field(description="Bearer tokens of those who may call over HTTP: a file of them, or a list."),
+    ] = SecretStr("")
+    mcp_jwt_issuer: Annotated[
+        str, Field(description="Identity provider whose JWTs callers over HTTP show.")
+    ] = ""
+    mcp_jwt_audience: Annotated[str, Field(description="This server's public URL, as the JWTs name it.")] = ""
+    mcp_jwks_url: Annotated[str, Field(description="Where the identity provider publishes its keys.")] = ""
+
+    key_from_header: Annotated[
+        bool,
+        Field(exclude=True, description="Each caller over HTTP sends its own key (`--key-from-header`)."),
+    ] = False
+    demo: Annotated[bool, Field(exclude=True, description="Use the embedded simulator (`--demo`).")] = False
+
+    @field_validator("api_key")
+    @classmethod
+    def _without_blanks(cls, key: SecretStr) -> SecretStr:
+        key = SecretStr(key.get_secret_value().strip())
+        if not key.get_secret_value().isascii() or any(c.isspace() for c in key.get_secret_value()):
+            raise ValueError("an API key is one word of ASCII characters; copy it again")
+        if key.get_secret_value().startswith("$"):
+            raise ValueError("looks like a variable that your client did not fill in; is that variable set?")
+        return key
+
+    @field_validator("jobs_prefix", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.strip().strip("/").lower() if isinstance(value, str) else value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _capitals(cls, value: object) -> object:
+        return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator("base_url")
+    @classmethod
+    def _safe_for_a_key(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0:
+            raise ValueError("should look like https://api.bytenite.com/v1")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("must not carry a user, password, query or fragment")
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
+            raise ValueError(
+                "must be https, so that the key does not travel in the clear (http only on loopback)"
+            )
+        return url.rstrip("/")
+
+    @field_validator("mcp_jwt_issuer", "mcp_jwt_audience", "mcp_jwks_url")
+    @classmethod
+    def _safe_to_trust(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.username or parts.password):
+            raise ValueError("should look like https://login.example.com/tenant")
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise ValueError("must be https (http only on loopback)")
+        return url
+
+    @model_validator(mode="after")
+    def _one_way_to_authenticate(self) -> Self:
+        jwt = {variable(field): getattr(self, field) for field in _JWT_FIELDS}
+        missing = [name for name, value in jwt.items() if not value]
+        if missing and len(missing) < len(jwt):
+            raise ValueError(f"{', '.join(jwt)} belong together; not set: {', '.join(missing)}.")
+        if self.mcp_tokens.get_secret_value() and not missing:
+            raise ValueError(f"Set BYTENITE_MCP_TOKENS or {', '.join(jwt)}, not both.")
+        return self
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+        """Read the settings.
+
+        Raises:
+            SettingsError: A `BYTENITE_` name is unknown, or a value cannot work. The value is not repeated.
+        """
+        given = {name: value for name, value in environ.items() if name.upper().startswith(PREFIX)}
+        known = {variable(field): field for field in cls.environment_fields()}
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.0)[0]
+                raise SettingsError(f"{name} is not a setting. Did you mean {near}?")
+        try:
+            return cls.model_validate({known[name]: value for name, value in given.items() if value.strip()})
+        except ValidationError as error:
+            raise SettingsError(
+                "\n".join(_sentence(problem["loc"], problem["msg"]) for problem in error.errors())
+            ) from None
+
+    @classmethod
+    def environment_fields(cls) -> list[str]:
+        """The fields that have an environment variable; the others are options of the command line only."""
+        return [name for name, field in cls.model_fields.items() if not field.exclude]
+
+    @property
+    def host(self) -> str:
+        """The API's host, as errors name it."""
+        return urlsplit(self.base_url).netloc
+
+
+def variable(field: str) -> str:
+    """Name the environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine and nothing else."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    subject = f"{variable(str(location[0]))}: " if location else ""
+    return subject + message.removeprefix("Value error, ")

@@ -1,0 +1,140 @@
+"""Tokens: one exchange however many wait, renewal before the end, failures shared."""
+
+from functools import partial
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from bytenite_mcp.api.auth import Tokens
+from bytenite_mcp.api.errors import ServerFailure
+from tests.conftest import Time
+
+pytestmark = pytest.mark.anyio
+
+
+class Exchange:
+    """Gives a new token each time it is asked, and counts."""
+
+    def __init__(self, expires_in: object = "3600", *, failures: int = 0) -> None:
+        self.asked = 0
+        self.expires_in = expires_in
+        self.failures = failures
+
+    async def __call__(self) -> dict[str, object]:
+        self.asked += 1
+        await anyio.lowlevel.checkpoint()
+        if self.asked <= self.failures:
+            raise ServerFailure(500)
+        return {"token": f"token-{self.asked}", "expiresIn": self.expires_in}
+
+
+async def test_twenty_who_ask_at_once_share_one_exchange(passing: Time) -> None:
+    exchange = Exchange()
+    tokens = Tokens(exchange, passing)
+    got: list[str] = []
+
+    async def ask() -> None:
+        got.append(await tokens.get())
+
+    async with anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(ask)
+    assert got == ["token-1"] * 20
+    assert exchange.asked == 1
+
+
+async def test_twenty_who_find_it_refused_share_one_exchange(passing: Time) -> None:
+    exchange = Exchange()
+    tokens = Tokens(exchange, passing)
+    refused = await tokens.get()
+    async with anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(partial(tokens.get, refused=refused))
+    assert exchange.asked == 2
+
+
+async def test_a_token_refused_after_it_was_replaced_asks_for_none(passing: Time) -> None:
+    exchange = Exchange()
+    tokens = Tokens(exchange, passing)
+    await tokens.get()
+    await tokens.get(refused="token-1")
+    assert await tokens.get(refused="token-1") == "token-2"
+    assert exchange.asked == 2
+
+
+async def test_a_token_is_renewed_a_minute_before_it_ends(passing: Time) -> None:
+    tokens = Tokens(Exchange(), passing)
+    assert await tokens.get() == "token-1"
+    passing.seconds += 3539
+    assert await tokens.get() == "token-1"
+    passing.seconds += 1
+    assert await tokens.get() == "token-2"
+
+
+async def test_a_short_lived_token_is_used_for_half_its_life(passing: Time) -> None:
+    tokens = Tokens(Exchange("20"), passing)
+    await tokens.get()
+    passing.seconds += 9
+    assert await tokens.get() == "token-1"
+    passing.seconds += 2
+    assert await tokens.get() == "token-2"
+
+
+@pytest.mark.parametrize("expires_in", [None, "", "soon", "0", 0, {}, "1e999"])
+async def test_a_token_that_does_not_say_how_long_it_lives_is_taken_for_an_hour(
+    expires_in: object, passing: Time
+) -> None:
+    tokens = Tokens(Exchange(expires_in), passing)
+    await tokens.get()
+    passing.seconds += 3500
+    assert await tokens.get() == "token-1"
+
+
+async def test_those_who_wait_get_the_failure_of_the_one_exchange(passing: Time) -> None:
+    exchange = Exchange(failures=1)
+    tokens = Tokens(exchange, passing)
+    failures = 0
+
+    async def ask() -> None:
+        nonlocal failures
+        try:
+            await tokens.get()
+        except ServerFailure:
+            failures += 1
+
+    async with anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(ask)
+    assert failures == 20
+    assert exchange.asked == 1
+
+
+async def test_who_asks_after_a_failure_asks_anew(passing: Time) -> None:
+    tokens = Tokens(Exchange(failures=1), passing)
+    with pytest.raises(ServerFailure):
+        await tokens.get()
+    assert await tokens.get() == "token-2"
+
+
+async def test_who_gives_up_waiting_does_not_spoil_it_for_the_others(passing: Time) -> None:
+    asked = anyio.Event()
+
+    async def exchange() -> dict[str, object]:
+        if not asked.is_set():
+            asked.set()
+            await anyio.sleep_forever()
+        return {"token": "a-token"}
+
+    tokens = Tokens(exchange, passing)
+    async with anyio.create_task_group() as first:
+        first.start_soon(tokens.get)
+        await asked.wait()
+        first.cancel_scope.cancel()
+    assert await tokens.get() == "a-token"
+
+
+async def test_a_token_is_not_in_the_repr(passing: Time) -> None:
+    tokens = Tokens(Exchange(), passing)
+    token = await tokens.get()
+    assert token not in f"{tokens!r} {vars(tokens)!r}"

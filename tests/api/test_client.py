@@ -1,0 +1,647 @@
+"""The client: what it sends, how it renews and retries, and what it calls each failure."""
+
+import asyncio
+import email.utils
+import gzip
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from bytenite_mcp.api import errors
+from bytenite_mcp.api.client import LARGEST_ANSWER, Client
+from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.models import LogLevel, LogService
+from bytenite_mcp.simulator import Fault, World, create_app
+from tests.conftest import HOST, KEY, NOW, Time, answering, carrying, connected, settings_with, wire
+
+pytestmark = pytest.mark.anyio
+
+FAILED = Filter(field="state", condition=Condition.EQ, value="JOB_STATE_FAILED")
+PAGE = {"pagination": {"total": 0}, "data": []}
+CALLS: dict[str, Callable[[Client], Awaitable[Any]]] = {
+    "job": lambda client: client.job("a"),
+    "jobs": lambda client: client.jobs(limit=1),
+    "filter_jobs": lambda client: client.filter_jobs([FAILED], limit=1),
+    "results": lambda client: client.results("a"),
+    "logs": lambda client: client.logs("a"),
+    "info": lambda client: client.info(),
+}
+
+
+def job_id(world: World) -> str:
+    return str(world.rows("SELECT id FROM jobs LIMIT 1")[0][0])
+
+
+def exchanges(app: Starlette) -> int:
+    return sum(seen.path.endswith("access_token") for seen in app.state.requests)
+
+
+def sent(app: Starlette) -> list[tuple[str, str, dict[str, str], Any]]:
+    return [
+        (seen.method, seen.path, seen.query, seen.body)
+        for seen in app.state.requests
+        if not seen.path.endswith("access_token")
+    ]
+
+
+class Turns:
+    """Answers in turn, the last one again and again, and keeps what it was asked."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+async def failure(to: Any, call: str = "info", **changes: Any) -> ByteNiteError:
+    with pytest.raises(ByteNiteError) as failed:
+        async with connected(to, **changes) as client:
+            await CALLS[call](client)
+    return failed.value
+
+
+# What is sent
+
+
+async def test_each_method_makes_exactly_the_documented_request(
+    client: Client, app: Starlette, world: World
+) -> None:
+    one = job_id(world)
+    await client.jobs(limit=5)
+    await client.jobs(limit=1000, offset=7, order_by="createdAt desc")
+    await client.filter_jobs([FAILED], limit=5, offset=2, order_by="duration")
+    await client.filter_jobs([], limit=1)
+    await client.job(one)
+    await client.results(one)
+    await client.logs(one)
+    await client.logs(one, levels=[LogLevel.UNKNOWN], services=[LogService.TASKRUNNER])
+    await client.info()
+    value = {"@type": "type.googleapis.com/google.protobuf.Value", "value": "JOB_STATE_FAILED"}
+    state = {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": value}
+    logs = {"jobId": one, "taskIds": [], "levels": [], "services": []}
+    first, *_ = app.state.requests
+    assert (first.method, first.path, first.body) == ("POST", "/v1/auth/access_token", {"apiKey": KEY})
+    assert "authorization" not in first.headers
+    assert sent(app) == [
+        ("GET", "/v1/customer/jobs", {"pagination.limit": "5", "pagination.offset": "0"}, None),
+        (
+            "GET",
+            "/v1/customer/jobs",
+            {"pagination.limit": "1000", "pagination.offset": "7", "orderBy": "createdAt desc"},
+            None,
+        ),
+        (
+            "POST",
+            "/v1/customer/jobs/filter",
+            {},
+            {"pagination": {"limit": 5, "offset": 2}, "filters": [state], "orderBy": "duration"},
+        ),
+        (
+            "POST",
+            "/v1/customer/jobs/filter",
+            {},
+            {"pagination": {"limit": 1, "offset": 0}, "filters": [], "orderBy": ""},
+        ),
+        ("GET", f"/v1/customer/jobs/{one}", {}, None),
+        ("GET", f"/v1/customer/jobs/{one}/results", {}, None),
+        ("POST", "/v1/customer/logs", {}, logs),
+        ("POST", "/v1/customer/logs", {}, logs | {"levels": ["UNKNOWN"], "services": ["TASKRUNNER"]}),
+        ("GET", "/v1/customer/info", {}, None),
+    ]
+
+
+async def test_the_token_is_sent_raw_and_json_is_asked_for(client: Client, app: Starlette) -> None:
+    await client.info()
+    headers = app.state.requests[-1].headers
+    assert headers["authorization"].isalnum()
+    assert headers["accept"] == "application/json"
+
+
+async def test_the_prefix_of_the_job_routes_can_be_moved(app: Starlette, world: World) -> None:
+    async with connected(app, jobs_prefix="computing") as client:
+        await client.job(job_id(world))
+        await client.info()
+    assert [path for _, path, _, _ in sent(app)] == [
+        f"/v1/computing/jobs/{job_id(world)}",
+        "/v1/computing/info",
+    ]
+
+
+@pytest.mark.parametrize("call", ["job", "results", "logs"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "",
+        ".",
+        "..",
+        "a/b",
+        "../info",
+        "a\\b",
+        "%2e%2e",
+        "a?b",
+        "a#b",
+        "a\nb",
+        "\x00",
+        "\ud800",
+        "\u202e",
+        "x" * 201,
+    ],
+)
+async def test_an_id_that_cannot_be_one_segment_of_a_path_is_refused_before_a_request(
+    call: str, bad: str, client: Client, app: Starlette
+) -> None:
+    method = {"job": client.job, "results": client.results, "logs": client.logs}[call]
+    with pytest.raises(errors.UnusableId):
+        await method(bad)
+    assert not app.state.requests
+
+
+@pytest.mark.parametrize("odd", ["filter", "a b", "a:b@c", "...", "ö", "a;b=c", "x" * 200, "~", "a+b&c"])
+async def test_an_odd_id_stays_one_segment_of_the_path(odd: str, client: Client, app: Starlette) -> None:
+    with pytest.raises(errors.Refusal):
+        await client.job(odd)
+    assert app.state.requests[-1].path == f"/v1/customer/jobs/{odd}"
+
+
+# Tokens
+
+
+async def test_twenty_calls_at_once_make_one_exchange(client: Client, app: Starlette) -> None:
+    async with anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(client.info)
+    assert exchanges(app) == 1
+    assert len(app.state.requests) == 21
+
+
+async def test_a_token_is_renewed_before_it_runs_out(client: Client, app: Starlette, passing: Time) -> None:
+    await client.info()
+    passing.seconds += 3530
+    await client.info()
+    assert exchanges(app) == 1
+    passing.seconds += 20
+    await client.info()
+    assert exchanges(app) == 2
+
+
+async def test_a_token_that_dies_early_is_replaced_once_and_the_call_succeeds(
+    client: Client, app: Starlette
+) -> None:
+    app.state.faults.set(Fault("token_dies", uses=1))
+    await client.info()
+    await client.info()
+    assert exchanges(app) == 2
+
+
+async def test_twenty_calls_that_find_the_token_dead_make_one_exchange(
+    client: Client, app: Starlette
+) -> None:
+    await client.info()
+    app.state.requests.clear()
+    app.state.faults.set(Fault("token_dies", uses=0, times=20))
+    async with anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(client.info)
+    assert exchanges(app) == 1
+
+
+async def test_a_call_that_is_refused_with_a_fresh_token_too_is_not_tried_again(
+    client: Client, app: Starlette
+) -> None:
+    app.state.faults.set(Fault("token_dies", uses=0))
+    with pytest.raises(errors.Unauthenticated):
+        await client.info()
+    assert exchanges(app) == 2
+    assert len(sent(app)) == 2
+
+
+async def test_a_key_that_is_refused_is_said_at_once(app: Starlette) -> None:
+    failed = await failure(app, api_key="another-key")
+    assert type(failed) is errors.Unauthenticated
+    assert len(app.state.requests) == 1
+
+
+async def test_without_a_key_nothing_is_sent_and_the_demo_is_named(app: Starlette) -> None:
+    failed = await failure(app, api_key="")
+    assert type(failed) is errors.MissingKey
+    assert "BYTENITE_API_KEY" in failed.hint
+    assert "--demo" in failed.hint
+    assert not app.state.requests
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"token": None}, {"token": ""}, {"token": 7}, {"token": "a\nb"}, {"token": "ö"}]
+)
+async def test_an_exchange_that_gives_no_token_is_unexpected(body: dict[str, Any]) -> None:
+    failed = await failure(httpx.MockTransport(lambda request: httpx.Response(200, json=body)))
+    assert str(failed).startswith(f"{HOST} answered with no token for the key")
+
+
+async def test_checking_the_key_exchanges_it(client: Client, app: Starlette) -> None:
+    await client.check_key()
+    assert [seen.path for seen in app.state.requests] == ["/v1/auth/access_token"]
+
+
+# Failures and their names
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (httpx.Response(200, json=wire("17")), errors.NotFound),
+        (httpx.Response(404, json={"code": 5, "message": "job not found", "details": []}), errors.NotFound),
+        (httpx.Response(400, text="what is that?"), errors.InvalidRequest),
+        (httpx.Response(403), errors.Forbidden),
+        (httpx.Response(401, json={"code": 16, "message": "no"}), errors.Unauthenticated),
+        (httpx.Response(429), errors.TooManyRequests),
+        (httpx.Response(500, json={"ok": False, "error": {"code": 500}}), errors.ServerFailure),
+        (httpx.Response(502, html="<html>Bad gateway</html>"), errors.ServerFailure),
+        (httpx.Response(200, html="<html>Sign in</html>"), errors.UnexpectedAnswer),
+        (httpx.Response(200), errors.UnexpectedAnswer),
+        (httpx.Response(204), errors.UnexpectedAnswer),
+        (httpx.Response(200, text='{"job": {"id": "a'), errors.UnexpectedAnswer),
+        (httpx.Response(200, json=[1]), errors.UnexpectedAnswer),
+        (httpx.Response(302, headers={"location": "https://evil.example"}), errors.UnexpectedAnswer),
+        (
+            httpx.Response(200, content=b"x", headers={"content-encoding": "identity"}),
+            errors.UnexpectedAnswer,
+        ),
+    ],
+)
+async def test_every_shape_of_error_has_its_name_in_the_tree(
+    call: str, answer: httpx.Response, kind: type[ByteNiteError]
+) -> None:
+    turns = Turns(answer)
+    failed = await failure(answering(turns), call, max_retries=0)
+    assert type(failed) is kind
+    assert failed.hint
+
+
+@pytest.mark.parametrize("call", ["job", "jobs", "filter_jobs", "results"])
+async def test_json_that_is_something_else_is_unexpected(call: str) -> None:
+    body = {"pagination": [], "data": "none", "job": [], "results": {}}
+    assert (
+        type(await failure(answering(lambda _: httpx.Response(200, json=body)), call))
+        is errors.UnexpectedAnswer
+    )
+
+
+def below(kind: type[Exception]) -> Iterator[type[Exception]]:
+    yield kind
+    for one in kind.__subclasses__():
+        yield from below(one)
+
+
+@pytest.mark.parametrize("lower", [*below(httpx.TransportError), httpx.DecodingError])
+async def test_every_error_of_httpx_is_mapped(lower: type[httpx.RequestError]) -> None:
+    turns = Turns(lower("hunter2 went wrong"))
+    failed = await failure(answering(turns), max_retries=1)
+    assert type(failed) in (
+        errors.Unreachable,
+        errors.TimedOut,
+        errors.ConnectionLost,
+        errors.UnexpectedAnswer,
+    )
+    assert HOST in str(failed)
+    assert "hunter2" not in f"{failed} {failed!r} {failed.hint}"
+    assert failed.__cause__ is None
+    assert failed.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("lower", "kind"),
+    [
+        (httpx.ConnectError, errors.Unreachable),
+        (httpx.ConnectTimeout, errors.Unreachable),
+        (httpx.ProxyError, errors.Unreachable),
+        (httpx.ReadTimeout, errors.TimedOut),
+        (httpx.ReadError, errors.ConnectionLost),
+        (httpx.RemoteProtocolError, errors.ConnectionLost),
+        (httpx.DecodingError, errors.UnexpectedAnswer),
+    ],
+)
+async def test_errors_of_the_network_are_told_apart(
+    lower: type[httpx.RequestError], kind: type[ByteNiteError]
+) -> None:
+    assert type(await failure(answering(Turns(lower("x"))), max_retries=0)) is kind
+
+
+async def test_an_unreachable_host_is_named_with_what_to_do() -> None:
+    failed = await failure(
+        answering(Turns(httpx.ConnectError("[Errno -2] Name or service not known"))), max_retries=0
+    )
+    assert str(failed) == f"Cannot connect to {HOST}."
+    assert "BYTENITE_BASE_URL" in failed.hint
+    assert "--demo" in failed.hint
+
+
+async def test_a_certificate_that_is_not_trusted_is_said() -> None:
+    failed = await failure(answering(Turns(httpx.ConnectError("CERTIFICATE_VERIFY_FAILED"))), max_retries=0)
+    assert "TLS certificate is not trusted" in str(failed)
+
+
+async def test_a_body_that_is_not_what_its_encoding_says_is_unexpected() -> None:
+    stream = httpx.ByteStream(b"this is no gzip")
+    broken = httpx.Response(200, stream=stream, headers={"content-encoding": "gzip"})
+    assert type(await failure(answering(Turns(broken)))) is errors.UnexpectedAnswer
+
+
+async def test_a_request_that_takes_too_long_is_given_up() -> None:
+    class Silent(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            await anyio.sleep_forever()
+            raise AssertionError
+
+    failed = await failure(Silent(), timeout=0.001, max_retries=1)
+    assert type(failed) is errors.TimedOut
+    assert str(failed) == f"{HOST} did not answer within 0.001 s."
+
+
+async def test_a_redirect_is_not_followed_and_the_key_goes_to_no_other_host() -> None:
+    asked: list[httpx.Request] = []
+
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(307, headers={"location": "https://evil.example/v1/auth/access_token"})
+
+    failed = await failure(httpx.MockTransport(elsewhere))
+    assert "a redirect to 'evil.example' (not followed" in str(failed)
+    assert [request.url.host for request in asked] == [HOST]
+
+
+class Endless(httpx.AsyncByteStream):
+    """A body that goes on, and counts how much of it was read."""
+
+    def __init__(self, chunk: bytes) -> None:
+        self.chunk, self.chunks, self.closed = chunk, 0, False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self.chunks += 1
+            yield self.chunk
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def test_a_body_without_end_is_stopped_and_closed() -> None:
+    body = Endless(b"x" * 2**20)
+    failed = await failure(answering(Turns(httpx.Response(200, stream=body))))
+    assert "answered with more than 32 MiB" in str(failed)
+    assert body.chunks == LARGEST_ANSWER // 2**20 + 1
+    assert body.closed
+
+
+async def test_a_small_body_that_unpacks_without_end_is_stopped() -> None:
+    packed = gzip.compress(b"x" * (LARGEST_ANSWER + 2**20))
+    response = httpx.Response(200, stream=httpx.ByteStream(packed), headers={"content-encoding": "gzip"})
+    failed = await failure(answering(Turns(response)))
+    assert "answered with more than 32 MiB" in str(failed)
+
+
+# Retries
+
+
+@pytest.mark.parametrize(
+    "passing_failure",
+    [
+        httpx.Response(429),
+        httpx.Response(500),
+        httpx.Response(502, html="<html>"),
+        httpx.Response(503),
+        httpx.Response(504),
+        httpx.Response(200, json={"ok": False, "error": {"code": 14}}),
+        httpx.ConnectError("x"),
+        httpx.ReadError("x"),
+        httpx.RemoteProtocolError("x"),
+    ],
+)
+async def test_what_may_pass_is_tried_again(passing_failure: Any, passing: Time) -> None:
+    turns = Turns(passing_failure, passing_failure, httpx.Response(200, json=PAGE))
+    async with connected(answering(turns), passing) as client:
+        assert (await client.filter_jobs([FAILED], limit=1)).total == 0
+    assert len(turns.asked) == 3
+    assert len({request.content for request in turns.asked}) == 1
+    assert 0.6 <= sum(passing.slept) <= 4
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 418, 302])
+async def test_what_will_not_pass_is_asked_once(status: int, passing: Time) -> None:
+    turns = Turns(httpx.Response(status))
+    await failure(answering(turns))
+    assert len(turns.asked) == 1
+
+
+async def test_after_the_last_retry_the_failure_is_told(passing: Time) -> None:
+    turns = Turns(httpx.Response(503))
+    with pytest.raises(errors.ServerFailure):
+        async with connected(answering(turns), passing, max_retries=2) as client:
+            await client.info()
+    assert len(turns.asked) == 3
+
+
+async def test_the_exchange_of_the_key_is_tried_again_too(client: Client, app: Starlette) -> None:
+    app.state.faults.set(Fault("503", on="access_token", times=2))
+    await client.info()
+    assert exchanges(app) == 3
+
+
+async def test_waits_grow_and_differ(passing: Time) -> None:
+    async with connected(answering(Turns(httpx.Response(500))), passing, max_retries=10) as client:
+        with pytest.raises(errors.ServerFailure):
+            await client.info()
+    assert passing.slept[0] < 0.51
+    assert all(3.9 < wait < 4.4 for wait in passing.slept[6:])
+    assert len(set(passing.slept)) == 10
+
+
+async def test_the_wait_that_is_asked_for_is_obeyed(passing: Time) -> None:
+    turns = Turns(httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(200, json={}))
+    async with connected(answering(turns), passing) as client:
+        await client.info()
+    assert passing.slept[0] == 7
+    assert len(turns.asked) == 2
+
+
+async def test_the_wait_may_be_a_date(passing: Time) -> None:
+    date = email.utils.formatdate(time.time() + 9, usegmt=True)
+    turns = Turns(httpx.Response(503, headers={"retry-after": date}), httpx.Response(200, json={}))
+    async with connected(answering(turns), passing) as client:
+        await client.info()
+    assert 5 < passing.slept[0] <= 9
+
+
+@pytest.mark.parametrize("asked", ["16", "3600", "999999999999"])
+async def test_a_wait_of_more_than_fifteen_seconds_is_not_waited_for(asked: str, passing: Time) -> None:
+    turns = Turns(httpx.Response(429, headers={"retry-after": asked}))
+    with pytest.raises(errors.TooManyRequests) as failed:
+        async with connected(answering(turns), passing) as client:
+            await client.info()
+    assert len(turns.asked) == 1
+    assert not passing.slept
+    assert failed.value.hint.startswith("Try again in ")
+
+
+async def test_calls_at_once_share_the_wait(passing: Time) -> None:
+    limited_until = 0.0
+    refused = 0
+
+    def limited(request: httpx.Request) -> httpx.Response:
+        nonlocal limited_until, refused
+        limited_until = limited_until or passing() + 5
+        if passing() < limited_until:
+            refused += 1
+            return httpx.Response(429, headers={"retry-after": "5"})
+        return httpx.Response(200, json={})
+
+    async with connected(answering(limited), passing) as client:
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as group:
+                for _ in range(20):
+                    group.start_soon(client.info)
+            late_began = passing()
+            await client.info()
+    assert refused <= 20
+    assert passing() - 1000 < 30
+    assert passing() == late_began
+
+
+async def test_a_call_made_while_bytenite_limits_waits_with_the_others(passing: Time) -> None:
+    asked_at: list[float] = []
+    first = anyio.Event()
+
+    def limited(request: httpx.Request) -> httpx.Response:
+        asked_at.append(passing())
+        first.set()
+        return (
+            httpx.Response(200, json={})
+            if asked_at[1:]
+            else httpx.Response(429, headers={"retry-after": "5"})
+        )
+
+    async with connected(answering(limited), passing) as client, anyio.create_task_group() as group:
+        group.start_soon(client.info)
+        await first.wait()
+        await anyio.wait_all_tasks_blocked()
+        group.start_soon(client.info)
+    assert asked_at[0] == 1000
+    assert all(moment >= 1005 for moment in asked_at[1:])
+    assert len(asked_at) == 3
+
+
+async def test_cancelling_a_call_that_waits_ends_it(app: Starlette) -> None:
+    waiting = anyio.Event()
+
+    async def sleep(seconds: float) -> None:
+        waiting.set()
+        await anyio.sleep_forever()
+
+    app.state.faults.set(Fault("503"))
+    async with (
+        Client(settings_with(), carrying(app), sleep=sleep) as client,
+        anyio.create_task_group() as group,
+    ):
+        group.start_soon(client.info)
+        await waiting.wait()
+        group.cancel_scope.cancel()
+    assert len(sent(app)) == 1
+
+
+# What the simulator says of itself, and what nobody says
+
+
+async def test_the_simulator_is_known_by_its_answers(client: Client) -> None:
+    assert not client.simulated
+    await client.info()
+    assert client.simulated
+
+
+async def test_another_api_is_not_taken_for_the_simulator() -> None:
+    async with connected(answering(lambda _: httpx.Response(200, json={}))) as client:
+        await client.info()
+        assert not client.simulated
+
+
+async def test_a_client_does_not_show_its_key_or_token(client: Client, app: Starlette) -> None:
+    await client.info()
+    token = app.state.requests[-1].headers["authorization"]
+    shown = f"{client!r} {client} {vars(client)!r}"
+    assert KEY not in shown
+    assert token not in shown
+
+
+async def test_no_error_shows_key_or_token(app: Starlette, client: Client) -> None:
+    await client.info()
+    token = app.state.requests[-1].headers["authorization"]
+    for fault in (
+        "429",
+        "500",
+        "html",
+        "ok_false",
+        "redirect",
+        "key_refused",
+        "token_dies",
+        "cut",
+        "reset",
+        "not_a_page",
+    ):
+        app.state.faults.set(Fault(fault, on="jobs", uses=0))
+        with pytest.raises(ByteNiteError) as failed:
+            await client.jobs(limit=1)
+        shown = f"{failed.value!r} {failed.value} {failed.value.hint} {vars(failed.value)}"
+        assert KEY not in shown
+        assert token not in shown
+
+
+async def test_nothing_secret_is_logged_at_debug(caplog: pytest.LogCaptureFixture) -> None:
+    """Over a real socket, so that httpcore's own logging is among it."""
+    record = {"id": "a-job", "dataSource": {"params": {"secretKey": "hunter2-secret"}}}
+    answers = {"access_token": {"token": "hunter2-token", "expiresIn": "3600"}, "jobs": {"job": record}}
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            (int(one[15:]) for one in head.split(b"\r\n") if one.lower().startswith(b"content-length:")), 0
+        )
+        await reader.readexactly(length)
+        body = json.dumps(answers["access_token" if b"access_token" in head else "jobs"]).encode()
+        writer.write(
+            b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b" % (len(body), body)
+        )
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    caplog.set_level(logging.DEBUG)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = settings_with(api_key="hunter2-key", base_url=f"http://127.0.0.1:{port}/v1")
+    async with server, Client(settings) as client:
+        assert (await client.job("a-job"))["id"] == "a-job"
+    assert any(one.name.startswith("httpcore") for one in caplog.records)
+    assert "hunter2" not in caplog.text
+    assert "hunter2" not in "".join(repr(one.args) for one in caplog.records)
+
+
+async def test_two_accounts_never_see_each_others_jobs() -> None:
+    worlds = [World(20, seed=n, clock=lambda: NOW, api_key=f"key-{n}") for n in range(2)]
+    app = create_app(*worlds)
+    for n, world in enumerate(worlds):
+        async with connected(app, api_key=f"key-{n}") as client:
+            page = await client.jobs(limit=100)
+        assert {record["id"] for record in page.jobs} == {row[0] for row in world.rows("SELECT id FROM jobs")}

@@ -1,0 +1,129 @@
+"""Values as protobuf JSON spells them."""
+
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bytenite_mcp.api.values import at, instant, is_unset, moment, number
+
+SECOND = 1_000_000_000
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda some: st.lists(some) | st.dictionaries(st.text(), some),
+    max_leaves=5,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (28, 28.0), ("28", 28.0), ("0", 0.0), (0, 0.0), (1.5, 1.5), ("1.5", 1.5), ("-3", -3.0), ("1e3", 1000.0),
+        ("9007199254740992", 2.0**53), ("2.5E-1", 0.25),
+    ],
+)  # fmt: skip
+def test_a_number_is_read_from_a_number_or_a_text_that_spells_one(value: object, read: float) -> None:
+    assert number(value) == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, False, "", " 5", "5 ", "+5", "1_000", "٣", "0x10", "five", "nan", "inf", "1e400", "-1e999", "1.",
+        ".5", math.nan, math.inf, 10**400, "9" * 401, [], {}, [5], {"value": 5}, b"5",
+    ],
+)  # fmt: skip
+def test_what_spells_no_finite_number_is_none(value: object) -> None:
+    assert number(value) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "nanoseconds"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("1970-01-01T00:00:01.5Z", 1_500_000_000),
+        ("1970-01-01T00:00:00.000000001Z", 1),
+        ("1969-12-31T23:59:59.999999999Z", -1),
+        ("1970-01-01T01:00:00+01:00", 0),
+        ("1969-12-31t19:00:00-05:00", 0),
+        ("1970-01-01T00:00:02", 2 * SECOND),
+        ("9999-12-31T23:59:59.999999999Z", 253_402_300_799 * SECOND + 999_999_999),
+        ("0001-01-01T00:00:00+01:00", -62_135_600_400 * SECOND),
+    ],
+)
+def test_an_instant_is_nanoseconds_since_1970(text: str, nanoseconds: int) -> None:
+    assert instant(text) == nanoseconds
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, 0, 1_700_000_000, "", "2026-03-04", "2026-03-04 15:00:00", "2026-02-30T00:00:00Z", "2026-03-04T25:00:00Z",
+        "2026-03-04T15:00:00.Z", "2026-03-04T15:00:00.1234567890Z", "2026-03-04T15:00:00+0100", "٢٠٢٦-03-04T15:00:00Z",
+        " 2026-03-04T15:00:00Z", "0000-01-01T00:00:00Z", "now", [], {},
+    ],
+)  # fmt: skip
+def test_what_is_no_time_is_none(value: object) -> None:
+    assert instant(value) is None
+    assert moment(value) is None
+
+
+def test_a_moment_is_cut_to_the_microsecond_and_in_utc() -> None:
+    assert moment("2026-03-04T16:00:00.123456999+01:00") == datetime(2026, 3, 4, 15, 0, 0, 123456, tzinfo=UTC)
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+@example(datetime.max.replace(tzinfo=UTC))
+@example(datetime.min.replace(tzinfo=UTC))
+def test_every_moment_survives_the_wire_exactly(written: datetime) -> None:
+    assert moment(written.isoformat().replace("+00:00", "Z")) == written
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+23:59"])
+def test_an_offset_that_leads_out_of_the_calendar_is_no_moment(text: str) -> None:
+    assert instant(text) is not None
+    assert moment(text) is None
+
+
+@given(st.integers(0, 999_999_999), st.integers(0, 9))
+def test_zeros_at_the_end_of_a_fraction_change_nothing(fraction: int, zeros: int) -> None:
+    short = f"{fraction:09d}".rstrip("0")
+    written = f"2026-03-04T15:00:00.{short}{'0' * min(zeros, 9 - len(short))}".rstrip(".")
+    assert instant(written + "Z") == (instant("2026-03-04T15:00:00Z") or 0) + fraction
+
+
+def test_unset_are_null_and_what_is_empty() -> None:
+    assert all(map(is_unset, (None, "", {}, [])))
+    assert not any(map(is_unset, (0, False, "0", " ", [None], {"a": None}, 0.0)))
+
+
+def test_a_path_leads_into_objects_only() -> None:
+    record = {"a": {"b": {"": 1, "c": [1]}}, "a.b": 2}
+    assert at(record, "a.b.c") == [1]
+    assert at(record, "a.b.") == 1
+    assert at(record, "a.b.c.0") is None
+    assert at(record, "a.x.y") is None
+    assert at(record, "") is None
+
+
+@given(ANYTHING)
+def test_nothing_that_json_can_hold_makes_reading_fail(value: Any) -> None:
+    read = number(value)
+    assert read is None or math.isfinite(read)
+    assert is_unset(value) == (value is None or value in ("", {}, []))
+    assert instant(value) is None or isinstance(value, str)
+    at({"a": value}, "a.b.c")
+
+
+@given(st.integers(-(2**53), 2**53))
+def test_a_number_is_the_same_as_a_number_and_as_a_text(value: int) -> None:
+    assert number(value) == number(json.dumps(value)) == number(str(float(value)).replace("+", "")) == value
+
+
+def test_a_day_of_nanoseconds_is_a_day() -> None:
+    first, second = instant("2024-02-28T12:00:00Z"), instant("2024-02-29T12:00:00Z")
+    assert (second or 0) - (first or 0) == timedelta(days=1).total_seconds() * SECOND

@@ -1,0 +1,242 @@
+"""Answers' bytes: the documented shapes, and a name for everything else."""
+
+import email.utils
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bytenite_mcp.api import errors, wire
+from bytenite_mcp.api.errors import ByteNiteError, Refusal, UnexpectedAnswer
+from tests.conftest import HOST
+from tests.conftest import wire as captured
+
+JSON = {"content-type": "application/json"}
+DOCUMENTED = [
+    (400, errors.InvalidRequest),
+    (401, errors.Unauthenticated),
+    (403, errors.Forbidden),
+    (404, errors.NotFound),
+    (429, errors.TooManyRequests),
+    (500, errors.ServerFailure),
+    (502, errors.ServerFailure),
+    (503, errors.ServerFailure),
+    (504, errors.ServerFailure),
+    (418, errors.Refusal),
+]
+GRPC = [
+    (3, errors.InvalidRequest),
+    (5, errors.NotFound),
+    (7, errors.Forbidden),
+    (8, errors.TooManyRequests),
+    (13, errors.ServerFailure),
+    (14, errors.ServerFailure),
+    (16, errors.Unauthenticated),
+]
+
+
+def refused(status: int, body: Any, headers: dict[str, str] = JSON) -> Refusal:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with pytest.raises(Refusal) as refusal:
+        wire.answer(status, headers, raw, HOST)
+    return refusal.value
+
+
+def unexpected(status: int, body: bytes, **headers: str) -> str:
+    with pytest.raises(UnexpectedAnswer) as failure:
+        wire.answer(status, headers, body, HOST)
+    return str(failure.value)
+
+
+@pytest.mark.parametrize(("status", "kind"), DOCUMENTED)
+@pytest.mark.parametrize(
+    "body", [b"", b"plain", b"<html>", {"code": 13, "message": "m", "details": []}, {"ok": False}]
+)
+def test_a_status_names_the_error_whatever_the_body(status: int, kind: type[Refusal], body: Any) -> None:
+    refusal = refused(status, body)
+    assert type(refusal) is kind
+    assert refusal.status == status
+
+
+@pytest.mark.parametrize(("code", "kind"), GRPC)
+def test_a_grpc_code_names_the_error_of_a_200(code: int, kind: type[Refusal]) -> None:
+    assert type(refused(200, {"ok": False, "error": {"code": code}})) is kind
+    assert type(refused(200, {"ok": False, "code": code})) is kind
+
+
+def test_the_documented_error_in_a_200_is_named_by_its_code() -> None:
+    refusal = refused(200, captured("17"))
+    assert type(refusal) is errors.NotFound
+    assert refusal.status == 404
+    assert refusal.detail == "The requested resource was not found"
+
+
+@pytest.mark.parametrize("code", [None, "x", True, 0, 200, 1e9, [], {}, 10**30])
+def test_an_error_in_a_200_without_a_code_we_know_is_a_failure_of_the_server(code: Any) -> None:
+    assert type(refused(200, {"ok": False, "error": {"code": code}})) is errors.ServerFailure
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"code": 5, "message": "job not found", "details": []}, "job not found"),
+        ({"ok": False, "message": "Request failed", "error": {"message": "Not Found"}}, "Not Found"),
+        ({"ok": False, "message": "Request failed", "error": "no such job"}, "Request failed"),
+        ({"error": "no such job"}, "no such job"),
+        ({"message": 5, "error": ["x"]}, ""),
+        ([], ""),
+        (b"", ""),
+        (b"<html>Bad gateway</html>", ""),
+    ],
+)
+def test_the_most_telling_message_is_kept(body: Any, detail: str) -> None:
+    assert refused(404, body).detail == detail
+
+
+def test_a_plain_text_is_the_message_and_is_bounded() -> None:
+    headers = {"content-type": "text/plain; charset=utf-8"}
+    assert refused(403, b" no credit \n", headers).detail == "no credit"
+    assert len(refused(403, b"x" * 10_000, headers).detail) == 500
+
+
+def test_what_is_said_holds_nothing_of_the_answer() -> None:
+    refusal = refused(400, {"message": "hunter2"})
+    assert str(refusal) == "ByteNite did not accept the request (400)."
+    assert "hunter2" not in f"{refusal!r} {refusal.hint}"
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("0", 0), ("2", 2), ("120", 120), ("", None), ("soon", None), ("-1", None), ("1.5", None), ("²", None),
+     ("9" * 50, 999_999_999), ("Mon, 99 Foo 2026 00:00:00 GMT", None), ("Thu, 01 Jan 1970 00:00:00 GMT", 0)],
+)  # fmt: skip
+def test_retry_after_is_read_in_seconds(header: str, seconds: float | None) -> None:
+    assert refused(429, {}, {"retry-after": header}).retry_after == seconds
+
+
+def test_retry_after_is_read_as_a_date() -> None:
+    date = email.utils.formatdate(time.time() + 100, usegmt=True)
+    after = refused(503, {}, {"retry-after": date}).retry_after
+    assert after is not None
+    assert 90 < after <= 100
+
+
+def test_a_limit_says_when_to_try_again() -> None:
+    assert refused(429, {}, {"retry-after": "7"}).hint == "Try again in 7 s."
+    assert refused(429, {}).hint == "Try again in a minute."
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"", "an empty body"), (b" \n", "an empty body"), (b"<html><body>hi", "an HTML page"),
+        (b"  <!DOCTYPE HTML>", "an HTML page"), (b"[]", "something that is no JSON object"),
+        (b'{"job": {"id": "a"', "something that is no JSON object"), (b"\xff\xfe", "something that is no JSON object"),
+        (b"null", "something that is no JSON object"), (b"[" * 100_000, "something that is no JSON object"),
+        (b'{"a":' + b"9" * 5000 + b"}", "something that is no JSON object"),
+    ],
+)  # fmt: skip
+def test_what_is_not_of_bytenite_is_said(body: bytes, what: str) -> None:
+    assert (
+        unexpected(200, body) == f"{HOST} answered with {what}, which is not what ByteNite's API documents."
+    )
+
+
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("https://evil.example/login?token=hunter2", "'evil.example'"),
+        ("/elsewhere", "another place"),
+        ("http://[bad", "another place"),
+        ("", "another place"),
+        ("https://u:hunter2@h.example", "'h.example'"),
+    ],
+)
+def test_a_redirect_is_named_by_its_host_alone(location: str, target: str) -> None:
+    said = unexpected(302, b"{}", location=location)
+    assert f"a redirect to {target} (not followed" in said
+    assert "hunter2" not in said
+
+
+def test_template_info_is_put_inside_the_job_unless_it_is_there() -> None:
+    assert wire.job({"job": {"id": "a"}, "templateInfo": {"app": "x"}}, HOST) == {
+        "id": "a",
+        "templateInfo": {"app": "x"},
+    }
+    inside = {"id": "a", "templateInfo": {"app": "y"}}
+    assert wire.job({"job": inside, "templateInfo": {"app": "x"}}, HOST) is inside
+    assert wire.job({"job": {"id": "a"}}, HOST) == {"id": "a"}
+
+
+@pytest.mark.parametrize("number", ["03", "07", "08", "09", "18"])
+def test_a_captured_record_is_taken_as_it_is(number: str) -> None:
+    body = captured(number)
+    assert wire.job(body, HOST) == body["job"] | (
+        {"templateInfo": body["templateInfo"]} if "templateInfo" in body else {}
+    )
+
+
+@pytest.mark.parametrize("answer", [{}, {"job": None}, {"job": []}, {"job": {}}, {"job": "x"}, {"data": []}])
+def test_an_answer_without_a_job_is_unexpected(answer: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedAnswer, match="JSON that holds no job"):
+        wire.job(answer, HOST)
+
+
+def test_a_page_is_its_records_and_a_count_of_what_is_none() -> None:
+    answer = {"data": [{"id": "a"}, None, "x", {"id": "b"}], "pagination": {"total": "9", "hasNext": True}}
+    page = wire.page(answer, HOST)
+    assert page.jobs == [{"id": "a"}, {"id": "b"}]
+    assert (page.total, page.has_next, page.unreadable) == (9, True, 2)
+
+
+@pytest.mark.parametrize(
+    "answer", [{"data": []}, {"data": None, "pagination": {"total": 0}}, {"pagination": {"total": 0}}]
+)
+def test_a_page_without_rows_is_empty(answer: dict[str, Any]) -> None:
+    assert wire.page(answer, HOST).jobs == []
+
+
+def test_a_page_that_does_not_count_has_no_total() -> None:
+    page = wire.page({"data": [{"id": "a"}]}, HOST)
+    assert page.total is None
+    assert not page.has_next
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"data": {}},
+        {"data": "x"},
+        {"pagination": []},
+        {"data": None},
+        {"job": {}},
+        {"data": [], "pagination": 5},
+    ],
+)
+def test_an_answer_that_is_no_page_is_unexpected(answer: dict[str, Any]) -> None:
+    with pytest.raises(UnexpectedAnswer, match="JSON that is no page of jobs"):
+        wire.page(answer, HOST)
+
+
+def test_results_may_be_none_yet() -> None:
+    assert wire.results(captured("12"), HOST) == []
+    assert wire.results({"results": None}, HOST) == []
+    assert wire.results({}, HOST) == []
+    assert wire.results(captured("10"), HOST) == captured("10")["results"]
+    with pytest.raises(UnexpectedAnswer, match="JSON that holds no results"):
+        wire.results({"results": {}}, HOST)
+
+
+@given(st.integers(100, 599), st.binary(max_size=60) | st.just(b'{"ok":false}'), st.text(max_size=30))
+@example(301, b"", "//[")
+def test_whatever_comes_is_an_answer_or_an_error_of_the_tree(status: int, body: bytes, header: str) -> None:
+    said = ""
+    try:
+        wire.answer(status, {"location": header, "retry-after": header, "content-type": header}, body, HOST)
+    except ByteNiteError as failure:
+        said = str(failure)
+    assert len(said) < 400

@@ -1,0 +1,114 @@
+"""What most tests need: a fixed moment, a small account, and a client of it whose time is virtual."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import anyio.lowlevel
+import httpx
+import pytest
+from hypothesis import settings
+from starlette.applications import Starlette
+
+from bytenite_mcp.api.client import Client
+from bytenite_mcp.config import Settings
+from bytenite_mcp.simulator import World, create_app
+
+NOW = datetime(2026, 3, 4, 15, 30, 12, 345678, tzinfo=UTC)
+KEY = "demo-key"
+HOST = "bytenite.test"
+WIRE = Path(__file__).parent / "wire"
+
+# A deadline would measure the machine, not the code. `pytest --hypothesis-profile=thorough` looks harder.
+settings.register_profile("quick", deadline=None, max_examples=100)
+settings.register_profile("many", deadline=None, max_examples=10_000)
+settings.register_profile("thorough", deadline=None, max_examples=3000)
+settings.load_profile("quick")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--many", action="store_true", help="10,000 examples of each property, not 100")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("many" if config.getoption("--many") else "quick")
+
+
+class Time:
+    """Seconds that pass only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait without waiting; those who sleep at the same time do so together."""
+        until = self.seconds + seconds
+        self.slept.append(seconds)
+        await anyio.lowlevel.checkpoint()
+        self.seconds = max(self.seconds, until)
+
+
+def settings_with(**changes: Any) -> Settings:
+    return Settings.model_validate({"api_key": KEY, "base_url": f"https://{HOST}/v1", **changes})
+
+
+def carrying(app: Starlette) -> httpx.ASGITransport:
+    return httpx.ASGITransport(app, raise_app_exceptions=False)
+
+
+def connected(
+    to: Starlette | httpx.AsyncBaseTransport, passing: Time | None = None, **changes: Any
+) -> Client:
+    """Make a client of an app, or of whatever carries requests."""
+    passing = passing or Time()
+    transport = carrying(to) if isinstance(to, Starlette) else to
+    return Client(settings_with(**changes), transport, clock=passing, sleep=passing.sleep)
+
+
+def answering(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTransport:
+    """Make an API out of a function; it takes any key."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/auth/access_token"):
+            return httpx.Response(200, json={"token": "a-token", "expiresIn": "3600"})
+        return answer(request)
+
+    return httpx.MockTransport(handle)
+
+
+def wire(number: str) -> dict[str, Any]:
+    """Give the body of a captured answer by the number of its file."""
+    (file,) = WIRE.glob(f"{number}_*.json")
+    return dict(json.loads(file.read_text(encoding="utf-8"))["body"])
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def passing() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def world() -> World:
+    return World(60, seed=7, clock=lambda: NOW)
+
+
+@pytest.fixture
+def app(world: World) -> Starlette:
+    return create_app(world)
+
+
+@pytest.fixture
+async def client(app: Starlette, passing: Time) -> AsyncIterator[Client]:
+    async with connected(app, passing) as one:
+        yield one
