@@ -1,0 +1,27 @@
+"""Text from outside that cannot play tricks: nothing in it hides, reorders or repaints what is read."""
+
+import re
+
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_TERMINAL_SEQUENCE = re.compile(
+    r"\x1b(?:\[[0-?]{0,50}[ -/]{0,5}[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|[@-Z\\-_])"
+    r"|\x9b[0-?]{0,50}[ -/]{0,5}[@-~]"
+)
+
+
+def clean(text: str) -> str:
+    """Remove terminal sequences, and show characters that hide or reorder text as `<U+202E>`."""
+    if not _UNSAFE.search(text):
+        return text
+    return _UNSAFE.sub(_visible, _TERMINAL_SEQUENCE.sub("", text.replace("\r\n", "\n")))
+
+
+def _visible(found: re.Match[str]) -> str:
+    character = found.group()
+    if character in "\r\u2028\u2029":
+        return "\n"
+    # A lone surrogate cannot be written as UTF-8: it would end the process that serves it.
+    return "\ufffd" if "\ud800" <= character <= "\udfff" else f"<U+{ord(character):04X}>"

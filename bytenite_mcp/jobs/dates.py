@@ -1,0 +1,106 @@
+"""Times as people write them: dates, date-times, and date maths as in Grafana and Elasticsearch."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_STEPS = {
+    "μs": timedelta(microseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
+_MATHS = re.compile(r"(?P<anchor>now|[^|]+\|\|)(?P<steps>(?:[+-]\d{1,6}[smhdwMy]|/[smhdwMy])*)", re.ASCII)
+_STEP = re.compile(r"([+-])(\d{1,6})([smhdwMy])|/([smhdwMy])", re.ASCII)
+_BELOW = (("microsecond", 0), ("second", 0), ("minute", 0), ("hour", 0), ("day", 1), ("month", 1))
+_BELOW_COUNT = {"s": 1, "m": 2, "h": 3, "d": 4, "M": 5, "y": 6}
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
+_DATE_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6}(?P<below>\d{0,3}))?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
+)
+_OUTSIDE = "outside the years 1 to 9999"
+_PRECISION = {4: "y", 7: "M", 10: "d"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a written time stands for: one instant, or all of a second, day, month….
+
+    Attributes:
+        start: The first instant, in UTC.
+        end: The first instant after it; equal to `start` for a single instant.
+    """
+
+    start: datetime
+    end: datetime
+
+
+def parse(text: str, now: datetime) -> Span:
+    """Understand a written time.
+
+    `2026-11-02` is that whole day (UTC), `2026-11` the month; a date-time is an instant, in UTC unless it
+    has an offset, and all of a microsecond where it has more digits; `now-7d` is an instant; a rounded one
+    (`now/d`, `now-1M/M`) is all of that unit, as Elasticsearch rounds; `2026-11-02||+1M/d` anchors elsewhere.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    text = text.strip()
+    if _DATE.fullmatch(text):
+        start = datetime.fromisoformat(text + "-01-01"[: 10 - len(text)]).replace(tzinfo=UTC)
+        return Span(start, shift(start, 1, _PRECISION[len(text)]))
+    if found := _MATHS.fullmatch(text):
+        anchor = now if found["anchor"] == "now" else parse(found["anchor"][:-2], now).start
+        return _calculated(anchor, found["steps"])
+    if not (found := _DATE_TIME.fullmatch(text)):
+        raise ValueError("no date, date-time or date maths")
+    moment = datetime.fromisoformat(text.upper())
+    try:
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError(_OUTSIDE) from error
+    return Span(moment, shift(moment, 1, "μs") if (found["below"] or "").strip("0") else moment)
+
+
+def _calculated(start: datetime, steps: str) -> Span:
+    end = start
+    for sign, count, unit, rounding in _STEP.findall(steps):
+        if rounding:
+            start = floor(start, rounding)
+            end = shift(start, 1, rounding)
+        else:
+            start = end = shift(start, int(sign + count), unit)
+    return Span(start, end)
+
+
+def floor(moment: datetime, unit: str) -> datetime:
+    """Go back to the start of a unit; weeks start on Monday."""
+    if unit == "w":
+        return floor(moment, "d") - timedelta(days=moment.weekday())
+    zeroed = _BELOW[: _BELOW_COUNT[unit]]
+    return moment.replace(**dict(zeroed))  # type: ignore[arg-type]
+
+
+def shift(moment: datetime, count: int, unit: str) -> datetime:
+    """Move by a number of units; a month that is too short gives its last day.
+
+    Raises:
+        ValueError: It leaves the calendar (years 1 to 9999).
+    """
+    try:
+        if unit in _STEPS:
+            return moment + count * _STEPS[unit]
+        months = moment.year * 12 + moment.month - 1 + count * (12 if unit == "y" else 1)
+        year, month = months // 12, months % 12 + 1
+        day = min(moment.day, calendar.monthrange(year, month)[1])
+        return moment.replace(year=year, month=month, day=day)
+    except (OverflowError, ValueError) as error:
+        raise ValueError(_OUTSIDE) from error
+
+
+def to_wire(moment: datetime) -> str:
+    """Spell an instant as RFC 3339 in UTC, with a fraction only where there is one."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,285 @@
+"""A query answered truly: ask the API, check what came back, and work it out here where it cannot be trusted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from bytenite_mcp.api.client import Client
+from bytenite_mcp.api.errors import InvalidRequest
+from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.models import Job, JobPage, Record
+from bytenite_mcp.jobs.match import compile_filters
+from bytenite_mcp.jobs.order import Order
+from bytenite_mcp.jobs.probe import contradiction
+from bytenite_mcp.jobs.scan import Progress, Scan, Take
+from bytenite_mcp.jobs.together import together
+from bytenite_mcp.jobs.window import Window
+
+Shape = tuple[str, Condition]
+
+IGNORED = "ByteNite's API ignored a filter"
+REFUSED = "ByteNite's API refused a filter"
+UNPROVEN = "ByteNite's API may have ignored a filter"
+UNSORTED = "ByteNite's API did not sort as asked"
+NO_ID = "~ no job has this id ~"
+MOST_ASKS = 10
+"""Requests to fill one page, where the API gives fewer rows than asked for."""
+
+UNORDERED = Order()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An answer to a query.
+
+    Attributes:
+        jobs: The records asked for.
+        total: How many match in all; None if the API did not say.
+        offset: Where this page begins.
+        next_offset: Where the next one does; None after the last.
+        why: Why the answer was worked out here; empty if the API found it.
+        read: How many records were read to work it out here.
+        partial: Whether there may be more that were not read.
+        unreadable: Rows that are no records.
+    """
+
+    jobs: list[Record] = field(repr=False)  # records hold secrets
+    total: int | None
+    offset: int
+    next_offset: int | None
+    why: str = ""
+    read: int = 0
+    partial: bool = False
+    unreadable: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tallied:
+    """How a question about all matching jobs was answered; as in `Page`."""
+
+    why: str
+    read: int
+    partial: bool
+    unreadable: int
+
+
+@dataclass(slots=True)
+class Finder:
+    """Answers queries over one client, and remembers what its API does with each field and condition.
+
+    Attributes:
+        client: Whose jobs.
+        max_scan: How many records to read at the most.
+    """
+
+    client: Client
+    max_scan: int
+    _honoured: set[Shape] = field(default_factory=set)
+    _distrusted: dict[Shape, str] = field(default_factory=dict)
+    _refused_together: set[frozenset[Shape]] = field(default_factory=set)
+    _sorted: set[str] = field(default_factory=set)
+    _all_must_hold: bool = False
+
+    async def page(
+        self,
+        filters: Sequence[Filter] = (),
+        *,
+        limit: int,
+        offset: int = 0,
+        order: Order = UNORDERED,
+        progress: Progress | None = None,
+    ) -> Page:
+        """Answer a query, from the API where it can be trusted and else from a scan.
+
+        Raises:
+            ByteNiteError: The API gave no answer.
+        """
+        why = self._distrust_of(filters)
+        if not why:
+            page = await self._ask(filters, limit, offset, order)
+            if not page.why:
+                return page
+            why = page.why
+        return await self._work_out(filters, Window(offset, limit, order), why, progress)
+
+    async def tally(self, filters: Sequence[Filter], take: Take, progress: Progress | None = None) -> Tallied:
+        """Read every job that matches; the API narrows them if it will, and each is checked here.
+
+        Raises:
+            ByteNiteError: The API gave no answer.
+        """
+        matches = compile_filters(filters)
+        strangers: list[Record] = []
+
+        def take_matching(offset: int, records: list[Record]) -> None:
+            matching = [record for record in records if matches(record)]
+            if len(matching) < len(records) and not strangers:
+                strangers.append(next(record for record in records if not matches(record)))
+            take(offset, matching)
+
+        why = self._distrust_of(filters)
+        scan = self._scan(() if why else filters, take_matching, progress)
+        try:
+            await scan.run()
+        except InvalidRequest:
+            if why or not filters or scan.read:
+                raise
+            # Not asked about each alone: a summary is to cost few requests beside its pages.
+            self._refused_together.add(frozenset(map(_shape, filters)))
+            why = REFUSED
+            scan = self._scan((), take_matching, progress)
+            await scan.run()
+        if strangers and not why:
+            why = self._blame_ignored(filters, strangers)
+        return Tallied(why, scan.read, not scan.complete, scan.unreadable)
+
+    def _scan(self, filters: Sequence[Filter], take: Take, progress: Progress | None) -> Scan:
+        return Scan(partial(self._fetch, filters, UNORDERED), take, self.max_scan, progress)
+
+    async def _fetch(self, filters: Sequence[Filter], order: Order, limit: int, offset: int) -> JobPage:
+        if filters:
+            return await self.client.filter_jobs(filters, limit=limit, offset=offset, order_by=str(order))
+        return await self.client.jobs(limit=limit, offset=offset, order_by=str(order))
+
+    async def _ask(self, filters: Sequence[Filter], limit: int, offset: int, order: Order) -> Page:
+        """Ask the API; the page says why it cannot be used where it cannot."""
+        try:
+            page = await self._filled(filters, limit, offset, order)
+        except InvalidRequest:
+            if not filters and not order.field:
+                raise
+            return Page([], None, offset, None, why=await self._blame(filters, order))
+        if not all(map(compile_filters(filters), page.jobs)):
+            return replace(page, why=self._blame_ignored(filters, page.jobs))
+        if not order.holds(page.jobs):
+            return replace(page, why=UNSORTED)
+        if offset == 0 and page.next_offset is None:
+            return page
+        return replace(page, why=await self._doubt(filters) or await self._doubt_order(filters, order))
+
+    async def _filled(self, filters: Sequence[Filter], limit: int, offset: int, order: Order) -> Page:
+        """Ask on until the page is as full as was asked for."""
+        rows: dict[str, Record] = {}
+        position, end, unreadable = offset, offset + limit, 0
+        for _ in range(MOST_ASKS):
+            page = await self._fetch(filters, order, end - position, position)
+            unreadable += page.unreadable
+            rows |= {
+                str(record.get("id") or f"row {position + n}"): record for n, record in enumerate(page.jobs)
+            }
+            position += page.received
+            more = page.more_after(position)
+            if not more or position >= end:
+                break
+        more = more or position > end
+        return Page(
+            list(rows.values())[:limit],
+            page.total,
+            offset,
+            min(position, end) if more else None,
+            unreadable=unreadable,
+        )
+
+    async def _work_out(
+        self, filters: Sequence[Filter], window: Window, why: str, progress: Progress | None
+    ) -> Page:
+        scan = await self.tally(filters, window.take, progress)
+        return Page(
+            window.rows(),
+            window.count,
+            window.offset,
+            window.end if window.end < window.count else None,
+            why=why,
+            read=scan.read,
+            partial=scan.partial,
+            unreadable=scan.unreadable,
+        )
+
+    def _distrust_of(self, filters: Sequence[Filter]) -> str:
+        shapes = {_shape(one) for one in filters}
+        if any(some <= shapes for some in self._refused_together):
+            return REFUSED
+        return next((self._distrusted[_shape(one)] for one in filters if _shape(one) in self._distrusted), "")
+
+    def _blame_ignored(self, filters: Sequence[Filter], records: Sequence[Record]) -> str:
+        for one in filters:
+            if not all(map(compile_filters([one]), records)):
+                self._distrusted[_shape(one)] = IGNORED
+        return IGNORED
+
+    async def _blame(self, filters: Sequence[Filter], order: Order) -> str:
+        """Find out which filters the API refuses by asking about each alone; if it takes them all, it was the order."""
+
+        async def refused(one: Filter) -> bool:
+            try:
+                await self.client.filter_jobs([one], limit=1)
+            except InvalidRequest:
+                return True
+            return False
+
+        alone = len(filters) == 1 and not order.field
+        answers = [True] if alone else await together([partial(refused, one) for one in filters])
+        self._distrusted |= {_shape(one): REFUSED for one, no in zip(filters, answers, strict=True) if no}
+        return UNSORTED if order.field and not any(answers) else REFUSED
+
+    async def _doubt(self, filters: Sequence[Filter]) -> str:
+        """Say why filters cannot be trusted, after probing those not met before; empty if they can.
+
+        The rows may match by luck though the filter was ignored. A filter that contradicts a known record
+        must give fewer jobs than there are; the count of all is taken before and after, as jobs come and go.
+        """
+        unknown = [one for one in filters if _shape(one) not in self._honoured]
+        if not unknown and (self._all_must_hold or len(filters) < 2):
+            return ""
+        before = await self.client.jobs(limit=1)
+        probes = [contradiction(one, before.jobs[0]) if before.jobs else None for one in unknown]
+        known = [probe for probe in probes if probe]
+        if not before.jobs or len(known) < len(probes) or before.total is None:
+            return UNPROVEN
+        try:
+            if len(filters) > 1 and not await self._ands(before.jobs[0]):
+                return UNPROVEN
+            if not unknown:
+                return ""
+            counts = await together([partial(self.client.filter_jobs, [probe], limit=1) for probe in known])
+        except InvalidRequest:
+            return UNPROVEN
+        after = await self.client.jobs(limit=1)
+        return self._judge(unknown, [page.total for page in counts], min(before.total, after.total or 0))
+
+    async def _ands(self, known: Record) -> bool:
+        """Whether several filters must all hold, not any, nor the first or last: a job with two ids is none [I]."""
+        if not self._all_must_hold and (job_id := Job(known).id):
+            pair = [Filter(field="id", condition=Condition.EQ, value=one) for one in (NO_ID, job_id)]
+            asks = [partial(self.client.filter_jobs, both, limit=1) for both in (pair, pair[::-1])]
+            self._all_must_hold = all(page.total == 0 for page in await together(asks))
+        return self._all_must_hold
+
+    def _judge(self, filters: Sequence[Filter], counts: Sequence[int | None], everything: int) -> str:
+        for one, count in zip(filters, counts, strict=True):
+            if count is not None and count < everything:
+                self._honoured.add(_shape(one))
+            else:
+                self._distrusted[_shape(one)] = IGNORED
+        return self._distrust_of(filters)
+
+    async def _doubt_order(self, filters: Sequence[Filter], order: Order) -> str:
+        """Say why an order cannot be trusted; empty if it can.
+
+        Few rows may stand in it by luck. Asked the other way round, the other end must come first.
+        """
+        if not order.direction or order.field in self._sorted:
+            return ""
+        ends = [partial(self._fetch, filters, one, 1, 0) for one in (order, order.reversed)]
+        try:
+            rows = [row for page in await together(ends) for row in page.jobs[:1]]
+        except InvalidRequest:
+            return UNSORTED
+        if len(rows) < len(ends) or not order.holds(rows) or order.reversed.holds(rows):
+            return UNSORTED
+        self._sorted.add(order.field)
+        return ""
+
+
+def _shape(one: Filter) -> Shape:
+    return one.field, one.condition

@@ -1,0 +1,96 @@
+"""The lines of a job's log, merged in time order and made safe to show.
+
+A job's own output and its tracebacks have level UNKNOWN [U], so no level filter may drop them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bytenite_mcp.api.models import LogLevel, LogService, text
+from bytenite_mcp.api.values import instant, moment
+from bytenite_mcp.jobs.redact import scrub
+
+LONGEST_LINE = 500
+"""Characters of a line that are shown."""
+
+_SEVERITY = {level.value: rank for rank, level in enumerate(LogLevel)}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line.
+
+    Attributes:
+        at: Nanoseconds since 1970; that of the line before where it has no readable time.
+        time: Its time in UTC to the second, or empty.
+        service: Which part of the run wrote it.
+        task: The task's id, for lines of the task runner.
+        level: The level, `UNKNOWN` for the job's own output.
+        text: What it says, as it came.
+    """
+
+    at: int
+    time: str
+    service: str
+    task: str
+    level: str
+    text: str
+
+    def shown(self, secrets: frozenset[str]) -> str:
+        """Write it for a reader: time, service, task, level, then the text without secrets, cut at `LONGEST_LINE`."""
+        said = scrub(self.text, secrets).rstrip().replace("\n", "\n    ")
+        said = said if len(said) <= LONGEST_LINE else said[: LONGEST_LINE - 1] + "…"
+        head = (self.time, self.service, scrub(self.task)[:8], self.level)
+        return " ".join([*(part for part in head if part), said])
+
+
+def merge(answer: Mapping[str, Any]) -> list[Line]:
+    """Put the lines of all services in one time order."""
+    lines = [line for service, task, rows in _streams(answer) for line in _lines(service, task, rows)]
+    return sorted(lines, key=lambda line: line.at)
+
+
+def select(
+    lines: list[Line], *, service: str = "", contains: str = "", minimum_level: str = ""
+) -> list[Line]:
+    """Keep the lines asked for; those of an unknown level are never dropped for their level."""
+    least = _SEVERITY.get(minimum_level, 0)
+    wanted = contains.casefold()
+    return [
+        line
+        for line in lines
+        if (not service or line.service == service)
+        and (line.level not in _SEVERITY or line.level == LogLevel.UNKNOWN or _SEVERITY[line.level] >= least)
+        and wanted in line.text.casefold()
+    ]
+
+
+def _streams(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    yield LogService.PARTITIONER.value, "", answer.get("partitioner")
+    tasks = answer.get("taskrunner")
+    for task, value in tasks.items() if isinstance(tasks, Mapping) else ():
+        yield (
+            LogService.TASKRUNNER.value,
+            str(task),
+            value.get("logs") if isinstance(value, Mapping) else None,
+        )
+    yield LogService.ASSEMBLER.value, "", answer.get("assembler")
+
+
+def _lines(service: str, task: str, rows: Any) -> Iterator[Line]:
+    latest = 0
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, Mapping):
+            stamp = row.get("timestamp")
+            latest = instant(stamp) or latest
+            when = moment(stamp)
+            level = text(row.get("level")).upper()
+            yield Line(
+                at=latest,
+                time=when.strftime("%Y-%m-%dT%H:%M:%SZ") if when else "",
+                service=service,
+                task=task,
+                level=level if level in _SEVERITY else LogLevel.UNKNOWN,
+                text=text(row.get("log")),
+            )

@@ -1,0 +1,149 @@
+"""What each condition means for a record; the reference resource tells models the same.
+
+An unset field (missing, null, "", {} or []) equals "", 0 and false, is neither greater nor less than
+anything, matches no LIKE, and holds no element. Otherwise two values are compared as times where the
+field is a time, as numbers where both are, as booleans where both are, and else as exact text; values
+of different types are unequal and unordered.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.models import Record
+from bytenite_mcp.api.values import at, instant, is_unset, number
+from bytenite_mcp.jobs.fields import FIELDS, Kind
+
+Test = Callable[[Any], bool]
+
+
+def compile_filters(filters: Iterable[Filter]) -> Callable[[Record], bool]:
+    """Make one test of a record out of filters that are all to hold."""
+    tests = [(one.field, compile_test(one)) for one in filters]
+    return lambda record: all(test(at(record, path)) for path, test in tests)
+
+
+def compile_test(one: Filter) -> Test:
+    """Make a test of a field's value out of one filter."""
+    kind = kind_of(one.field)
+    operands = one.value if isinstance(one.value, list) else [one.value]
+    match one.condition:
+        case Condition.EQ | Condition.IN:
+            return _equals_any(operands, kind)
+        case Condition.NEQ | Condition.NOT_IN:
+            equals = _equals_any(operands, kind)
+            return lambda value: not equals(value)
+        case Condition.ARRAY_CONTAINS | Condition.ARRAY_CONTAINS_ANY:
+            equals = _equals_any(operands, Kind.FREE)
+            return lambda value: isinstance(value, list) and any(map(equals, value))
+        case Condition.LIKE:
+            pattern = like(str(operands[0]))
+            return lambda value: (
+                isinstance(value, str) and value != "" and bool(pattern.fullmatch(value.casefold()))
+            )
+        case _:
+            return _ordered(one.condition, operands[0], kind)
+
+
+def kind_of(path: str) -> Kind:
+    """Tell how the values of a field are compared."""
+    if path.startswith("stateTimestamps."):
+        return Kind.TIME
+    return FIELDS[path].kind if path in FIELDS else Kind.FREE
+
+
+def like(pattern: str) -> re.Pattern[str]:
+    """Compile SQL's `%` (any run) and `_` (any one character) for the whole of a casefolded text.
+
+    The first place where a part between two `%` is found is the right one, so none is left again (`(?>`):
+    the work is at most length x length.
+    """
+    first, *parts = (
+        "".join("." if c == "_" else re.escape(c) for c in part) for part in pattern.casefold().split("%")
+    )
+    inner = "".join(f"(?>.*?{part})" for part in parts[:-1] if part)
+    return re.compile(f"{first}{inner}.*{parts[-1]}" if parts else first, re.DOTALL)
+
+
+UNSORTABLE = (0, 0)
+"""The key of a record that has nothing to be sorted by; it comes last."""
+
+
+def sort_key(path: str) -> Callable[[Record], tuple[int, Any]]:
+    """Make the key that puts records in the order of a field; `UNSORTABLE` where it is unset or unreadable."""
+    kind = kind_of(path)
+
+    def key(record: Record) -> tuple[int, Any]:
+        value = at(record, path)
+        if isinstance(value, bool):
+            return (1, int(value))
+        read = instant(value) if kind is Kind.TIME else number(value)
+        if read is not None and kind is not Kind.TEXT:
+            return (1, read)
+        return (2, value) if isinstance(value, str) and value and kind is not Kind.TIME else UNSORTABLE
+
+    return key
+
+
+def _equals_any(operands: list[Any], kind: Kind) -> Test:
+    comparers = [_equals(operand, kind) for operand in operands]
+    return lambda value: any(equals(value) for equals in comparers)
+
+
+def _equals(operand: Any, kind: Kind) -> Test:
+    wanted = _comparable(operand, kind)
+    unset_matches = operand in ("", 0) or (kind is Kind.NUMBER and wanted == 0)
+
+    def equals(value: Any) -> bool:
+        if is_unset(value):
+            return unset_matches
+        return wanted is not None and _meet(value, operand, wanted, kind, lambda a, b: bool(a == b))
+
+    return equals
+
+
+def _ordered(condition: Condition, operand: Any, kind: Kind) -> Test:
+    wanted = _comparable(operand, kind)
+    compare = _COMPARISONS[condition]
+
+    def ordered(value: Any) -> bool:
+        if is_unset(value) or wanted is None or isinstance(value, bool) or isinstance(operand, bool):
+            return False
+        return _meet(value, operand, wanted, kind, compare)
+
+    return ordered
+
+
+_COMPARISONS: dict[Condition, Callable[[Any, Any], bool]] = {
+    Condition.GT: lambda a, b: a > b,
+    Condition.GTE: lambda a, b: a >= b,
+    Condition.LT: lambda a, b: a < b,
+    Condition.LTE: lambda a, b: a <= b,
+}
+
+
+def _comparable(operand: Any, kind: Kind) -> Any:
+    if kind is Kind.TIME:
+        return instant(operand)
+    return number(operand) if kind is Kind.NUMBER else operand
+
+
+def _meet(value: Any, operand: Any, wanted: Any, kind: Kind, compare: Callable[[Any, Any], bool]) -> bool:
+    """Bring both sides to one type and compare them; false where there is none."""
+    if kind is Kind.TIME or kind is Kind.NUMBER:
+        read = instant(value) if kind is Kind.TIME else number(value)
+        return read is not None and compare(read, wanted)
+    if isinstance(value, bool) or isinstance(operand, bool):
+        yes, no = _boolean(value), _boolean(operand)
+        return yes is not None and no is not None and compare(yes, no)
+    if isinstance(value, str) and isinstance(operand, str):
+        return compare(value, operand)
+    one, other = number(value), number(operand)
+    return one is not None and other is not None and compare(one, other)
+
+
+def _boolean(value: Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "false": False}.get(value.lower()) if isinstance(value, str) else None

@@ -1,0 +1,256 @@
+"""Counts, sums and percentiles by group; records are tallied as they stream by and not kept."""
+
+import difflib
+import re
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+from statistics import quantiles
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from bytenite_mcp.api.models import JobState, Record
+from bytenite_mcp.api.values import at, is_unset, moment, number
+from bytenite_mcp.jobs.errors import BadQuery
+from bytenite_mcp.jobs.redact import scrub, secrets_of
+
+STATISTICS = (
+    "count", "complete", "failed", "successRate", "bycTotal", "bycMean", "chunks",
+    "secondsTotal", "secondsMean", "p50", "p95", "max", "first", "last",
+)  # fmt: skip
+"""What is told of each group: byc is paymentAmount; seconds, p50, p95, max are duration; first and last createdAt."""
+
+NONE = "(none)"
+OTHER = "(other)"
+
+_PATHS = {
+    "app": "templateInfo.app",
+    "owner": "templateInfo.owner",
+    "dataSource": "dataSource.dataSourceDescriptor",
+    "isTestJob": "config.isTestJob",
+}
+_VARYING = re.compile(
+    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b0x[0-9a-f]+\b|\b(?=[a-f]*\d)[0-9a-f]{12,64}\b|\d+(?:\.\d+)?",
+    re.IGNORECASE,
+)
+
+
+class Group(StrEnum):
+    """What jobs can be grouped by; hour to month are of createdAt."""
+
+    STATE = "state"
+    TEMPLATE = "templateId"
+    PRIORITY = "priority"
+    APP_ID = "appId"
+    APP = "app"
+    OWNER = "owner"
+    DATA_SOURCE = "dataSource"
+    ERROR = "errorMessage"
+    TEST = "isTestJob"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Tally:
+    """What was seen of one group."""
+
+    __slots__ = ("chunks", "complete", "count", "durations", "failed", "first", "last", "paid")
+
+    def __init__(self) -> None:
+        self.count = self.complete = self.failed = 0
+        self.paid = self.chunks = 0.0
+        self.durations = array("d")
+        self.first = self.last = ""
+
+    def add(self, state: object, paid: float, chunks: float, duration: float, created: str) -> None:
+        """Count one job; a duration of 0 means it never ran, as does one that is unset [R]."""
+        self.count += 1
+        if state == JobState.COMPLETE:
+            self.complete += 1
+        elif state == JobState.FAILED:
+            self.failed += 1
+        self.paid += paid
+        self.chunks += chunks
+        if duration > 0:
+            self.durations.append(duration)
+        self._seen_at(created, created)
+
+    def merge(self, other: "Tally") -> None:
+        """Add what was seen of another group."""
+        self.count += other.count
+        self.complete += other.complete
+        self.failed += other.failed
+        self.paid += other.paid
+        self.chunks += other.chunks
+        self.durations.extend(other.durations)
+        self._seen_at(other.first, other.last)
+
+    def statistics(self) -> list[Any]:
+        """Give the values of `STATISTICS`; null where there is nothing to tell from."""
+        finished = self.complete + self.failed
+        seconds = self.durations
+        p50, p95 = percentiles(seconds)
+        return [
+            self.count,
+            self.complete,
+            self.failed,
+            digits(self.complete / finished, 3) if finished else None,
+            digits(self.paid, 6),
+            digits(self.paid / self.count, 3) if self.count else None,
+            int(self.chunks),
+            digits(sum(seconds), 6),
+            digits(sum(seconds) / len(seconds), 3) if seconds else None,
+            p50 and digits(p50, 3),
+            p95 and digits(p95, 3),
+            digits(max(seconds), 3) if seconds else None,
+            self.first[:10] or None,
+            self.last[:10] or None,
+        ]
+
+    def _seen_at(self, first: str, last: str) -> None:
+        if first and (not self.first or first < self.first):
+            self.first = first
+        if last > self.last:
+            self.last = last
+
+
+class Summary:
+    """Tallies jobs by group.
+
+    Args:
+        group_by: What makes a group; nothing for all jobs together.
+        timezone: In which hours, days, weeks and months begin, as an IANA name.
+
+    Raises:
+        BadQuery: There is no such time zone.
+    """
+
+    def __init__(self, group_by: Sequence[Group], timezone: str) -> None:
+        where = zone(timezone)
+        self._keys = [_key_of(group, where) for group in group_by]
+        self._tallies: dict[tuple[str, ...], Tally] = {}
+
+    def take(self, _: int, records: Iterable[Record]) -> None:
+        """Count records."""
+        keys, tallies = self._keys, self._tallies
+        for record in records:
+            created = _second(record.get("createdAt"))
+            key = tuple([key(record) for key in keys])
+            tally = tallies.get(key)
+            if tally is None:
+                tally = tallies[key] = Tally()
+            tally.add(
+                record.get("state"),
+                number(record.get("paymentAmount")) or 0.0,
+                number(record.get("numChunks")) or 0.0,
+                number(record.get("duration")) or 0.0,
+                created,
+            )
+
+    def everything(self) -> Tally:
+        """Tally all groups as one."""
+        return _merged(self._tallies.values())
+
+    def rows(self, limit: int) -> list[list[Any]]:
+        """Give the largest groups, each its key and its statistics; the rest is folded into one."""
+        ranked = sorted(self._tallies.items(), key=lambda item: (-item[1].count, item[0]))
+        rows = [[*key, *tally.statistics()] for key, tally in ranked[:limit]]
+        if rest := ranked[limit:]:
+            label = [f"{OTHER} {len(rest)} groups"] + [OTHER] * (len(self._keys) - 1)
+            rows.append([*label, *_merged(tally for _, tally in rest).statistics()])
+        return rows
+
+
+def percentiles(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """Give the 50th and 95th percentile, interpolated linearly; None without values."""
+    if len(values) < 2:
+        return (values[0], values[0]) if values else (None, None)
+    cuts = quantiles(values, n=100, method="inclusive")
+    return cuts[49], cuts[94]
+
+
+def digits(value: float, count: int) -> float:
+    """Round to so many significant digits, but never away from a whole number."""
+    if abs(value) >= 10 ** (count - 1):
+        return round(value)
+    rounded = float(f"{value:.{count}g}")
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def zone(name: str) -> ZoneInfo:
+    """Find a time zone.
+
+    Raises:
+        BadQuery: There is none of that name; it names the nearest.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        near = difflib.get_close_matches(name[:60], available_timezones(), n=1, cutoff=0.4) or [
+            "Europe/Berlin"
+        ]
+        raise BadQuery("timezone", f"there is no time zone {name[:60]!r}; did you mean {near[0]!r}") from None
+
+
+def error_shape(message: str) -> str:
+    """Make errors that differ only in ids and numbers the same."""
+    return " ".join(_VARYING.sub("#", scrub(message[:500])).split())[:90]
+
+
+def _merged(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tally in tallies:
+        total.merge(tally)
+    return total
+
+
+def _key_of(group: Group, where: ZoneInfo) -> Callable[[Record], str]:
+    match group:
+        case Group.HOUR | Group.DAY | Group.WEEK | Group.MONTH:
+            return partial(_period, group, where, {})
+        case Group.ERROR:
+            return _error
+        case Group.TEST:
+            return lambda record: str(at(record, "config.isTestJob") is True).lower()
+        case _:
+            path = _PATHS.get(group, group.value)
+            return lambda record: scrub(_label(at(record, path)))[:60]
+
+
+def _error(record: Record) -> str:
+    message = _label(record.get("errorMessage"))
+    return message if message == NONE else error_shape(scrub(message[:500], secrets_of(record)))
+
+
+def _label(value: Any) -> str:
+    return NONE if is_unset(value) else value if isinstance(value, str) else NONE
+
+
+def _period(group: Group, where: ZoneInfo, known: dict[str, str], record: Record) -> str:
+    """Name the period a job was created in; worked out once a minute of creation, as no zone is finer."""
+    minute = _second(record.get("createdAt"))[:16]
+    if minute not in known:
+        known[minute] = _named_period(group, where, minute + ":00Z")
+    return known[minute]
+
+
+def _named_period(group: Group, where: ZoneInfo, created: str) -> str:
+    when = moment(created)
+    if when is None:
+        return NONE
+    local = when.astimezone(where)
+    if group is Group.WEEK:
+        return (local - timedelta(days=local.weekday())).strftime("%Y-%m-%d")
+    return local.strftime({"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}[group])
+
+
+def _second(value: object) -> str:
+    """Cut a time in UTC to the second, as text that sorts; empty if it is none."""
+    if isinstance(value, str) and len(value) >= 20 and value[-1] == "Z" and value[10] == "T":
+        return value[:19]
+    when = moment(value)
+    return when.strftime("%Y-%m-%dT%H:%M:%S") if when else ""

@@ -1,0 +1,131 @@
+"""Fields found by name, and names that say their value is a secret."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bytenite_mcp.jobs.errors import BadQuery
+from bytenite_mcp.jobs.fields import FIELDS, SHORTHANDS, Kind, field, looks_secret
+from tests.conftest import wire
+
+
+def problem(name: str) -> str:
+    with pytest.raises(BadQuery) as refused:
+        field(name, "filters[0].field")
+    assert refused.value.argument == "filters[0].field"
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_every_field_is_found_by_its_name_in_any_spelling(name: str) -> None:
+    snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+    assert field(name, "x") is field(name.upper(), "x") is field(snake, "x") is FIELDS[name]
+    assert FIELDS[name].meaning
+
+
+@pytest.mark.parametrize(("short", "full"), SHORTHANDS.items())
+def test_a_shorthand_stands_for_its_field(short: str, full: str) -> None:
+    assert field(short, "x").name == full
+
+
+def test_every_scalar_of_the_documented_record_can_be_asked_about() -> None:
+    for name, value in wire("18")["job"].items():
+        if not isinstance(value, dict):
+            assert name in FIELDS or name in (
+                "regions",
+                "stateTimestamps",
+                "dataSource",
+                "dataDestination",
+            ), name
+
+
+def test_what_a_user_named_can_be_asked_about() -> None:
+    assert field("params.app.steps", "x").kind is Kind.FREE
+    assert field("stateTimestamps.JOB_STATE_FAILED", "x").kind is Kind.TIME
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("stat", "filters[0].field: there is no field 'stat'; nearest are state, startAt, startedAt."),
+        (
+            "created",
+            "filters[0].field: there is no field 'created'; nearest are createdAt, templateId, completedAt.",
+        ),
+        (
+            "nothing like it",
+            "filters[0].field: there is no field 'nothing like it'; nearest are name, state, createdAt.",
+        ),
+        ("", "filters[0].field: there is no field ''; nearest are name, state, createdAt."),
+        (
+            "config",
+            "filters[0].field: 'config' is an object; name a member such as "
+            "config.isTestJob, config.jobTimeout, config.maxTaskRetries.",
+        ),
+        (
+            "dataSource.params",
+            "filters[0].field: 'dataSource.params' is an object; name a member such as "
+            "dataSource.params.bucketName, dataSource.params.cloudRegion, dataSource.params.name.",
+        ),
+        (
+            "stateTimestamps",
+            "filters[0].field: 'stateTimestamps' is an object; name a member such as stateTimestamps.NAME.",
+        ),
+        (
+            "dataSource.params.secretKey",
+            "filters[0].field: 'dataSource.params.secretKey' is withheld; "
+            "of a data source only name, bucketName and cloudRegion can be asked about.",
+        ),
+        (
+            "params.app.env.HF_TOKEN",
+            "filters[0].field: 'params.app.env.HF_TOKEN' looks like a secret, "
+            "which is withheld and cannot be asked about.",
+        ),
+    ],
+)
+def test_a_name_that_is_no_field_is_answered_with_what_is(name: str, said: str) -> None:
+    assert problem(name) == said
+
+
+@pytest.mark.parametrize(
+    "name", ["params.", "params." + "x" * 300, "stateTimestamps.a b", "state.x", "dataSource.x", "a.b.c"]
+)
+def test_names_that_lead_nowhere_are_refused_in_few_words(name: str) -> None:
+    assert len(problem(name)) < 300
+
+
+@given(st.text())
+def test_no_name_does_worse_than_being_refused(name: str) -> None:
+    said = ""
+    try:
+        assert field(name, "x").name
+    except BadQuery as refused:
+        said = str(refused)
+    assert len(said) < 500
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "accessKey", "secretKey", "ACCESS_KEY", "access-key", "secret_key", "apiKey", "APIKEY", "x-api-key", "hf_token",
+        "HF_TOKEN", "token", "refreshToken", "password", "passwd", "db_passwd", "PassPhrase",
+        "passWord", "pwd", "userPwd", "user_pwd",
+        "credentials", "X-Amz-Credential", "X-Amz-Signature", "sig", "X-Sig", "auth", "Authorization", "proxy_auth",
+        "bearer", "Cookie", "Set-Cookie", "sessionId", "sas", "connectionString", "privateKey",
+        "ssh_key", "keys", "key",
+        "encryptionKeyBase64", "tempUrl", "temp_url", "signedURL", "Key-Pair-Id",
+    ],
+)  # fmt: skip
+def test_names_of_secrets_are_known_in_any_spelling(name: str) -> None:
+    assert looks_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "name", "keyboard", "monkey", "keyframes", "author", "authority", "steps", "signal", "design", "region",
+        "primaryColor", "passes", "url", "chunk_size", "sasquatch", "hockey", "turkey",
+    ],
+)  # fmt: skip
+def test_other_names_are_left_alone(name: str) -> None:
+    assert not looks_secret(name)

@@ -1,0 +1,339 @@
+"""What a caller's filter means, and what is said when it cannot mean anything."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bytenite_mcp.api.filters import Condition, Filter, Value
+from bytenite_mcp.api.models import JobState, Priority
+from bytenite_mcp.jobs.errors import BadQuery
+from bytenite_mcp.jobs.fields import FIELDS, SHORTHANDS, Kind
+from bytenite_mcp.jobs.understand import IN_PROGRESS, understand
+from tests.conftest import NOW
+
+C = Condition
+
+
+def asked(field: str, condition: Condition, value: Value) -> list[Filter]:
+    return understand([Filter(field=field, condition=condition, value=value)], NOW)
+
+
+def meant(field: str, value: Value, condition: Condition = C.EQ) -> Any:
+    (one,) = asked(field, condition, value)
+    return one.value
+
+
+def problem(field: str, condition: Condition, value: Value) -> str:
+    with pytest.raises(BadQuery) as refused:
+        asked(field, condition, value)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_a_state_is_understood_in_any_spelling(state: JobState) -> None:
+    words = state.short.replace("_", " ")
+    for spelling in (
+        state.value,
+        state.value.lower(),
+        state.short,
+        state.short.title(),
+        f" {words} ",
+        words.replace(" ", "-"),
+    ):
+        assert meant("state", spelling) == state.value
+
+
+def test_states_in_a_list_are_understood_one_by_one() -> None:
+    assert meant("state", ["failed", "Complete"], C.IN) == ["JOB_STATE_FAILED", "JOB_STATE_COMPLETE"]
+
+
+@pytest.mark.parametrize(
+    "word", ["RUNNING", "running", "In progress", "JOB_STATE_RUNNING", "active", "processing"]
+)
+def test_running_is_answered_with_the_states_it_most_likely_means(word: str) -> None:
+    said = problem("state", C.EQ, word)
+    before, _, advice = said.removesuffix(".").partition("; most likely meant: ")
+    assert before == f"filters[0].value: ByteNite has no state {word!r}"
+    assert json.loads(advice) == {
+        "field": "state",
+        "condition": "FILTER_CONDITION_IN",
+        "value": [
+            "JOB_STATE_STARTED",
+            "JOB_STATE_UPLOADING",
+            "JOB_STATE_PARTITIONING",
+            "JOB_STATE_PARTITIONED",
+            "JOB_STATE_TASKS_COMPLETED",
+            "JOB_STATE_MERGING",
+            "JOB_STATE_MERGED",
+            "JOB_STATE_DOWNLOADING",
+        ],
+    }
+    assert [state.value for state in IN_PROGRESS] == json.loads(advice)["value"]
+
+
+@pytest.mark.parametrize(
+    ("word", "condition", "states"),
+    [
+        ("SUCCEEDED", "EQ", "JOB_STATE_COMPLETE"),
+        ("completed", "EQ", "JOB_STATE_COMPLETE"),
+        ("done", "EQ", "JOB_STATE_COMPLETE"),
+        ("CANCELLED", "EQ", "JOB_STATE_FAILED"),
+        ("aborted", "EQ", "JOB_STATE_FAILED"),
+        ("Error", "EQ", "JOB_STATE_FAILED"),
+        ("draft", "EQ", "JOB_STATE_NEW"),
+        ("QUEUED", "IN", ["JOB_STATE_STARTED", "JOB_STATE_UPLOADING"]),
+        ("pending", "IN", ["JOB_STATE_STARTED", "JOB_STATE_UPLOADING"]),
+        ("FALIED", "EQ", "JOB_STATE_FAILED"),
+        ("COMPLET", "EQ", "JOB_STATE_COMPLETE"),
+    ],
+)
+def test_a_state_that_does_not_exist_is_answered_with_the_filter_to_send(
+    word: str, condition: str, states: str | list[str]
+) -> None:
+    advice = problem("state", C.EQ, word).removesuffix(".").partition("most likely meant: ")[2]
+    assert json.loads(advice) == {
+        "field": "state",
+        "condition": f"FILTER_CONDITION_{condition}",
+        "value": states,
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "resolved"),
+    [
+        ("config.isTestJob", "true", True),
+        ("config.isTestJob", " FALSE ", False),
+        ("isTestJob", True, True),
+        ("numChunks", "5", 5),
+        ("numChunks", 5.0, 5),
+        ("numChunks", " 5.5 ", 5.5),
+        ("paymentAmount", "1e3", 1000),
+        ("numUnitsEstimation", "9007199254740993", 2.0**53),
+        ("priority", "fast", "EXECUTION_PRIORITY_FAST"),
+        ("priority", "EXECUTION_PRIORITY_CHEAP", "EXECUTION_PRIORITY_CHEAP"),
+        ("name", 5, "5"),
+        ("name", True, "true"),
+        ("templateId", "video@v1", "video@v1"),
+        ("params.app.steps", "5", "5"),
+        ("params.app.steps", 5, 5),
+        ("state", "", ""),
+        ("numChunks", "", ""),
+        ("createdAt", "", ""),
+        ("config.isTestJob", "", ""),
+    ],
+)
+def test_a_value_is_read_by_its_field(field: str, value: Value, resolved: Any) -> None:
+    assert repr(meant(field, value)) == repr(resolved)
+
+
+def test_names_are_resolved() -> None:
+    (one,) = asked("APP", C.EQ, "x")
+    assert one.field == "templateInfo.app"
+    (one,) = asked("created_at", C.GTE, "now-7d")
+    assert one == Filter(field="createdAt", condition=C.GTE, value="2026-02-25T15:30:12.345678Z")
+
+
+def test_an_instant_stays_one_filter_in_utc() -> None:
+    assert meant("createdAt", "2026-11-02T15:00:00+01:00") == "2026-11-02T14:00:00Z"
+    assert meant("createdAt", ["2026-11-02T15:00:00Z", "now"], C.IN) == [
+        "2026-11-02T15:00:00Z",
+        "2026-03-04T15:30:12.345678Z",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "understood"),
+    [
+        (C.EQ, [(C.GTE, "2026-11-02T00:00:00Z"), (C.LT, "2026-11-03T00:00:00Z")]),
+        (C.GT, [(C.GTE, "2026-11-03T00:00:00Z")]),
+        (C.GTE, [(C.GTE, "2026-11-02T00:00:00Z")]),
+        (C.LT, [(C.LT, "2026-11-02T00:00:00Z")]),
+        (C.LTE, [(C.LT, "2026-11-03T00:00:00Z")]),
+    ],
+)
+def test_a_whole_day_is_asked_about_by_its_bounds(
+    condition: Condition, understood: list[tuple[Condition, str]]
+) -> None:
+    assert [(one.condition, one.value) for one in asked("createdAt", condition, "2026-11-02")] == understood
+
+
+def test_a_time_copied_from_a_record_finds_it_however_many_digits_it_has() -> None:
+    found = asked("createdAt", C.EQ, "2026-11-02T15:00:00.123456789Z")
+    assert [(one.condition, one.value) for one in found] == [
+        (C.GTE, "2026-11-02T15:00:00.123456Z"),
+        (C.LT, "2026-11-02T15:00:00.123457Z"),
+    ]
+
+
+def test_a_list_may_come_as_json_in_a_text() -> None:
+    assert meant("state", '["failed", "complete"]', C.IN) == ["JOB_STATE_FAILED", "JOB_STATE_COMPLETE"]
+    assert meant("numChunks", " [1, 2.5]", C.NOT_IN) == [1, 2.5]
+    assert meant("regions.whitelist", '["eu"]', C.ARRAY_CONTAINS_ANY) == ["eu"]
+
+
+def test_a_text_that_looks_like_a_list_is_a_text_where_one_value_is_wanted() -> None:
+    assert meant("name", '["a"]') == '["a"]'
+
+
+def test_filters_are_named_by_their_position() -> None:
+    good = Filter(field="name", condition=C.EQ, value="a")
+    bad = Filter(field="numChunks", condition=C.EQ, value="many")
+    with pytest.raises(BadQuery) as refused:
+        understand([good, bad], NOW)
+    assert refused.value.argument == "filters[1].value"
+
+
+@pytest.mark.parametrize(
+    ("field", "condition", "value", "said"),
+    [
+        ("stat", C.EQ, "x", "field: there is no field 'stat'; nearest are state, startAt, startedAt."),
+        (
+            "state", C.EQ, "xyzzy",
+            "value: there is no state 'xyzzy'; states are NEW, STARTED, UPLOADING, PARTITIONING, PARTITIONED, "
+            "TASKS_COMPLETED, MERGING, MERGED, DOWNLOADING, COMPLETE, FAILED.",
+        ),
+        (
+            "state", C.IN, "FAILED",
+            'value: FILTER_CONDITION_IN wants a list of at least one value, such as ["FAILED", "COMPLETE"].',
+        ),
+        (
+            "name", C.NOT_IN, [],
+            'value: FILTER_CONDITION_NOT_IN wants a list of at least one value, such as ["a", "b"].',
+        ),
+        (
+            "name", C.IN, '["a", {"b": 1}]',
+            'value: FILTER_CONDITION_IN wants a list of at least one value, such as ["a", "b"].',
+        ),
+        (
+            "state", C.EQ, ["FAILED"],
+            'value: FILTER_CONDITION_EQ wants one value, such as "FAILED", not a list; '
+            "for any of several use FILTER_CONDITION_IN.",
+        ),
+        (
+            "name", C.LIKE, ["a"],
+            'value: FILTER_CONDITION_LIKE wants one value, such as "a", not a list; '
+            "for any of several use FILTER_CONDITION_IN.",
+        ),
+        (
+            "state", C.GT, "FAILED",
+            "condition: state has no order; use FILTER_CONDITION_IN with the values wanted.",
+        ),
+        (
+            "regions.whitelist", C.EQ, "eu",
+            "condition: regions.whitelist is a list; use FILTER_CONDITION_ARRAY_CONTAINS or _ARRAY_CONTAINS_ANY.",
+        ),
+        (
+            "name", C.ARRAY_CONTAINS, "a",
+            "condition: name is no list; use FILTER_CONDITION_EQ, or _IN with a list of values.",
+        ),
+        (
+            "duration", C.LIKE, "5%",
+            "condition: LIKE is for text and duration is a number; use EQ, GT, GTE, LT or LTE.",
+        ),
+        (
+            "createdAt", C.LIKE, "2026%",
+            "condition: LIKE is for text and createdAt is a time; use EQ, GT, GTE, LT or LTE.",
+        ),
+        (
+            "duration", C.GT, "long",
+            "value: duration is a number (seconds since startedAt), not 'long'.",
+        ),
+        (
+            "numChunks", C.EQ, True,
+            "value: numChunks is a number (chunks the input was split into; one task each), not 'True'.",
+        ),
+        ("isTestJob", C.EQ, "maybe", "value: config.isTestJob is true or false, not 'maybe'."),
+        ("isTestJob", C.EQ, 1, "value: config.isTestJob is true or false, not '1'."),
+        (
+            "priority", C.EQ, "urgent",
+            "value: there is no priority 'urgent'; they are EXECUTION_PRIORITY_UNDEFINED, "
+            "EXECUTION_PRIORITY_CHEAP, EXECUTION_PRIORITY_BALANCED, EXECUTION_PRIORITY_FAST.",
+        ),
+        (
+            "createdAt", C.GTE, "yesterday",
+            'value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00" or "now-7d" '
+            "(UTC unless it has an offset), not 'yesterday'.",
+        ),
+        (
+            "createdAt", C.GTE, 1_700_000_000,
+            'value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00" or "now-7d" '
+            "(UTC unless it has an offset), not '1700000000'.",
+        ),
+        (
+            "createdAt", C.NEQ, "2026-11-02",
+            "value: a span of time such as a day cannot be used with FILTER_CONDITION_NEQ; "
+            "use GTE and LT with its bounds.",
+        ),
+        (
+            "createdAt", C.IN, ["2026-11-02"],
+            "value: a span of time such as a day cannot be used with FILTER_CONDITION_IN; "
+            "use GTE and LT with its bounds.",
+        ),
+        ("params.app.x", C.EQ, float("inf"), "value: holds a number or a character that cannot be sent."),
+        ("params.app.x", C.IN, "[1e999]", "value: holds a number or a character that cannot be sent."),
+        ("name", C.IN, '["\\ud800"]', "value: holds a number or a character that cannot be sent."),
+        ("name", C.EQ, 10**400, "value: holds a number or a character that cannot be sent."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_said_with_what_can(
+    field: str, condition: Condition, value: Value, said: str
+) -> None:
+    assert problem(field, condition, value) == f"filters[0].{said}"
+
+
+@pytest.mark.parametrize(
+    "field", ["state", "priority", "name", "numChunks", "isTestJob", "params.app.x", "createdAt"]
+)
+def test_a_number_too_long_to_be_written_is_refused(field: str) -> None:
+    assert "holds a number or a character that cannot be sent" in problem(field, C.EQ, 10**5000)
+
+
+JUNK = (
+    st.text()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(
+        [10**400, "now+999999y", "\ud800", '["\ud800"]', "[" * 10_000, "[1e999]", "x" * 10_000, "||" * 999]
+    )
+)
+
+
+@given(
+    st.sampled_from([*FIELDS, *SHORTHANDS, "params.app.x", "params.app.token", "stateTimestamps.X", "config"])
+    | st.text(min_size=1),
+    st.sampled_from(Condition),
+    JUNK | st.lists(JUNK, max_size=3),
+)
+@example("createdAt", C.EQ, "0001-01-01T00:00:00+23:59")
+def test_whatever_is_asked_is_understood_or_refused_in_few_words(
+    field: str, condition: Condition, value: Any
+) -> None:
+    understood: list[Filter] = []
+    said = "filters[0]."
+    try:
+        understood = understand([Filter.model_construct(field=field, condition=condition, value=value)], NOW)
+    except BadQuery as refused:
+        said = str(refused)
+    assert said.startswith("filters[0].")
+    assert len(said) < 800
+    for one in understood:
+        json.dumps(one.to_wire(), ensure_ascii=False, allow_nan=False).encode()
+        assert one.condition.takes_list == isinstance(one.value, list)
+
+
+@given(st.sampled_from([name for name, one in FIELDS.items() if one.kind is not Kind.LIST]), st.data())
+def test_what_was_understood_is_understood_as_the_same(name: str, data: st.DataObject) -> None:
+    kind = FIELDS[name].kind
+    values: dict[Kind, st.SearchStrategy[Any]] = {
+        Kind.STATE: st.sampled_from([state.short for state in JobState]),
+        Kind.PRIORITY: st.sampled_from([one.value.lower() for one in Priority]),
+        Kind.NUMBER: st.floats(-1e9, 1e9).map(str) | st.integers(),
+        Kind.TIME: st.sampled_from(["now", "now-1d/d", "2026-11-02", "2026-11-02T15:00:00+01:00"]),
+        Kind.BOOLEAN: st.booleans() | st.sampled_from(["true", "False"]),
+    }
+    first = asked(name, C.EQ, data.draw(values.get(kind, st.text(st.characters(codec="utf-8")))))
+    assert understand(first, NOW) == first

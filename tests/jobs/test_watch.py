@@ -1,0 +1,149 @@
+"""Waiting for a job, in virtual time."""
+
+from collections.abc import Callable
+
+import anyio
+import httpx
+import pytest
+
+from bytenite_mcp.api.client import Client
+from bytenite_mcp.api.errors import NotFound, TimedOut
+from bytenite_mcp.api.models import Job
+from bytenite_mcp.jobs.watch import LAST_LOOK, LONGEST_PAUSE, Until, watch
+from tests.conftest import Time, answering, connected
+
+pytestmark = pytest.mark.anyio
+
+
+class Watched:
+    """A job whose state depends on the time, and what was told of each look at it."""
+
+    def __init__(self, state_at: Callable[[float], str]) -> None:
+        self.time = Time()
+        self.began = self.time.seconds
+        self.state_at = state_at
+        self.told: list[tuple[float, str]] = []
+        self.client: Client = connected(answering(self._answer), self.time)
+
+    @property
+    def passed(self) -> float:
+        return self.time.seconds - self.began
+
+    def _answer(self, _: httpx.Request) -> httpx.Response:
+        return httpx.Response(
+            200, json={"job": {"id": "x", "state": f"JOB_STATE_{self.state_at(self.passed)}"}}
+        )
+
+    async def note(self, job: Job) -> None:
+        self.told.append((self.passed, job.state.removeprefix("JOB_STATE_")))
+
+    async def wait(self, seconds: float = 45, until: Until = Until.FINISHED) -> tuple[str, bool]:
+        async with self.client:
+            job, reached = await watch(
+                self.client, "x", seconds, until, self.note, clock=self.time, sleep=self.time.sleep
+            )
+        return job.state.removeprefix("JOB_STATE_"), reached
+
+    @property
+    def pauses(self) -> list[float]:
+        return self.time.slept
+
+
+def then(first: str, after: float, last: str) -> Callable[[float], str]:
+    return lambda passed: last if passed >= after else first
+
+
+@pytest.mark.parametrize("state", ["COMPLETE", "FAILED"])
+@pytest.mark.parametrize("until", Until)
+async def test_a_finished_job_is_not_waited_for(state: str, until: Until) -> None:
+    job = Watched(lambda _: state)
+    assert await job.wait(until=until) == (state, True)
+    assert job.pauses == []
+
+
+@pytest.mark.parametrize("last", ["COMPLETE", "FAILED"])
+async def test_waiting_ends_when_the_job_does(last: str) -> None:
+    job = Watched(then("PARTITIONED", 20, last))
+    assert await job.wait() == (last, True)
+    assert 20 <= job.passed < 20 + LONGEST_PAUSE
+
+
+async def test_waiting_for_the_end_goes_on_through_other_changes() -> None:
+    job = Watched(then("STARTED", 5, "PARTITIONED"))
+    assert await job.wait(30) == ("PARTITIONED", False)
+    assert job.passed == pytest.approx(30)
+
+
+async def test_waiting_for_a_change_ends_with_the_first() -> None:
+    job = Watched(then("STARTED", 5, "UPLOADING"))
+    assert await job.wait(until=Until.CHANGED) == ("UPLOADING", True)
+    assert 5 <= job.passed < 5 + LONGEST_PAUSE
+
+
+async def test_when_time_runs_out_the_last_look_is_at_the_end() -> None:
+    job = Watched(then("PARTITIONED", 44.9, "COMPLETE"))
+    assert await job.wait(45) == ("COMPLETE", True)
+    assert job.passed == pytest.approx(45)
+
+
+async def test_it_looks_less_often_as_time_goes() -> None:
+    job = Watched(lambda _: "PARTITIONED")
+    await job.wait(45)
+    *pauses, last = job.pauses
+    assert pauses == sorted(pauses)
+    assert pauses[0] == 1
+    assert pauses[-1] == LONGEST_PAUSE
+    assert last <= LONGEST_PAUSE
+    assert sum(job.pauses) == pytest.approx(45)
+    assert len(job.pauses) <= 12
+
+
+async def test_each_look_is_told_of() -> None:
+    job = Watched(then("STARTED", 2, "COMPLETE"))
+    await job.wait()
+    assert job.told == [(0, "STARTED"), (1, "STARTED"), (2.5, "COMPLETE")]
+
+
+async def test_a_job_that_is_not_there_is_an_error() -> None:
+    time = Time()
+    async with connected(answering(lambda _: httpx.Response(404)), time) as client:
+        with pytest.raises(NotFound):
+            await watch(client, "x", 10, Until.FINISHED, _quiet, clock=time, sleep=time.sleep)
+    assert time.slept == []
+
+
+async def test_an_api_that_never_answers_does_not_hold_it_longer_than_asked() -> None:
+    with anyio.fail_after(5):
+        async with connected(_Silent()) as client:
+            with pytest.raises(TimedOut):
+                await watch(client, "x", -LAST_LOOK, Until.FINISHED, _quiet)
+
+
+async def test_cancelling_stops_it_at_once() -> None:
+    sleeping = anyio.Event()
+
+    async def sleep(_: float) -> None:
+        sleeping.set()
+        await anyio.sleep_forever()
+
+    job = Watched(lambda _: "PARTITIONED")
+    with anyio.fail_after(1):
+        async with job.client, anyio.create_task_group() as group:
+            group.start_soon(_watch, job, sleep)
+            await sleeping.wait()
+            group.cancel_scope.cancel()
+    assert [state for _, state in job.told] == ["PARTITIONED"]
+
+
+async def _watch(job: Watched, sleep: Callable[[float], object]) -> None:
+    await watch(job.client, "x", 45, Until.FINISHED, job.note, clock=job.time, sleep=sleep)  # type: ignore[arg-type]
+
+
+async def _quiet(_: Job) -> None:
+    pass
+
+
+class _Silent(httpx.AsyncBaseTransport):
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
