@@ -21,15 +21,13 @@ KEY = "demo-key"
 HOST = "bytenite.test"
 WIRE = Path(__file__).parent / "wire"
 
-# A deadline would measure the machine, not the code. `pytest --hypothesis-profile=thorough` looks harder.
+# A deadline would measure the machine, not the code.
 settings.register_profile("quick", deadline=None, max_examples=100)
 settings.register_profile("many", deadline=None, max_examples=10_000)
-settings.register_profile("thorough", deadline=None, max_examples=3000)
-settings.load_profile("quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--many", action="store_true", help="10,000 examples of each property, not 100")
+    parser.addoption("--many", action="store_true", help="the whole budgets: 10,000 examples of a property, 200 calls of each of 50 callers")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -13,7 +13,7 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|z|[+-
 
 def is_unset(value: object) -> bool:
     """Whether a member counts as not set: null, an empty text, object or list."""
-    return value is None or (isinstance(value, str | dict | list) and not value)
+    return not value and (value is None or isinstance(value, str | dict | list))
 
 
 def number(value: object) -> float | None:

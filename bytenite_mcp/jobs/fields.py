@@ -4,6 +4,7 @@ import difflib
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from bytenite_mcp.jobs.errors import BadQuery
 
@@ -110,6 +111,7 @@ SECRET_WORDS = re.compile(
 """What a name looks like that holds a secret, spelt with underscores."""
 
 
+@lru_cache(4096)
 def looks_secret(name: str) -> bool:
     """Whether a member's name says that its value is a secret, whatever its case or spelling."""
     return bool(SECRET_WORDS.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name)))

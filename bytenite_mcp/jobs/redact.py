@@ -7,6 +7,8 @@ texts are cut out, and what is withheld in one place of a record is cut out of e
 
 import re
 from collections.abc import Iterator, Mapping
+from enum import Enum
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit, urlunsplit
 
@@ -44,18 +46,60 @@ _CREDENTIAL = re.compile(
 )
 
 
+_WORDS = (
+    r"bearer|basic|passw|passp|pwd|secret|token|credential|signature|authorization|cookie|key|eyj"
+    r"|[sp]k[-_]|glpat|github_pat|gh[oprsu]|xox|hf_|aiza|a[ks]ia[a-z0-9]{16}|[\x1b\x9b]"
+)
+_HINT = re.compile("://|" + _WORDS)
+"""Any text with a credential has one of these in it, in lower case, or a terminal sequence that may cut one in two;
+most have none, and are not looked at further."""
+
+_CREDENTIAL_HINT = re.compile(r"://\S*[@?]|" + _WORDS)
+"""The same, but for URLs that let nobody in."""
+
+
 def redact(record: Record) -> dict[str, Any]:
     """Give a whole record as it may be shown: secrets withheld, texts cleaned, unset members left out."""
-    hidden: set[str] = set()
-    shown = _withhold(record, hidden, 0)
-    return _scrubbed(shown, _worth_looking_for(hidden)) if isinstance(shown, dict) else {}
+    shown, secrets = _withheld(record)
+    return {scrub(name, secrets): _scrubbed(one, secrets) for name, one in shown.items()}
 
 
 def secrets_of(record: Record) -> frozenset[str]:
     """Collect the texts a record withholds, to cut them out of what belongs to it, such as its log."""
-    hidden: set[str] = set()
-    _withhold(record, hidden, 0)
-    return _worth_looking_for(hidden)
+    return _withheld(record)[1]
+
+
+def secrets_within(record: Record, texts: str) -> frozenset[str]:
+    """Collect the texts a record withholds, if any of them can stand in some texts of it.
+
+    That none can is seen in a fraction of the time, and is true of nearly every record of a page.
+
+    Args:
+        record: The record.
+        texts: Those of its texts that are to be shown, joined.
+    """
+    met: list[str] = []
+    if _may_repeat(record, texts, met, False, 0) or _CREDENTIAL_HINT.search("\n".join(met).lower()):
+        return secrets_of(record)
+    return frozenset()
+
+
+def _may_repeat(value: Any, texts: str, met: list[str], hidden: bool, depth: int) -> bool:
+    """Whether a text that may be withheld stands in others; notes each of the others."""
+    if depth > _DEEPEST:
+        return True
+    named = value.items() if isinstance(value, dict) else (("", one) for one in value)
+    for name, one in named:
+        if isinstance(one, str):
+            if not hidden and _role(name) is _Role.PLAIN:
+                met.append(one)
+            elif len(one) >= _SHORTEST_SECRET and one in texts:
+                return True
+        elif isinstance(one, dict | list) and one:
+            below = hidden or _role(name) is not _Role.PLAIN
+            if _may_repeat(one, texts, met, below, depth + 1):
+                return True
+    return False
 
 
 def scrub(text: str, secrets: frozenset[str] = frozenset()) -> str:
@@ -69,9 +113,26 @@ def scrub(text: str, secrets: frozenset[str] = frozenset()) -> str:
     # The longest first: one may be a part of another.
     for secret in sorted((one for one in secrets if one in text), key=len, reverse=True):
         text = text.replace(secret, WITHHELD)
+    if not _suspicious(text):
+        return text
     if "://" in text:
         text = _URL.sub(_without_credentials, text)
     return _CREDENTIAL.sub(lambda found: (found["kept"] or found["name"] or "") + WITHHELD, text)
+
+
+def _suspicious(text: str) -> bool:
+    return _HINT.search(text.lower()) is not None
+
+
+def _withheld(record: Record) -> tuple[dict[str, Any], frozenset[str]]:
+    """Copy a record without what its names say is secret; gives the secrets, those inside its texts included."""
+    hidden: set[str] = set()
+    texts: list[str] = []
+    shown = _members(record, hidden, texts, 0)
+    if _suspicious("\n".join(texts)):
+        for text in filter(_suspicious, map(clean, texts)):
+            hidden.update(_found_in(text))
+    return shown, _worth_looking_for(hidden)
 
 
 def _worth_looking_for(hidden: set[str]) -> frozenset[str]:
@@ -79,62 +140,78 @@ def _worth_looking_for(hidden: set[str]) -> frozenset[str]:
     return frozenset(sorted(long, key=len, reverse=True)[:_MOST_SECRETS])
 
 
-def _withhold(value: Any, hidden: set[str], depth: int) -> Any:
-    """Copy a value with what is withheld replaced, noting each text that was."""
-    if depth > _DEEPEST:
-        return "[nested too deeply to show]"
-    if isinstance(value, Mapping):
-        kind = value.get("@type")
-        if isinstance(kind, str) and _SOURCE_TYPE in kind:
-            return _source_params(value, hidden)
-        return {
-            str(name): _member(str(name), one, hidden, depth)
-            for name, one in value.items()
-            if not is_unset(one)
-        }
-    if isinstance(value, list):
-        return [_withhold(one, hidden, depth + 1) for one in value]
-    if isinstance(value, str):
-        hidden.update(_found_in(clean(value)))
-    return value
+class _Role(Enum):
+    PLAIN, SECRET, SOURCE = range(3)
 
 
-def _member(name: str, value: Any, hidden: set[str], depth: int) -> Any:
+@lru_cache(4096)
+def _role(name: str) -> _Role:
     if _spelling(name) in _SOURCES:
-        return _source(value, hidden)
-    if looks_secret(name):
-        return _hide(value, hidden)
-    return _withhold(value, hidden, depth + 1)
+        return _Role.SOURCE
+    return _Role.SECRET if looks_secret(name) else _Role.PLAIN
 
 
-def _source(source: Any, hidden: set[str]) -> Any:
-    if not isinstance(source, Mapping):
-        return _hide(source, hidden)
-    shown: dict[str, Any] = {}
-    for name, value in source.items():
-        spelling = _spelling(str(name))
-        if is_unset(value):
+def _members(value: Mapping[str, Any], hidden: set[str], texts: list[str], depth: int) -> dict[str, Any]:
+    """Copy an object with what is withheld replaced, noting each text that was, and each that was not."""
+    shown = {}
+    for name, one in value.items():
+        if is_unset(one):
             continue
-        if spelling == "params" and isinstance(value, Mapping):
-            shown[str(name)] = _source_params(value, hidden)
+        role = _role(name)
+        if role is _Role.PLAIN or (role is _Role.SECRET and _counts_tokens(name, one)):
+            shown[name] = _withhold(one, hidden, texts, depth + 1)
         else:
-            named = spelling == "datasourcedescriptor" and isinstance(value, str)
-            shown[str(name)] = value if named else _hide(value, hidden)
+            shown[name] = _hide(one, hidden) if role is _Role.SECRET else _source(one, hidden)
     return shown
 
 
-def _source_params(params: Mapping[Any, Any], hidden: set[str]) -> dict[str, Any]:
-    shown = {}
-    for name, value in params.items():
-        spelling = _spelling(str(name))
+def _withhold(value: Any, hidden: set[str], texts: list[str], depth: int) -> Any:
+    if isinstance(value, str):
+        texts.append(value)
+        return value
+    if not isinstance(value, dict | list):
+        return value
+    if depth > _DEEPEST:
+        return "[nested too deeply to show]"
+    if isinstance(value, list):
+        return [_withhold(one, hidden, texts, depth + 1) for one in value]
+    kind = value.get("@type")
+    if isinstance(kind, str) and _SOURCE_TYPE in kind:
+        return _source_params(value, hidden)
+    return _members(value, hidden, texts, depth)
+
+
+def _counts_tokens(name: str, value: Any) -> bool:
+    """Whether a member such as `max_tokens` is a number of a language model's tokens."""
+    return isinstance(value, int | float) and _spelling(name).endswith("tokens")
+
+
+def _source(source: Any, hidden: set[str]) -> Any:
+    if not isinstance(source, dict):
+        return _hide(source, hidden)
+    shown: dict[str, Any] = {}
+    for name, value in source.items():
         if is_unset(value):
             continue
-        if spelling not in _SHOWN_OF_SOURCE or not isinstance(value, str):
+        if _spelling(name) == "params" and isinstance(value, dict):
+            shown[name] = _source_params(value, hidden)
+        else:
+            named = _spelling(name) == "datasourcedescriptor" and isinstance(value, str)
+            shown[name] = value if named else _hide(value, hidden)
+    return shown
+
+
+def _source_params(params: dict[str, Any], hidden: set[str]) -> dict[str, Any]:
+    shown = {}
+    for name, value in params.items():
+        if is_unset(value):
+            continue
+        if _spelling(name) not in _SHOWN_OF_SOURCE or not isinstance(value, str):
             value = _hide(value, hidden)
-        elif spelling == "url":
-            hidden.update(_credentials_of(value))
-            value = safe_url(value)
-        shown[str(name)] = value
+        else:
+            hidden.update(_found_in(value) if _suspicious(value) else ())
+            value = safe_url(value) if _spelling(name) == "url" else value
+        shown[name] = value
     return shown
 
 
@@ -158,8 +235,8 @@ def _found_in(text: str) -> Iterator[str]:
 def _texts(value: Any, depth: int) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    elif isinstance(value, Mapping | list) and depth < _DEEPEST:
-        for one in value.values() if isinstance(value, Mapping) else value:
+    elif isinstance(value, dict | list) and depth < _DEEPEST:
+        for one in value.values() if isinstance(value, dict) else value:
             yield from _texts(one, depth + 1)
 
 
@@ -215,5 +292,6 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
+@lru_cache(4096)
 def _spelling(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()

@@ -352,3 +352,8 @@ def test_a_record_nested_beyond_all_reason_is_cut() -> None:
     text = shown(record | {"z": deep, "@type": deep, "dataSource": deep})
     assert SECRET not in text
     assert "[nested too deeply to show]" in text
+
+
+def test_a_number_of_tokens_is_no_secret_but_a_list_of_them_is() -> None:
+    shown = redact({"params": {"app": {"max_tokens": 512, "tokens": ["SECRET-abc"], "token": 512}}})
+    assert shown["params"]["app"] == {"max_tokens": 512, "tokens": WITHHELD, "token": WITHHELD}
