@@ -1,0 +1,230 @@
+"""The command line; each command imports what it needs only when it runs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from bytenite_mcp import __version__
+
+if TYPE_CHECKING:
+    from bytenite_mcp.config import Settings
+    from bytenite_mcp.simulator import Fault
+
+DEMO_KEY = "demo-key"
+"""The key of the embedded simulator; it opens nothing else."""
+
+_HTTP_DEFAULTS: dict[str, Any] = {
+    "host": "127.0.0.1",
+    "port": 8000,
+    "allowed_host": [],
+    "key_from_header": False,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; gives the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(
+        words if words and words[0] in (*_COMMANDS, "-h", "--help", "--version") else ["serve", *words]
+    )
+    from bytenite_mcp.config import SettingsError
+
+    try:
+        return int(_COMMANDS[options.command](options))
+    except SettingsError as error:
+        print(f"bytenite-mcp: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bytenite-mcp",
+        description="Ask about ByteNite jobs from any MCP client. Without a command: serve over stdio.",
+        epilog="Settings come from BYTENITE_* environment variables; `bytenite-mcp doctor` shows them.",
+    )
+    parser.add_argument("--version", action="version", version=f"bytenite-mcp {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    serve = commands.add_parser(
+        "serve",
+        help="serve MCP over stdio (the default) or HTTP",
+        description="Serve MCP over stdio, or over streamable HTTP.",
+    )
+    serve.add_argument(
+        "--demo", action="store_true", help="use the embedded simulator: no key, no network, no real data"
+    )
+    _add_http_options(serve)
+    commands.add_parser(
+        "demo",
+        help="see it answer five questions on simulated jobs",
+        description="Start `serve --demo`, connect a real MCP client to it and ask five questions.",
+    )
+    simulate = commands.add_parser(
+        "simulate",
+        help="run the simulated ByteNite API on a port",
+        description="Run the simulated ByteNite API on a port of this machine.",
+    )
+    simulate.add_argument("--port", type=_port, default=8787, help="default %(default)s")
+    simulate.add_argument("--jobs", type=_count, default=200, help="how many jobs, default %(default)s")
+    simulate.add_argument(
+        "--seed", type=int, default=0, help="the same seed makes the same jobs, default %(default)s"
+    )
+    simulate.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        type=_fault,
+        metavar="KIND:NAME=VALUE,...",
+        help="something that goes wrong, such as 429:retry_after=2,times=3; may be given again",
+    )
+    commands.add_parser(
+        "doctor",
+        help="check the settings, the key and the API",
+        description="Check the settings, the key and the API, and say what to do about what fails.",
+    )
+    return parser
+
+
+def _add_http_options(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--http", action="store_true", help="serve over streamable HTTP, at /mcp")
+    over_http = serve.add_argument_group("with --http")
+    over_http.add_argument(
+        "--host", default=argparse.SUPPRESS, help=f"address to listen on, default {_HTTP_DEFAULTS['host']}"
+    )
+    over_http.add_argument(
+        "--port",
+        type=_port,
+        default=argparse.SUPPRESS,
+        help=f"default {_HTTP_DEFAULTS['port']}; 0 takes a free one",
+    )
+    over_http.add_argument(
+        "--allowed-host",
+        action="append",
+        default=argparse.SUPPRESS,
+        metavar="NAME",
+        help="a name it may be called by, besides those of this machine; may be given again",
+    )
+    over_http.add_argument(
+        "--key-from-header",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="each caller sends its own ByteNite key, in the header X-ByteNite-API-Key",
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a count is a whole number")
+    return int(text)
+
+
+def _fault(text: str) -> "Fault":
+    from bytenite_mcp.simulator import Fault
+
+    try:
+        return Fault.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import anyio
+
+    from bytenite_mcp.config import SettingsError
+
+    settings = _settings(demo=options.demo)
+    _configure_logging(settings.log_level)
+    given = {name: value for name, value in vars(options).items() if name in _HTTP_DEFAULTS}
+    if options.http:
+        return _serve_http(settings, **{**_HTTP_DEFAULTS, **given})
+    if given:
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise SettingsError(f"Without --http this serves over stdio, where {named} means nothing.")
+    from bytenite_mcp.server.app import build_server
+    from bytenite_mcp.server.stdio import serve_stdio
+
+    anyio.run(serve_stdio, build_server(settings))
+    return 0
+
+
+def _serve_http(
+    settings: "Settings", *, host: str, port: int, allowed_host: list[str], key_from_header: bool
+) -> int:
+    from bytenite_mcp.server.http import PATH, http_app, listen, serve
+
+    app = http_app(settings.model_copy(update={"key_from_header": key_from_header}), host, allowed_host)
+    with listen(host, port) as listening:
+        host, port = listening.getsockname()[:2]
+        print(
+            f"Serving MCP on http://{f'[{host}]' if ':' in host else host}:{port}{PATH}",
+            file=sys.stderr,
+            flush=True,
+        )
+        serve(app, listening)
+    return 0
+
+
+def _demo(_: argparse.Namespace) -> int:
+    import anyio
+
+    from bytenite_mcp.demo import run_demo
+
+    return anyio.run(run_demo)
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    import uvicorn
+
+    from bytenite_mcp.simulator import World, create_app
+
+    world = World(options.jobs, options.seed, api_key=DEMO_KEY)
+    address = f"http://127.0.0.1:{options.port}/v1"
+    print(f"Simulated ByteNite with {options.jobs} jobs on {address}; its API key is {DEMO_KEY}.", flush=True)
+    uvicorn.run(
+        create_app(world, faults=options.fault), host="127.0.0.1", port=options.port, log_level="warning"
+    )
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    import anyio
+
+    from bytenite_mcp.doctor import examine
+
+    settings = _settings()
+    _configure_logging(settings.log_level)
+    return anyio.run(examine, settings, os.environ)
+
+
+def _settings(*, demo: bool = False) -> "Settings":
+    from pydantic import SecretStr
+
+    from bytenite_mcp.config import Settings
+
+    settings = Settings.from_environment(os.environ)
+    # The simulator never sees a real key.
+    return settings.model_copy(update={"demo": True, "api_key": SecretStr(DEMO_KEY)}) if demo else settings
+
+
+def _configure_logging(level: str) -> None:
+    """Log to standard error: standard output belongs to the protocol."""
+    import logging
+
+    logging.basicConfig(
+        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    for library in ("httpx", "httpcore", "httpx2", "httpcore2"):
+        # They log whole URLs and headers.
+        logging.getLogger(library).setLevel(logging.WARNING)
+
+
+_COMMANDS = {"serve": _serve, "demo": _demo, "simulate": _simulate, "doctor": _doctor}

@@ -1,0 +1,64 @@
+"""What is set, from where, and whether ByteNite answers; with what to do about each thing that does not."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from pydantic import SecretStr
+
+from bytenite_mcp.api.client import Client
+from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.config import Settings, variable
+from bytenite_mcp.server.errors import explain
+
+
+async def examine(settings: Settings, environ: Mapping[str, str]) -> int:
+    """Print a report; gives 1 if anything failed."""
+    print("Settings")
+    for name in settings.environment_fields():
+        print(f"  {variable(name):26} {_shown(getattr(settings, name)):34} {_origin(name, environ)}")
+    print(f"\nByteNite at {settings.host}")
+    async with Client(settings) as client:
+        checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
+            ("exchange the key for a token", lambda: _key(client)),
+            ("ask for the API's version", lambda: _version(client)),
+            ("list one job", lambda: _one_job(client)),
+        ]
+        for name, check in checks:
+            if not await _passes(name, check):
+                return 1
+    print("\nAll is well." + (" This is a simulator: its jobs are not real." if client.simulated else ""))
+    return 0
+
+
+async def _passes(name: str, check: Callable[[], Awaitable[str]]) -> bool:
+    try:
+        print(f"  ok      {name}: {await check()}")
+    except ByteNiteError as error:
+        print(f"  failed  {name}: " + explain(error).replace("\n", "\n          "))
+        return False
+    return True
+
+
+async def _key(client: Client) -> str:
+    await client.check_key()
+    return "accepted"
+
+
+async def _version(client: Client) -> str:
+    version = (await client.info()).get("version")
+    parts = version if isinstance(version, dict) else {}
+    return f"{parts.get('major', '?')}.{parts.get('minor', '?')}"
+
+
+async def _one_job(client: Client) -> str:
+    page = await client.jobs(limit=1)
+    return f"{page.total if page.total is not None else len(page.jobs)} jobs in this account"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "set" if value.get_secret_value() else "not set"
+    return str(value)
+
+
+def _origin(name: str, environ: Mapping[str, str]) -> str:
+    return "from the environment" if environ.get(variable(name), "").strip() else "default"

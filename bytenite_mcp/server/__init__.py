@@ -1,0 +1,1 @@
+"""What a model sees: tools, resources, and the words of every answer."""

@@ -1,0 +1,132 @@
+"""The arguments tools share: what a model may send, and what it is told about it."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from bytenite_mcp.api.filters import Condition, Filter, Value
+from bytenite_mcp.jobs.summary import Group
+
+_SCALARS = [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]
+_VALUE_SCHEMA = {
+    "anyOf": [*_SCALARS, {"type": "array", "items": {"anyOf": _SCALARS}}],
+    "description": "A list only for IN, NOT_IN, ARRAY_CONTAINS_ANY",
+}
+
+
+def _condition(value: Any) -> Any:
+    """Understand `EQ`, `not_in` and the like."""
+    word = (
+        str(value)[:100].strip().upper().replace(" ", "_").replace("-", "_").removeprefix("FILTER_CONDITION_")
+    )
+    if word not in Condition.__members__:
+        raise ValueError(f"should be one of {', '.join(one.value for one in Condition)}")
+    return Condition[word]
+
+
+class FilterArgument(BaseModel):
+    """One condition on one field."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra=lambda schema: schema.pop("description", None)
+    )
+
+    field: Annotated[str, Field(min_length=1, max_length=200)]
+    condition: Annotated[
+        Condition,
+        BeforeValidator(_condition),
+        WithJsonSchema({"type": "string", "enum": [one.value for one in Condition]}),
+    ]
+    value: Annotated[Value, WithJsonSchema(_VALUE_SCHEMA), BeforeValidator(lambda value: _bounded(value))]
+
+    def to_filter(self) -> Filter:
+        """Give it as the API client takes it."""
+        return Filter(field=self.field, condition=self.condition, value=self.value)
+
+
+def _bounded(value: Any) -> Any:
+    """Check here what a value is: pydantic would complain once for each type it is not."""
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(one, str | bool | int | float) for one in values):
+        raise ValueError("should be a text, a number, true or false, or a list of these")
+    if len(values) > 200 or any(isinstance(one, str) and len(one) > 1000 for one in values):
+        raise ValueError("at most 200 values of at most 1,000 characters")
+    return value
+
+
+def _objects(value: Any) -> Any:
+    """Read filters that some hosts send as JSON inside a text, all or each."""
+    if isinstance(value, dict):
+        value = [value]
+    return [_decoded(one) for one in value] if isinstance(value, list) else value
+
+
+def _decoded(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+
+
+def _once(groups: list[Group]) -> list[Group]:
+    return list(dict.fromkeys(groups))
+
+
+def _upper(value: Any) -> Any:
+    return value.strip().upper() if isinstance(value, str) else value
+
+
+_EXAMPLE = (
+    'Example: [{"field":"state","condition":"FILTER_CONDITION_EQ","value":"FAILED"},'
+    '{"field":"createdAt","condition":"FILTER_CONDITION_GTE","value":"now-7d"}]'
+)
+
+Filters = Annotated[
+    list[FilterArgument],
+    BeforeValidator(_objects),
+    Field(
+        max_length=20,
+        description="All must hold. Times: 2026-11-02, RFC 3339, or date maths (now-7d, now/d); UTC if without offset. "
+        f"LIKE: % and _, any case. Dotted fields: config.isTestJob. {_EXAMPLE}",
+    ),
+]
+
+JobId = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^/\\?#%]+$",
+        description="The job's id, e.g. 538f009e-312c-48d4-b842-0b57f6034fde",
+    ),
+]
+Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer")]
+Offset = Annotated[
+    int, Field(ge=0, le=10_000_000, description="Matching jobs to skip; take it from nextOffset")
+]
+OrderBy = Annotated[
+    str, Field(max_length=200, description='A field and asc or desc, e.g. "duration desc"; else newest first')
+]
+Detail = Annotated[Literal["concise", "full"], Field(description="full: the whole record, secrets withheld")]
+
+_GROUPS = [one.value for one in Group]
+
+GroupBy = Annotated[
+    list[Group],
+    WithJsonSchema({"type": "array", "items": {"type": "string", "enum": _GROUPS}, "maxItems": 3}),
+    Field(max_length=3, description="hour to month: of createdAt. errorMessage: ids and numbers as #"),
+    AfterValidator(_once),
+]
+TimeZone = Annotated[str, Field(max_length=60, description="IANA name, for hour to month")]
+GroupLimit = Annotated[int, Field(ge=1, le=100, description="Groups shown; the rest is folded into one")]
+
+Service = Annotated[Literal["", "PARTITIONER", "ASSEMBLER", "TASKRUNNER"], BeforeValidator(_upper)]
+Level = Annotated[
+    Literal["", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC"], BeforeValidator(_upper)
+]
+Contains = Annotated[str, Field(max_length=200, description="Text in the line, any case")]
+Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end")]
+Patience = Annotated[int, Field(ge=1, le=50)]

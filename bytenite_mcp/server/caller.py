@@ -1,0 +1,33 @@
+"""Who a call comes from."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import principal_components
+from pydantic import SecretStr
+from starlette.requests import HTTPConnection
+
+KEY_HEADER = "X-ByteNite-API-Key"
+
+_NO_KEY = SecretStr("")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a call.
+
+    Attributes:
+        principal: Whom the bearer token names; empty where callers are not authenticated.
+        key: The ByteNite API key that came with the call, if any.
+    """
+
+    principal: tuple[str | None, ...] = ()
+    key: SecretStr = _NO_KEY
+
+    @classmethod
+    def of(cls, request: HTTPConnection) -> Self:
+        """Tell from a request, once it is authenticated."""
+        user = request.scope.get("user")
+        principal = principal_components(user.access_token) if isinstance(user, AuthenticatedUser) else ()
+        return cls(principal, SecretStr(request.headers.get(KEY_HEADER, "").strip()))

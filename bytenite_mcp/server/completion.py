@@ -1,0 +1,45 @@
+"""Completing what a person types as an argument of a resource or a prompt."""
+
+from typing import Any
+
+from mcp.types import Completion
+
+from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.api.models import Job
+from bytenite_mcp.server.prompts import PERIODS
+from bytenite_mcp.server.upstream import client
+
+MOST = 100
+"""Values of one completion, by the protocol."""
+
+SEARCHED = 1000
+"""Newest jobs that are looked at."""
+
+
+async def complete(ref: Any, argument: Any, context: Any) -> Completion | None:  # noqa: ARG001  # the SDK's signature
+    """Complete a job id or a period; anything else has no completions."""
+    match argument.name:
+        case "job_id":
+            return await _job_ids(argument.value.casefold())
+        case "since" | "period":
+            values = [one for one in PERIODS if one.startswith(argument.value)]
+            return Completion(values=values, total=len(values), has_more=False)
+    return None
+
+
+async def _job_ids(typed: str) -> Completion | None:
+    """Complete an id by its start, or by a part of the job's name."""
+    try:
+        page = await client().jobs(limit=SEARCHED)
+    except ByteNiteError:
+        return None
+    found = [job.id for job in map(Job, page.jobs) if _completes(job, typed)]
+    # Those found by name alone must not crowd out an id that is being typed.
+    found.sort(key=lambda job_id: not job_id.casefold().startswith(typed))
+    more = len(found) > MOST or page.has_next
+    return Completion(values=found[:MOST], total=None if page.has_next else len(found), has_more=more)
+
+
+def _completes(job: Job, typed: str) -> bool:
+    usable = 0 < len(job.id) <= 200 and job.id.isprintable()
+    return usable and (job.id.casefold().startswith(typed) or typed in job.name.casefold())

@@ -1,0 +1,68 @@
+"""What a load balancer asks: whether this server is alive, and whether ByteNite answers it."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+from mcp.server import MCPServer
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from bytenite_mcp.api.errors import ByteNiteError
+
+KEPT = 5.0
+"""Seconds an answer about ByteNite holds."""
+
+_log = logging.getLogger(__name__)
+
+
+class Readiness:
+    """Whether ByteNite answers; checked once in a while, however many ask.
+
+    Args:
+        reach: Raises `ByteNiteError` if ByteNite does not answer.
+        clock: Seconds that only go up.
+    """
+
+    def __init__(
+        self, reach: Callable[[], Awaitable[None]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._reach = reach
+        self._clock = clock
+        self._lock = anyio.Lock()
+        self._ready = False
+        self._check_at = -1.0
+
+    async def check(self) -> bool:
+        """Tell what was found last, or find out anew."""
+        async with self._lock:
+            if self._clock() >= self._check_at:
+                self._ready = await self._reaches()
+                self._check_at = self._clock() + KEPT
+            return self._ready
+
+    async def _reaches(self) -> bool:
+        try:
+            await self._reach()
+        except ByteNiteError as error:
+            _log.warning("not ready: %s", error)
+            return False
+        return True
+
+
+def add_health(server: MCPServer[Any], readiness: Readiness) -> None:
+    """Answer `/health` and `/ready` to whoever asks over HTTP; they tell nothing more than their status."""
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def ready(_: Request) -> Response:
+        found = await readiness.check()
+        return JSONResponse(
+            {"status": "ready" if found else "ByteNite does not answer"}, 200 if found else 503
+        )
+
+    server.custom_route("/health", methods=["GET"])(health)
+    server.custom_route("/ready", methods=["GET"])(ready)

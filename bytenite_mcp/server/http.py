@@ -1,0 +1,128 @@
+"""Serving over streamable HTTP: stateless, so that any replica answers any request, and closed unless opened."""
+
+import logging
+import re
+import signal
+import socket
+import sys
+from collections.abc import Iterable, Sequence
+
+import uvicorn
+from mcp.server.transport_security import TransportSecuritySettings
+from sse_starlette.sse import AppStatus
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from bytenite_mcp.config import Settings, SettingsError, is_loopback
+from bytenite_mcp.server.app import build_server
+from bytenite_mcp.server.callers import authentication
+from bytenite_mcp.server.limits import LARGEST_BODY, CallsUnderWay
+
+PATH = "/mcp"
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+GRACE = 50
+"""Seconds that calls under way have after SIGTERM; none takes longer."""
+
+KEPT_OPEN = 75
+"""Seconds an idle connection is kept; longer than a proxy does, so that it is the proxy that closes it."""
+
+MOST_CONNECTIONS = 1000
+
+_HOST = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
+_PORT = re.compile(r":\d+$")
+
+_log = logging.getLogger(__name__)
+
+
+def http_app(settings: Settings, host: str = "127.0.0.1", allowed_hosts: Sequence[str] = ()) -> Starlette:
+    """Make the app that serves MCP at `/mcp`, and `/health` and `/ready`.
+
+    Args:
+        settings: What a person set.
+        host: The address it will be served on.
+        allowed_hosts: Names by which it may be called, besides those of this machine while `host` is loopback.
+
+    Raises:
+        SettingsError: It would be open to others, or what opens it cannot be used.
+    """
+    callers = authentication(settings)
+    _check_closed(host, authenticated=callers is not None, named=bool(allowed_hosts))
+    app = build_server(settings, callers=callers).streamable_http_app(
+        streamable_http_path=PATH,
+        stateless_http=True,
+        max_request_body_size=LARGEST_BODY,
+        transport_security=_security(host, allowed_hosts),
+    )
+    (route,) = (one for one in app.routes if isinstance(one, Route) and one.path == PATH)
+    # Nothing is ever pushed: a GET would hold a stream open for nothing.
+    route.methods = {"POST"}
+    route.app = CallsUnderWay(route.app)
+    return app
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address; connections wait there until `serve` answers them.
+
+    Raises:
+        SettingsError: The address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise SettingsError(f"Cannot listen on {host} port {port}: {error}.") from None
+
+
+def serve(app: Starlette, listening: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT; calls under way are then answered, and no new ones taken."""
+    # Its own way is to cut every stream at the signal; ours end with the call they belong to.
+    AppStatus.enable_automatic_graceful_drain = False
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=KEPT_OPEN,
+        timeout_graceful_shutdown=GRACE,
+    )
+    # uvicorn raises the signal anew when all is answered; what is to happen at exit then still happens.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    uvicorn.Server(config).run([listening])
+
+
+def _check_closed(host: str, *, authenticated: bool, named: bool) -> None:
+    if is_loopback(host):
+        if named and not authenticated:
+            _log.warning("callers are not authenticated: whoever reaches the proxy in front may call")
+        return
+    missing = [
+        *(() if authenticated else ("BYTENITE_MCP_TOKENS or BYTENITE_MCP_JWT_ISSUER to know callers by",)),
+        *(() if named else ("--allowed-host, the name they call",)),
+    ]
+    if missing:
+        raise SettingsError(f"--host {host} can be reached by others, so it needs {', and '.join(missing)}.")
+
+
+def _security(host: str, allowed_hosts: Iterable[str]) -> TransportSecuritySettings:
+    local = LOOPBACK if is_loopback(host) else ()
+    others = [_checked(name) for name in allowed_hosts]
+    origins = [f"http://{name}" for name in local] + [f"https://{name}" for name in (*local, *others)]
+    return TransportSecuritySettings(
+        allowed_hosts=_on_any_port([*local, *others]), allowed_origins=_on_any_port(origins)
+    )
+
+
+def _checked(name: str) -> str:
+    if not _HOST.fullmatch(name.lower()):
+        raise SettingsError("--allowed-host is a name such as mcp.example.com, without scheme or path.")
+    return name.lower()
+
+
+def _on_any_port(names: Iterable[str]) -> list[str]:
+    """Allow each on any port, but what has one on that alone."""
+    return [form for name in names for form in ([name] if _PORT.search(name) else [name, f"{name}:*"])]

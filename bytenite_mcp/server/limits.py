@@ -1,0 +1,73 @@
+"""How much at once: more is refused right away instead of waiting in a queue without end."""
+
+from collections import Counter
+
+import anyio
+from mcp.types import ErrorData, JSONRPCError
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bytenite_mcp.server.caller import Caller
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes of a request; the largest a tool takes is a few thousand."""
+
+CALLS_IN_ALL = 100
+CALLS_EACH = 20
+"""Calls under way of one caller; with AT_ONCE requests each to ByteNite, more would only wait."""
+
+LONGEST_REQUEST = 60.0
+"""Seconds from a request's first byte to the last of its answer, so that a stalled one gives its place back."""
+
+BUSY = -32000
+"""The JSON-RPC code of a refusal that passes."""
+
+SERVER_BUSY = "This server has too many calls under way. Try again in a few seconds."
+CALLER_BUSY = f"You have {CALLS_EACH} calls under way. Try again when one has ended."
+RETRY_AFTER = 2
+"""Seconds."""
+
+
+class CallsUnderWay:
+    """Counts the calls of each caller and of all, and answers 429 to those beyond the limit.
+
+    Args:
+        app: What answers the others.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._calls: Counter[object] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or refuse to."""
+        caller = Caller.of(HTTPConnection(scope))
+        name = caller.principal or caller.key
+        if refusal := self._refusal(name):
+            await _too_many(refusal)(scope, receive, send)
+            return
+        self._calls[name] += 1
+        try:
+            with anyio.move_on_after(LONGEST_REQUEST):
+                await self._app(scope, receive, send)
+        finally:
+            self._calls[name] -= 1
+            if not self._calls[name]:
+                del self._calls[name]
+
+    def _refusal(self, name: object) -> str:
+        if self._calls.total() >= CALLS_IN_ALL:
+            return SERVER_BUSY
+        # Without a name, callers cannot be told apart: only the limit for all holds.
+        return CALLER_BUSY if name and self._calls[name] >= CALLS_EACH else ""
+
+
+def _too_many(message: str) -> Response:
+    error = JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=BUSY, message=message))
+    return Response(
+        error.model_dump_json(by_alias=True, exclude_unset=True),
+        429,
+        {"Retry-After": str(RETRY_AFTER)},
+        "application/json",
+    )

@@ -1,0 +1,69 @@
+"""Prompts: questions a person can pick from a menu, each naming the calls that answer it."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.prompts import Prompt
+from pydantic import AfterValidator, Field
+
+from bytenite_mcp.jobs.redact import scrub
+
+PERIODS = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
+"""What completes an argument that is a time."""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(scrub(text).split())[:200]
+
+
+_Line = AfterValidator(_one_line)
+Since = Annotated[str, _Line, Field(description="A date, or date maths such as now-7d")]
+
+
+def triage_failures(since: Since = "now-7d") -> str:
+    """Find out what failed, what the failures have in common, and what to do first."""
+    return (
+        f"Which of my ByteNite jobs failed since {since}, and what do the failures have in common?\n"
+        "1. Call summarize_jobs with filters state EQ FAILED and createdAt GTE "
+        f"{since}, group_by errorMessage and templateId.\n"
+        "2. Call diagnose_job for one job of the largest group (filter_jobs finds one).\n"
+        "Then tell me: how many failed, the two or three common causes with their share, and what to do first. "
+        "Say what is certain and what is only likely."
+    )
+
+
+def explain_job(job_id: Annotated[str, _Line, Field(description="The job's id")]) -> str:
+    """Explain in plain words what is going on with one job."""
+    return (
+        f"What is going on with the ByteNite job {job_id}?\n"
+        "Call diagnose_job with that id; if its log lines do not settle it, call get_job_logs.\n"
+        "Then tell me in plain words: where it is, whether that is normal, why, and what to do next."
+    )
+
+
+def cost_report(
+    period: Annotated[str, _Line, Field(description="Date maths such as now-30d or now-1M/M")] = "now-30d",
+) -> str:
+    """Report what jobs cost, by template, and where the money went for nothing."""
+    condition = "EQ" if "/" in period else "GTE"
+    return (
+        f"What did my ByteNite jobs cost over {period}?\n"
+        f"Call summarize_jobs with the filter createdAt {condition} {period}, group_by templateId.\n"
+        "Then tell me: the total in ByteChips (BYC), the templates that cost most, the cost of a job of each, "
+        "and which templates fail often. A failed job is usually charged nothing; "
+        "jobs still running have no final price."
+    )
+
+
+PROMPTS: dict[Callable[..., str], str] = {
+    triage_failures: "Triage failures",
+    explain_job: "Explain a job",
+    cost_report: "Cost report",
+}
+
+
+def add_prompts(server: MCPServer[Any]) -> None:
+    """Offer the prompts."""
+    for function, title in PROMPTS.items():
+        server.add_prompt(Prompt.from_function(function, title=title))

@@ -1,0 +1,44 @@
+"""The reference a model can read: fields, states, conditions, units, written from the code that uses them."""
+
+from bytenite_mcp.api.models import STATE_MEANING
+from bytenite_mcp.jobs.fields import FIELDS, SHORTHANDS
+
+_CONDITIONS = """\
+An unset field (missing, null, "", {} or []) equals "", 0 and false, is neither greater nor less than anything, and \
+matches no LIKE. Time fields compare as instants, number fields as numbers, other text exactly and by case. Values of \
+different types are unequal and unordered.
+
+- EQ, NEQ: equal or not. NEQ is the opposite of EQ, so it matches unset fields too.
+- GT, GTE, LT, LTE: greater, less; numbers, times and text; not for state, priority or booleans.
+- IN, NOT_IN: equal to any of a list, or to none.
+- LIKE: the whole text; % is any run of characters, _ any one; upper and lower case alike.
+- ARRAY_CONTAINS (one value), ARRAY_CONTAINS_ANY (a list): for regions.whitelist and regions.blacklist.
+
+Each may be written with or without FILTER_CONDITION_, in any case. All filters must hold. errorMessage EQ "" finds \
+jobs without an error."""
+
+_TIMES = """\
+- 2026-11-02 is that whole day in UTC, 2026-11 the month: EQ finds all of it, GT what comes after it, LTE up to its end.
+- 2026-11-02T15:00:00+01:00 is an instant; without an offset it is UTC.
+- now-7d, now+1h: s, m, h, d, w, M (month), y. now/d is all of today, now-1M/M all of last month; weeks begin on \
+Monday."""
+
+_LIMITS = """\
+- What ByteNite's API does with filters and orderBy is mostly undocumented. Each row it returns is checked here; where \
+it ignores or refuses a filter, the jobs are read and filtered here (`evaluated: local`).
+- Jobs that ByteNite's filter leaves out by mistake cannot be noticed.
+- Withheld: credentials of data sources, secret-looking parameters, signed queries of URLs. They show as [withheld] \
+and cannot be filtered or sorted by."""
+
+
+def reference() -> str:
+    """Write the reference as Markdown."""
+    states = "\n".join(f"- {state.value}: {meaning}" for state, meaning in STATE_MEANING.items())
+    fields = "\n".join(f"- {one.name} ({one.kind.value}): {one.meaning}" for one in FIELDS.values())
+    shorthands = ", ".join(f"{short} = {full}" for short, full in SHORTHANDS.items())
+    return (
+        f"# ByteNite jobs\n\n## States, in order\n{states}\n\n"
+        f"## Fields\n{fields}\n- params.NAME (anything): the user's own parameters, dotted\n"
+        f"- stateTimestamps.STATE (time): when that state was reached\n\nShorthands: {shorthands}.\n\n"
+        f"## Conditions\n{_CONDITIONS}\n\n## Times\n{_TIMES}\n\n## What is not known, and what is withheld\n{_LIMITS}\n"
+    )

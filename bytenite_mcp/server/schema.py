@@ -1,0 +1,102 @@
+"""JSON schemas that every vendor's model accepts, and no larger than they need to be."""
+
+from typing import Any
+
+_NOISE = ("title", "$defs")
+
+
+def portable(schema: dict[str, Any]) -> dict[str, Any]:
+    """Write references in place, drop titles, and refuse unknown members at every level."""
+    return _object(_inline(schema, schema.get("$defs", {})))
+
+
+def _inline(value: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [_inline(one, definitions) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        target = definitions[value["$ref"].rpartition("/")[2]]
+        value = {**target, **{name: one for name, one in value.items() if name != "$ref"}}
+    inlined = {name: _inline(one, definitions) for name, one in value.items() if name not in _NOISE}
+    if isinstance(value.get("properties"), dict):
+        # Here `title` may be the name of an argument.
+        inlined["properties"] = {name: _inline(one, definitions) for name, one in value["properties"].items()}
+    return inlined
+
+
+def _object(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": {}, **schema, "additionalProperties": False}
+
+
+def _answer(**members: dict[str, Any]) -> dict[str, Any]:
+    simulated = {"type": "boolean", "description": "Present when the data is made up"}
+    return {"type": "object", "properties": {"simulated": simulated, **members}}
+
+
+_INTEGER = {"type": "integer"}
+_TEXT = {"type": "string"}
+_RECORD = {"type": "object", "properties": {"id": _TEXT, "name": _TEXT, "state": _TEXT}}
+_TEXTS = {"type": "array", "items": _TEXT}
+_FOUND: dict[str, dict[str, Any]] = {
+    "filters": {"type": "array", "items": _TEXT, "description": "The filters as they were understood"},
+    "evaluated": {"type": "string", "enum": ["api", "local"]},
+    "why": _TEXT,
+    "read": {"type": "integer", "description": "Jobs read to answer here"},
+    "partial": {"type": "boolean"},
+    "note": _TEXT,
+}
+_JOBS = _answer(
+    total=_INTEGER,
+    offset=_INTEGER,
+    count=_INTEGER,
+    nextOffset={"type": "integer", "description": "Offset of the next page; absent on the last"},
+    orderBy=_TEXT,
+    jobs={"type": "array", "items": _RECORD},
+    **_FOUND,
+) | {"required": ["offset", "count", "jobs"]}
+
+OUTPUT: dict[str, dict[str, Any]] = {
+    "get_job": _answer(job=_RECORD) | {"required": ["job"]},
+    "list_jobs": _JOBS,
+    "filter_jobs": _JOBS,
+    "summarize_jobs": _answer(
+        columns=_TEXTS,
+        rows={
+            "type": "array",
+            "items": {"type": "array", "items": {"anyOf": [_TEXT, {"type": "number"}]}},
+            "description": "All jobs first, then groups",
+        },
+        **_FOUND,
+    )
+    | {"required": ["columns", "rows"]},
+    "diagnose_job": _answer(
+        job=_RECORD,
+        meaning=_TEXT,
+        finding=_TEXT,
+        nextStep=_TEXT,
+        stages={"type": "array", "items": {"type": "object"}},
+        sameTemplate={"type": "object"},
+        log=_TEXTS,
+        note=_TEXT,
+    )
+    | {"required": ["job", "meaning", "nextStep"]},
+    "get_job_logs": _answer(
+        id=_TEXT, state=_TEXT, total=_INTEGER, matching=_INTEGER, shown=_INTEGER, note=_TEXT, lines=_TEXTS
+    )
+    | {"required": ["total", "shown", "lines"]},
+    "get_job_results": _answer(
+        id=_TEXT,
+        state=_TEXT,
+        count=_INTEGER,
+        linksExpire=_TEXT,
+        note=_TEXT,
+        results={"type": "array", "items": {"type": "object", "properties": {"name": _TEXT, "link": _TEXT}}},
+    )
+    | {"required": ["count", "results"]},
+    "wait_for_job": _answer(
+        reached={"type": "boolean"}, waitedSeconds=_INTEGER, meaning=_TEXT, note=_TEXT, job=_RECORD
+    )
+    | {"required": ["reached", "job"]},
+}
+"""What each tool's structured content looks like."""

@@ -1,0 +1,155 @@
+"""The tools: what a model can ask. A docstring is a prompt, written for one that has never seen ByteNite."""
+
+import time
+
+from mcp.server.mcpserver import Context
+from mcp.types import CallToolResult
+
+from bytenite_mcp.api.errors import NotFound
+from bytenite_mcp.api.models import Job
+from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, siblings_filter
+from bytenite_mcp.jobs.logs import merge, select
+from bytenite_mcp.jobs.order import Order
+from bytenite_mcp.jobs.summary import Summary
+from bytenite_mcp.jobs.together import together
+from bytenite_mcp.jobs.understand import understand, utc_now
+from bytenite_mcp.jobs.watch import Until, watch
+from bytenite_mcp.server import answers, reports
+from bytenite_mcp.server.arguments import (
+    Contains,
+    Detail,
+    Filters,
+    GroupBy,
+    GroupLimit,
+    JobId,
+    Level,
+    Limit,
+    Offset,
+    OrderBy,
+    Patience,
+    Service,
+    Tail,
+    TimeZone,
+)
+from bytenite_mcp.server.progress import reporter
+from bytenite_mcp.server.upstream import client, finder
+
+LONGEST_WATCH = 47.0
+"""Seconds; the answer is to be there before any host gives up."""
+
+
+async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:
+    """Get one job's record: state, template, times, price, error, parameters, data source."""
+    return answers.one_job(await client().job(job_id), detail)
+
+
+async def list_jobs(
+    ctx: Context, limit: Limit = 20, offset: Offset = 0, order_by: OrderBy = "", detail: Detail = "concise"
+) -> CallToolResult:
+    """List jobs, newest first, a page at a time. To count or compare, use summarize_jobs instead of paging."""
+    order = Order.parse(order_by)
+    page = await finder().page(limit=limit, offset=offset, order=order, progress=reporter(ctx))
+    return answers.page(page, [], order, detail)
+
+
+async def filter_jobs(
+    filters: Filters,
+    ctx: Context,
+    limit: Limit = 20,
+    offset: Offset = 0,
+    order_by: OrderBy = "",
+    detail: Detail = "concise",
+) -> CallToolResult:
+    """Find the jobs that match all filters, a page at a time; `total` counts all matches.
+
+    The filters are given back as they were understood.
+    """
+    understood = understand([one.to_filter() for one in filters], utc_now())
+    order = Order.parse(order_by)
+    page = await finder().page(understood, limit=limit, offset=offset, order=order, progress=reporter(ctx))
+    return answers.page(page, understood, order, detail)
+
+
+async def summarize_jobs(
+    ctx: Context,
+    filters: Filters = [],  # noqa: B006  # never changed; a default the schema can show
+    group_by: GroupBy = [],  # noqa: B006
+    timezone: TimeZone = "UTC",
+    limit: GroupLimit = 20,
+) -> CallToolResult:
+    """Count and compare all matching jobs in one call, together and per group, largest first.
+
+    Gives count, success rate, cost (BYC), chunks, durations (seconds), first and last day. For "how many",
+    "how much", "how often", "which most".
+    """
+    understood = understand([one.to_filter() for one in filters], utc_now())
+    summary = Summary(group_by, timezone)
+    tallied = await finder().tally(understood, summary.take, reporter(ctx))
+    return reports.summary(summary, tallied, understood, group_by, limit)
+
+
+async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
+    """Find out what is going on with one job and why.
+
+    Gives what its state means, time in each stage against the usual for its template, error, telling log
+    lines, whether others of the template fail too, likely cause, next step.
+    """
+    record, log = await together([lambda: client().job(job_id), lambda: client().logs(job_id)])
+    job = Job(record)
+    filters = siblings_filter(job)
+    siblings = await finder().page(filters, limit=SIBLINGS, progress=reporter(ctx)) if filters else None
+    return reports.diagnosis(diagnose(job, merge(log), siblings.jobs if siblings else [], utc_now()))
+
+
+async def get_job_logs(
+    job_id: JobId,
+    service: Service = "",
+    contains: Contains = "",
+    minimum_level: Level = "",
+    tail: Tail = 100,
+) -> CallToolResult:
+    """Read the last lines of a job's log, oldest first: time, service, task, level, text.
+
+    The job's own output and tracebacks have level UNKNOWN and are never dropped by minimum_level.
+    """
+    record, log = await together([lambda: client().job(job_id), lambda: client().logs(job_id)])
+    lines = merge(log)
+    selected = select(lines, service=service, contains=contains, minimum_level=minimum_level)
+    return reports.logs(Job(record), lines, selected, tail)
+
+
+async def get_job_results(job_id: JobId) -> CallToolResult:
+    """Get the names and download links of a job's outputs, or why there are none."""
+    job = Job(await client().job(job_id))
+    try:
+        rows = await client().results(job_id)
+    except NotFound:
+        # The job exists, so it is its results that do not, yet [C].
+        rows = []
+    return reports.results(job, rows, utc_now())
+
+
+async def wait_for_job(
+    job_id: JobId, ctx: Context, timeout_seconds: Patience = 45, until: Until = Until.FINISHED
+) -> CallToolResult:
+    """Wait until a job is finished or changes state; when time runs out, the answer says where it stands."""
+    began = time.monotonic()
+
+    async def report(job: Job) -> None:
+        await ctx.report_progress(time.monotonic() - began, timeout_seconds, job.state)
+
+    job, reached = await watch(client(), job_id, min(timeout_seconds, LONGEST_WATCH), until, report)
+    return reports.waited(job, reached, time.monotonic() - began)
+
+
+TITLES = {
+    get_job: "Get a job",
+    list_jobs: "List jobs",
+    filter_jobs: "Filter jobs",
+    summarize_jobs: "Summarize jobs",
+    diagnose_job: "Diagnose a job",
+    get_job_logs: "Read a job's log",
+    get_job_results: "Get a job's outputs",
+    wait_for_job: "Wait for a job",
+}
+"""Each tool and its title, in the order a model sees them."""

@@ -1,0 +1,88 @@
+"""Whose jobs a call is about: those of this server's own key, or of the key that came with the call."""
+
+import math
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from starlette.requests import Request
+
+from bytenite_mcp.api.client import Client
+from bytenite_mcp.api.errors import KeyNotSent
+from bytenite_mcp.config import Settings
+from bytenite_mcp.jobs.find import Finder
+from bytenite_mcp.server.caller import Caller
+from bytenite_mcp.server.clients import IDLE, Clients
+
+_finder: ContextVar[Finder | None] = ContextVar("finder", default=None)
+
+
+def finder() -> Finder:
+    """The jobs of whoever made the call that is being answered.
+
+    Raises:
+        KeyNotSent: Each caller is to send its own key, and this one did not.
+    """
+    one = _finder.get()
+    if one is None:
+        raise KeyNotSent
+    return one
+
+
+def client() -> Client:
+    """The client of whoever made the call that is being answered; raises as `finder` does."""
+    return finder().client
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Opens clients of ByteNite for the calls that come, and closes them when the server ends.
+
+    Attributes:
+        settings: Where ByteNite is, and whose key is used.
+        transport: What carries the requests; the network when None.
+    """
+
+    settings: Settings
+    transport: httpx.AsyncBaseTransport | None = None
+
+    @asynccontextmanager
+    async def lifespan(self, _: object) -> AsyncIterator[Clients]:
+        """Hold the clients."""
+        clients = Clients(self._connect, idle=IDLE if self.settings.key_from_header else math.inf)
+        try:
+            yield clients
+        finally:
+            await clients.aclose()
+
+    async def middleware(self, ctx: ServerRequestContext[Clients, Any], call_next: CallNext) -> HandlerResult:
+        """Make the caller's jobs known to what answers the call; the SDK hands some handlers no context."""
+        caller = self._caller(ctx.request)
+        async with AsyncExitStack() as lent:
+            one = await lent.enter_async_context(ctx.lifespan_context.lend(caller)) if caller else None
+            before = _finder.set(one)
+            lent.callback(_finder.reset, before)
+            return await call_next(ctx)
+
+    async def reach(self) -> None:
+        """Ask ByteNite for a sign of life; no key is needed.
+
+        Raises:
+            ByteNiteError: There was none.
+        """
+        async with Client(self.settings, self.transport) as one:
+            await one.reach()
+
+    def _caller(self, request: Request | None) -> Caller | None:
+        if not self.settings.key_from_header:
+            return Caller(key=self.settings.api_key)
+        caller = Caller.of(request) if request else Caller()
+        return caller if caller.key else None
+
+    def _connect(self, caller: Caller) -> Finder:
+        settings = self.settings.model_copy(update={"api_key": caller.key})
+        return Finder(Client(settings, self.transport), settings.max_scan)

@@ -1,0 +1,160 @@
+"""A server over the simulator, and a real client that asks it, in either era of the protocol."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Literal
+
+import httpx
+import pytest
+from mcp import Client
+from mcp.types import CallToolResult, TextContent
+from starlette.applications import Starlette
+
+from bytenite_mcp.config import Settings
+from bytenite_mcp.server.app import build_server
+from bytenite_mcp.simulator import World, create_app
+
+Era = Literal["auto", "legacy"]
+
+ERAS: tuple[Era, ...] = ("auto", "legacy")
+HOST = "bytenite.test"
+NOW = datetime(2026, 3, 4, 15, 30, 12, 345678, tzinfo=UTC)
+SETTINGS = Settings.model_validate(
+    {"api_key": "demo-key", "base_url": f"https://{HOST}/v1", "max_retries": 0, "log_level": "CRITICAL"}
+)
+
+both_eras = pytest.mark.parametrize("era", ERAS)
+"""For a test that is to hold in both eras of the protocol; others run in the newer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a tool answered, in both channels."""
+
+    text: str
+    content: dict[str, Any]
+    failed: bool
+
+    @classmethod
+    def of(cls, result: CallToolResult) -> "Answer":
+        (block,) = result.content
+        assert isinstance(block, TextContent)
+        return cls(block.text, result.structured_content or {}, bool(result.is_error))
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A client, connected to a server over an app that stands for ByteNite."""
+
+    client: Client
+    app: Starlette
+
+    async def tell(self, tool: str, **arguments: Any) -> Answer:
+        """Call a tool, whatever comes of it."""
+        return Answer.of(await self.client.call_tool(tool, arguments))
+
+    async def ask(self, tool: str, **arguments: Any) -> Answer:
+        """Call a tool that answers."""
+        answer = await self.tell(tool, **arguments)
+        assert not answer.failed, answer.text
+        return answer
+
+    async def fail(self, tool: str, **arguments: Any) -> str:
+        """Call a tool that fails; gives what it says."""
+        answer = await self.tell(tool, **arguments)
+        assert answer.failed, answer.text
+        return answer.text
+
+    def sent(self) -> list[tuple[str, str, Any]]:
+        """What ByteNite was asked: method, path, and query or body; the exchange of the key left out."""
+        return [
+            (one.method, one.path.removeprefix("/v1/customer/"), one.body if one.body else one.query)
+            for one in self.app.state.requests
+            if not one.path.endswith("/auth/access_token")
+        ]
+
+
+@asynccontextmanager
+async def connected(
+    app: Starlette | httpx.AsyncBaseTransport, era: Era = "auto", settings: Settings = SETTINGS, **more: Any
+) -> AsyncIterator[Asker]:
+    """Connect a client to a server over an app, or over any transport."""
+    if isinstance(app, httpx.AsyncBaseTransport):
+        transport, app = app, Starlette()
+    else:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with Client(build_server(settings, transport), mode=era, **more) as client:
+        yield Asker(client, app)
+
+
+def answering(**routes: Any) -> httpx.MockTransport:
+    """Stand for a ByteNite that gives these bodies: by `job`, `jobs`, `filter`, `logs` and `results`."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"token": "t", "expiresIn": "3600"})
+        *_, parent, last = request.url.path.split("/")
+        body = routes.get("job" if parent == "jobs" and last != "filter" else last)
+        return httpx.Response(404) if body is None else httpx.Response(200, content=json.dumps(body))
+
+    return httpx.MockTransport(answer)
+
+
+def page_of(*records: Any) -> dict[str, Any]:
+    """Give records as a page that is all there is."""
+    return {"pagination": {"total": len(records), "offset": 0, "hasNext": False}, "data": list(records)}
+
+
+def tokens(value: Any) -> float:
+    """Estimate what text, or structured content as it is sent, costs a model."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return len(text) / 4
+
+
+@cache
+def world_of(jobs: int, seed: int) -> World:
+    """Make a world that stands still; the same one however often it is asked for."""
+    return World(jobs, seed, clock=lambda: NOW)
+
+
+@cache
+def present_world(jobs: int) -> World:
+    """Make a world that stands still at the present moment, for what depends on the time of day."""
+    now = datetime.now(UTC)
+    return World(jobs, seed=3, clock=lambda: now)
+
+
+def ids(world: World, where: str, *parameters: Any) -> list[str]:
+    """Find jobs by SQL, newest first."""
+    found = world.rows(f"SELECT id FROM jobs WHERE {where} ORDER BY created DESC", parameters)
+    return [str(one) for (one,) in found]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def era() -> Era:
+    return "auto"
+
+
+@pytest.fixture
+def world() -> World:
+    return world_of(200, 7)
+
+
+@pytest.fixture
+def app(world: World) -> Starlette:
+    return create_app(world)
+
+
+@pytest.fixture
+async def asker(app: Starlette, era: Era) -> AsyncIterator[Asker]:
+    async with connected(app, era) as one:
+        yield one

@@ -1,0 +1,342 @@
+"""Every message a model can meet: what was wrong, what is right, and nothing that should not be there."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from mcp import MCPError
+from starlette.applications import Starlette
+
+from bytenite_mcp.config import Settings
+from bytenite_mcp.simulator import Fault, World, create_app
+
+from .conftest import SETTINGS, Asker, both_eras, connected, ids, world_of
+
+pytestmark = pytest.mark.anyio
+
+CONDITIONS = ", ".join(
+    f"FILTER_CONDITION_{name}"
+    for name in [
+        "EQ",
+        "NEQ",
+        "GT",
+        "GTE",
+        "LT",
+        "LTE",
+        "ARRAY_CONTAINS",
+        "ARRAY_CONTAINS_ANY",
+        "IN",
+        "NOT_IN",
+        "LIKE",
+    ]
+)
+UNUSABLE = (
+    "job_id must be 1 to 200 printable characters without '/', '\\', '?', '#' or '%', and not '.' or '..'.\n"
+    "A job id is usually a UUID such as 538f009e-312c-48d4-b842-0b57f6034fde; list_jobs shows ids."
+)
+IN_PROGRESS = (
+    '"JOB_STATE_STARTED", "JOB_STATE_UPLOADING", "JOB_STATE_PARTITIONING", "JOB_STATE_PARTITIONED", '
+    '"JOB_STATE_TASKS_COMPLETED", "JOB_STATE_MERGING", "JOB_STATE_MERGED", "JOB_STATE_DOWNLOADING"'
+)
+
+
+def where(field: Any, condition: Any, *value: Any, **more: Any) -> dict[str, Any]:
+    return {
+        "filters": [
+            {"field": field, "condition": condition, **dict(zip(["value"], value, strict=False)), **more}
+        ]
+    }
+
+
+ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
+    # unknown arguments, at each level
+    ("get_job", {"id": "x"}, "Unknown argument 'id'. Valid: job_id, detail."),
+    ("list_jobs", {"state": "FAILED"}, "Unknown argument 'state'. Valid: limit, offset, order_by, detail."),
+    ("summarize_jobs", {"groupBy": [], "tz": ""},
+     "Unknown argument 'groupBy', 'tz'. Valid: filters, group_by, timezone, limit."),
+    ("filter_jobs", where("state", "EQ", "NEW", op="="), "filters[0].op: unknown. Valid: field, condition, value."),
+    # missing
+    ("get_job", {}, "job_id: this argument is required."),
+    ("filter_jobs", {}, "filters: this argument is required."),
+    ("filter_jobs", {"filters": [{}]},
+     "filters[0].field: this argument is required.\nfilters[0].condition: this argument is required.\n"
+     "filters[0].value: this argument is required."),
+    # of another type
+    ("get_job", {"job_id": 5}, "job_id: input should be a valid string."),
+    ("get_job", {"job_id": None}, "job_id: input should be a valid string."),
+    ("list_jobs", {"limit": "many"},
+     "limit: input should be a valid integer, unable to parse string as an integer."),
+    ("list_jobs", {"limit": 1.5}, "limit: input should be a valid integer, got a number with a fractional part."),
+    ("filter_jobs", {"filters": "x"}, "filters: input should be a valid list."),
+    ("filter_jobs", {"filters": ["x"]}, "filters[0]: should be an object with field, condition and value."),
+    ("filter_jobs", where("state", "EQ", {"a": 1}),
+     "filters[0].value: should be a text, a number, true or false, or a list of these."),
+    ("filter_jobs", where("state", "EQ", None),
+     "filters[0].value: should be a text, a number, true or false, or a list of these."),
+    ("filter_jobs", where("state", "IN", [{}]),
+     "filters[0].value: should be a text, a number, true or false, or a list of these."),
+    ("filter_jobs", where(3, "EQ", "x"), "filters[0].field: input should be a valid string."),
+    ("summarize_jobs", {"group_by": "state"}, "group_by: input should be a valid list."),
+    # out of range
+    ("list_jobs", {"limit": 0}, "limit: input should be greater than or equal to 1."),
+    ("list_jobs", {"limit": 101}, "limit: input should be less than or equal to 100."),
+    ("list_jobs", {"offset": -1}, "offset: input should be greater than or equal to 0."),
+    ("list_jobs", {"offset": 10**30}, "offset: input should be less than or equal to 10000000."),
+    ("list_jobs", {"limit": 0, "offset": -1},
+     "limit: input should be greater than or equal to 1.\noffset: input should be greater than or equal to 0."),
+    ("get_job", {"job_id": ""}, "job_id: string should have at least 1 character."),
+    ("get_job", {"job_id": "x" * 201}, "job_id: string should have at most 200 characters."),
+    ("filter_jobs", where("", "EQ", "x"), "filters[0].field: string should have at least 1 character."),
+    ("filter_jobs", where("name", "EQ", "x" * 1001),
+     "filters[0].value: at most 200 values of at most 1,000 characters."),
+    ("filter_jobs", {"filters": where("name", "EQ", "x")["filters"] * 21},
+     "filters: value should have at most 20 items after validation, not 21."),
+    ("summarize_jobs", {"group_by": ["state", "app", "owner", "day"]},
+     "group_by: list should have at most 3 items after validation, not 4."),
+    ("get_job_logs", {"job_id": "x", "tail": 0}, "tail: input should be greater than or equal to 1."),
+    ("get_job_logs", {"job_id": "x", "contains": "x" * 201},
+     "contains: string should have at most 200 characters."),
+    ("wait_for_job", {"job_id": "x", "timeout_seconds": 51},
+     "timeout_seconds: input should be less than or equal to 50."),
+    # no such choice
+    ("get_job", {"job_id": "x", "detail": "nice"}, "detail: should be 'concise' or 'full'."),
+    ("filter_jobs", where("state", "EQUALS", "NEW"), f"filters[0].condition: should be one of {CONDITIONS}."),
+    ("filter_jobs", where("state", 5, "NEW"), f"filters[0].condition: should be one of {CONDITIONS}."),
+    ("summarize_jobs", {"group_by": ["colour"]},
+     "group_by[0]: should be 'state', 'templateId', 'priority', 'appId', 'app', 'owner', 'dataSource', "
+     "'errorMessage', 'isTestJob', 'hour', 'day', 'week' or 'month'."),
+    ("summarize_jobs", {"timezone": "Europe/Berlni"},
+     "timezone: there is no time zone 'Europe/Berlni'; did you mean 'Europe/Berlin'."),
+    ("get_job_logs", {"job_id": "x", "service": "X"},
+     "service: should be '', 'PARTITIONER', 'ASSEMBLER' or 'TASKRUNNER'."),
+    ("get_job_logs", {"job_id": "x", "minimum_level": "LOUD"},
+     "minimum_level: should be '', 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL' or 'PANIC'."),
+    ("wait_for_job", {"job_id": "x", "until": "forever"}, "until: should be 'finished' or 'changed'."),
+    # a list where one value is wanted, and the other way round
+    ("filter_jobs", where("state", "IN", "FAILED"),
+     'filters[0].value: FILTER_CONDITION_IN wants a list of at least one value, such as ["FAILED", "COMPLETE"].'),
+    ("filter_jobs", where("name", "NOT_IN", []),
+     'filters[0].value: FILTER_CONDITION_NOT_IN wants a list of at least one value, such as ["a", "b"].'),
+    ("filter_jobs", where("state", "EQ", ["FAILED"]),
+     'filters[0].value: FILTER_CONDITION_EQ wants one value, such as "FAILED", not a list; '
+     "for any of several use FILTER_CONDITION_IN."),
+    # states that do not exist
+    ("filter_jobs", where("state", "EQ", "RUNNING"),
+     "filters[0].value: ByteNite has no state 'RUNNING'; most likely meant: "
+     f'{{"field": "state", "condition": "FILTER_CONDITION_IN", "value": [{IN_PROGRESS}]}}.'),
+    ("filter_jobs", where("state", "EQ", "succeeded"),
+     "filters[0].value: ByteNite has no state 'succeeded'; most likely meant: "
+     '{"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "JOB_STATE_COMPLETE"}.'),
+    ("summarize_jobs", where("state", "EQ", "Cancelled"),
+     "filters[0].value: ByteNite has no state 'Cancelled'; most likely meant: "
+     '{"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "JOB_STATE_FAILED"}.'),
+    ("filter_jobs", where("state", "EQ", "blue"),
+     "filters[0].value: there is no state 'blue'; states are NEW, STARTED, UPLOADING, PARTITIONING, PARTITIONED, "
+     "TASKS_COMPLETED, MERGING, MERGED, DOWNLOADING, COMPLETE, FAILED."),
+    # values a field cannot have
+    ("filter_jobs", where("state", "GT", "NEW"),
+     "filters[0].condition: state has no order; use FILTER_CONDITION_IN with the values wanted."),
+    ("filter_jobs", where("duration", "GTE", "long"),
+     "filters[0].value: duration is a number (seconds since startedAt), not 'long'."),
+    ("filter_jobs", where("isTestJob", "EQ", "maybe"),
+     "filters[0].value: config.isTestJob is true or false, not 'maybe'."),
+    ("filter_jobs", where("createdAt", "GTE", "yesterday"),
+     'filters[0].value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00" or "now-7d" '
+     "(UTC unless it has an offset), not 'yesterday'."),
+    ("filter_jobs", where("duration", "LIKE", "1%"),
+     "filters[0].condition: LIKE is for text and duration is a number; use EQ, GT, GTE, LT or LTE."),
+    ("filter_jobs", where("name", "ARRAY_CONTAINS", "a"),
+     "filters[0].condition: name is no list; use FILTER_CONDITION_EQ, or _IN with a list of values."),
+    # fields
+    ("filter_jobs", where("crated_at", "EQ", "x"),
+     "filters[0].field: there is no field 'crated_at'; nearest are createdAt, startedAt, completedAt."),
+    ("filter_jobs", where("config", "EQ", "x"),
+     "filters[0].field: 'config' is an object; name a member such as config.isTestJob, config.jobTimeout, "
+     "config.maxTaskRetries."),
+    ("filter_jobs", where("dataSource.params.secretKey", "EQ", "x"),
+     "filters[0].field: 'dataSource.params.secretKey' is withheld; of a data source only name, bucketName and "
+     "cloudRegion can be asked about."),
+    ("filter_jobs", where("params.app.hf_token", "LIKE", "a%"),
+     "filters[0].field: 'params.app.hf_token' looks like a secret, which is withheld and cannot be asked about."),
+    ("list_jobs", {"order_by": "bogus"}, "order_by: there is no field 'bogus'; nearest are name, state, createdAt."),
+    ("list_jobs", {"order_by": "createdAt sideways"},
+     'order_by: wants a field, or a field and asc or desc, such as "createdAt desc".'),
+    ("list_jobs", {"order_by": "params.api_key"},
+     "order_by: 'params.api_key' looks like a secret, which is withheld and cannot be asked about."),
+    # ids that could lead elsewhere
+    ("get_job", {"job_id": "../admin"}, "job_id: must not contain '/', '\\', '?', '#' or '%'."),
+    ("get_job", {"job_id": "x?y=1"}, "job_id: must not contain '/', '\\', '?', '#' or '%'."),
+    ("get_job", {"job_id": "%2e%2e"}, "job_id: must not contain '/', '\\', '?', '#' or '%'."),
+    ("get_job_results", {"job_id": ".."}, UNUSABLE),
+    ("diagnose_job", {"job_id": "a\x00b"}, UNUSABLE),
+    ("get_job_logs", {"job_id": "a\u202eb"}, UNUSABLE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "said"), ARGUMENTS, ids=[f"{tool} {said[:60]}" for tool, _, said in ARGUMENTS]
+)
+async def test_a_mistake_is_named_in_words_and_nothing_is_sent(
+    asker: Asker, tool: str, arguments: dict[str, Any], said: str
+) -> None:
+    assert await asker.fail(tool, **arguments) == said
+    assert asker.sent() == []
+
+
+@both_eras
+async def test_an_unknown_tool_is_invalid_params_and_the_tools_are_named(asker: Asker) -> None:
+    with pytest.raises(MCPError) as error:
+        await asker.client.call_tool("delete_job", {})
+    assert error.value.error.code == -32602
+    assert error.value.error.message == (
+        "Unknown tool. Tools: get_job, list_jobs, filter_jobs, summarize_jobs, diagnose_job, get_job_logs, "
+        "get_job_results, wait_for_job."
+    )
+
+
+@both_eras
+@pytest.mark.parametrize(
+    "tool", ["get_job", "diagnose_job", "get_job_logs", "get_job_results", "wait_for_job"]
+)
+async def test_an_unknown_job_is_said_by_every_tool_that_takes_one(asker: Asker, tool: str) -> None:
+    assert await asker.fail(tool, job_id="no-such-job") == (
+        "ByteNite has no such record (404). It said: \"job 'no-such-job' not found\".\n"
+        "Check the id; list_jobs shows the jobs this key can see."
+    )
+
+
+DOCUMENTED = (
+    "which is not what ByteNite's API documents.\n"
+    "Check that BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place."
+)
+UNAUTHENTICATED = (
+    "Check the API key (BYTENITE_API_KEY, or what your MCP client sends): it may be mistyped, expired or revoked. "
+    "Trying again will not help."
+)
+DOWN = "Try again in a minute; if it lasts, ByteNite's service is down."
+FAULTS = {
+    "429": 'ByteNite is limiting requests (429). It said: "simulated fault".\nTry again in a minute.',
+    "429:retry_after=30": 'ByteNite is limiting requests (429). It said: "simulated fault".\nTry again in 30 s.',
+    "500": f'ByteNite had an internal failure (500). It said: "simulated fault".\n{DOWN}',
+    "503": f'ByteNite had an internal failure (503). It said: "simulated fault".\n{DOWN}',
+    "html": f"ByteNite had an internal failure (502).\n{DOWN}",
+    "html:status=200": f"bytenite.test answered with an HTML page, {DOCUMENTED}",
+    "ok_false": f'ByteNite had an internal failure (500). It said: "something went wrong".\n{DOWN}',
+    "not_a_page": f"bytenite.test answered with JSON that is no page of jobs, {DOCUMENTED}",
+    "cut": f"bytenite.test answered with something that is no JSON object, {DOCUMENTED}",
+    "redirect": "bytenite.test answered with a redirect to 'elsewhere.example.invalid' "
+    f"(not followed: a key goes to one host only), {DOCUMENTED}",
+    "endless:bytes=40000000": f"bytenite.test answered with more than 32 MiB, {DOCUMENTED}",
+    "token_dies:uses=0": "ByteNite did not accept the API key (401). "
+    f'It said: "the access token has expired".\n{UNAUTHENTICATED}',
+    "key_refused": f'ByteNite did not accept the API key (401). It said: "invalid API key".\n{UNAUTHENTICATED}',
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_failure_of_the_api_is_said_with_what_to_do(asker: Asker, fault: str) -> None:
+    asker.app.state.faults.set(Fault.parse(fault))
+    assert await asker.fail("list_jobs") == FAULTS[fault]
+
+
+async def test_an_unreachable_host_is_named_with_the_settings_that_help(free_tcp_port: int) -> None:
+    nowhere = SETTINGS.model_copy(update={"base_url": f"http://127.0.0.1:{free_tcp_port}/v1"})
+    async with connected(httpx.AsyncHTTPTransport(), settings=nowhere) as asker:
+        assert await asker.fail("list_jobs") == (
+            f"Cannot connect to 127.0.0.1:{free_tcp_port}.\n"
+            "ByteNite's hosted API may have been shut down. Check the network and BYTENITE_BASE_URL, "
+            "or start the server with --demo for simulated jobs."
+        )
+
+
+async def test_without_a_key_an_error_says_how_to_set_one_and_that_there_is_a_demo(app: Starlette) -> None:
+    async with connected(app, settings=Settings()) as asker:
+        assert await asker.fail("list_jobs") == (
+            "No ByteNite API key is set, so no job can be looked up.\n"
+            "Set BYTENITE_API_KEY in this server's configuration, or start it with `serve --demo` to try it on "
+            "simulated jobs."
+        )
+
+
+def raising(error: Exception) -> httpx.MockTransport:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    return httpx.MockTransport(fail)
+
+
+async def test_what_nobody_foresaw_is_said_without_its_details() -> None:
+    async with connected(raising(RuntimeError("SECRET-inner /usr/lib/x.py"))) as asker:
+        assert await asker.fail("list_jobs") == (
+            "This server failed in a way it did not foresee. The details are in its log; trying again may help."
+        )
+
+
+def refusing(message: str) -> httpx.MockTransport:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"token": "the-token-itself"})
+        return httpx.Response(400, content=json.dumps({"code": 3, "message": message, "details": []}))
+
+    return httpx.MockTransport(refuse)
+
+
+HOSTILE = {
+    "a long one": "x" * 100_000,
+    "many lines": "a\nb\n" * 500,
+    "a traceback": 'Traceback (most recent call last):\n  File "/app/main.py", line 1',
+    "text that hides and turns": "\u202egnp.exe\u202c \u200b\x1b[31m\x00",
+    "half a character": "\udcff",
+    "a signed link": "see https://u:pass123@h.example/x?X-Amz-Signature=abcdef123456",
+    "a bearer token": "Authorization: Bearer abcdef123456789",
+}
+
+
+@pytest.mark.parametrize("message", HOSTILE.values(), ids=list(HOSTILE))
+async def test_what_the_api_says_is_quoted_on_one_line_cut_and_made_safe(message: str) -> None:
+    async with connected(refusing(message)) as asker:
+        said = await asker.fail("list_jobs")
+    assert len(said) <= 1000
+    assert said.startswith("ByteNite did not accept the request (400). It said: ")
+    assert len(said.splitlines()) == 2
+    assert said.isprintable() or said.replace("\n", "").isprintable()
+    for secret in ("pass123", "abcdef123456"):
+        assert secret not in said
+
+
+async def test_no_error_repeats_a_long_or_secret_argument(asker: Asker) -> None:
+    secret = "SECRET-" + "z" * 5000
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("get_job", {"job_id": secret}),
+        ("get_job", {secret: 1}),
+        ("list_jobs", {"order_by": secret}),
+        ("filter_jobs", where(secret, "EQ", "x")),
+        ("filter_jobs", where("name", secret, "x")),
+        ("filter_jobs", where("name", "EQ", "x", **{secret: 1})),
+        ("filter_jobs", where("state", "EQ", secret)),
+        ("get_job_logs", {"job_id": "x", "service": secret}),
+        ("summarize_jobs", {"timezone": secret}),
+        ("summarize_jobs", {"group_by": [secret]}),
+    ]
+    for tool, arguments in calls:
+        said = await asker.fail(tool, **arguments)
+        assert len(said) <= 1000
+        assert "z" * 100 not in said
+
+
+async def test_no_error_shows_how_it_came_about(asker: Asker) -> None:
+    for tool, arguments, _ in ARGUMENTS:
+        said = await asker.fail(tool, **arguments)
+        assert "Traceback" not in said
+        assert "pydantic" not in said.lower()
+        assert "Error executing" not in said
+        assert "http" not in said
+
+
+async def test_other_calls_are_answered_while_some_fail(world: World) -> None:
+    app = create_app(world_of(200, 7))
+    good = ids(world, "1")[0]
+    async with connected(app) as asker:
+        await asker.fail("get_job", job_id="nobody")
+        assert (await asker.ask("get_job", job_id=good)).content["job"]["id"] == good

@@ -1,0 +1,127 @@
+"""Each tool and resource against each way in which the API fails."""
+
+from typing import Any
+
+import anyio
+import pytest
+from mcp import MCPError
+from starlette.applications import Starlette
+
+from bytenite_mcp.simulator import Fault, World
+from bytenite_mcp.simulator.faults import OWN_PARAMETERS
+
+from .conftest import SETTINGS, Asker, connected, ids
+from .test_definitions import TOOLS
+
+pytestmark = pytest.mark.anyio
+
+SECONDS = 20
+"""One call may take on a busy machine."""
+
+FAILED = {"field": "state", "condition": "EQ", "value": "FAILED"}
+FAULTS = {
+    **{kind: kind for kind in OWN_PARAMETERS},
+    "slow": "slow:seconds=0.01",
+    "429 that says how long": "429:retry_after=600",
+    "503 with a date": "503:retry_after=600,as_date=yes",
+    "html with 200": "html:status=200",
+    "ok_false of a missing job": "ok_false:code=404",
+    "a token that never works": "token_dies:uses=0",
+    "endless": "endless:bytes=34000000",
+}
+HARMLESS = {"slow", "wrong_types", "unknown_state", "token_dies"}
+"""Faults that every call is answered in spite of."""
+
+ADVICE = ("Try again", "Trying again will not help", "Check ", "Change the arguments")
+
+
+def arguments_of(tool: str, job_id: str) -> dict[str, Any]:
+    if tool in ("list_jobs", "summarize_jobs"):
+        return {}
+    if tool == "filter_jobs":
+        return {"filters": [FAILED]}
+    return {"job_id": job_id, "timeout_seconds": 1} if tool == "wait_for_job" else {"job_id": job_id}
+
+
+@pytest.fixture
+def job_id(world: World) -> str:
+    return ids(world, "state = 'JOB_STATE_FAILED'")[0]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("tool", TOOLS)
+async def test_a_tool_answers_or_says_what_happened_and_what_to_do(
+    asker: Asker, app: Starlette, job_id: str, tool: str, fault: str
+) -> None:
+    app.state.faults.set(Fault.parse(FAULTS[fault]))
+    with anyio.fail_after(SECONDS):
+        answer = await asker.tell(tool, **arguments_of(tool, job_id))
+    if fault in HARMLESS:
+        assert not answer.failed, answer.text
+    elif answer.failed:
+        assert_clean(answer.text)
+    else:
+        # The simulator says 404 here, and a job that exists without results has none yet.
+        assert (tool, fault) == ("get_job_results", "ok_false of a missing job")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("uri", ["bytenite://jobs", "bytenite://jobs/{}"])
+async def test_a_resource_is_read_or_says_what_happened_and_what_to_do(
+    asker: Asker, app: Starlette, job_id: str, uri: str, fault: str
+) -> None:
+    app.state.faults.set(Fault.parse(FAULTS[fault]))
+    failure = ""
+    with anyio.fail_after(SECONDS):
+        try:
+            await asker.client.read_resource(uri.format(job_id))
+        except MCPError as error:
+            failure = error.error.message
+    assert bool(failure) == (fault not in HARMLESS)
+    if failure:
+        assert_clean(failure)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_the_lists_are_given_whatever_the_api_does(asker: Asker, app: Starlette, fault: str) -> None:
+    app.state.faults.set(Fault.parse(FAULTS[fault]))
+    with anyio.fail_after(SECONDS):
+        resources = (await asker.client.list_resources()).resources
+        tools = (await asker.client.list_tools()).tools
+        prompts = (await asker.client.list_prompts()).prompts
+    assert [str(one.uri) for one in resources[:2]] == ["bytenite://jobs", "bytenite://reference"]
+    assert len(tools) == len(TOOLS)
+    assert len(prompts) == 3
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+async def test_a_failure_that_passes_is_not_noticed(app: Starlette, job_id: str, tool: str) -> None:
+    patient = SETTINGS.model_copy(update={"max_retries": 2})
+    async with connected(app, settings=patient) as asker:
+        undisturbed = await asker.ask(tool, **arguments_of(tool, job_id))
+        app.state.faults.set(Fault("503", times=1))
+        assert (await asker.ask(tool, **arguments_of(tool, job_id))).content == undisturbed.content
+
+
+@pytest.mark.parametrize(
+    "fault", ["500", "502", "504", "429:retry_after=0.1", "cut", "not_a_page", "token_dies:uses=1"]
+)
+async def test_after_a_failure_the_next_call_is_answered(asker: Asker, app: Starlette, fault: str) -> None:
+    app.state.faults.set(Fault.parse(fault))
+    await asker.tell("list_jobs")
+    app.state.faults.clear()
+    assert (await asker.ask("list_jobs")).content["count"] == 20
+
+
+async def test_the_key_is_never_sent_along_a_redirect(asker: Asker, app: Starlette) -> None:
+    app.state.faults.set(Fault("redirect"))
+    said = await asker.fail("list_jobs")
+    assert "a key goes to one host only" in said
+    assert {one.headers["host"] for one in app.state.requests} == {"bytenite.test"}
+
+
+def assert_clean(said: str) -> None:
+    assert 0 < len(said) <= 1000
+    assert any(advice in said for advice in ADVICE), said
+    for word in ("Traceback", "httpx", "did not foresee", "Error executing"):
+        assert word not in said

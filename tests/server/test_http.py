@@ -1,0 +1,308 @@
+"""Serving over HTTP, on real ports: both eras, any replica, closed unless opened, and ending without losing a call."""
+
+import logging
+import signal
+from collections.abc import Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from mcp.types import TextContent
+from starlette.applications import Starlette
+
+from bytenite_mcp.api.errors import Unreachable
+from bytenite_mcp.cli import main
+from bytenite_mcp.config import Settings
+from bytenite_mcp.server.health import KEPT, Readiness
+from bytenite_mcp.server.http import http_app
+
+from .conftest import Era, both_eras
+from .serving import KEY, TOKEN, Held, bearing, calling, message, post, replica, served, with_key
+
+pytestmark = pytest.mark.anyio
+
+SECRET = "hunter2-hunter2-hunter2"
+
+
+def settings_for(upstream: str, **changes: Any) -> Settings:
+    given = {
+        "api_key": KEY,
+        "base_url": f"{upstream}/v1",
+        "max_retries": 0,
+        "log_level": "CRITICAL",
+        **changes,
+    }
+    return Settings.model_validate(given)
+
+
+@pytest.fixture
+def upstream(app: Starlette) -> Iterator[str]:
+    with served(app) as url:
+        yield url
+
+
+@pytest.fixture
+def url(upstream: str) -> Iterator[str]:
+    with served(http_app(settings_for(upstream))) as one:
+        yield one
+
+
+@both_eras
+async def test_a_client_of_either_era_gets_tools_jobs_and_resources(url: str, era: Era) -> None:
+    async with calling(f"{url}/mcp", era) as client:
+        assert len((await client.list_tools()).tools) == 8
+        answer = await client.call_tool("list_jobs", {"limit": 2})
+        read = await client.read_resource("bytenite://jobs")
+
+    assert (answer.structured_content or {})["count"] == 2
+    assert len(read.contents) == 1
+
+
+def test_one_replica_answers_what_another_began(upstream: str) -> None:
+    """In the older era, a session begins with initialize."""
+    begin = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
+    accepting = {"Accept": "application/json, text/event-stream"}
+    asking = {**accepting, "MCP-Protocol-Version": "2025-06-18"}
+    with (
+        served(http_app(settings_for(upstream))) as first,
+        served(http_app(settings_for(upstream))) as second,
+    ):
+        body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": begin}
+        begun = httpx.post(f"{first}/mcp", json=body, headers=accepting)
+        body = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
+        listed = httpx.post(f"{second}/mcp", json=body, headers=asking)
+
+    assert "mcp-session-id" not in begun.headers
+    assert (begun.status_code, listed.status_code) == (200, 200)
+    assert '"get_job"' in listed.text
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
+def test_there_is_no_stream_to_hold_open_and_no_session_to_end(url: str, method: str) -> None:
+    refused = httpx.request(method, f"{url}/mcp", headers={"Accept": "text/event-stream"})
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example:80"]
+)
+def test_a_foreign_host_is_misdirected(url: str, host: str) -> None:
+    assert post(f"{url}/mcp", {"Host": host}).status_code == 421
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "http://localhost.evil.example", "null", "http://127.0.0.1.evil.example:1"],
+)
+def test_a_foreign_origin_is_forbidden(url: str, origin: str) -> None:
+    assert post(f"{url}/mcp", {"Origin": origin}).status_code == 403
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://127.0.0.1", "https://localhost"])
+def test_pages_of_this_machine_may_call(url: str, origin: str) -> None:
+    assert post(f"{url}/mcp", {"Origin": origin}).status_code == 200
+
+
+def test_the_older_era_checks_host_and_origin_too(url: str) -> None:
+    assert post(f"{url}/mcp", {"Host": "evil.example"}, era="legacy").status_code == 421
+    assert post(f"{url}/mcp", {"Origin": "https://evil.example"}, era="legacy").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("mcp.example.com", "https://mcp.example.com", 200),
+        ("mcp.example.com:8443", "https://mcp.example.com:8443", 200),
+        ("mcp.example.com", "http://mcp.example.com", 403),
+        ("fixed.example.com:444", "https://fixed.example.com:444", 200),
+        ("fixed.example.com", "https://fixed.example.com:444", 421),
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", 421),
+    ],
+)
+def test_an_open_server_is_called_by_its_allowed_names_only(
+    upstream: str, host: str, origin: str, status: int
+) -> None:
+    names = ["MCP.example.com", "fixed.example.com:444"]
+    app = http_app(settings_for(upstream, mcp_tokens=TOKEN), "0.0.0.0", names)
+    with served(app) as url:
+        assert post(f"{url}/mcp", {"Host": host, "Origin": origin, **bearing(TOKEN)}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("options", "tokens", "lacks"),
+    [
+        (["--host", "0.0.0.0"], "", ["BYTENITE_MCP_TOKENS", "--allowed-host"]),
+        (["--host", "::"], "", ["BYTENITE_MCP_TOKENS", "--allowed-host"]),
+        (["--host", ""], "", ["BYTENITE_MCP_TOKENS", "--allowed-host"]),
+        (["--host", "192.0.2.1", "--allowed-host", "mcp.example.com"], "", ["BYTENITE_MCP_TOKENS"]),
+        (["--host", "0.0.0.0", "--demo", "--key-from-header"], TOKEN, ["--allowed-host"]),
+        (["--allowed-host", "https://mcp.example.com/"], TOKEN, ["without scheme or path"]),
+        (["--allowed-host", "*"], TOKEN, ["without scheme or path"]),
+        (["--host", "203.0.113.1.example"], TOKEN, ["--allowed-host"]),
+        ([], "short", ["16 or more"]),
+    ],
+)
+def test_it_does_not_start_open(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    tokens: str,
+    lacks: list[str],
+) -> None:
+    monkeypatch.setenv("BYTENITE_MCP_TOKENS", tokens)
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
+
+    assert main(["serve", "--http", *options]) == 2
+    said = capsys.readouterr().err
+    assert all(word in said for word in lacks)
+    assert len(said.splitlines()) == 1
+
+
+def test_an_address_that_is_taken_is_named(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    port = url.rpartition(":")[2]
+    assert main(["serve", "--http", "--demo", "--port", port]) == 2
+    assert f"Cannot listen on 127.0.0.1 port {port}: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "options", [["--port", "8000"], ["--host", "127.0.0.1"], ["--allowed-host", "x"], ["--key-from-header"]]
+)
+def test_an_option_of_http_is_refused_without_it(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["serve", *options]) == 2
+    assert f"where {options[0]} means nothing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_what_is_no_port_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["serve", "--http", f"--port={port}"])
+    assert "a number from 0 to 65535" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.9.9.9"])
+def test_on_loopback_it_starts_as_it_is(host: str) -> None:
+    http_app(Settings(), host)
+
+
+def test_it_is_alive_and_ready_while_bytenite_answers(url: str) -> None:
+    assert httpx.get(f"{url}/health").json() == {"status": "alive"}
+    ready = httpx.get(f"{url}/ready")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+
+
+def test_it_is_ready_whatever_bytenite_says_of_a_key(upstream: str) -> None:
+    for changes in ({"api_key": ""}, {"api_key": "revoked"}, {"key_from_header": True}):
+        with served(http_app(settings_for(upstream, **changes))) as url:
+            assert httpx.get(f"{url}/ready").status_code == 200
+
+
+def test_it_is_alive_but_not_ready_while_bytenite_does_not_answer() -> None:
+    app = http_app(settings_for("http://127.0.0.1:9", api_key=SECRET, mcp_tokens=TOKEN))
+    with served(app) as url:
+        assert httpx.get(f"{url}/health").status_code == 200
+        ready = httpx.get(f"{url}/ready")
+
+    assert (ready.status_code, ready.json()) == (503, {"status": "ByteNite does not answer"})
+
+
+async def test_bytenite_is_checked_once_however_many_ask(url: str, app: Starlette) -> None:
+    async with httpx.AsyncClient() as asking, anyio.create_task_group() as group:
+        for _ in range(50):
+            group.start_soon(asking.get, f"{url}/ready")
+
+    assert [one.path for one in app.state.requests] == ["/v1/customer/info"]
+    assert "authorization" not in app.state.requests[0].headers
+
+
+async def test_what_was_found_about_bytenite_holds_for_five_seconds() -> None:
+    now, failing, checks = 100.0, False, 0
+
+    async def reach() -> None:
+        nonlocal checks
+        checks += 1
+        if failing:
+            raise Unreachable("bytenite.test")
+
+    readiness = Readiness(reach, lambda: now)
+    assert await readiness.check()
+    now, failing = now + KEPT - 0.1, True
+    assert await readiness.check()
+    now += 0.1
+    assert not await readiness.check()
+    assert checks == 2
+
+
+@both_eras
+async def test_after_sigterm_a_call_under_way_is_answered_and_no_new_one_taken(era: Era) -> None:
+    held = Held()
+    with served(held.app) as upstream, replica(API_KEY=KEY, BASE_URL=f"{upstream}/v1", TIMEOUT="45") as one:
+        counts: list[int] = []
+
+        async def call() -> None:
+            async with calling(one.url, era) as client:
+                await client.list_tools()  # the client would ask for the schema of the answer afterwards
+                answer = await client.call_tool("list_jobs", {})
+                counts.append((answer.structured_content or {})["total"])
+
+        async with anyio.create_task_group() as group:
+            for _ in range(5):
+                group.start_soon(call)
+            await held.wait_for(calls=5)
+            one.process.send_signal(signal.SIGTERM)
+            while one.listens():  # it says nothing when it stops
+                await anyio.lowlevel.checkpoint()
+            held.let_go.set()
+
+        assert counts == [0] * 5
+        assert await anyio.to_thread.run_sync(one.process.wait, 20) == 0
+
+
+@both_eras
+async def test_a_client_that_leaves_ends_its_call(era: Era) -> None:
+    """What it held is free again: the server ends at once."""
+    held = Held()
+    with served(held.app) as upstream, replica(API_KEY=KEY, BASE_URL=f"{upstream}/v1", TIMEOUT="45") as one:
+        with anyio.move_on_after(30) as leaving:
+            async with calling(one.url, era) as client, anyio.create_task_group() as group:
+                group.start_soon(client.call_tool, "list_jobs", {})
+                await held.wait_for(calls=1)
+                leaving.cancel()
+        one.process.send_signal(signal.SIGTERM)
+        assert await anyio.to_thread.run_sync(one.process.wait, 20) == 0
+        held.let_go.set()
+
+
+@both_eras
+async def test_no_secret_is_logged_at_debug(upstream: str, era: Era) -> None:
+    secrets = {"API_KEY": f"own-{SECRET}", "MCP_TOKENS": f"{TOKEN} {SECRET}-token"}
+    with replica("--key-from-header", BASE_URL=f"{upstream}/v1", LOG_LEVEL="DEBUG", **secrets) as one:
+        for key in (KEY, f"callers-{SECRET}"):
+            async with calling(one.url, era, with_key(key) | bearing(TOKEN)) as client:
+                answer = await client.call_tool("list_jobs", {"limit": 1})
+                assert isinstance(answer.content[0], TextContent)
+        assert post(one.url, bearing(f"wrong-{SECRET}")).status_code == 401
+    log = "".join(one.log)
+    assert "DEBUG" in log
+    assert not [word for word in (SECRET, TOKEN, KEY) if word in log]
+
+
+def test_the_demo_is_served_too() -> None:
+    with replica("--demo") as one:
+        called = post(one.url, body=message("tools/call", name="list_jobs", arguments={"limit": 1}))
+    assert called.json()["result"]["structuredContent"]["simulated"] is True
+
+
+def test_a_simulated_account_is_reached_with_the_key_of_a_caller() -> None:
+    with replica("--demo", "--key-from-header") as one:
+        called = post(one.url, with_key(KEY), message("tools/call", name="list_jobs", arguments={}))
+    assert called.json()["result"]["structuredContent"]["total"] == 200
+
+
+def test_options_of_http_are_told_in_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", "--help"])
+    said = capsys.readouterr().out
+    assert all(f"--{name}" in said for name in ("http", "host", "port", "allowed-host", "key-from-header"))

@@ -1,0 +1,345 @@
+"""get_job, list_jobs and filter_jobs: what is asked of ByteNite, and what comes back."""
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from bytenite_mcp.simulator import World, create_app
+from bytenite_mcp.simulator.world import captured
+
+from .conftest import SETTINGS, Asker, answering, both_eras, connected, ids, page_of
+
+pytestmark = pytest.mark.anyio
+
+ANY = "type.googleapis.com/google.protobuf.Value"
+CONCISE = {
+    "id", "name", "state", "templateId", "createdAt", "duration", "numChunks", "paymentAmount", "errorMessage",
+}  # fmt: skip
+
+
+def condition(field: str, condition: str, value: Any) -> dict[str, Any]:
+    return {"field": field, "condition": condition, "value": value}
+
+
+FAILED = condition("state", "FILTER_CONDITION_EQ", "FAILED")
+
+
+@both_eras
+async def test_a_page_is_asked_for_exactly_as_documented(asker: Asker) -> None:
+    await asker.ask("list_jobs", limit=7, offset=3)
+    assert asker.sent() == [("GET", "jobs", {"pagination.limit": "7", "pagination.offset": "3"})]
+
+
+@both_eras
+async def test_a_filter_is_sent_exactly_as_documented(asker: Asker) -> None:
+    await asker.ask("filter_jobs", filters=[FAILED], limit=100)
+    assert asker.sent() == [
+        (
+            "POST",
+            "jobs/filter",
+            {
+                "pagination": {"limit": 100, "offset": 0},
+                "filters": [
+                    {
+                        "field": "state",
+                        "condition": "FILTER_CONDITION_EQ",
+                        "value": {"@type": ANY, "value": "JOB_STATE_FAILED"},
+                    }
+                ],
+                "orderBy": "",
+            },
+        )
+    ]
+
+
+@both_eras
+async def test_one_job_is_one_request(asker: Asker, world: World) -> None:
+    (job_id, *_) = ids(world, "1")
+    answer = await asker.ask("get_job", job_id=job_id)
+    assert answer.content["job"]["id"] == job_id
+    assert asker.sent() == [("GET", f"jobs/{job_id}", {})]
+
+
+async def test_the_token_is_sent_raw_and_the_key_is_exchanged_once(asker: Asker, world: World) -> None:
+    for job_id in ids(world, "1")[:3]:
+        await asker.ask("get_job", job_id=job_id)
+    exchange, *others = asker.app.state.requests
+    assert exchange.body == {"apiKey": "demo-key"}
+    assert len(others) == 3
+    assert all(len(one.headers["authorization"]) == 64 for one in others)
+    assert all(one.headers["accept"] == "application/json" for one in others)
+
+
+async def test_the_routes_move_with_their_prefix(world: World) -> None:
+    app = create_app(world)
+    moved = SETTINGS.model_copy(update={"jobs_prefix": "computing"})
+    async with connected(app, settings=moved) as asker:
+        await asker.ask("list_jobs", limit=1)
+    assert app.state.requests[-1].path == "/v1/computing/jobs"
+
+
+async def test_jobs_are_listed_newest_first(asker: Asker, world: World) -> None:
+    answer = await asker.ask("list_jobs", limit=30)
+    assert [job["id"] for job in answer.content["jobs"]] == ids(world, "1")[:30]
+
+
+async def test_next_offset_leads_through_all_jobs_once_and_then_ends(asker: Asker, world: World) -> None:
+    seen: list[str] = []
+    offset: int | None = 0
+    while offset is not None:
+        answer = await asker.ask("list_jobs", limit=90, offset=offset)
+        assert answer.content["count"] == len(answer.content["jobs"])
+        assert answer.content["total"] == 200
+        seen += [job["id"] for job in answer.content["jobs"]]
+        offset = answer.content.get("nextOffset")
+    assert seen == ids(world, "1")
+
+
+@pytest.mark.parametrize("filters", ["honoured", "ignored", "eq_only"])
+async def test_paging_through_matches_is_right_whatever_the_api_does_with_filters(
+    world: World, filters: Any
+) -> None:
+    asked = [condition("state", "in", ["COMPLETE"]), condition("paymentAmount", "gt", 1)]
+    wanted = ids(
+        world, "state = 'JOB_STATE_COMPLETE' AND CAST(json_extract(record, '$.paymentAmount') AS REAL) > 1"
+    )
+    seen: list[str] = []
+    offset: int | None = 0
+    async with connected(create_app(world, filters=filters)) as asker:
+        while offset is not None:
+            answer = await asker.ask("filter_jobs", filters=asked, limit=40, offset=offset)
+            assert answer.content["total"] == len(wanted)
+            assert answer.content["evaluated"] == ("api" if filters == "honoured" else "local")
+            assert ("why" in answer.content) == ("read" in answer.content) == (filters != "honoured")
+            seen += [job["id"] for job in answer.content["jobs"]]
+            offset = answer.content.get("nextOffset")
+    assert seen == wanted
+
+
+@pytest.mark.parametrize("filters", ["honoured", "ignored"])
+async def test_one_row_that_matches_by_luck_does_not_hide_an_ignored_filter(
+    world: World, filters: Any
+) -> None:
+    (newest,) = world.rows("SELECT state FROM jobs ORDER BY created DESC LIMIT 1")[0]
+    async with connected(create_app(world, filters=filters)) as asker:
+        answer = await asker.ask("filter_jobs", filters=[condition("state", "EQ", newest)], limit=1)
+    assert answer.content["total"] == len(ids(world, "state = ?", newest))
+    assert answer.content["evaluated"] == ("api" if filters == "honoured" else "local")
+
+
+async def test_a_short_page_is_filled_by_asking_on(world: World) -> None:
+    app = create_app(world, max_page=8)
+    async with connected(app) as asker:
+        answer = await asker.ask("list_jobs", limit=20)
+        sent = asker.sent()
+    assert [job["id"] for job in answer.content["jobs"]] == ids(world, "1")[:20]
+    assert answer.content["nextOffset"] == 20
+    assert [query["pagination.offset"] for _, _, query in sent] == ["0", "8", "16"]
+
+
+@pytest.mark.parametrize("filters", ["honoured", "ignored"])
+@pytest.mark.parametrize(
+    ("order_by", "said", "reverse"),
+    [
+        ("duration desc", "duration desc", True),
+        ("duration asc", "duration asc", False),
+        ("-duration", "duration desc", True),
+        ("DURATION  Descending", "duration desc", True),
+    ],
+)
+async def test_jobs_come_in_the_order_asked_for(
+    world: World, filters: Any, order_by: str, said: str, reverse: bool
+) -> None:
+    app = create_app(world, filters=filters)
+    complete = [condition("state", "EQ", "COMPLETE")]
+    async with connected(app) as asker:
+        answer = await asker.ask("filter_jobs", filters=complete, order_by=order_by, limit=50)
+    durations = [job["duration"] for job in answer.content["jobs"]]
+    assert answer.content["orderBy"] == said
+    assert durations == sorted(durations, reverse=reverse)
+    (extreme,) = world.rows(
+        f"SELECT {'max' if reverse else 'min'}(json_extract(record, '$.duration')) FROM jobs "
+        "WHERE state = 'JOB_STATE_COMPLETE'"
+    )[0]
+    assert durations[0] == extreme
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        (condition("state", "EQ", "failed"), ["state EQ JOB_STATE_FAILED"]),
+        (condition("State", "not_in", ["Complete", "JOB_STATE_FAILED"]),
+         ['state NOT_IN ["JOB_STATE_COMPLETE","JOB_STATE_FAILED"]']),
+        (condition("template", "filter_condition_like", "video%"), ["templateId LIKE video%"]),
+        (condition("isTestJob", "eq", "true"), ["config.isTestJob EQ true"]),
+        (condition("num_chunks", "GTE", "5"), ["numChunks GTE 5"]),
+        (condition("app", "EQ", "vina-dock"), ["templateInfo.app EQ vina-dock"]),
+        (
+            condition("createdAt", "EQ", "2026-02-24"),
+            ["createdAt GTE 2026-02-24T00:00:00Z", "createdAt LT 2026-02-25T00:00:00Z"],
+        ),
+        (condition("createdAt", "gt", "2026-02-24T12:00:00+02:00"), ["createdAt GT 2026-02-24T10:00:00Z"]),
+        (condition("errorMessage", "EQ", ""), ['errorMessage EQ ""']),
+        (condition("regions.whitelist", "ARRAY_CONTAINS", "eu"), ["regions.whitelist ARRAY_CONTAINS eu"]),
+        (condition("state", "IN", '["FAILED"]'), ['state IN ["JOB_STATE_FAILED"]']),
+    ],
+)  # fmt: skip
+async def test_what_was_understood_is_said_back_resolved(
+    asker: Asker, written: Any, understood: list[str]
+) -> None:
+    answer = await asker.ask("filter_jobs", filters=[written], limit=1)
+    assert answer.content["filters"] == understood
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        ("now-7d", r"createdAt GTE \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"),
+        ("now/d", r"createdAt GTE \d{4}-\d\d-\d\dT00:00:00Z"),
+        ("now-1M/M", r"createdAt GTE \d{4}-\d\d-01T00:00:00Z"),
+    ],
+)
+async def test_date_maths_is_said_back_as_an_instant(asker: Asker, written: str, understood: str) -> None:
+    answer = await asker.ask("filter_jobs", filters=[condition("createdAt", "GTE", written)], limit=1)
+    (said,) = answer.content["filters"]
+    assert re.fullmatch(understood, said)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [json.dumps([FAILED]), [json.dumps(FAILED)], FAILED],
+    ids=["all in text", "each in text", "one"],
+)
+async def test_filters_sent_as_text_or_alone_are_understood(asker: Asker, filters: Any) -> None:
+    answer = await asker.ask("filter_jobs", filters=filters)
+    assert answer.content["filters"] == ["state EQ JOB_STATE_FAILED"]
+
+
+async def test_numbers_sent_as_text_are_understood(asker: Asker) -> None:
+    answer = await asker.ask("list_jobs", limit="5", offset="2")
+    assert (answer.content["count"], answer.content["offset"]) == (5, 2)
+
+
+async def test_no_filters_at_all_find_every_job(asker: Asker) -> None:
+    assert (await asker.ask("filter_jobs", filters=[])).content["total"] == 200
+
+
+async def test_a_concise_record_has_only_what_people_ask_about_most(asker: Asker) -> None:
+    answer = await asker.ask("list_jobs", limit=100)
+    for job in answer.content["jobs"]:
+        assert job.keys() <= CONCISE
+        assert all(value not in (None, "", {}, []) for value in job.values())
+        assert len(job["createdAt"]) == len("2026-03-04T15:29:43Z")
+
+
+async def test_a_long_error_is_cut_in_a_concise_record_and_whole_in_a_full_one() -> None:
+    record = {"id": "x", "state": "JOB_STATE_FAILED", "errorMessage": "boom " * 100}
+    async with connected(answering(job={"job": record})) as asker:
+        concise = (await asker.ask("get_job", job_id="x", detail="concise")).content["job"]
+        full = (await asker.ask("get_job", job_id="x")).content["job"]
+    assert len(concise["errorMessage"]) == 160
+    assert concise["errorMessage"].endswith("…")
+    assert full["errorMessage"] == record["errorMessage"]
+
+
+async def test_a_full_record_keeps_what_nobody_knows_and_leaves_out_what_is_not_set() -> None:
+    record = {
+        "id": "x",
+        "name": "",
+        "newMember": {"deep": [1, None, {"a": "b"}]},
+        "config": {},
+        "deletedAt": None,
+    }
+    async with connected(answering(job={"job": record, "templateInfo": {"id": "t"}})) as asker:
+        answer = await asker.ask("get_job", job_id="x")
+    assert answer.content == {
+        "job": {"id": "x", "newMember": {"deep": [1, None, {"a": "b"}]}, "templateInfo": {"id": "t"}}
+    }
+
+
+async def test_every_captured_record_comes_through_unchanged_but_for_its_secrets(asker: Asker) -> None:
+    assert captured()
+    for one in captured():
+        record = one["response"]["job"]
+        shown = (await asker.ask("get_job", job_id=record["id"])).content["job"]
+        assert_like(shown, record)
+
+
+def assert_like(shown: Any, real: Any) -> None:
+    """Find all of a record that is set in what is shown of it."""
+    if isinstance(real, dict):
+        for name, value in real.items():
+            if value not in (None, "", {}, []):
+                assert_like(shown[name], value)
+    elif isinstance(real, list):
+        for one, other in zip(shown, real, strict=True):
+            assert_like(one, other)
+    else:
+        assert shown in (real, "[withheld]") or str(shown).endswith("?[withheld]")
+
+
+async def test_an_id_need_not_be_a_uuid_and_is_escaped_on_the_wire() -> None:
+    paths = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.raw_path.decode())
+        if request.method == "POST":
+            return httpx.Response(200, json={"token": "t"})
+        return httpx.Response(200, json={"job": {"id": "run 7:é"}})
+
+    async with connected(httpx.MockTransport(answer)) as asker:
+        await asker.ask("get_job", job_id="run 7:é")
+    assert paths[-1] == "/v1/customer/jobs/run%207%3A%C3%A9"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "note"),
+    [
+        ({"filters": [condition("name", "LIKE", "zzz")]}, "put % around"),
+        ({"filters": [condition("name", "EQ", "zzz")]}, "Try a wider value"),
+        ({"filters": [FAILED, condition("name", "EQ", "zzz")]}, "Leave filters out one at a time"),
+        ({"filters": [FAILED], "offset": 1000}, "No job at offset 1000"),
+    ],
+)
+async def test_an_empty_page_says_what_to_try(asker: Asker, arguments: Any, note: str) -> None:
+    answer = await asker.ask("filter_jobs", **arguments)
+    assert answer.content["jobs"] == []
+    assert note in answer.content["note"]
+    assert answer.content["filters"]
+
+
+async def test_an_account_without_jobs_says_so() -> None:
+    async with connected(answering(jobs=page_of())) as asker:
+        answer = await asker.ask("list_jobs")
+    assert answer.content["note"] == "This account has no jobs."
+
+
+async def test_reading_many_jobs_reports_how_far_it_came(world: World) -> None:
+    reports: list[tuple[float, float | None, str | None]] = []
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        reports.append((progress, total, message))
+
+    async with connected(create_app(world, filters="ignored", max_page=50)) as asker:
+        for tool, arguments in (
+            ("filter_jobs", {"filters": [FAILED]}),
+            ("summarize_jobs", {"filters": [FAILED]}),
+        ):
+            reports.clear()
+            await asker.client.call_tool(tool, arguments, progress_callback=note)
+            assert [progress for progress, _, _ in reports] == [50, 100, 150, 200]
+            assert reports[-1] == (200, 200, "200 jobs read")
+
+
+async def test_a_scan_that_has_to_stop_says_that_it_is_partial_and_how_to_narrow_it(world: World) -> None:
+    few = SETTINGS.model_copy(update={"max_scan": 100})
+    async with connected(create_app(world, filters="ignored", max_page=50), settings=few) as asker:
+        page = await asker.ask("filter_jobs", filters=[FAILED])
+        summary = await asker.ask("summarize_jobs", filters=[FAILED])
+    for answer in (page, summary):
+        assert answer.content["partial"] is True
+        assert answer.content["read"] == 100
+        assert "Narrow by createdAt, or raise BYTENITE_MAX_SCAN" in answer.content["note"]

@@ -1,0 +1,235 @@
+"""Each caller's own key: nobody ever sees another's jobs, and nobody's client is kept for ever or closed in use."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from typing import Any, cast
+
+import anyio
+import httpx
+import pytest
+from mcp import MCPError
+from pydantic import SecretStr
+
+from bytenite_mcp.jobs.find import Finder
+from bytenite_mcp.server.caller import Caller
+from bytenite_mcp.server.clients import IDLE, MOST, Clients
+from bytenite_mcp.simulator import World, create_app
+
+from .conftest import ERAS, NOW, Era, both_eras, ids
+from .serving import answer_of, calling, headers_for, message, post, replica, served, with_key
+
+pytestmark = pytest.mark.anyio
+
+CALLERS = 50
+FEW, MANY = 40, 200
+"""Calls of each; many with `--many`, as in CI."""
+
+AT_ONCE = 40
+"""Calls on their way; the server is asked for no more than it takes."""
+
+
+class Account:
+    """One of many, the size of none other."""
+
+    def __init__(self, number: int) -> None:
+        self.key = f"key-of-account-{number}"
+        self.world = World(12 + number, seed=1000 + number, clock=lambda: NOW, api_key=self.key)
+        self.ids = set(ids(self.world, "TRUE"))
+
+
+@pytest.fixture(scope="module")
+def accounts() -> list[Account]:
+    return [Account(number) for number in range(CALLERS)]
+
+
+@pytest.fixture(scope="module")
+def url(accounts: list[Account]) -> Iterator[str]:
+    """A server on which each caller uses its own key."""
+    with (
+        served(create_app(*(one.world for one in accounts))) as upstream,
+        replica("--key-from-header", BASE_URL=f"{upstream}/v1", API_KEY="the-key-of-the-server") as one,
+    ):
+        yield one.url
+
+
+class Visitor:
+    """Somebody who asks about an account, and checks that every answer is about that account."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str, account: Account, everything: set[str]) -> None:
+        self.http, self.url, self.key = http, url, account.key
+        self.own, self.strangers = sorted(account.ids), sorted(everything - account.ids)
+        self.chance = random.Random(account.key)
+
+    async def visit(self) -> None:
+        """Ask one thing or another."""
+        await self.chance.choice([self.list, self.summarize, self.get, self.diagnose, self.get_a_strangers])()
+
+    async def list(self) -> None:
+        page = await self.ask("list_jobs", limit=5)
+        assert page["total"] == len(self.own)
+        assert {job["id"] for job in page["jobs"]} <= set(self.own)
+
+    async def summarize(self) -> None:
+        summary = await self.ask("summarize_jobs")
+        assert summary["rows"][0][0] == len(self.own)
+
+    async def get(self) -> None:
+        wanted = self.chance.choice(self.own)
+        assert (await self.ask("get_job", job_id=wanted, detail="concise"))["job"]["id"] == wanted
+
+    async def diagnose(self) -> None:
+        """Several requests, the later ones made after other calls came between."""
+        wanted = self.chance.choice(self.own)
+        assert (await self.ask("diagnose_job", job_id=wanted))["job"]["id"] == wanted
+
+    async def get_a_strangers(self) -> None:
+        assert not await self.ask("get_job", job_id=self.chance.choice(self.strangers))
+
+    async def ask(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Call a tool in either era; gives nothing if it fails."""
+        body = message("tools/call", name=tool, arguments=arguments)
+        headers = headers_for(body, self.chance.choice(ERAS), with_key(self.key))
+        result = answer_of(await self.http.post(self.url, json=body, headers=headers))["result"]
+        return {} if result.get("isError") else dict(result["structuredContent"])
+
+
+async def test_fifty_callers_never_see_each_others_jobs(
+    url: str, accounts: list[Account], pytestconfig: pytest.Config
+) -> None:
+    """In random order, and with as many calls on their way as the server takes."""
+    calls = MANY if pytestconfig.getoption("--many") else FEW
+    everything = set[str]().union(*(one.ids for one in accounts))
+    turns = [number for number in range(CALLERS) for _ in range(calls)]
+    random.Random(7).shuffle(turns)
+    coming, done = iter(turns), 0
+
+    async with httpx.AsyncClient(timeout=60) as http:
+        visitors = [Visitor(http, url, account, everything) for account in accounts]
+
+        async def work() -> None:
+            nonlocal done
+            for number in coming:
+                await visitors[number].visit()
+                done += 1
+
+        async with anyio.create_task_group() as group:
+            for _ in range(AT_ONCE):
+                group.start_soon(work)
+
+    assert done == CALLERS * calls
+
+
+@both_eras
+async def test_a_caller_without_a_key_is_told_how_to_send_one(url: str, era: Era) -> None:
+    async with calling(url, era) as client:
+        assert len((await client.list_tools()).tools) == 8
+        resources = {one.name: one.description or "" for one in (await client.list_resources()).resources}
+        refused = await client.call_tool("list_jobs", {})
+
+    assert refused.is_error
+    assert "X-ByteNite-API-Key" in str(refused.content)
+    assert "X-ByteNite-API-Key" in resources["jobs"]
+
+
+def test_a_key_that_bytenite_refuses_is_not_replaced_by_the_servers(url: str) -> None:
+    call = message("tools/call", name="list_jobs", arguments={})
+    refused = post(url, with_key("no-such-key"), call).json()["result"]
+    assert refused["isError"]
+    assert "did not accept the API key" in str(refused["content"])
+
+
+# The clients that are kept
+
+
+class Bank:
+    """Clients that tell whether they were closed, and a clock that is moved."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.opened: list[Caller] = []
+        self.closed: list[Caller] = []
+        self.clients = Clients(self._connect, clock=lambda: self.now)
+
+    async def call(self, caller: Caller) -> Finder:
+        async with self.clients.lend(caller) as finder:
+            return finder
+
+    def _connect(self, caller: Caller) -> Finder:
+        self.opened.append(caller)
+        return Finder(cast("Any", _Client(lambda: self.closed.append(caller))), 100)
+
+
+class _Client:
+    def __init__(self, closing: Callable[[], None]) -> None:
+        self._closing = closing
+
+    async def aclose(self) -> None:
+        self._closing()
+
+
+@pytest.fixture
+def bank() -> Bank:
+    return Bank()
+
+
+def caller(number: int, *principal: str) -> Caller:
+    return Caller(principal, SecretStr(f"key {number}"))
+
+
+async def test_a_caller_keeps_its_client(bank: Bank) -> None:
+    assert await bank.call(caller(1)) is await bank.call(caller(1))
+    assert len(bank.opened) == 1
+
+
+async def test_different_people_with_one_key_have_different_clients(bank: Bank) -> None:
+    assert await bank.call(caller(1, "somebody")) is not await bank.call(caller(1, "somebody else"))
+
+
+async def test_a_client_that_idles_is_closed_when_anybody_calls(bank: Bank) -> None:
+    await bank.call(caller(1))
+    bank.now = IDLE
+    await bank.call(caller(2))
+    assert bank.closed == []
+    bank.now = IDLE + 1
+    await bank.call(caller(2))
+    assert bank.closed == [caller(1)]
+
+
+async def test_a_client_in_use_is_never_closed(bank: Bank) -> None:
+    async with bank.clients.lend(caller(1)):
+        bank.now = 2 * IDLE
+        for number in range(2, MOST + 50):
+            await bank.call(caller(number))
+        assert caller(1) not in bank.closed
+    bank.now += IDLE
+    await bank.call(caller(1))
+    assert bank.opened.count(caller(1)) == 1
+
+
+async def test_only_so_many_are_kept_and_the_longest_idle_leaves_first(bank: Bank) -> None:
+    for number in range(MOST + 1):
+        bank.now = float(number)
+        await bank.call(caller(number))
+    assert bank.closed == [caller(0)]
+
+
+async def test_where_all_are_in_use_a_new_caller_is_told_to_come_again(bank: Bank) -> None:
+    async with AsyncExitStack() as stack:
+        for number in range(MOST):
+            await stack.enter_async_context(bank.clients.lend(caller(number)))
+        with pytest.raises(MCPError, match="too many calls"):
+            await bank.call(caller(MOST))
+        await bank.call(caller(0))
+    await bank.call(caller(MOST))
+
+
+async def test_in_the_end_all_are_closed(bank: Bank) -> None:
+    for number in range(3):
+        await bank.call(caller(number))
+    await bank.clients.aclose()
+    assert bank.closed == [caller(number) for number in range(3)]
+
+
+def test_a_callers_key_is_not_shown() -> None:
+    assert "key 1" not in repr(caller(1))

@@ -1,0 +1,113 @@
+"""Limits over HTTP: what is too large or too much is refused at once, and places are given back."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, cast
+
+import anyio
+import httpx
+import pytest
+from mcp import MCPError
+
+from bytenite_mcp.config import Settings
+from bytenite_mcp.server import limits
+from bytenite_mcp.server.http import http_app
+from bytenite_mcp.server.limits import CALLS_EACH, CALLS_IN_ALL, LARGEST_BODY, CallsUnderWay
+
+from .conftest import Era, both_eras
+from .serving import KEY, Held, bearing, calling, headers_for, message, post, served, with_key
+
+pytestmark = pytest.mark.anyio
+
+TOKENS = [f"the-token-of-caller-{number}" for number in range(10)]
+CALL = message("tools/call", name="list_jobs", arguments={})
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held()
+
+
+@pytest.fixture
+def url(held: Held) -> Iterator[str]:
+    given = {"key_from_header": True, "mcp_tokens": " ".join(TOKENS), "timeout": 45, "log_level": "CRITICAL"}
+    with served(held.app) as upstream:
+        app = http_app(Settings.model_validate({**given, "base_url": f"{upstream}/v1"}))
+        with served(app) as one:
+            yield f"{one}/mcp"
+            held.let_go.set()
+
+
+@asynccontextmanager
+async def under_way(url: str, held: Held, token: str, calls: int) -> AsyncIterator[None]:
+    """Have a caller make calls that last until the end."""
+    headers = headers_for(CALL, headers=bearing(token) | with_key(KEY))
+
+    async def call() -> None:
+        # What the caller did just before may still have its place.
+        while (await http.post(url, json=CALL, headers=headers)).status_code == 429:
+            pass
+
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(timeout=60, limits=limits) as http, anyio.create_task_group() as group:
+        for _ in range(calls):
+            group.start_soon(call)
+        await held.wait_for(calls)
+        yield
+        held.let_go.set()
+
+
+def test_a_body_that_is_too_large_is_refused(url: str) -> None:
+    large = message("tools/call", name="list_jobs", arguments={"order_by": "x" * LARGEST_BODY})
+    assert post(url, bearing(TOKENS[0]), large).status_code == 413
+
+
+def test_a_body_that_does_not_tell_its_size_is_refused_once_it_is_too_large(url: str) -> None:
+    headers = headers_for(CALL, headers=bearing(TOKENS[0]) | {"Content-Type": "application/json"})
+    parts = (b" " * 65536 for _ in range(LARGEST_BODY // 65536 + 1))
+    assert httpx.post(url, content=parts, headers=headers).status_code == 413
+
+
+async def test_a_caller_with_too_many_calls_under_way_is_refused_and_others_are_not(
+    url: str, held: Held
+) -> None:
+    async with under_way(url, held, TOKENS[0], CALLS_EACH):
+        refused = post(url, bearing(TOKENS[0]))
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+        assert "You have 20 calls under way" in refused.json()["error"]["message"]
+        assert post(url, bearing(TOKENS[1])).status_code == 200
+    assert post(url, bearing(TOKENS[0])).status_code == 200
+
+
+async def test_more_calls_than_the_server_takes_are_refused_whoever_makes_them(url: str, held: Held) -> None:
+    async with AsyncExitStack() as stack:
+        for token in TOKENS[: CALLS_IN_ALL // CALLS_EACH]:
+            await stack.enter_async_context(under_way(url, held, token, CALLS_EACH))
+        refused = post(url, bearing(TOKENS[-1]))
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+        alive = await anyio.to_thread.run_sync(httpx.get, url.replace("/mcp", "/health"))
+        assert alive.status_code == 200
+    assert post(url, bearing(TOKENS[-1])).status_code == 200
+
+
+async def test_a_request_that_stalls_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = 0
+
+    async def stalling(*_: Any) -> None:
+        nonlocal started
+        started += 1
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(limits, "LONGEST_REQUEST", 0.01)
+    monkeypatch.setattr(limits, "CALLS_IN_ALL", 1)
+    calls = CallsUnderWay(stalling)
+    for _ in range(3):
+        await calls({"type": "http", "headers": []}, cast("Any", None), cast("Any", None))
+    assert started == 3
+
+
+@both_eras
+async def test_a_client_reads_why_it_was_refused(url: str, held: Held, era: Era) -> None:
+    async with calling(url, era, bearing(TOKENS[0])) as client, under_way(url, held, TOKENS[0], CALLS_EACH):
+        with pytest.raises(MCPError, match=r"You have 20 calls under way\. Try again when one has ended."):
+            await client.call_tool("list_jobs", {})

@@ -1,0 +1,114 @@
+"""wait_for_job through the protocol; tests/jobs/test_watch.py has what happens as time goes by."""
+
+from datetime import UTC, datetime, timedelta
+
+import anyio
+import httpx
+import pytest
+
+from bytenite_mcp.simulator import World
+
+from .conftest import Asker, Era, both_eras, connected, ids
+
+pytestmark = pytest.mark.anyio
+
+
+class Hurrying:
+    """A clock that moves on by ten minutes each time it is read, once it runs."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 3, 4, tzinfo=UTC)
+        self.step = timedelta()
+
+    def __call__(self) -> datetime:
+        self.time += self.step
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Hurrying:
+    return Hurrying()
+
+
+@pytest.fixture
+def world(clock: Hurrying) -> World:
+    return World(60, seed=7, clock=clock)
+
+
+@both_eras
+async def test_a_finished_job_is_answered_at_once(asker: Asker, world: World) -> None:
+    job_id = ids(world, "state = 'JOB_STATE_FAILED'")[0]
+    answer = await asker.ask("wait_for_job", job_id=job_id)
+    assert answer.content["reached"] is True
+    assert answer.content["waitedSeconds"] == 0
+    assert answer.content["job"]["state"] == "JOB_STATE_FAILED"
+    assert answer.content["meaning"]
+
+
+@both_eras
+async def test_running_out_of_time_is_an_answer_that_says_where_the_job_stands(
+    asker: Asker, world: World
+) -> None:
+    job_id = ids(world, "state = 'JOB_STATE_STARTED'")[-1]
+    answer = await asker.ask("wait_for_job", job_id=job_id, timeout_seconds=1)
+    assert answer.content["reached"] is False
+    assert answer.content["waitedSeconds"] == 1
+    assert answer.content["job"]["state"] == "JOB_STATE_STARTED"
+    assert answer.content["note"] == "Time ran out; the job goes on. Call again to keep waiting."
+
+
+@both_eras
+@pytest.mark.parametrize(("until", "last"), [("finished", "COMPLETE"), ("changed", None)])
+async def test_each_look_is_reported_with_the_name_of_the_state(
+    asker: Asker, world: World, clock: Hurrying, until: str, last: str | None
+) -> None:
+    reports: list[tuple[float, float | None, str | None]] = []
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        reports.append((progress, total, message))
+        clock.step = timedelta(minutes=15)
+
+    job_id = ids(world, "state = 'JOB_STATE_MERGED'")[0]
+    result = await asker.client.call_tool(
+        "wait_for_job", {"job_id": job_id, "until": until}, progress_callback=note
+    )
+    assert result.structured_content
+    assert result.structured_content["reached"] is True
+    assert reports[0][2] == "JOB_STATE_MERGED"
+    assert result.structured_content["job"]["state"] == f"JOB_STATE_{last or 'COMPLETE'}"
+    assert reports[-1][2] == result.structured_content["job"]["state"]
+    assert all(total == 45 for _, total, _ in reports)
+    assert reports == sorted(reports, key=lambda report: report[0])
+
+
+class Hanging(httpx.AsyncBaseTransport):
+    """A ByteNite that never answers, and knows whether anybody still waits."""
+
+    def __init__(self) -> None:
+        self.asked = anyio.Event()
+        self.left = anyio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"token": "t"})
+        self.asked.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            self.left.set()
+        raise AssertionError
+
+
+@both_eras
+@pytest.mark.parametrize(
+    "tool", ["wait_for_job", "get_job", "diagnose_job", "get_job_logs", "get_job_results"]
+)
+async def test_cancelling_a_call_stops_its_work_at_once(tool: str, era: Era) -> None:
+    hanging = Hanging()
+    async with connected(hanging, era) as asker:
+        with anyio.fail_after(5):
+            async with anyio.create_task_group() as group:
+                group.start_soon(asker.client.call_tool, tool, {"job_id": "x"})
+                await hanging.asked.wait()
+                group.cancel_scope.cancel()
+            await hanging.left.wait()

@@ -1,0 +1,280 @@
+"""The command line: what each command prints, how it ends, and that it starts quickly."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bytenite_mcp import __version__
+from bytenite_mcp.cli import main
+from bytenite_mcp.config import Settings, variable
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("mcp", "httpx", "pydantic", "starlette", "uvicorn", "anyio", "asyncio", "sqlite3")
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """Give this process's environment with no other settings than these."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BYTENITE_")}
+    return {**kept, "PYTHONPATH": str(ROOT), **settings}
+
+
+def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bytenite_mcp", *words],
+        env=environment(**settings), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run a command in this process; gives its code and what it wrote to either side."""
+    for name in [name for name in os.environ if name.startswith("BYTENITE_")]:
+        monkeypatch.delenv(name)
+
+    def run_here(*words: str, **settings: str) -> tuple[int, str, str]:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        try:
+            code = main(words)
+        except SystemExit as end:
+            code = int(str(end.code))
+        return code, *capsys.readouterr()
+
+    return run_here
+
+
+@contextmanager
+def simulating(*words: str) -> Iterator[tuple[str, str]]:
+    """Run `simulate` on a free port; gives where it is, and what it said."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bytenite_mcp", "simulate", "--port", str(port), *words],
+        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with process:
+        timer = threading.Timer(120, process.kill)
+        timer.start()
+        try:
+            assert process.stdout
+            said = process.stdout.readline()
+            wait_until_served(f"http://127.0.0.1:{port}/v1/customer/info")
+            yield f"http://127.0.0.1:{port}/v1", said
+        finally:
+            timer.cancel()
+            process.send_signal(signal.SIGTERM)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def wait_until_served(url: str) -> None:
+    with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
+        client.get(url)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[str]:
+    with simulating("--jobs", "30", "--seed", "3") as (url, _):
+        yield url
+
+
+# Starting
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["serve", "--help"], ["doctor", "--help"]])
+def test_nothing_heavy_is_imported_to_say_little(words: list[str]) -> None:
+    program = (
+        "import sys\n"
+        "from bytenite_mcp.cli import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "except SystemExit as end:\n    print(end.code, *sys.modules, sep='\\n', file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        env=environment(), capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    code, *modules = done.stderr.splitlines()
+    assert code == "0"
+    assert not set(HEAVY) & {name.partition(".")[0] for name in modules}
+    assert done.stdout
+
+
+def test_importing_the_package_does_nothing() -> None:
+    program = "import bytenite_mcp, bytenite_mcp.server.app, bytenite_mcp.simulator"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(BYTENITE_NONSENSE="1"), capture_output=True, text=True,
+        timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout == done.stderr == ""
+
+
+def test_the_version_is_told(command: Command) -> None:
+    assert command("--version") == (0, f"bytenite-mcp {__version__}\n", "")
+
+
+def test_the_help_names_every_command(command: Command) -> None:
+    code, said, _ = command("--help")
+    assert code == 0
+    for name in ("serve", "demo", "simulate", "doctor"):
+        assert re.search(rf"^    {name} ", said, re.MULTILINE)
+    assert "BYTENITE_" in said
+
+
+@pytest.mark.parametrize("words", [[], ["--demo"]])
+def test_without_a_command_it_serves_until_its_input_ends(words: list[str]) -> None:
+    done = run(*words)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Traceback" not in done.stderr
+
+
+# What is wrong is said in a line
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"BYTENITE_APIKEY": "x"}, "BYTENITE_APIKEY is not a setting. Did you mean BYTENITE_API_KEY?"),
+        ({"BYTENITE_TIMEOUT": "soon"}, "BYTENITE_TIMEOUT"),
+        ({"BYTENITE_TIMEOUT": "0"}, "BYTENITE_TIMEOUT"),
+        ({"BYTENITE_MAX_RETRIES": "-1"}, "BYTENITE_MAX_RETRIES"),
+        ({"BYTENITE_BASE_URL": "http://api.example.com"}, "BYTENITE_BASE_URL"),
+        ({"BYTENITE_JOBS_PREFIX": "client"}, "BYTENITE_JOBS_PREFIX"),
+        ({"BYTENITE_LOG_LEVEL": "LOUD"}, "BYTENITE_LOG_LEVEL"),
+        ({"BYTENITE_API_KEY": "two words-SECRET"}, "BYTENITE_API_KEY"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+@pytest.mark.parametrize("word", ["serve", "doctor"])
+def test_a_setting_that_cannot_work_stops_the_start_with_one_line(
+    command: Command, word: str, settings: dict[str, str], said: str
+) -> None:
+    code, out, error = command(word, **settings)
+    assert (code, out) == (2, "")
+    (line,) = error.splitlines()
+    assert line.startswith("bytenite-mcp: ")
+    assert said in line
+    assert "SECRET" not in line
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["no-such-command"],
+        ["serve", "--no-such-option"],
+        ["simulate", "--port", "x"],
+        ["simulate", "--port", "65536"],
+        ["simulate", "--jobs", "-1"],
+        ["simulate", "--fault", "flood"],
+    ],
+    ids=" ".join,
+)
+def test_a_mistaken_command_line_is_refused_with_its_usage(command: Command, words: list[str]) -> None:
+    code, out, error = command(*words)
+    assert (code, out) == (2, "")
+    assert error.startswith("usage: bytenite-mcp")
+
+
+def test_a_port_that_is_taken_is_said_without_a_traceback(simulator: str) -> None:
+    done = run("simulate", "--port", simulator.split(":")[-1].split("/")[0])
+    assert done.returncode != 0
+    assert "address already in use" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+# doctor
+
+
+def test_the_doctor_says_that_no_key_is_set_and_how_to_set_one(command: Command) -> None:
+    code, said, error = command("doctor")
+    assert (code, error) == (1, "")
+    assert re.search(r"^  BYTENITE_API_KEY +not set +default$", said, re.MULTILINE)
+    assert re.search(r"^  BYTENITE_TIMEOUT +10.0 +default$", said, re.MULTILINE)
+    assert "ByteNite at api.bytenite.com" in said
+    assert "  failed  exchange the key for a token: No ByteNite API key is set" in said
+    assert "Set BYTENITE_API_KEY" in said
+
+
+def test_the_doctor_finds_a_simulator_well_and_says_that_it_is_one(command: Command, simulator: str) -> None:
+    code, said, error = command("doctor", BYTENITE_API_KEY=" demo-key \n", BYTENITE_BASE_URL=simulator)
+    assert (code, error) == (0, "")
+    settings, _, checks = said.partition("\n\n")
+    assert re.search(r"^  BYTENITE_API_KEY +set +from the environment$", settings, re.MULTILINE)
+    assert re.search(rf"^  BYTENITE_BASE_URL +{simulator} +from the environment$", settings, re.MULTILINE)
+    assert checks.splitlines() == [
+        f"ByteNite at {simulator.removeprefix('http://').removesuffix('/v1')}",
+        "  ok      exchange the key for a token: accepted",
+        "  ok      ask for the API's version: 1.0",
+        "  ok      list one job: 30 jobs in this account",
+        "",
+        "All is well. This is a simulator: its jobs are not real.",
+    ]
+    assert "demo-key" not in said
+
+
+def test_the_doctor_says_what_to_do_about_a_key_that_is_refused(command: Command, simulator: str) -> None:
+    code, said, error = command("doctor", BYTENITE_API_KEY="a-wrong-SECRET", BYTENITE_BASE_URL=simulator)
+    assert (code, error) == (1, "")
+    assert "  failed  exchange the key for a token: ByteNite did not accept the API key (401)." in said
+    assert re.search(r"^          Check .*BYTENITE_API_KEY", said, re.MULTILINE)
+    assert "SECRET" not in said
+
+
+def test_the_doctor_says_what_to_do_about_a_host_that_cannot_be_reached(command: Command) -> None:
+    port = free_port()
+    code, said, error = command(
+        "doctor",
+        BYTENITE_API_KEY="x",
+        BYTENITE_MAX_RETRIES="0",
+        BYTENITE_BASE_URL=f"http://127.0.0.1:{port}/v1",
+    )
+    assert (code, error) == (1, "")
+    assert f"  failed  exchange the key for a token: Cannot connect to 127.0.0.1:{port}." in said
+    assert "BYTENITE_BASE_URL" in said.split("failed")[1]
+    assert "--demo" in said
+
+
+def test_every_setting_is_shown_by_the_doctor_and_no_secret(command: Command) -> None:
+    _, said, _ = command("doctor", BYTENITE_API_KEY="SECRET", BYTENITE_BASE_URL="http://127.0.0.1:1/v1")
+    shown = re.findall(r"^  (BYTENITE_\w+)", said, re.MULTILINE)
+    assert shown == [variable(name) for name in Settings.environment_fields()]
+    assert "SECRET" not in said
+
+
+# simulate and demo
+
+
+def test_the_simulator_answers_on_a_port_and_says_how_to_reach_it() -> None:
+    with simulating("--jobs", "12", "--seed", "9") as (url, said):
+        assert said == f"Simulated ByteNite with 12 jobs on {url}; its API key is demo-key.\n"
+        token = httpx.post(f"{url}/auth/access_token", json={"apiKey": "demo-key"}).json()["token"]
+        answer: Any = httpx.get(f"{url}/customer/jobs", headers={"Authorization": token}).json()
+        assert answer["pagination"]["total"] == 12
+
+
+def test_the_demo_asks_five_questions_and_answers_them() -> None:
+    done = run("demo", BYTENITE_API_KEY="a-key-that-is-not-used")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "serve --demo, over stdio, offers" in done.stdout
+    for tool in ("get_job", "list_jobs", "filter_jobs", "summarize_jobs", "diagnose_job"):
+        assert re.search(rf"^  {tool} ", done.stdout, re.MULTILINE)
+    questions = re.findall(r"^\N{BULLET} .*\?\n  [a-z_]+\(\{.*\}\)\n\n    \S", done.stdout, re.MULTILINE)
+    assert len(questions) == 5
+    assert "simulated" in done.stdout
+    assert "Traceback" not in done.stderr

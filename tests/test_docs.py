@@ -1,0 +1,117 @@
+"""What the documents say exists does, and what exists they say."""
+
+import argparse
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bytenite_mcp.cli import _parser
+from bytenite_mcp.config import Settings, variable
+from bytenite_mcp.server.prompts import PROMPTS
+from bytenite_mcp.server.tools import TITLES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
+}
+EVERYTHING = "\n".join(DOCUMENTS.values())
+SETTINGS = {variable(name): name for name in Settings.environment_fields()}
+TOOLS = {function.__name__ for function in TITLES}
+NAMED_PROMPTS = {function.__name__ for function in PROMPTS}
+documents = pytest.mark.parametrize("name", DOCUMENTS)
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    for action in _parser()._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    raise AssertionError
+
+
+def options() -> Iterator[str]:
+    for parser in commands().values():
+        for action in parser._actions:
+            yield from (option for option in action.option_strings if option not in ("-h", "--help"))
+
+
+@documents
+def test_every_setting_that_is_named_exists(name: str) -> None:
+    assert set(re.findall(r"\bBYTENITE_[A-Z_]*[A-Z]\b", DOCUMENTS[name])) <= set(SETTINGS)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_every_setting_is_told(setting: str) -> None:
+    assert re.search(rf"`{setting}`", EVERYTHING)
+
+
+def test_the_defaults_in_the_table_are_the_defaults() -> None:
+    table = re.findall(r"^\| `(BYTENITE_\w+)` \| (?:`([^`]*)`)? ?\|", README, re.MULTILINE)
+    assert len(table) >= 7
+    defaults = Settings()
+    for setting, told in table:
+        value = getattr(defaults, SETTINGS[setting])
+        assert told == (
+            "" if setting == "BYTENITE_API_KEY" else f"{value:g}" if isinstance(value, float) else str(value)
+        )
+
+
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+def test_every_tool_has_a_row_with_an_example_question(tool: str) -> None:
+    assert re.search(rf"^\| `{tool}` \| \S.*[.?] \|$", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize("prompt", sorted(NAMED_PROMPTS))
+def test_every_prompt_is_told(prompt: str) -> None:
+    assert f"`{prompt}`" in README
+
+
+@documents
+def test_every_tool_or_prompt_that_is_named_exists(name: str) -> None:
+    verbs = "get|list|filter|summarize|diagnose|wait|triage|explain|cost"
+    named = set(re.findall(rf"`((?:{verbs})_[a-z_]+)`", DOCUMENTS[name]))
+    assert named <= TOOLS | NAMED_PROMPTS
+
+
+@pytest.mark.parametrize("uri", ["bytenite://jobs/{job_id}", "bytenite://jobs", "bytenite://reference"])
+def test_every_resource_is_told(uri: str) -> None:
+    assert f"`{uri}`" in README
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
+def test_every_command_is_told(command: str) -> None:
+    assert f"`bytenite-mcp {command}`" in README
+
+
+@documents
+def test_every_command_that_is_named_exists(name: str) -> None:
+    named = set(re.findall(r"`(?:\$ )?bytenite-mcp ([a-z]\S*?)[`\s]", DOCUMENTS[name]))
+    assert named <= set(commands())
+
+
+@pytest.mark.parametrize("option", sorted(set(options())))
+def test_every_option_is_told(option: str) -> None:
+    assert re.search(rf"{option}\b", EVERYTHING)
+
+
+@documents
+def test_every_link_to_a_file_leads_to_one(name: str) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", DOCUMENTS[name])
+    missing = [link for link in links if not (ROOT / name).parent.joinpath(link).exists()]
+    assert missing == []
+
+
+@documents
+def test_every_piece_of_json_can_be_read(name: str) -> None:
+    for text in re.findall(r"```json\n(.*?)```", DOCUMENTS[name], re.DOTALL):
+        json.loads(text)
+
+
+@documents
+def test_every_script_that_is_named_exists(name: str) -> None:
+    for script in re.findall(r"\bscripts/(\w+)", DOCUMENTS[name]):
+        assert (ROOT / "scripts" / script).exists()

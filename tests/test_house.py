@@ -1,0 +1,73 @@
+"""Each room knows only the rooms below it."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "bytenite_mcp"
+BELOW = {"api": {"config", "api"}, "jobs": {"config", "api", "jobs"}, "simulator": {"simulator"}}
+"""Which of our modules a room may import."""
+
+MUST_NOT = {"api": {"mcp", "starlette"}, "jobs": {"mcp", "httpx", "starlette"}, "simulator": {"mcp", "httpx"}}
+"""Which of others' packages it may not."""
+
+
+def imports(file: Path) -> Iterator[str]:
+    """Give the full name of all that a file imports, inside functions too."""
+    package = ["bytenite_mcp", *file.relative_to(PACKAGE).parts[:-1]]
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            yield ".".join([*above, *([node.module] if node.module else [])])
+
+
+def files(room: str) -> list[Path]:
+    return sorted((PACKAGE / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", BELOW)
+def test_a_room_imports_only_what_is_below_it(room: str) -> None:
+    ours = {name for file in files(room) for name in imports(file) if name.startswith("bytenite_mcp.")}
+    assert {name.split(".")[1] for name in ours} <= BELOW[room]
+
+
+@pytest.mark.parametrize("room", MUST_NOT)
+def test_a_room_leaves_alone_what_is_not_its_own(room: str) -> None:
+    packages = {name.split(".")[0] for file in files(room) for name in imports(file)}
+    assert not packages & MUST_NOT[room]
+
+
+def test_only_the_client_its_auth_and_the_composition_root_import_httpx() -> None:
+    speakers = {file.relative_to(PACKAGE).as_posix() for file in files("") if "httpx" in imports(file)}
+    assert speakers <= {"api/client.py", "api/auth.py", "server/app.py", "server/upstream.py"}
+
+
+def test_what_is_imported_is_a_dependency_we_name() -> None:
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {re.split(r"[^\w-]", one)[0].lower() for one in [*project["dependencies"], "bytenite-mcp"]}
+    packages = {name.split(".")[0] for file in files("") for name in imports(file) if name}
+    sources = {**packages_distributions(), "bytenite_mcp": ["bytenite-mcp"]}
+    for package in packages - sys.stdlib_module_names:
+        assert named & {one.lower().replace("_", "-") for one in sources[package]}, package
+
+
+def test_nobody_catches_whatever_comes() -> None:
+    handlers = [
+        (file.name, node.lineno)
+        for file in files("")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (
+            node.type is None
+            or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
+        )
+    ]
+    assert not handlers
