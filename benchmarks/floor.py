@@ -1,0 +1,90 @@
+"""The smallest honest programs for the same work: what the SDK, httpx and json cost by themselves.
+
+`python benchmarks/floor.py PROGRAM` serves over stdio (`http PORT` over HTTP):
+start: one tool and nothing else; calls: pooled httpx GETs and `json.loads`; scan: pages read together.
+"""
+
+import json
+import os
+import sys
+from typing import Any
+
+import anyio
+from mcp.server import MCPServer
+
+URL = os.environ.get("BYTENITE_BASE_URL", "http://127.0.0.1:8787/v1")
+AT_ONCE = 4
+
+
+def start() -> MCPServer:
+    """Serve one tool that does nothing."""
+    server = MCPServer("floor")
+
+    @server.tool()
+    def nothing() -> str:
+        """Do nothing."""
+        return ""
+
+    return server
+
+
+def calls() -> MCPServer:
+    """Serve the three calls without looking at what they bring."""
+    import httpx
+
+    server = MCPServer("floor")
+    headers = {"Authorization": _token()}
+    client = httpx.AsyncClient(base_url=URL + "/", headers=headers)
+
+    async def fetch(path: str) -> Any:
+        return json.loads((await client.get(path)).content)
+
+    @server.tool()
+    async def get_job(job_id: str) -> str:
+        """Fetch a job."""
+        return json.dumps(await fetch(f"customer/jobs/{job_id}"))
+
+    @server.tool()
+    async def list_jobs(limit: int = 20) -> str:
+        """Fetch a page."""
+        return json.dumps(await fetch(f"customer/jobs?pagination.limit={limit}"))
+
+    @server.tool()
+    async def summarize_jobs(page: int = 1000) -> str:
+        """Read all pages, and count."""
+        first = await fetch(f"customer/jobs?pagination.limit={page}")
+        total, stride, count = first["pagination"]["total"], len(first["data"]), len(first["data"])
+        offsets = iter(range(stride, total, stride))
+
+        async def read() -> None:
+            nonlocal count
+            for offset in offsets:
+                answer = await fetch(f"customer/jobs?pagination.limit={page}&pagination.offset={offset}")
+                count += len(answer["data"])
+
+        async with anyio.create_task_group() as group:
+            for _ in range(AT_ONCE):
+                group.start_soon(read)
+        return str(count)
+
+    return server
+
+
+def _token() -> str:
+    import httpx
+
+    answer = httpx.post(
+        f"{URL}/auth/access_token", json={"apiKey": os.environ["BYTENITE_API_KEY"]}, timeout=30
+    )
+    return str(answer.json()["token"])
+
+
+if __name__ == "__main__":
+    program = {"start": start, "calls": calls}[sys.argv[1]]()
+    if len(sys.argv) > 2:
+        import uvicorn
+
+        app = program.streamable_http_app(stateless_http=True)
+        uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), log_level="warning")
+    else:
+        program.run()

@@ -1,0 +1,122 @@
+"""Programs under measurement: started, spoken to over stdio, and ended by the id they were started with."""
+
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+OPENING = {
+    "protocolVersion": "2025-11-25",
+    "capabilities": {},
+    "clientInfo": {"name": "benchmark", "version": "1"},
+}
+
+
+class Program:
+    """An MCP server over stdio, spoken to without a client library, whose own time would count otherwise."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(  # noqa: S603
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **environment},
+        )
+        self._ids = itertools.count(1)
+
+    def open(self) -> dict[str, Any]:
+        """Shake hands and list the tools."""
+        self.ask("initialize", OPENING)
+        self._write({"jsonrpc": "2.0", "method": "notifications/initialized"})
+        return self.ask("tools/list", {})
+
+    def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        """Send a request and wait for its answer."""
+        self.send(method, params)
+        return self.receive()
+
+    def call(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Call a tool."""
+        return self.ask("tools/call", {"name": tool, "arguments": arguments})
+
+    def send(self, method: str, params: dict[str, Any]) -> None:
+        """Send a request."""
+        self._write({"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params})
+
+    def receive(self) -> dict[str, Any]:
+        """Wait for the next answer."""
+        assert self.process.stdout
+        while line := self.process.stdout.readline():
+            message = json.loads(line)
+            if "id" in message:
+                if "error" in message:
+                    raise RuntimeError(message["error"]["message"])
+                if message["result"].get("isError"):
+                    raise RuntimeError(message["result"]["content"][0]["text"])
+                return dict(message["result"])
+        raise RuntimeError("the program ended")
+
+    def memory(self) -> float:
+        """Resident memory in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+    def highest_memory(self) -> float:
+        """The highest resident memory so far, in MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+    def end(self) -> None:
+        """End the process."""
+        self.process.terminate()
+        self.process.communicate(timeout=10)
+
+    def _write(self, message: dict[str, Any]) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(json.dumps(message).encode() + b"\n")
+        self.process.stdin.flush()
+
+
+@contextmanager
+def simulator(jobs: int, largest_page: int = 1000) -> Iterator[dict[str, str]]:
+    """Run the simulator on a free port; gives the environment that leads to it."""
+    port = free_port()
+    arguments = [sys.executable, str(HERE / "simulated.py"), str(port), str(jobs), str(largest_page)]
+    process = subprocess.Popen(arguments)  # noqa: S603
+    try:
+        wait_for(port, seconds=120)
+        yield {
+            "BYTENITE_BASE_URL": f"http://127.0.0.1:{port}/v1",
+            "BYTENITE_API_KEY": "demo-key",
+            "BYTENITE_MAX_SCAN": "1000000",
+        }
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def free_port() -> int:
+    """Find a port nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def wait_for(port: int, seconds: float) -> None:
+    """Wait until somebody listens on a port."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with socket.socket() as one:
+            if one.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("the program did not start")

@@ -1,0 +1,786 @@
+"""Questions about jobs, as people ask them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from mcp.types import CallToolResult, TextContent
+
+from .asking import ID, Call, Day, From, Question, Since
+
+Content = dict[str, Any]
+Read = Callable[[Content], Any]
+
+
+def where(field: str, condition: str, value: Any) -> dict[str, Any]:
+    return {"field": field, "condition": f"FILTER_CONDITION_{condition}", "value": value}
+
+
+def find(*given: Any, limit: int = 20, **more: Any) -> Call:
+    return Call("filter_jobs", {"filters": list(given), "limit": limit, **more})
+
+
+def count(*filters: Any) -> Call:
+    return find(*filters, limit=1)
+
+
+def newest(limit: int = 1, **more: Any) -> Call:
+    return Call("list_jobs", {"limit": limit, **more})
+
+
+def summary(*filters: Any, by: tuple[str, ...] = (), **more: Any) -> Call:
+    return Call("summarize_jobs", {"filters": list(filters), "group_by": list(by), **more})
+
+
+def about_it(tool: str, **more: Any) -> Call:
+    return Call(tool, {"job_id": ID, **more})
+
+
+def member(*path: str | int) -> Read:
+    def read(content: Any) -> Any:
+        for step in path:
+            content = content[step]
+        return content
+
+    return read
+
+
+def every(name: str, table: str = "jobs") -> Read:
+    return lambda content: [row.get(name) for row in content[table]]
+
+
+def overall(*columns: str) -> Read:
+    """Values of the first row, which is all jobs together."""
+
+    def read(content: Content) -> Any:
+        row = dict(zip(content["columns"], content["rows"][0], strict=True))
+        return row[columns[0]] if len(columns) == 1 else [row[column] for column in columns]
+
+    return read
+
+
+def by_group(column: str) -> Read:
+    """The groups' values of a column, by the first group's name."""
+
+    def read(content: Content) -> Any:
+        place = content["columns"].index(column)
+        return {row[0]: row[place] for row in content["rows"][1:]}
+
+    return read
+
+
+def leading(column: str, best: Callable[..., Any] = max) -> Read:
+    """The group that has the most of a column."""
+
+    def read(content: Content) -> Any:
+        groups = {name: value for name, value in by_group(column)(content).items() if value not in (None, "")}
+        return best(groups, key=lambda name: groups[name]) if groups else None
+
+    return read
+
+
+def says(*words: str) -> Read:
+    """Which of the words a finding or a note holds."""
+    return lambda content: next(
+        (word for word in words if word in content.get("finding", "") + content.get("note", "")), None
+    )
+
+
+def suggested(result: CallToolResult) -> Any:
+    """The filter that an error proposes, ready to send."""
+    text = "".join(block.text for block in result.content if isinstance(block, TextContent))
+    return [json.JSONDecoder().raw_decode(text[text.index("{") :])[0]]
+
+
+def first_id(result: CallToolResult) -> Any:
+    return (result.structured_content or {})["jobs"][0]["id"]
+
+
+def longest_stage(content: Content) -> Any:
+    return max(content["stages"], key=lambda stage: stage.get("seconds", 0))["state"]
+
+
+def stuck_hours(content: Content) -> Any:
+    hours = round(content["stages"][-1]["seconds"] / 3600)
+    return [content["stages"][-1]["state"], hours, "may be stuck" in content["finding"]]
+
+
+def openings(content: Content) -> Any:
+    """How often each kind of error was met, by its first words."""
+    return {name[:12]: value for name, value in by_group("count")(content).items()}
+
+
+FAILED = where("state", "EQ", "FAILED")
+COMPLETE = where("state", "EQ", "COMPLETE")
+MONTH = where("createdAt", "GTE", "now-30d")
+WEEK = where("createdAt", "GTE", "now-7d")
+LAST_WEEK = where("createdAt", "EQ", "now-1w/w")
+
+THIS_MONDAY = ("start of day", "-6 days", "weekday 1")
+LAST_MONDAY = (*THIS_MONDAY, "-7 days")
+IN_LAST_WEEK = """created >= julianday('now', 'start of day', '-6 days', 'weekday 1', '-7 days')
+    AND created < julianday('now', 'start of day', '-6 days', 'weekday 1')"""
+IN_WEEK = "created >= julianday('now', '-7 days')"
+IN_MONTH = "created >= julianday('now', '-30 days')"
+TODAY = "created >= julianday('now', 'start of day')"
+RUNNING = "state NOT IN ('NEW', 'COMPLETE', 'FAILED')"
+RAN = "seconds > 0"
+NEWEST_FIRST = "ORDER BY created DESC, id"
+
+
+def percentile(share: float, condition: str) -> str:
+    """The linearly interpolated percentile: each value weighs by how near its place is to the wanted one."""
+    return f"""
+        , ranked AS (
+            SELECT seconds, row_number() OVER (ORDER BY seconds) - 1 AS place,
+                (count(*) OVER () - 1) * {share} AS wanted
+            FROM job WHERE {RAN} AND {condition})
+        SELECT sum(seconds * max(0, 1 - abs(place - wanted))) FROM ranked"""
+
+
+HOW_MANY = (
+    Question(
+        "How many jobs do I have?",
+        (newest(),),
+        member("total"),
+        "SELECT count(*) FROM job",
+    ),
+    Question(
+        "How many jobs failed, ever?",
+        (count(FAILED),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state = 'FAILED'",
+        sent=(("state", "EQ", "JOB_STATE_FAILED"),),
+    ),
+    Question(
+        "How many failed last week?",
+        (count(FAILED, LAST_WEEK),),
+        member("total"),
+        f"SELECT count(*) FROM job WHERE state = 'FAILED' AND {IN_LAST_WEEK}",
+        sent=(
+            ("state", "EQ", "JOB_STATE_FAILED"),
+            ("createdAt", "GTE", Since(LAST_MONDAY)),
+            ("createdAt", "LT", Since(THIS_MONDAY)),
+        ),
+    ),
+    Question(
+        "How many jobs did we create today?",
+        (count(where("createdAt", "GTE", "now/d")),),
+        member("total"),
+        f"SELECT count(*) FROM job WHERE {TODAY}",
+        sent=(("createdAt", "GTE", Since(("start of day",))),),
+    ),
+    Question(
+        "How many were created last Friday?",
+        (count(where("createdAt", "EQ", Day(("-7 days", "weekday 5")))),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE date(created) = date('now', '-7 days', 'weekday 5')",
+        sent=(
+            ("createdAt", "GTE", Since(("-7 days", "weekday 5", "start of day"))),
+            ("createdAt", "LT", Since(("-7 days", "weekday 5", "start of day", "+1 day"))),
+        ),
+    ),
+    Question(
+        "How many jobs did we run last month?",
+        (count(where("createdAt", "EQ", "now-1M/M"), where("startedAt", "NEQ", "")),),
+        member("total"),
+        """SELECT count(*) FROM job WHERE started IS NOT NULL
+            AND strftime('%Y-%m', created) = strftime('%Y-%m', 'now', 'start of month', '-1 month')""",
+    ),
+    Question(
+        "How many jobs were made between the 3rd and the 12th of last month, both included?",
+        (
+            count(
+                where("createdAt", "GTE", Day(("start of month", "-1 month", "+2 days"))),
+                where("createdAt", "LTE", Day(("start of month", "-1 month", "+11 days"))),
+            ),
+        ),
+        member("total"),
+        """SELECT count(*) FROM job WHERE date(created) BETWEEN
+            date('now', 'start of month', '-1 month', '+2 days')
+            AND date('now', 'start of month', '-1 month', '+11 days')""",
+        sent=(
+            ("createdAt", "GTE", Since(("start of month", "-1 month", "+2 days"))),
+            ("createdAt", "LT", Since(("start of month", "-1 month", "+12 days"))),
+        ),
+    ),
+    Question(
+        "How many test jobs were there in the last 30 days?",
+        (count(where("isTestJob", "EQ", "true"), MONTH),),
+        member("total"),
+        f"SELECT count(*) FROM job WHERE test AND {IN_MONTH}",
+        sent=(("config.isTestJob", "EQ", True), ("createdAt", "GTE", Since(("-30 days",)))),
+    ),
+    Question(
+        "How many real jobs failed, leaving test jobs out?",
+        (count(FAILED, where("config.isTestJob", "NEQ", True)),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state = 'FAILED' AND NOT test",
+        sent=(("state", "EQ", "JOB_STATE_FAILED"), ("config.isTestJob", "NEQ", True)),
+    ),
+    Question(
+        "How many jobs used the FLUX image template, whatever its version?",
+        (count(where("templateId", "LIKE", "img-gen-flux%")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE template LIKE 'img-gen-flux%'",
+        sent=(("templateId", "LIKE", "img-gen-flux%"),),
+    ),
+    Question(
+        "How many jobs of the app whisper-large are complete?",
+        (count(where("app", "EQ", "whisper-large"), COMPLETE),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE app = 'whisper-large' AND state = 'COMPLETE'",
+        sent=(("templateInfo.app", "EQ", "whisper-large"), ("state", "EQ", "JOB_STATE_COMPLETE")),
+    ),
+    Question(
+        "How many jobs have 'catalogue' somewhere in their name?",
+        (count(where("name", "LIKE", "%Catalogue%")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE lower(name) LIKE '%catalogue%'",
+        sent=(("name", "LIKE", "%Catalogue%"),),
+    ),
+    Question(
+        "How many jobs are called exactly '100% sample'?",
+        (count(where("name", "EQ", "100% sample")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE name = '100% sample'",
+        sent=(("name", "EQ", "100% sample"),),
+    ),
+    Question(
+        "Wie viele Jobs haben 'straße' im Namen?",
+        (count(where("name", "LIKE", "%STRASSE%")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE instr(name, 'Straße')",
+    ),
+    Question(
+        "How many jobs have no name at all?",
+        (count(where("name", "EQ", "")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE name = ''",
+        sent=(("name", "EQ", ""),),
+    ),
+    Question(
+        "How many jobs read their data from S3, whichever way they say it?",
+        (count(where("dataSource", "IN", ["s3", "aws"])),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE source IN ('s3', 'aws')",
+        sent=(("dataSource.dataSourceDescriptor", "IN", ["s3", "aws"]),),
+    ),
+    Question(
+        "How many jobs were cut into more than 100 chunks?",
+        (count(where("numChunks", "GT", "100")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE chunks > 100",
+        sent=(("numChunks", "GT", 100),),
+    ),
+    Question(
+        "How many failed only after more than an hour?",
+        (count(FAILED, where("duration", "GT", 3600)),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state = 'FAILED' AND seconds > 3600",
+        sent=(("state", "EQ", "JOB_STATE_FAILED"), ("duration", "GT", 3600)),
+    ),
+    Question(
+        "How many jobs ran into a timeout in the last 30 days?",
+        (count(where("errorMessage", "LIKE", "timeout%"), MONTH),),
+        member("total"),
+        f"SELECT count(*) FROM job WHERE error LIKE 'Timeout%' AND {IN_MONTH}",
+    ),
+    Question(
+        "How many drafts lie around that are older than 30 days?",
+        (count(where("state", "EQ", "new"), where("createdAt", "LT", "now-30d")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state = 'NEW' AND created < julianday('now', '-30 days')",
+        sent=(("state", "EQ", "JOB_STATE_NEW"), ("createdAt", "LT", Since(("-30 days",)))),
+    ),
+    Question(
+        "How many jobs are planned to start some time from now?",
+        (count(where("startAt", "GT", "now")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE planned > julianday('now')",
+        sent=(("startAt", "GT", Since(())),),
+    ),
+    Question(
+        "How many jobs may run in Europe, by their list of regions?",
+        (count(where("regions.whitelist", "ARRAY_CONTAINS", "eu")),),
+        member("total"),
+        """SELECT count(*) FROM job WHERE EXISTS (
+            SELECT 1 FROM json_each(record, '$.regions.whitelist') WHERE value = 'eu')""",
+        sent=(("regions.whitelist", "ARRAY_CONTAINS", "eu"),),
+    ),
+    Question(
+        "How many finished jobs have no error message?",
+        (count(where("state", "IN", ["COMPLETE", "FAILED"]), where("errorMessage", "EQ", "")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state IN ('COMPLETE', 'FAILED') AND error = ''",
+        sent=(("state", "IN", ["JOB_STATE_COMPLETE", "JOB_STATE_FAILED"]), ("errorMessage", "EQ", "")),
+    ),
+)
+
+NO_SUCH_STATE = (
+    Question(
+        "How many jobs are running right now?",
+        (count(where("state", "EQ", "RUNNING")), find(limit=1, filters=From(suggested))),
+        member("total"),
+        f"SELECT count(*) FROM job WHERE {RUNNING}",
+    ),
+    Question(
+        "Which jobs are queued?",
+        (find(where("state", "EQ", "queued")), find(filters=From(suggested))),
+        every("id"),
+        f"SELECT id FROM job WHERE state IN ('STARTED', 'UPLOADING') {NEWEST_FIRST}",
+        "list",
+        sent=(("state", "IN", ["JOB_STATE_STARTED", "JOB_STATE_UPLOADING"]),),
+    ),
+    Question(
+        "How many jobs were cancelled?",
+        (count(where("state", "EQ", "CANCELLED")), find(limit=1, filters=From(suggested))),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state = 'FAILED'",
+    ),
+    Question(
+        "How many jobs succeeded this month?",
+        (count(COMPLETE, where("createdAt", "EQ", "now/M")),),
+        member("total"),
+        """SELECT count(*) FROM job
+            WHERE state = 'COMPLETE' AND created >= julianday('now', 'start of month')""",
+    ),
+    Question(
+        "Which jobs are being worked on by the workers at the moment?",
+        (find(where("state", "EQ", "partitioned")),),
+        every("id"),
+        f"SELECT id FROM job WHERE state = 'PARTITIONED' {NEWEST_FIRST}",
+        "list",
+        sent=(("state", "EQ", "JOB_STATE_PARTITIONED"),),
+    ),
+)
+
+WHICH = (
+    Question(
+        "Which jobs failed today?",
+        (find(FAILED, where("endedAt", "GTE", "now/d"), limit=50),),
+        lambda content: sorted(every("id")(content)),
+        """SELECT id FROM job WHERE state = 'FAILED' AND ended >= julianday('now', 'start of day')
+            ORDER BY id LIMIT 50""",
+        "list",
+    ),
+    Question(
+        "What did I start most recently?",
+        (newest(3),),
+        every("id"),
+        f"SELECT id FROM job {NEWEST_FIRST} LIMIT 3",
+        "list",
+    ),
+    Question(
+        "What is the oldest job of all?",
+        (newest(order_by="createdAt asc"),),
+        member("jobs", 0, "id"),
+        "SELECT id FROM job ORDER BY created LIMIT 1",
+    ),
+    Question(
+        "What was our most expensive job?",
+        (newest(order_by="paymentAmount desc"),),
+        member("jobs", 0, "id"),
+        "SELECT id FROM job ORDER BY byc DESC LIMIT 1",
+    ),
+    Question(
+        "Show the five most expensive jobs of the last 7 days.",
+        (find(WEEK, limit=5, order_by="paymentAmount desc"),),
+        every("id"),
+        f"SELECT id FROM job WHERE {IN_WEEK} ORDER BY byc DESC LIMIT 5",
+        "list",
+        sent=(("createdAt", "GTE", Since(("-7 days",))),),
+    ),
+    Question(
+        "Which job took longest, and how long?",
+        (newest(order_by="duration desc"),),
+        member("jobs", 0, "duration"),
+        "SELECT max(seconds) FROM job",
+        within=0,
+    ),
+    Question(
+        "What is the largest number of chunks a job was ever cut into?",
+        (newest(order_by="numChunks desc"),),
+        member("jobs", 0, "numChunks"),
+        "SELECT max(chunks) FROM job",
+    ),
+    Question(
+        "Is there a job with an error message that did not fail?",
+        (find(where("errorMessage", "NEQ", ""), where("state", "NEQ", "FAILED")),),
+        every("id"),
+        f"SELECT id FROM job WHERE error <> '' AND state <> 'FAILED' {NEWEST_FIRST}",
+        "list",
+        sent=(("errorMessage", "NEQ", ""), ("state", "NEQ", "JOB_STATE_FAILED")),
+    ),
+    Question(
+        "When did the last Blender job that worked end?",
+        (
+            find(
+                where("template", "LIKE", "blender%"),
+                COMPLETE,
+                limit=1,
+                order_by="endedAt desc",
+                detail="full",
+            ),
+        ),
+        lambda content: content["jobs"][0]["endedAt"][:19],
+        """SELECT substr(json_extract(record, '$.endedAt'), 1, 19) FROM job
+            WHERE template LIKE 'blender%' AND state = 'COMPLETE' ORDER BY ended DESC LIMIT 1""",
+    ),
+    Question(
+        "On which day in the last two weeks did most jobs fail?",
+        (summary(FAILED, where("createdAt", "GTE", "now-14d"), by=("day",)),),
+        leading("failed"),
+        """, daily AS (
+            SELECT date(created) AS day, count(*) AS failed FROM job
+            WHERE state = 'FAILED' AND created >= julianday('now', '-14 days') GROUP BY day)
+        SELECT day FROM daily WHERE failed = (SELECT max(failed) FROM daily)""",
+        "any",
+    ),
+)
+
+MONEY = (
+    Question(
+        "What did last week cost?",
+        (summary(LAST_WEEK),),
+        overall("bycTotal"),
+        f"SELECT coalesce(sum(byc), 0) FROM job WHERE {IN_LAST_WEEK}",
+        within=1e-5,
+    ),
+    Question(
+        "What have we spent in all?",
+        (summary(),),
+        overall("bycTotal"),
+        "SELECT sum(byc) FROM job",
+        within=1e-5,
+    ),
+    Question(
+        "What did each app cost in the last 30 days?",
+        (summary(MONTH, by=("app",)),),
+        by_group("bycTotal"),
+        f"SELECT app, sum(byc) FROM job WHERE {IN_MONTH} GROUP BY app",
+        "table",
+        within=1e-5,
+    ),
+    Question(
+        "Which template is the most expensive a job, on average?",
+        (summary(COMPLETE, by=("templateId",)),),
+        leading("bycMean"),
+        """, mean AS (SELECT template, avg(byc) AS byc FROM job WHERE state = 'COMPLETE' GROUP BY template)
+        SELECT template FROM mean WHERE byc > 0.99 * (SELECT max(byc) FROM mean)""",
+        "any",
+    ),
+    Question(
+        "What does a Blender job that completes cost, on average?",
+        (summary(where("templateId", "LIKE", "blender-frames%"), COMPLETE),),
+        overall("bycMean"),
+        "SELECT avg(byc) FROM job WHERE template LIKE 'blender-frames%' AND state = 'COMPLETE'",
+        sent=(("templateId", "LIKE", "blender-frames%"), ("state", "EQ", "JOB_STATE_COMPLETE")),
+    ),
+    Question(
+        "How does what we pay split by priority?",
+        (summary(by=("priority",)),),
+        by_group("bycTotal"),
+        "SELECT 'EXECUTION_PRIORITY_' || priority, sum(byc) FROM job GROUP BY priority",
+        "table",
+        within=1e-5,
+    ),
+    Question(
+        "How much did test jobs cost us?",
+        (summary(by=("isTestJob",)),),
+        lambda content: by_group("bycTotal")(content)["true"],
+        "SELECT sum(byc) FROM job WHERE test",
+        within=1e-5,
+    ),
+    Question(
+        "How many chunks did we process in the last 7 days?",
+        (summary(WEEK),),
+        overall("chunks"),
+        f"SELECT sum(chunks) FROM job WHERE {IN_WEEK}",
+        sent=(("createdAt", "GTE", Since(("-7 days",))),),
+    ),
+)
+
+COMPARED = (
+    Question(
+        "How many jobs are in each state?",
+        (summary(by=("state",)),),
+        by_group("count"),
+        "SELECT 'JOB_STATE_' || state, count(*) FROM job GROUP BY state",
+        "table",
+    ),
+    Question(
+        "Which versions of the video transcoding template are in use, and how often?",
+        (summary(where("templateId", "LIKE", "video-transcoding%"), by=("templateId",)),),
+        by_group("count"),
+        "SELECT template, count(*) FROM job WHERE template LIKE 'video-transcoding%' GROUP BY template",
+        "table",
+        sent=(("templateId", "LIKE", "video-transcoding%"),),
+    ),
+    Question(
+        "Where does our data come from?",
+        (summary(by=("dataSource",)),),
+        by_group("count"),
+        "SELECT source, count(*) FROM job GROUP BY source",
+        "table",
+    ),
+    Question(
+        "How many jobs a day were there in the last week, by Tokyo's calendar?",
+        (summary(WEEK, by=("day",), timezone="Asia/Tokyo"),),
+        by_group("count"),
+        f"SELECT date(created, '+9 hours') AS day, count(*) FROM job WHERE {IN_WEEK} GROUP BY day",
+        "table",
+    ),
+    Question(
+        "How many jobs were created since midnight in India?",
+        (count(where("createdAt", "GTE", Day(("+330 minutes",), "T00:00:00+05:30"))),),
+        member("total"),
+        """SELECT count(*) FROM job
+            WHERE created >= julianday('now', '+330 minutes', 'start of day', '-330 minutes')""",
+        sent=(("createdAt", "GTE", Since(("+330 minutes", "start of day", "-330 minutes"))),),
+    ),
+    Question(
+        "At what hours did jobs come in today?",
+        (summary(where("createdAt", "EQ", "now/d"), by=("hour",), limit=24),),
+        by_group("count"),
+        f"SELECT strftime('%Y-%m-%dT%H', created) AS hour, count(*) FROM job WHERE {TODAY} GROUP BY hour",
+        "table",
+    ),
+    Question(
+        "Did we run more jobs this week than last?",
+        (summary(where("createdAt", "GTE", "now-1w/w"), by=("week",)),),
+        by_group("count"),
+        """SELECT date(created, '-6 days', 'weekday 1') AS week, count(*) FROM job
+            WHERE created >= julianday('now', 'start of day', '-6 days', 'weekday 1', '-7 days')
+            GROUP BY week""",
+        "table",
+    ),
+    Question(
+        "Is whisper-transcribe getting slower from month to month?",
+        (summary(where("templateId", "LIKE", "whisper-transcribe%"), COMPLETE, by=("month",)),),
+        by_group("secondsMean"),
+        """SELECT strftime('%Y-%m', created) AS month, avg(seconds) FROM job
+            WHERE template LIKE 'whisper-transcribe%' AND state = 'COMPLETE' GROUP BY month""",
+        "table",
+    ),
+    Question(
+        "How long do 95 in 100 whisper jobs take at most?",
+        (summary(where("templateId", "LIKE", "whisper%")),),
+        overall("p95"),
+        percentile(0.95, "template LIKE 'whisper%'"),
+    ),
+    Question(
+        "What is the median run time of parquet-clean jobs that complete?",
+        (summary(where("templateInfo.id", "EQ", "parquet-clean"), COMPLETE),),
+        overall("p50"),
+        percentile(0.5, "template LIKE 'parquet-clean%' AND state = 'COMPLETE'"),
+        sent=(("templateInfo.id", "EQ", "parquet-clean"), ("state", "EQ", "JOB_STATE_COMPLETE")),
+    ),
+    Question(
+        "Which template is slowest, on average?",
+        (summary(COMPLETE, by=("templateId",)),),
+        leading("secondsMean"),
+        """, mean AS (
+            SELECT template, avg(seconds) AS took FROM job WHERE state = 'COMPLETE' GROUP BY template)
+        SELECT template FROM mean WHERE took > 0.99 * (SELECT max(took) FROM mean)""",
+        "any",
+    ),
+    Question(
+        "How much compute time did we use this month, in hours?",
+        (summary(where("createdAt", "GTE", "now/M")),),
+        lambda content: overall("secondsTotal")(content) / 3600,
+        """SELECT coalesce(sum(seconds), 0) / 3600.0 FROM job
+            WHERE created >= julianday('now', 'start of month')""",
+        within=1e-5,
+    ),
+)
+
+FAILURES = (
+    Question(
+        "What is our success rate over the last 30 days?",
+        (summary(MONTH),),
+        overall("successRate"),
+        f"""SELECT sum(state = 'COMPLETE') * 1.0 / sum(state IN ('COMPLETE', 'FAILED')) FROM job
+            WHERE {IN_MONTH}""",
+    ),
+    Question(
+        "Which template has the worst success rate?",
+        (summary(by=("templateId",)),),
+        leading("successRate", min),
+        """, rate AS (
+            SELECT template, sum(state = 'COMPLETE') * 1.0 / sum(state IN ('COMPLETE', 'FAILED')) AS good
+            FROM job WHERE state IN ('COMPLETE', 'FAILED') GROUP BY template)
+        SELECT template FROM rate WHERE good < 1.01 * (SELECT min(good) FROM rate)""",
+        "any",
+    ),
+    Question(
+        "What did the failures of the last 30 days have in common?",
+        (summary(FAILED, MONTH, by=("errorMessage",)),),
+        openings,
+        f"""SELECT substr(error, 1, 12) AS opening, count(*) FROM job
+            WHERE state = 'FAILED' AND {IN_MONTH} GROUP BY opening""",
+        "table",
+        sent=(("state", "EQ", "JOB_STATE_FAILED"), ("createdAt", "GTE", Since(("-30 days",)))),
+    ),
+    Question(
+        "Which template runs out of GPU memory most often?",
+        (summary(where("errorMessage", "LIKE", "CUDA out of memory%"), by=("templateId",)),),
+        leading("count"),
+        """, met AS (
+            SELECT template, count(*) AS times FROM job WHERE error LIKE 'CUDA%' GROUP BY template)
+        SELECT template FROM met WHERE times = (SELECT max(times) FROM met)""",
+        "any",
+        sent=(("errorMessage", "LIKE", "CUDA out of memory%"),),
+    ),
+    Question(
+        "Do FAST jobs fail more often than CHEAP ones?",
+        (summary(where("priority", "IN", ["FAST", "CHEAP"]), by=("priority",)),),
+        by_group("successRate"),
+        """SELECT 'EXECUTION_PRIORITY_' || priority,
+                sum(state = 'COMPLETE') * 1.0 / sum(state IN ('COMPLETE', 'FAILED'))
+            FROM job WHERE priority IN ('FAST', 'CHEAP') GROUP BY priority""",
+        "table",
+        sent=(("priority", "IN", ["EXECUTION_PRIORITY_FAST", "EXECUTION_PRIORITY_CHEAP"]),),
+    ),
+    Question(
+        "Which templates had failures in the last 7 days, and how many?",
+        (summary(FAILED, WEEK, by=("templateId",)),),
+        by_group("failed"),
+        f"SELECT template, count(*) FROM job WHERE state = 'FAILED' AND {IN_WEEK} GROUP BY template",
+        "table",
+    ),
+    Question(
+        "What went wrong with the job that failed last?",
+        (find(FAILED, limit=1, order_by="endedAt desc"), Call("diagnose_job", {"job_id": From(first_id)})),
+        member("job", "errorMessage"),
+        "SELECT error FROM job WHERE state = 'FAILED' ORDER BY ended DESC LIMIT 1",
+    ),
+)
+
+NEWEST_OF = "SELECT id FROM job WHERE {} ORDER BY created DESC, id LIMIT 1"
+
+ONE_JOB = (
+    Question(
+        "What is going on with job {id}?",
+        (about_it("diagnose_job"),),
+        member("job", "state"),
+        "SELECT 'JOB_STATE_' || state FROM job JOIN asked USING (id)",
+        about=NEWEST_OF.format("state = 'PARTITIONED'"),
+    ),
+    Question(
+        "Why did job {id} fail?",
+        (about_it("diagnose_job"),),
+        lambda content: [content["job"]["errorMessage"], "memory" in content["finding"]],
+        "SELECT error FROM job JOIN asked USING (id) UNION ALL SELECT 1",
+        "list",
+        about=NEWEST_OF.format("error LIKE 'CUDA%'"),
+    ),
+    Question(
+        "Are others of its template failing as job {id} did?",
+        (about_it("diagnose_job"),),
+        member("sameTemplate", "failedTheSameWay"),
+        """, kin AS (
+            SELECT other.id, other.error FROM job AS other, job AS this JOIN asked ON this.id = asked.id
+            WHERE other.template = this.template ORDER BY other.created DESC, other.id LIMIT 50)
+        SELECT count(*) FROM kin WHERE error LIKE 'CUDA%' AND id NOT IN (SELECT id FROM asked)""",
+        about=NEWEST_OF.format("error LIKE 'CUDA%'"),
+    ),
+    Question(
+        "Why is {id} still NEW?",
+        (about_it("diagnose_job"),),
+        says("never run", "stuck"),
+        "SELECT 'never run'",
+        about=NEWEST_OF.format("state = 'NEW'"),
+    ),
+    Question(
+        "Is {id} stuck? Since how many hours?",
+        (about_it("diagnose_job"),),
+        stuck_hours,
+        """SELECT state FROM job JOIN asked USING (id)
+            UNION ALL SELECT CAST(round(24 * (julianday('now') - started)) AS INTEGER) FROM job JOIN asked USING (id)
+            UNION ALL SELECT 1""",
+        "list",
+        about="SELECT id FROM job WHERE state = 'STARTED' ORDER BY created LIMIT 1",
+    ),
+    Question(
+        "In which stage did job {id} spend most of its time?",
+        (about_it("diagnose_job"),),
+        longest_stage,
+        """, entered AS (
+            SELECT substr(each.key, 11) AS state, julianday(each.value) AS moment
+            FROM job JOIN asked USING (id), json_each(record, '$.stateTimestamps') AS each)
+        SELECT state FROM (
+            SELECT state, lead(moment) OVER (ORDER BY moment) - moment AS stay FROM entered)
+        ORDER BY stay DESC LIMIT 1""",
+        about=NEWEST_OF.format("state = 'COMPLETE' AND seconds > 600"),
+    ),
+    Question(
+        "Show me the traceback of job {id}.",
+        (about_it("get_job_logs", tail=20),),
+        lambda content: [
+            any(word in line for line in content["lines"]) for word in ("Traceback", "No module named")
+        ],
+        "SELECT 1 UNION ALL SELECT 1",
+        "list",
+        about=NEWEST_OF.format("error LIKE 'ModuleNotFound%'"),
+    ),
+    Question(
+        "What errors are in the log of {id}?",
+        (about_it("get_job_logs", minimum_level="ERROR", contains="error"),),
+        lambda content: content["lines"][-1].split(" UNKNOWN ")[-1],
+        "SELECT error FROM job JOIN asked USING (id)",
+        about=NEWEST_OF.format("error LIKE 'Assembler%'"),
+    ),
+    Question(
+        "Where is the output of job {id}?",
+        (about_it("get_job_results"),),
+        says("never produced", "gone", "not ready", "Links end"),
+        "SELECT 'gone'",
+        about=NEWEST_OF.format(
+            "state = 'COMPLETE' AND destination = 'bucket' AND ended < julianday('now', '-3 days')"
+        ),
+    ),
+    Question(
+        "{id} shows no output. Why?",
+        (about_it("get_job_results"),),
+        says("never produced", "gone", "not ready", "Links end"),
+        "SELECT 'never produced'",
+        about=NEWEST_OF.format("state = 'FAILED'"),
+    ),
+    Question(
+        "Give me the files of the newest job that is complete.",
+        (find(COMPLETE, limit=1), Call("get_job_results", {"job_id": From(first_id)})),
+        lambda content: [content["state"], content["results"][0]["name"].split(".")[0]],
+        f"""SELECT 'JOB_STATE_COMPLETE' UNION ALL
+            SELECT * FROM (
+                SELECT 'out_0/' || app || '_000' FROM job WHERE state = 'COMPLETE' {NEWEST_FIRST} LIMIT 1)""",
+        "list",
+    ),
+    Question(
+        "Tell me when {id} is done.",
+        (about_it("wait_for_job"),),
+        lambda content: [content["reached"], content["job"]["state"]],
+        "SELECT 1 UNION ALL SELECT 'JOB_STATE_' || state FROM job JOIN asked USING (id)",
+        "list",
+        about=NEWEST_OF.format("state IN ('COMPLETE', 'FAILED')"),
+    ),
+    Question(
+        "Which chunk_size was {id} run with?",
+        (about_it("get_job"),),
+        member("job", "params", "partitioner", "chunk_size"),
+        "SELECT json_extract(record, '$.params.partitioner.chunk_size') FROM job JOIN asked USING (id)",
+        about=NEWEST_OF.format("state = 'COMPLETE'"),
+    ),
+    Question(
+        "What did job {id} cost, and in how many chunks did it run?",
+        (about_it("get_job", detail="concise"),),
+        lambda content: [content["job"]["paymentAmount"], content["job"]["numChunks"]],
+        """SELECT byc FROM job JOIN asked USING (id)
+            UNION ALL SELECT chunks FROM job JOIN asked USING (id)""",
+        "list",
+        about=NEWEST_OF.format("state = 'COMPLETE' AND byc > 0"),
+        within=1e-9,
+    ),
+)
+
+QUESTIONS = (*HOW_MANY, *NO_SUCH_STATE, *WHICH, *MONEY, *COMPARED, *FAILURES, *ONE_JOB)

@@ -1,0 +1,80 @@
+from statistics import median
+from typing import Any
+
+import pytest
+from mcp import Client
+
+from bytenite_mcp.server.app import ByteNiteServer
+from bytenite_mcp.simulator import World, create_app
+
+from .asking import MODES, Question, Since, ask, filters_sent, is_right, moment, serve, tokens
+from .catalogue import QUESTIONS
+
+pytestmark = pytest.mark.anyio
+
+VALUE = "type.googleapis.com/google.protobuf.Value"
+MINUTE = 1 / 24 / 60
+
+
+def named(question: Question) -> str:
+    return question.text
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("question", QUESTIONS, ids=named)
+async def test_a_question_is_answered_rightly_in_one_or_two_calls(
+    question: Question, mode: str, world: World, servers: dict[str, ByteNiteServer], record_property: Any
+) -> None:
+    async with Client(servers[mode]) as client:
+        answer = await ask(question, client, world)
+
+    record_property("tokens", answer.tokens)
+    assert is_right(question, answer), (answer.given, answer.right)
+    assert len(answer.results) <= 2
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_one_server_answers_all_questions_in_seven_hundred_tokens_at_the_median(
+    mode: str, world: World, servers: dict[str, ByteNiteServer], record_property: Any
+) -> None:
+    async with Client(servers[mode]) as client:
+        answers = [await ask(question, client, world) for question in QUESTIONS]
+
+    wrong = [q.text for q, answer in zip(QUESTIONS, answers, strict=True) if not is_right(q, answer)]
+    spent = [tokens(result) for answer in answers for result in answer.results]
+    record_property("tokens", sum(spent))
+    assert not wrong
+    assert median(spent) <= 700
+
+
+@pytest.mark.parametrize("question", [each for each in QUESTIONS if each.sent], ids=named)
+async def test_the_filter_that_was_meant_is_on_the_wire(question: Question, world: World) -> None:
+    app = create_app(world)
+    async with Client(serve(app)) as client:
+        await ask(question, client, world)
+
+    assert any(is_as_meant(sent, question, world) for sent in filters_sent(app)), filters_sent(app)
+
+
+def is_as_meant(sent: list[dict[str, Any]], question: Question, world: World) -> bool:
+    return len(sent) == len(question.sent) and all(
+        one["field"] == field
+        and one["condition"] == f"FILTER_CONDITION_{condition}"
+        and one["value"].keys() == {"@type", "value"}
+        and one["value"]["@type"] == VALUE
+        and is_value(one["value"]["value"], wanted, world)
+        for one, (field, condition, wanted) in zip(sent, question.sent, strict=True)
+    )
+
+
+def is_value(value: Any, wanted: Any, world: World) -> bool:
+    if not isinstance(wanted, Since):
+        return type(value) is type(wanted) and bool(value == wanted)
+    ((sent,),) = world.rows("SELECT julianday(?)", [value])
+    return bool(abs(sent - moment(world, "julianday", wanted.modifiers)) < MINUTE)
+
+
+def test_there_are_questions_enough() -> None:
+    assert len(QUESTIONS) >= 45
+    assert len({question.text for question in QUESTIONS}) == len(QUESTIONS)
+    assert all(1 <= len(question.calls) <= 2 for question in QUESTIONS)
