@@ -27,7 +27,8 @@ settings.register_profile("many", deadline=None, max_examples=10_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--many", action="store_true", help="the whole budgets: 10,000 examples of a property, 200 calls of each of 50 callers")
+    budgets = "10,000 examples of a property, 200 calls of each of 50 callers"
+    parser.addoption("--many", action="store_true", help=f"the whole budgets: {budgets}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
