@@ -1,6 +1,6 @@
 """What is set, from where, and whether ByteNite answers; with what to do about each thing that does not."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 
 from pydantic import SecretStr
 
@@ -17,21 +17,22 @@ async def examine(settings: Settings, environ: Mapping[str, str]) -> int:
         print(f"  {variable(name):26} {_shown(getattr(settings, name)):34} {_origin(name, environ)}")
     print(f"\nByteNite at {settings.host}")
     async with Client(settings) as client:
-        checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
-            ("exchange the key for a token", lambda: _key(client)),
-            ("ask for the API's version", lambda: _version(client)),
-            ("list one job", lambda: _one_job(client)),
+        # Without a token nothing else can pass.
+        if not await _passes("exchange the key for a token", _key(client)):
+            return 1
+        passed = [
+            await _passes("ask for the API's version", _version(client)),
+            await _passes("list one job", _one_job(client)),
         ]
-        for name, check in checks:
-            if not await _passes(name, check):
-                return 1
+    if not all(passed):
+        return 1
     print("\nAll is well." + (" This is a simulator: its jobs are not real." if client.simulated else ""))
     return 0
 
 
-async def _passes(name: str, check: Callable[[], Awaitable[str]]) -> bool:
+async def _passes(name: str, check: Awaitable[str]) -> bool:
     try:
-        print(f"  ok      {name}: {await check()}")
+        print(f"  ok      {name}: {await check}")
     except ByteNiteError as error:
         print(f"  failed  {name}: " + explain(error).replace("\n", "\n          "))
         return False

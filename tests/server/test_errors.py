@@ -129,7 +129,8 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
      "filters[0].value: ByteNite has no state 'succeeded'; most likely meant: "
      '{"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "JOB_STATE_COMPLETE"}.'),
     ("summarize_jobs", where("state", "EQ", "Cancelled"),
-     "filters[0].value: ByteNite has no state 'Cancelled'; most likely meant: "
+     "filters[0].value: ByteNite has no state 'Cancelled' (an aborted run ends FAILED like any other; only "
+     "errorMessage may tell); most likely meant: "
      '{"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "JOB_STATE_FAILED"}.'),
     ("filter_jobs", where("state", "EQ", "blue"),
      "filters[0].value: there is no state 'blue'; states are NEW, STARTED, UPLOADING, PARTITIONING, PARTITIONED, "
