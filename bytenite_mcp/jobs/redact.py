@@ -85,16 +85,16 @@ def secrets_within(record: Record, texts: str) -> frozenset[str]:
 
 
 def _may_repeat(value: Any, texts: str, met: list[str], hidden: bool, depth: int) -> bool:
-    """Whether a text that may be withheld stands in others; notes each of the others."""
+    """Whether a text that may be withheld stands in others; notes the texts that are shown."""
     if depth > _DEEPEST:
         return True
     named = value.items() if isinstance(value, dict) else (("", one) for one in value)
     for name, one in named:
         if isinstance(one, str):
-            if not hidden and _role(name) is _Role.PLAIN:
-                met.append(one)
-            elif len(one) >= _SHORTEST_SECRET and one in texts:
+            if one in texts and len(one) >= _SHORTEST_SECRET and (hidden or _role(name) is not _Role.PLAIN):
                 return True
+            if not hidden:
+                met.append(one)
         elif isinstance(one, dict | list) and one:
             below = hidden or _role(name) is not _Role.PLAIN
             if _may_repeat(one, texts, met, below, depth + 1):

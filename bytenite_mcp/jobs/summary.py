@@ -37,6 +37,9 @@ _VARYING = re.compile(
 )
 
 
+_SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+
+
 class Group(StrEnum):
     """What jobs can be grouped by; hour to month are of createdAt."""
 
@@ -250,7 +253,7 @@ def _named_period(group: Group, where: ZoneInfo, created: str) -> str:
 
 def _second(value: object) -> str:
     """Cut a time in UTC to the second, as text that sorts; empty if it is none."""
-    if isinstance(value, str) and len(value) >= 20 and value[-1] == "Z" and value[10] == "T":
-        return value[:19]
+    if isinstance(value, str) and value.endswith("Z") and (found := _SECOND.match(value)):
+        return found.group()
     when = moment(value)
     return when.strftime("%Y-%m-%dT%H:%M:%S") if when else ""

@@ -18,6 +18,9 @@ from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.server.caller import Caller
 from bytenite_mcp.server.clients import IDLE, Clients
 
+ABOUT_JOBS = frozenset({"tools/call", "resources/list", "resources/read", "completion/complete"})
+"""Methods whose answers need ByteNite."""
+
 _finder: ContextVar[Finder | None] = ContextVar("finder", default=None)
 
 
@@ -61,6 +64,9 @@ class Upstream:
 
     async def middleware(self, ctx: ServerRequestContext[Clients, Any], call_next: CallNext) -> HandlerResult:
         """Make the caller's jobs known to what answers the call; the SDK hands some handlers no context."""
+        if ctx.method not in ABOUT_JOBS:
+            # A client takes a while to make, and hosts wait for the list of tools.
+            return await call_next(ctx)
         caller = self._caller(ctx.request)
         async with AsyncExitStack() as lent:
             one = await lent.enter_async_context(ctx.lifespan_context.lend(caller)) if caller else None
