@@ -18,7 +18,7 @@ AT_ONCE = 4
 
 def start() -> MCPServer:
     """Serve one tool that does nothing."""
-    server = MCPServer("floor")
+    server = MCPServer("floor", log_level="WARNING")
 
     @server.tool()
     def nothing() -> str:
@@ -32,7 +32,7 @@ def calls() -> MCPServer:
     """Serve the three calls without looking at what they bring."""
     import httpx
 
-    server = MCPServer("floor")
+    server = MCPServer("floor", log_level="WARNING")
     headers = {"Authorization": _token()}
     client = httpx.AsyncClient(base_url=URL + "/", headers=headers)
 
