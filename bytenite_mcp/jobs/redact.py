@@ -46,16 +46,12 @@ _CREDENTIAL = re.compile(
 )
 
 
-_WORDS = (
-    r"bearer|basic|passw|passp|pwd|secret|token|credential|signature|authorization|cookie|key|eyj"
+_HINT = re.compile(
+    r"://|bearer|basic|passw|passp|pwd|secret|token|credential|signature|authorization|cookie|key|eyj"
     r"|[sp]k[-_]|glpat|github_pat|gh[oprsu]|xox|hf_|aiza|a[ks]ia[a-z0-9]{16}|[\x1b\x9b]"
 )
-_HINT = re.compile("://|" + _WORDS)
 """Any text with a credential has one of these in it, in lower case, or a terminal sequence that may cut one in two;
 most have none, and are not looked at further."""
-
-_CREDENTIAL_HINT = re.compile(r"://\S*[@?]|" + _WORDS)
-"""The same, but for URLs that let nobody in."""
 
 
 def redact(record: Record) -> dict[str, Any]:
@@ -67,39 +63,6 @@ def redact(record: Record) -> dict[str, Any]:
 def secrets_of(record: Record) -> frozenset[str]:
     """Collect the texts a record withholds, to cut them out of what belongs to it, such as its log."""
     return _withheld(record)[1]
-
-
-def secrets_within(record: Record, texts: str) -> frozenset[str]:
-    """Collect the texts a record withholds, if any of them can stand in some texts of it.
-
-    That none can is seen in a fraction of the time, and is true of nearly every record of a page.
-
-    Args:
-        record: The record.
-        texts: Those of its texts that are to be shown, joined.
-    """
-    met: list[str] = []
-    if _may_repeat(record, texts, met, False, 0) or _CREDENTIAL_HINT.search("\n".join(met).lower()):
-        return secrets_of(record)
-    return frozenset()
-
-
-def _may_repeat(value: Any, texts: str, met: list[str], hidden: bool, depth: int) -> bool:
-    """Whether a text that may be withheld stands in others; notes the texts that are shown."""
-    if depth > _DEEPEST:
-        return True
-    named = value.items() if isinstance(value, dict) else (("", one) for one in value)
-    for name, one in named:
-        if isinstance(one, str):
-            if one in texts and len(one) >= _SHORTEST_SECRET and (hidden or _role(name) is not _Role.PLAIN):
-                return True
-            if not hidden:
-                met.append(one)
-        elif isinstance(one, dict | list) and one:
-            below = hidden or _role(name) is not _Role.PLAIN
-            if _may_repeat(one, texts, met, below, depth + 1):
-                return True
-    return False
 
 
 def scrub(text: str, secrets: frozenset[str] = frozenset()) -> str:

@@ -11,7 +11,7 @@ from mcp.types import CallToolResult, TextContent
 
 from bytenite_mcp.api.models import Record
 from bytenite_mcp.api.values import is_unset, moment, number
-from bytenite_mcp.jobs.redact import redact, scrub, secrets_within
+from bytenite_mcp.jobs.redact import redact, scrub, secrets_of
 
 ERROR_LENGTH = 160
 """Characters of an errorMessage in a concise record."""
@@ -29,7 +29,7 @@ def concise(record: Record) -> dict[str, Any]:
 
     A member of an unexpected type is not shown but named under `unreadable`.
     """
-    secrets = secrets_within(record, "\n".join(str(record.get(name)) for name in (*_TEXTS, "errorMessage")))
+    secrets = secrets_of(record)
     shown: dict[str, Any] = {}
     unreadable = []
     for name in CONCISE:

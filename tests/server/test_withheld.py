@@ -10,6 +10,7 @@ import pytest
 from mcp import MCPError
 from mcp.types import TextResourceContents
 
+from bytenite_mcp.server.present import concise
 from bytenite_mcp.simulator import PLANTED, create_app
 
 from .conftest import SETTINGS, Answer, Asker, answering, connected, ids, page_of, world_of
@@ -188,3 +189,15 @@ async def test_a_key_or_token_that_the_api_repeats_in_an_error_is_cut_out(where:
         said = await asker.fail("list_jobs")
     assert key not in said
     assert where == "exchange" or token not in said
+
+
+def test_a_secret_inside_a_withheld_address_is_cut_out_of_a_concise_record_too() -> None:
+    address = "https://cdn.example.com/in.mp4?token=PLANTED-in-an-address"
+    source = {
+        "dataSourceDescriptor": "file",
+        "params": {"tempUrl": address, "name": "password=hunter2hunter2"},
+    }
+    other = {"@type": "type.googleapis.com/bytenite.data_source.HttpDataSource", "username": "withheld-user"}
+    name = "from PLANTED-in-an-address by withheld-user with hunter2hunter2"
+    shown = concise({"id": "x", "name": name, "dataSource": source, "inputs": other})
+    assert shown["name"] == "from [withheld] by [withheld] with [withheld]"
