@@ -22,7 +22,7 @@ def request_span(method: str, route: str) -> Iterator[Span]:
     with _tracer.start_as_current_span(
         f"{method} {route}",
         kind=SpanKind.CLIENT,
-        attributes={"http.request.method": method, "url.template": route},
+        attributes={"http.request.method": method, "url.template": route, "http.request.resend_count": 0},
         # The text of an exception may hold what came from outside; its type says enough.
         record_exception=False,
         set_status_on_exception=False,

@@ -13,16 +13,15 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|z|[+-
 
 def is_unset(value: object) -> bool:
     """Whether a member counts as not set: null, an empty text, object or list."""
-    return not value and (value is None or isinstance(value, str | dict | list))
+    return not value and (value is None or isinstance(value, (str, dict, list)))
 
 
 def number(value: object) -> float | None:
     """Read a number, or a text that spells one (2023 records have `"28"`) [R]; None for anything else."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str) and (len(value) > 400 or not _NUMBER.fullmatch(value)):
-        return None
-    if not isinstance(value, str | int | float):
+    if isinstance(value, str):
+        if len(value) > 400 or not _NUMBER.fullmatch(value):
+            return None
+    elif not isinstance(value, (int, float)) or isinstance(value, bool):
         return None
     try:
         read = float(value)
@@ -53,6 +52,28 @@ def moment(value: object) -> datetime | None:
         return None if nanoseconds is None else _EPOCH + timedelta(microseconds=nanoseconds // 1000)
     except OverflowError:  # an offset can lead out of the years 1 to 9999
         return None
+
+
+def second(value: object) -> str:
+    """Spell a time in UTC to the second, as text that sorts; empty for anything else."""
+    if isinstance(value, str) and (found := _TIME.fullmatch(value)) and found[3] == "Z":
+        # Nearly all times are spelt so; the digits only have to be a date.
+        return f"{found[1]}Z" if _is_date(found[1]) else ""
+    when = moment(value)
+    return spell(when) if when else ""
+
+
+def spell(when: datetime) -> str:
+    """Spell a time to the second, in UTC as it has to be."""
+    return when.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def at(record: Mapping[str, Any], path: str) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bytenite_mcp.api.models import LogLevel, LogService, text
-from bytenite_mcp.api.values import instant, moment
+from bytenite_mcp.api.values import instant, second
 from bytenite_mcp.jobs.redact import scrub
 
 LONGEST_LINE = 500
@@ -84,11 +84,10 @@ def _lines(service: str, task: str, rows: Any) -> Iterator[Line]:
         if isinstance(row, Mapping):
             stamp = row.get("timestamp")
             latest = instant(stamp) or latest
-            when = moment(stamp)
             level = text(row.get("level")).upper()
             yield Line(
                 at=latest,
-                time=when.strftime("%Y-%m-%dT%H:%M:%SZ") if when else "",
+                time=second(stamp),
                 service=service,
                 task=task,
                 level=level if level in _SEVERITY else LogLevel.UNKNOWN,

@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from bytenite_mcp.api.models import Job, JobState, text
-from bytenite_mcp.jobs.redact import WITHHELD, scrub
+from bytenite_mcp.jobs.credentials import WITHHELD
+from bytenite_mcp.jobs.redact import scrub
 
 BUCKET_KEPT = timedelta(hours=48)
 """How long ByteNite keeps outputs in its own temporary `bucket` [D]."""

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from bytenite_mcp.api.models import JobState, Record
-from bytenite_mcp.api.values import at, is_unset, moment, number
+from bytenite_mcp.api.values import at, is_unset, moment, number, second
 from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.jobs.redact import scrub, secrets_of
 
@@ -35,9 +35,6 @@ _VARYING = re.compile(
     r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b0x[0-9a-f]+\b|\b(?=[a-f]*\d)[0-9a-f]{12,64}\b|\d+(?:\.\d+)?",
     re.IGNORECASE,
 )
-
-
-_SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
 
 
 class Group(StrEnum):
@@ -141,7 +138,7 @@ class Summary:
         """Count records."""
         keys, tallies = self._keys, self._tallies
         for record in records:
-            created = _second(record.get("createdAt"))
+            created = second(record.get("createdAt"))
             key = tuple([key(record) for key in keys])
             tally = tallies.get(key)
             if tally is None:
@@ -235,7 +232,7 @@ def _label(value: Any) -> str:
 
 def _period(group: Group, where: ZoneInfo, known: dict[str, str], record: Record) -> str:
     """Name the period a job was created in; worked out once a minute of creation, as no zone is finer."""
-    minute = _second(record.get("createdAt"))[:16]
+    minute = second(record.get("createdAt"))[:16]
     if minute not in known:
         known[minute] = _named_period(group, where, minute + ":00Z")
     return known[minute]
@@ -249,11 +246,3 @@ def _named_period(group: Group, where: ZoneInfo, created: str) -> str:
     if group is Group.WEEK:
         return (local - timedelta(days=local.weekday())).strftime("%Y-%m-%d")
     return local.strftime({"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}[group])
-
-
-def _second(value: object) -> str:
-    """Cut a time in UTC to the second, as text that sorts; empty if it is none."""
-    if isinstance(value, str) and value.endswith("Z") and (found := _SECOND.match(value)):
-        return found.group()
-    when = moment(value)
-    return when.strftime("%Y-%m-%dT%H:%M:%S") if when else ""

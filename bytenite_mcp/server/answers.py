@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mcp.types import CallToolResult
+from pydantic_core import to_json
 
 from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.api.models import Record
@@ -48,6 +49,8 @@ def page(page: Page, filters: Sequence[Filter], order: Order, detail: str) -> Ca
 
 def _as_many_as_fit(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Keep the jobs that one answer can hold, but at least the first."""
+    if len(to_json(jobs)) <= LONGEST_PAGE:
+        return jobs
     room = LONGEST_PAGE
     for position, job in enumerate(jobs):
         room -= len(compact(job))

@@ -4,13 +4,15 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 
 from bytenite_mcp.api.models import Record
-from bytenite_mcp.api.values import is_unset, moment, number
+from bytenite_mcp.api.values import is_unset, number, second
 from bytenite_mcp.jobs.redact import redact, scrub, secrets_of
 
 ERROR_LENGTH = 160
@@ -19,9 +21,7 @@ ERROR_LENGTH = 160
 TEXT_LENGTH = 200
 """Characters of its other texts; an id has no more."""
 
-_TEXTS = ("id", "name", "state", "templateId")
-_NUMBERS = ("duration", "numChunks", "paymentAmount")
-CONCISE = (*_TEXTS, "createdAt", *_NUMBERS, "errorMessage")
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def concise(record: Record) -> dict[str, Any]:
@@ -32,16 +32,16 @@ def concise(record: Record) -> dict[str, Any]:
     secrets = secrets_of(record)
     shown: dict[str, Any] = {}
     unreadable = []
-    for name in CONCISE:
+    for name, read in _READ.items():
         value = record.get(name)
-        if is_unset(value):
+        if not value and is_unset(value):
             continue
-        read = _read(name, value, secrets)
-        if read is None:
+        one = read(value, secrets)
+        if one is None:
             unreadable.append(name)
         else:
-            shown[name] = read
-    return shown | ({"unreadable": unreadable} if unreadable else {})
+            shown[name] = one
+    return shown | {"unreadable": unreadable} if unreadable else shown
 
 
 def full(record: Record) -> dict[str, Any]:
@@ -49,23 +49,32 @@ def full(record: Record) -> dict[str, Any]:
     return redact(record)
 
 
-def _read(name: str, value: Any, secrets: frozenset[str]) -> Any:
-    if name == "createdAt":
-        when = moment(value)
-        return when and second(when)
-    if name in _NUMBERS:
-        read = number(value)
-        return int(read) if read is not None and read.is_integer() else read
+def _text(value: Any, secrets: frozenset[str], longest: int = TEXT_LENGTH) -> str | None:
     if not isinstance(value, str):
         return None
-    longest = ERROR_LENGTH if name == "errorMessage" else TEXT_LENGTH
     text = " ".join(scrub(value, secrets).split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def second(when: Any) -> str:
-    """Spell a time in UTC to the second."""
-    return str(when.strftime("%Y-%m-%dT%H:%M:%SZ"))
+def _number(value: Any, _: frozenset[str]) -> float | None:
+    read = number(value)
+    return int(read) if read is not None and read.is_integer() else read
+
+
+_READ: dict[str, Callable[[Any, frozenset[str]], Any]] = {
+    "id": _text,
+    "name": _text,
+    "state": _text,
+    "templateId": _text,
+    "createdAt": lambda value, _: second(value) or None,
+    "duration": _number,
+    "numChunks": _number,
+    "paymentAmount": _number,
+    "errorMessage": partial(_text, longest=ERROR_LENGTH),
+}
+"""The members of a concise record, and how each is read."""
+
+CONCISE = tuple(_READ)
 
 
 def result(content: dict[str, Any], table: str = "") -> CallToolResult:
@@ -84,7 +93,7 @@ def result(content: dict[str, Any], table: str = "") -> CallToolResult:
 def as_text(content: Mapping[str, Any], table: str = "") -> str:
     """Write content as text: a line a member, then the rows of the table; without a table as compact JSON."""
     rows = content.get(table)
-    if not isinstance(rows, list) or any(isinstance(value, dict) for row in rows for value in _values(row)):
+    if not isinstance(rows, list) or any(dict in map(type, _values(row)) for row in rows):
         return compact(content)
     lines = [f"{name}: {_scalar(value)}" for name, value in content.items() if name not in (table, "columns")]
     return "\n".join([*lines, _rows(rows, content.get("columns")) if rows else f"{table}: none"])
@@ -92,13 +101,13 @@ def as_text(content: Mapping[str, Any], table: str = "") -> str:
 
 def compact(value: Any) -> str:
     """Write JSON without blanks."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 def finite(value: Any) -> Any:
     """Replace what JSON cannot say (NaN, infinity) by null."""
     if isinstance(value, dict):
-        return {name: finite(one) for name, one in value.items()}
+        return {name: one if isinstance(one, str) else finite(one) for name, one in value.items()}
     if isinstance(value, list):
         return [finite(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
@@ -113,7 +122,7 @@ def _rows(rows: Sequence[Any], columns: Sequence[str] | None) -> str:
     if isinstance(rows[0], str):
         return "\n".join(rows)
     if columns is None:
-        columns = list(dict.fromkeys(name for row in rows for name in row))
+        columns = list(dict.fromkeys(chain.from_iterable(rows)))
         rows = [[row.get(name, "") for name in columns] for row in rows]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -123,10 +132,12 @@ def _rows(rows: Sequence[Any], columns: Sequence[str] | None) -> str:
 
 
 def _scalar(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ";".join(value)
-    return value if isinstance(value, str | int | float) else compact(value)
+    return value if isinstance(value, (int, float)) else compact(value)

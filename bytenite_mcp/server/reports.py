@@ -8,6 +8,7 @@ from mcp.types import CallToolResult
 
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.models import STATE_MEANING, Job, JobState
+from bytenite_mcp.api.values import spell
 from bytenite_mcp.jobs.diagnosis import Diagnosis, Stage
 from bytenite_mcp.jobs.find import Tallied
 from bytenite_mcp.jobs.logs import Line
@@ -15,7 +16,7 @@ from bytenite_mcp.jobs.redact import scrub, secrets_of
 from bytenite_mcp.jobs.results import links_expire, outputs, why_none
 from bytenite_mcp.jobs.summary import STATISTICS, Group, Summary, digits
 from bytenite_mcp.server.answers import evaluation, labelled, understood
-from bytenite_mcp.server.present import compact, concise, result, second
+from bytenite_mcp.server.present import compact, concise, result
 
 LOG_BUDGET = 15_000
 """Characters of log lines in one answer."""
@@ -117,7 +118,7 @@ def results(job: Job, rows: Sequence[dict[str, Any]], now: datetime) -> CallTool
         note += "These links have expired; ask ByteNite's console for new ones."
     else:
         note += "Links end after about 4 h; ask again for new ones."
-    content |= {"linksExpire": expire and second(expire), "note": note, "results": outputs(rows)}
+    content |= {"linksExpire": expire and spell(expire), "note": note, "results": outputs(rows)}
     return result(labelled(content), table="results")
 
 
@@ -137,7 +138,7 @@ def waited(job: Job, reached: bool, seconds: float) -> CallToolResult:
 def _stage(stage: Stage) -> dict[str, Any]:
     seconds = {"seconds": digits(stage.seconds, 3)} if stage.seconds is not None else {}
     usual = {"usual": digits(stage.usual, 3)} if stage.usual is not None else {}
-    return {"state": scrub(stage.state), "entered": second(stage.entered), **seconds, **usual}
+    return {"state": scrub(stage.state), "entered": spell(stage.entered), **seconds, **usual}
 
 
 def _summary_note(scanned: Tallied, count: int) -> str:

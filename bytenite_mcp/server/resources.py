@@ -13,11 +13,12 @@ from mcp.types import INVALID_PARAMS, Resource
 
 from bytenite_mcp.api.errors import ByteNiteError, NotFound, UnusableId
 from bytenite_mcp.api.models import Job, Record
+from bytenite_mcp.api.values import second
 from bytenite_mcp.jobs.find import UNORDERED
 from bytenite_mcp.jobs.redact import scrub, secrets_of
 from bytenite_mcp.server import answers
 from bytenite_mcp.server.errors import explain
-from bytenite_mcp.server.present import compact, full, second
+from bytenite_mcp.server.present import compact, full
 from bytenite_mcp.server.reference import reference
 from bytenite_mcp.server.upstream import client, finder
 
@@ -95,13 +96,13 @@ async def with_newest_jobs(fixed: list[Resource]) -> list[Resource]:
 def _entry(record: Record) -> Resource:
     job = Job(record)
     title = " ".join(scrub(job.name, secrets_of(record)).split())[:80] or scrub(job.id)
-    created = f", created {second(job.created_at)}" if job.created_at else ""
+    created = second(record.get("createdAt"))
     state = scrub(job.state).removeprefix("JOB_STATE_") or "state unknown"
     return Resource(
         uri=f"bytenite://jobs/{quote(job.id, safe='')}",
         name=scrub(job.id),
         title=title,
-        description=f"{state}{created}",
+        description=f"{state}, created {created}" if created else state,
         mime_type=JSON,
         size=len(compact({"job": full(record)}).encode()),
     )

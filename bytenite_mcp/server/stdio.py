@@ -3,10 +3,9 @@
 import os
 import signal
 import threading
-from typing import Any
+from typing import Any, Self
 
 import anyio
-from anyio.streams.memory import MemoryObjectSendStream
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCRequest
@@ -32,25 +31,50 @@ async def serve_stdio(server: ByteNiteServer) -> None:
 
 
 async def serve_streams(server: ByteNiteServer, read: Any, write: Any) -> None:
-    """Serve what is read, with a session for each era a client tries.
+    """Serve what is read, with a session for each era a client tries."""
+    sessions = Sessions(read)
+    async with write:
+        await server.serve_session(sessions, write.clone())
+        while sessions.opening:
+            await server.serve_session(sessions, write.clone())
+
+
+class Sessions:
+    """What a client sends, ending where it begins a session anew, and going on for the next.
 
     The SDK settles on the era of the first request. Some clients probe with `server/discover` and then
     open with `initialize`: what came before only asked what we are, so they are given a new session.
+
+    Attributes:
+        opening: What the next session opens with; None if there is to be none.
     """
-    inbox: MemoryObjectSendStream[Item] | None = None
-    only_probed = True
-    async with write, anyio.create_task_group() as group:
-        async for item in read:
-            method = _method(item)
-            if inbox is None or (method == "initialize" and only_probed):
-                if inbox:
-                    await inbox.aclose()
-                inbox, outlet = anyio.create_memory_object_stream[Item]()
-                group.start_soon(server.serve_session, outlet, write.clone())
-            only_probed = only_probed and method in (None, "server/discover")
-            await inbox.send(item)
-        if inbox:
-            await inbox.aclose()
+
+    def __init__(self, read: Any) -> None:
+        self.opening: Item | None = None
+        self._read = read
+        self._only_probed: bool | None = None
+
+    @property
+    def last_context(self) -> Any:
+        """The context that the item given last was sent in."""
+        return self._read.last_context
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Item:
+        item: Item = await anext(self._read) if self.opening is None else self.opening
+        self.opening = None
+        method = _method(item)
+        if method == "initialize" and self._only_probed:
+            self.opening, self._only_probed = item, False
+            raise StopAsyncIteration
+        if method:
+            self._only_probed = method == "server/discover" and self._only_probed is not False
+        return item
+
+    async def aclose(self) -> None:
+        """Leave what is read open for the next session."""
 
 
 def _method(item: Item) -> str | None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -68,11 +68,12 @@ class Upstream:
             # A client takes a while to make, and hosts wait for the list of tools.
             return await call_next(ctx)
         caller = self._caller(ctx.request)
-        async with AsyncExitStack() as lent:
-            one = await lent.enter_async_context(ctx.lifespan_context.lend(caller)) if caller else None
+        async with ctx.lifespan_context.lend(caller) if caller else nullcontext() as one:
             before = _finder.set(one)
-            lent.callback(_finder.reset, before)
-            return await call_next(ctx)
+            try:
+                return await call_next(ctx)
+            finally:
+                _finder.reset(before)
 
     async def reach(self) -> None:
         """Ask ByteNite for a sign of life; no key is needed.

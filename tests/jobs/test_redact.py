@@ -6,10 +6,11 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bytenite_mcp.jobs.redact import WITHHELD, redact, safe_url, scrub, secrets_of
+from bytenite_mcp.jobs.credentials import WITHHELD, safe_url
+from bytenite_mcp.jobs.redact import redact, scrub, secrets_of
 from bytenite_mcp.simulator import World
 from bytenite_mcp.simulator.sources import PLANTED
 from tests.conftest import NOW, wire
@@ -333,6 +334,42 @@ def test_anything_json_can_hold_comes_out_as_json_in_utf8_and_stays_so(record: d
     assert "hunter2" not in json.dumps(once)
     json.dumps(redact(once), ensure_ascii=False).encode()
     assert not {"None", "null"} & {name for name, value in once.items() if value is None}
+
+
+PIECES = [
+    "pass", "word", "phrase", "Secret", "secret_", "TOKEN", "key", "api", "Access", "private", "bearer", "basic", "sig",
+    "Auth", "orization", "session", "Id", "connection", "string", "temp", "signed", "Url", "cookie", "pwd", "data",
+    "Source", "des", "tination", "@type", "bytenite.", "eyJ", "sk-", "AKIA", "ASIA", "ghp_", "hf_", "AIza",
+    "-----BEGIN ", "PRIVATE KEY-----", "://", "https://", "me:", "@", "?", "&", "=", ":", "=>", "'", '"', "\\", "_",
+    "-", " ", "+", "%2F", "\n", "\t", "\x1c", "\x1b[0m", "\x9b1m", "\u200b", "\ud800", "\0", "\u017f", "\u212a",
+    "\u00b2", "\u0301", "\u00df", SECRET, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcd",
+]  # fmt: skip
+WRITTEN = st.lists(st.sampled_from(PIECES) | st.text(st.characters(), max_size=2), max_size=9).map("".join)
+WRITTEN_RECORDS = st.dictionaries(
+    st.sampled_from(["dataSource", "dataDestination", "name", "params"]) | WRITTEN,
+    st.recursive(
+        WRITTEN | st.integers(0, 3),
+        lambda some: (
+            st.lists(some, max_size=3) | st.dictionaries(WRITTEN | st.just("params"), some, max_size=3)
+        ),
+        max_leaves=8,
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=500)
+@given(WRITTEN)
+def test_a_text_that_looks_harmless_is_harmless(text: str) -> None:
+    assert scrub(f":// {text}") == f":// {scrub(text)}"
+
+
+@settings(max_examples=500)
+@given(WRITTEN_RECORDS)
+def test_a_record_gives_the_same_secrets_when_something_else_in_it_looks_suspicious(
+    record: dict[str, Any],
+) -> None:
+    assert secrets_of({**record, "~": "\\"}) == secrets_of(record)
 
 
 @given(st.text(st.characters()))
