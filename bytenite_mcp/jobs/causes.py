@@ -9,68 +9,64 @@ class Cause:
     """A likely cause.
 
     Attributes:
-        words: What is found in the error or the log.
+        words: A pattern found in the error or the log, whatever the case.
         cause: What that most likely means.
         next_step: What a person can do.
     """
 
-    words: re.Pattern[str]
+    words: str
     cause: str
     next_step: str
 
 
-def _cause(words: str, cause: str, next_step: str) -> Cause:
-    return Cause(re.compile(words, re.IGNORECASE), cause, next_step)
-
-
 CAUSES = (
-    _cause(
+    Cause(
         r"out of memory|MemoryError|OOM-?killed|exit code 137|cannot allocate memory",
         "a task needed more memory than its worker has",
         "use smaller chunks or a smaller batch, or a template that asks for more memory",
     ),
-    _cause(
+    Cause(
         r"ModuleNotFoundError|ImportError|No module named",
         "the app's container lacks a Python package it imports",
         "add the package to the app's image, then run again",
     ),
-    _cause(
+    Cause(
         r"insufficient (?:balance|funds)|not enough (?:balance|bytechips|credits?)|payment required",
         "the account's balance did not cover the run",
         "top up ByteChips, then run again",
     ),
-    _cause(
+    Cause(
         r"AccessDenied|access denied|\b403\b|\b401\b|permission denied|unauthorized|invalid credentials|expired token",
         "the credentials of the data source or destination were not accepted",
         "check that they are current and may read the source and write to the destination",
     ),
-    _cause(
+    Cause(
         r"NoSuchKey|NoSuchBucket|FileNotFoundError|No such file|\b404\b|not found",
         "an input file, bucket or path does not exist",
         "check the data source's name, bucket and path",
     ),
-    _cause(
+    Cause(
         r"image pull|pull access|ImagePullBackOff|manifest unknown",
         "the app's container image could not be fetched",
         "check the image's name and tag, and that it is public or its credentials are set",
     ),
-    _cause(
+    Cause(
         r"no (?:suitable|available) (?:engine|worker|hardware|gpu)|no capacity|unschedulable",
         "no machine met the template's hardware requirements",
         "ask for less hardware, or try later",
     ),
-    _cause(
+    Cause(
         r"time[d ]?[- ]?out|deadline exceeded|exceeded .{0,30}timeout",
         "a task or the job ran longer than its timeout",
         "raise config.taskTimeout or jobTimeout, or make chunks smaller",
     ),
-    _cause(
+    Cause(
         r"retries (?:exhausted|exceeded)|max(?:imum)?[ -]?(?:task)?[ -]?retries",
         "a task kept failing until no retries were left",
         "look at that task's log for its own error",
     ),
-    _cause(r"abort|cancel", "the run was aborted", "run it again if that was not meant"),
-    _cause(
+    Cause(r"abort|cancel", "the run was aborted", "run it again if that was not meant"),
+    Cause(
         r"KeyError|ValueError|TypeError|AttributeError|IndexError|AssertionError|ZeroDivisionError|JSONDecodeError",
         "the app, partitioner or assembler code raised an exception on this input",
         "read the traceback; try that input locally",
@@ -82,6 +78,6 @@ def likely_cause(error: str, log: str) -> tuple[Cause, bool] | None:
     """Find the likely cause: in the error first, else in the log; tells whether the error itself names it."""
     for text, named in ((error, True), (log, False)):
         for cause in CAUSES:
-            if cause.words.search(text):
+            if re.search(cause.words, text, re.IGNORECASE):
                 return cause, named
     return None

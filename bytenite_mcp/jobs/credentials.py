@@ -5,6 +5,7 @@ What is found depends on looks alone, so a text from anywhere can be looked at.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Annotated
 from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit, urlunsplit
 
@@ -21,8 +22,8 @@ _URL = re.compile(r"""[a-z][a-z0-9+.-]{0,20}://[^\s'"<>]+""", re.IGNORECASE)
 _NO_PLAIN_URL = re.compile(r"[@?#\[\]]|[^!-~]")
 """What an URL has that carries credentials or cannot be taken apart; most have nothing of the kind."""
 
-_CREDENTIAL = re.compile(
-    r"""
+
+_CREDENTIAL = r"""
     (?=[abceghpstx-][acefhiklopruswxy-])(?:  # what any of them begins with: most places are passed over at once
     (?P<kept>\b(?:bearer|basic(?=\s{1,3}[a-z]{0,99}[0-9+/=]))\s{1,3}) (?P<bearer>[\w.~+/=-]{8,})
     | (?P<name>(?:passw(?:or)?d|passphrase|\bpwd|secret|token|credential|signature|authorization|cookie
@@ -33,9 +34,13 @@ _CREDENTIAL = re.compile(
     | \b(?:AKIA|ASIA)[A-Z0-9]{16}\b
     | \b(?:sk|pk|glpat|github_pat|gh[oprsu]|xox[abprs])[-_][\w-]{16,} | \bhf_[a-z0-9]{30,} | \bAIza[\w-]{35}
     | -----BEGIN\ [A-Z ]{0,30}PRIVATE\ KEY-----[\s\S]*?(?:-----END\ [A-Z ]{0,30}PRIVATE\ KEY-----|\Z)
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
+    )"""
+
+
+@cache
+def _credential() -> re.Pattern[str]:
+    """Compile the pattern when it is first needed, as that takes half a hundredth of a start."""
+    return re.compile(_CREDENTIAL, re.IGNORECASE | re.VERBOSE)
 
 
 def search_for(pattern: str) -> Callable[[str | bytes], bool]:
@@ -59,12 +64,12 @@ def without_credentials(text: str) -> str:
     """Cut what looks like a credential out of a text."""
     if "://" in text:
         text = _URL.sub(_without_credentials, text)
-    return _CREDENTIAL.sub(_withheld, text) if may_hold_credential(text) else text
+    return _credential().sub(_withheld, text) if may_hold_credential(text) else text
 
 
 def found_in(text: str) -> Iterator[str]:
     """Give the credentials that will be cut out of a text."""
-    for found in _CREDENTIAL.finditer(text):
+    for found in _credential().finditer(text):
         credential = found["bearer"] or found["quoted"] or found["plain"] or found.group()
         yield from (credential, credential.rpartition(" ")[2])
     if "://" in text:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import InvalidRequest
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import Job, JobPage, Record
@@ -14,6 +14,9 @@ from bytenite_mcp.jobs.probe import contradiction
 from bytenite_mcp.jobs.scan import Progress, Scan, Take
 from bytenite_mcp.jobs.together import together
 from bytenite_mcp.jobs.window import Window
+
+if TYPE_CHECKING:
+    from bytenite_mcp.api.client import Client
 
 Shape = tuple[str, Condition]
 
@@ -72,7 +75,7 @@ class Finder:
         max_scan: How many records to read at the most.
     """
 
-    client: Client
+    client: "Client"
     max_scan: int
     _honoured: set[Shape] = field(default_factory=set)
     _distrusted: dict[Shape, str] = field(default_factory=dict)

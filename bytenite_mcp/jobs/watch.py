@@ -3,12 +3,15 @@
 import time
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import anyio
 
-from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import TimedOut
 from bytenite_mcp.api.models import Job
+
+if TYPE_CHECKING:
+    from bytenite_mcp.api.client import Client
 
 FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 1.0, 8.0, 1.5
 """Seconds between looks at first and at last, and by how much each pause is longer than the one before."""
@@ -26,7 +29,7 @@ class Until(StrEnum):
 
 
 async def watch(
-    client: Client,
+    client: "Client",
     job_id: str,
     seconds: float,
     until: Until,

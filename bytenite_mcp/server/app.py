@@ -4,7 +4,6 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import anyio
-import httpx
 from mcp import MCPError
 from mcp.server import CacheHint, MCPServer
 from mcp.server.caching import CacheableMethod
@@ -31,6 +30,8 @@ from bytenite_mcp.server.schema import OUTPUT, portable
 from bytenite_mcp.server.upstream import Upstream
 
 if TYPE_CHECKING:
+    import httpx
+
     # It brings the cryptography of JWTs, which only serving over HTTP needs.
     from bytenite_mcp.server.callers import Authentication
 
@@ -96,7 +97,7 @@ class ByteNiteServer(MCPServer[Clients]):
 
 def build_server(
     settings: Settings,
-    transport: httpx.AsyncBaseTransport | None = None,
+    transport: "httpx.AsyncBaseTransport | None" = None,
     callers: "Authentication | None" = None,
 ) -> ByteNiteServer:
     """Put the rooms together.
@@ -128,7 +129,9 @@ def build_server(
     return server
 
 
-def _simulator() -> httpx.ASGITransport:
+def _simulator() -> "httpx.ASGITransport":
+    import httpx
+
     from bytenite_mcp.simulator import World, create_app
 
     return httpx.ASGITransport(create_app(World()), raise_app_exceptions=False)

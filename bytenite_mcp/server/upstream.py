@@ -5,18 +5,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from starlette.requests import Request
 
-from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import KeyNotSent
 from bytenite_mcp.config import Settings
 from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.server.caller import Caller
 from bytenite_mcp.server.clients import IDLE, Clients
+
+if TYPE_CHECKING:
+    import httpx
+
+    from bytenite_mcp.api.client import Client
 
 ABOUT_JOBS = frozenset({"tools/call", "resources/list", "resources/read", "completion/complete"})
 """Methods whose answers need ByteNite."""
@@ -36,7 +39,7 @@ def finder() -> Finder:
     return one
 
 
-def client() -> Client:
+def client() -> "Client":
     """The client of whoever made the call that is being answered; raises as `finder` does."""
     return finder().client
 
@@ -51,7 +54,7 @@ class Upstream:
     """
 
     settings: Settings
-    transport: httpx.AsyncBaseTransport | None = None
+    transport: "httpx.AsyncBaseTransport | None" = None
 
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[Clients]:
@@ -81,7 +84,7 @@ class Upstream:
         Raises:
             ByteNiteError: There was none.
         """
-        async with Client(self.settings, self.transport) as one:
+        async with self._client(self.settings) as one:
             await one.reach()
 
     def _caller(self, request: Request | None) -> Caller | None:
@@ -92,4 +95,10 @@ class Upstream:
 
     def _connect(self, caller: Caller) -> Finder:
         settings = self.settings.model_copy(update={"api_key": caller.key})
-        return Finder(Client(settings, self.transport), settings.max_scan)
+        return Finder(self._client(settings), settings.max_scan)
+
+    def _client(self, settings: Settings) -> "Client":
+        # Imported for the first call, as it brings httpx: hosts wait for the list of tools, which needs none.
+        from bytenite_mcp.api.client import Client
+
+        return Client(settings, self.transport)
