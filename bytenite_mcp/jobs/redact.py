@@ -50,14 +50,23 @@ _may_hold_secret = search_for(
 
 def redact(record: Record) -> dict[str, Any]:
     """Give a whole record as it may be shown: secrets withheld, texts cleaned, unset members left out."""
-    shown, secrets = _withheld(record)
+    hidden: set[str] = set()
+    texts: list[str] = []
+    shown = _members(record, hidden, texts, 0)
+    secrets = _worth_looking_for(hidden, texts)
     return {scrub(name, secrets): _scrubbed(one, secrets) for name, one in shown.items()}
 
 
 def secrets_of(record: Record) -> frozenset[str]:
     """Collect the texts a record withholds, to cut them out of what belongs to it, such as its log."""
-    sources = {name: record[name] for name in record.keys() & _ALWAYS_READ}
-    return _withheld(record if _needs_reading(record) else sources)[1]
+    hidden: set[str] = set()
+    texts: list[str] = []
+    if _needs_reading(record):
+        _members(record, hidden, texts, 0)
+    else:
+        for name in _ALWAYS_READ:
+            _source(record.get(name), hidden, texts)
+    return _worth_looking_for(hidden, texts)
 
 
 def _needs_reading(record: Record) -> bool:
@@ -83,19 +92,12 @@ def scrub(text: str, secrets: frozenset[str] = frozenset()) -> str:
     return without_credentials(text)
 
 
-def _withheld(record: Record) -> tuple[dict[str, Any], frozenset[str]]:
-    """Copy a record without what its names say is secret; gives the secrets, those inside its texts included."""
-    hidden: set[str] = set()
-    texts: list[str] = []
-    shown = _members(record, hidden, texts, 0)
+def _worth_looking_for(hidden: set[str], texts: list[str]) -> frozenset[str]:
+    """Give what was hidden, with what will be cut out of the texts that were not, as far as it is long enough."""
     if may_hold_credential("\0".join(texts).encode(errors="replace")):
         for text in texts:
             if may_hold_credential(text.encode(errors="replace")):
                 hidden.update(found_in(clean(text)))
-    return shown, _worth_looking_for(hidden)
-
-
-def _worth_looking_for(hidden: set[str]) -> frozenset[str]:
     long = [clean(text) for text in hidden if len(text) >= _SHORTEST_SECRET]
     return frozenset(long if len(long) <= _MOST_SECRETS else sorted(long, key=len)[-_MOST_SECRETS:])
 

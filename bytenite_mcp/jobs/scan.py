@@ -54,8 +54,9 @@ class Scan:
     total: int | None = None
     ended: bool = False
     more: bool = False
-    _seen: set[str] = field(default_factory=set)
-    _met: set[str] = field(default_factory=set)
+    _last_met: dict[str, int] = field(default_factory=dict)
+    _reading: int = 0
+    _met: int = 0
     _shrank: bool = False
 
     async def run(self) -> None:
@@ -81,11 +82,11 @@ class Scan:
     def _slipped(self) -> bool:
         """Whether this reading may have missed rows."""
         expected = min(self.total or 0, self.most)
-        return self._shrank or len(self._met) + self.unreadable < expected
+        return self._shrank or self._met + self.unreadable < expected
 
     async def _read_all(self) -> None:
         self.unreadable, self.total = 0, None
-        self._met, self._shrank = set(), False
+        self._reading, self._met, self._shrank = self._reading + 1, 0, False
         stride, more = await self._page(0, min(PAGE, self.most))
         self.more = more
         if not more:
@@ -129,7 +130,8 @@ class Scan:
         if not isinstance(job_id, str) or not job_id:
             self.unreadable += 1
             return False
-        new = job_id not in self._seen
-        self._seen.add(job_id)
-        self._met.add(job_id)
-        return new
+        before = self._last_met.get(job_id)
+        if before != self._reading:
+            self._last_met[job_id] = self._reading
+            self._met += 1
+        return before is None
