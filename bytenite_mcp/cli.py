@@ -184,16 +184,13 @@ def _demo(_: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    import uvicorn
-
+    from bytenite_mcp.simulate import serve
     from bytenite_mcp.simulator import World, create_app
 
     world = World(options.jobs, options.seed, api_key=DEMO_KEY)
     address = f"http://127.0.0.1:{options.port}/v1"
     print(f"Simulated ByteNite with {options.jobs} jobs on {address}; its API key is {DEMO_KEY}.", flush=True)
-    uvicorn.run(
-        create_app(world, faults=options.fault), host="127.0.0.1", port=options.port, log_level="warning"
-    )
+    serve(create_app(world, faults=options.fault), options.port)
     return 0
 
 

@@ -75,6 +75,7 @@ class _Simulator(Starlette):
         self.router.redirect_slashes = False
         self.state.requests = deque[Seen](maxlen=_KEPT_REQUESTS)
         self.state.faults = faults
+        self.state.refuse_connections = lambda _: None  # only a server has any to refuse
         self._clock = worlds[0].clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,6 +91,8 @@ class _Simulator(Starlette):
         if worst is None:
             await super().__call__(scope, again, _marking(send))
         else:
+            if worst.kind == "refused":
+                self.state.refuse_connections(worst.seconds)
             await fail(worst, super().__call__, self._clock, scope, again, send)
 
 

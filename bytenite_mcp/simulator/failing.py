@@ -32,7 +32,7 @@ async def fail(fault: Fault, app: ASGIApp, clock: Callable[[], datetime], scope:
                send: Send) -> None:  # fmt: skip
     """Answer a request as a fault would have it."""
     match fault.kind:
-        case "reset":
+        case "reset" | "refused":
             await _reset(receive, send)
         case "cut":
             await (await _answer(app, scope, receive))(scope, receive, _cutting(send))
@@ -90,7 +90,8 @@ async def _reset(receive: Receive, send: Send) -> None:
     if transport is None:
         raise ConnectionResetError("simulated reset")
     transport.abort()
-    await receive()  # returns when uvicorn has seen the end; sooner, it would answer 500
+    while (await receive())["type"] != "http.disconnect":
+        pass  # until uvicorn has seen the end; sooner, it would answer 500
 
 
 async def _answer(app: ASGIApp, scope: Scope, receive: Receive) -> Response:

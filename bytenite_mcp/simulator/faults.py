@@ -17,6 +17,7 @@ OWN_PARAMETERS: dict[str, tuple[str, ...]] = {
     "502": (),
     "503": ("retry_after", "as_date"),
     "504": (),
+    "refused": ("seconds",),
     "reset": (),
     "cut": (),
     "html": ("status",),
@@ -37,17 +38,17 @@ class Fault:
     """One thing that goes wrong.
 
     Args:
-        kind: slow (answers late), a status (a gateway's error), reset (the connection closes without
-            an answer), cut (half an answer), html (a proxy's page), ok_false (an error with HTTP 200),
-            not_a_page (JSON that is no answer), wrong_types (one record full of wrong types),
-            unknown_state (one record with a state and a source never seen), token_dies (a token is
-            refused after some uses), key_refused, redirect (to another host), endless (a body that goes
-            on and on).
+        kind: slow (answers late), a status (a gateway's error), refused (hangs up, and then nothing
+            listens for a while), reset (the connection closes without an answer), cut (half an answer),
+            html (a proxy's page), ok_false (an error with HTTP 200), not_a_page (JSON that is no answer),
+            wrong_types (one record full of wrong types), unknown_state (one record with a state and a
+            source never seen), token_dies (a token is refused after some uses), key_refused, redirect
+            (to another host), endless (a body that goes on and on).
         on: The part of a path that is hit; by default every route but the token's, or, for
             key_refused, only that one.
         times: How many requests are hit; None for all.
         after: How many requests are let through first.
-        seconds: slow: the delay.
+        seconds: slow: the delay; refused: how long connections are refused.
         retry_after: 429 and 503: seconds to wait; None leaves the header out.
         as_date: 429 and 503: write the Retry-After header as an HTTP date.
         status: html: the HTTP status.

@@ -1,16 +1,23 @@
 """Each tool and resource against each way in which the API fails."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import anyio
+import httpx
 import pytest
-from mcp import MCPError
+from mcp import Client, MCPError
 from starlette.applications import Starlette
 
-from bytenite_mcp.simulator import Fault, World
+from bytenite_mcp.server.app import CALL_LIMIT, TOO_LONG, build_server
+from bytenite_mcp.simulate import serve
+from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.faults import OWN_PARAMETERS
 
-from .conftest import SETTINGS, Asker, connected, ids
+from .conftest import SETTINGS, Answer, Asker, connected, ids
+from .serving import free_ports
 from .test_definitions import TOOLS
 
 pytestmark = pytest.mark.anyio
@@ -118,6 +125,89 @@ async def test_the_key_is_never_sent_along_a_redirect(asker: Asker, app: Starlet
     said = await asker.fail("list_jobs")
     assert "a key goes to one host only" in said
     assert {one.headers["host"] for one in app.state.requests} == {"bytenite.test"}
+
+
+# On a port, where a connection can break
+
+
+BROKEN = {
+    "refused": "refused:seconds=600",
+    "reset": "reset",
+    "cut": "cut",
+    "endless": "endless:bytes=34000000",
+}
+
+
+@pytest.fixture(scope="module", params=BROKEN)
+def broken(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """Serve a simulator that fails; gives the fault, and the address."""
+    (port,) = free_ports(1)
+    app = create_app(World(60, seed=7), faults=[Fault.parse(BROKEN[request.param])])
+    serving = threading.Thread(target=serve, args=(app, port), daemon=True)
+    serving.start()
+    url = f"http://127.0.0.1:{port}/v1"
+    with httpx.Client(transport=httpx.HTTPTransport(retries=9)) as patient, suppress(httpx.TransportError):
+        patient.get(f"{url}/customer/info")
+    if request.param == "refused":
+        with suppress(httpx.ConnectError):
+            while True:
+                httpx.post(f"{url}/auth/access_token")
+    yield request.param, url
+    app.state.refuse_connections(0)
+
+
+@pytest.mark.parametrize("place", [*TOOLS, "bytenite://jobs", "bytenite://jobs/{}"])
+async def test_a_broken_connection_is_said_with_what_to_do(
+    broken: tuple[str, str], job_id: str, place: str
+) -> None:
+    fault, url = broken
+    async with Client(build_server(SETTINGS.model_copy(update={"base_url": url}))) as client:
+        with anyio.fail_after(SECONDS):
+            if place in TOOLS:
+                answer = Answer.of(await client.call_tool(place, arguments_of(place, job_id)))
+                assert answer.failed
+                said = answer.text
+            else:
+                with pytest.raises(MCPError) as failure:
+                    await client.read_resource(place.format(job_id))
+                said = failure.value.error.message
+    assert_clean(said)
+    if fault == "refused":
+        assert "127.0.0.1" in said
+        assert "BYTENITE_BASE_URL" in said
+        assert "--demo" in said
+
+
+# A call that takes too long
+
+
+@pytest.mark.parametrize("place", [*TOOLS, "bytenite://jobs", "bytenite://jobs/{}"])
+async def test_a_call_ends_in_time_whatever_bytenite_does(
+    monkeypatch: pytest.MonkeyPatch, job_id: str, place: str
+) -> None:
+    assert CALL_LIMIT < 50
+    monkeypatch.setattr("bytenite_mcp.server.app.CALL_LIMIT", 0.3)
+    left = 0
+
+    async def never(_: httpx.Request) -> httpx.Response:
+        nonlocal left
+        try:
+            await anyio.sleep_forever()
+        finally:
+            left += 1
+        raise AssertionError
+
+    slowest = SETTINGS.model_copy(update={"timeout": 45.0})
+    async with connected(httpx.MockTransport(never), settings=slowest) as asker:
+        if place in TOOLS:
+            arguments = arguments_of(place, job_id) | (
+                {"timeout_seconds": 45} if place == "wait_for_job" else {}
+            )
+            assert await asker.fail(place, **arguments) == TOO_LONG
+        else:
+            with pytest.raises(MCPError, match="took longer than"):
+                await asker.client.read_resource(place.format(job_id))
+    assert left >= 1
 
 
 def assert_clean(said: str) -> None:

@@ -2,12 +2,14 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Thread
 
 import httpx
 import pytest
 import uvicorn
 
+from bytenite_mcp.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 
 
@@ -44,3 +46,25 @@ def test_an_endless_answer_can_be_left(http: httpx.Client) -> None:
     with http.stream("GET", "customer/info") as answer:
         assert len(next(answer.iter_bytes(1_000_000))) == 1_000_000
     assert http.get("customer/jobs").status_code == 200
+
+
+def knock_until_refused(url: str) -> None:
+    with suppress(httpx.ConnectError):
+        while True:
+            httpx.get(url)
+
+
+def test_connections_are_refused_for_a_while_and_then_taken_again(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    app = create_app(world, faults=[Fault("refused", on="info", times=1, seconds=0.5)])
+    thread = Thread(target=serve, args=(app, port))
+    thread.start()
+    url = f"http://127.0.0.1:{port}/v1/customer/info"
+    with httpx.Client(transport=httpx.HTTPTransport(retries=9)) as patient:
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            patient.get(url)
+        knock_until_refused(url.replace("info", "jobs"))
+        assert patient.get(url).status_code == 401
+    app.state.refuse_connections(0)
+    thread.join()
