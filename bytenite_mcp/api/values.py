@@ -1,10 +1,12 @@
 """Reading the values of a record: protobuf JSON spells one value in several ways [R]."""
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+_LARGEST = 1e300
+"""A number beyond it means nothing, and could not be added up."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -27,7 +29,7 @@ def number(value: object) -> float | None:
         read = float(value)
     except OverflowError:
         return None
-    return read if math.isfinite(read) else None
+    return read if abs(read) <= _LARGEST else None
 
 
 def instant(value: object) -> int | None:

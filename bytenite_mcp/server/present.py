@@ -45,8 +45,9 @@ def concise(record: Record) -> dict[str, Any]:
 
 
 def full(record: Record) -> dict[str, Any]:
-    """Show the whole record, redacted, unknown members kept, unset ones left out."""
-    return redact(record)
+    """Show the whole record, redacted, unknown members kept, unset ones left out; null for what JSON cannot say."""
+    shown: dict[str, Any] = _finite(redact(record))
+    return shown
 
 
 def _text(value: Any, secrets: frozenset[str], longest: int = TEXT_LENGTH) -> str | None:
@@ -74,17 +75,14 @@ _READ: dict[str, Callable[[Any, frozenset[str]], Any]] = {
 }
 """The members of a concise record, and how each is read."""
 
-CONCISE = tuple(_READ)
-
 
 def result(content: dict[str, Any], table: str = "") -> CallToolResult:
     """Make a tool's result, the same in both channels: hosts differ in which one the model sees.
 
     Args:
-        content: What is answered; it is made safe to write as JSON.
+        content: What is answered.
         table: The member that holds rows, which become CSV in the text.
     """
-    content = finite(content)
     return CallToolResult(
         content=[TextContent(type="text", text=as_text(content, table))], structured_content=content
     )
@@ -104,12 +102,12 @@ def compact(value: Any) -> str:
     return _COMPACT.encode(value)
 
 
-def finite(value: Any) -> Any:
-    """Replace what JSON cannot say (NaN, infinity) by null."""
+def _finite(value: Any) -> Any:
+    """Replace NaN and infinity by null."""
     if isinstance(value, dict):
-        return {name: one if isinstance(one, str) else finite(one) for name, one in value.items()}
+        return {name: one if isinstance(one, str) else _finite(one) for name, one in value.items()}
     if isinstance(value, list):
-        return [finite(one) for one in value]
+        return [_finite(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -114,10 +114,17 @@ async def test_rows_that_are_no_records_are_counted_and_hide_nothing() -> None:
 
 @pytest.mark.parametrize(
     "odd",
-    [{"id": "x", "duration": 1e400}, {"id": "x", "duration": "1e999"}, {"id": "x", "numChunks": 10**400}],
+    [
+        {"id": "x", "duration": 1e400},
+        {"id": "x", "duration": "1e999"},
+        {"id": "x", "numChunks": 10**400},
+        {"id": "x", "numChunks": 1.7e308, "duration": 1.7e308, "paymentAmount": 1.7e308},
+    ],
 )
 async def test_numbers_that_json_cannot_say_do_not_break_an_answer(odd: dict[str, Any]) -> None:
-    async with connected(answering(job={"job": odd}, jobs=page_of(odd, {"id": "y"}))) as asker:
+    async with connected(
+        answering(job={"job": odd}, jobs=page_of(odd, odd | {"id": "y"}, {"id": "z"}))
+    ) as asker:
         for content in (
             (await asker.ask("get_job", job_id="x")).content,
             (await asker.ask("list_jobs")).content,
