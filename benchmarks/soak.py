@@ -14,10 +14,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-from processes import Program, free_port, wait_for
+from processes import Program
 from starlette.applications import Starlette
 
+from bytenite_mcp.ports import listen
+from bytenite_mcp.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 
 IN_FLIGHT = 10
@@ -39,7 +40,8 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 ]
 FAULTS = (
     "", "", "slow:seconds=0.2", "429:retry_after=1,times=5", "429:times=5", "500:times=3", "502:times=3",
-    "503:retry_after=1,times=3", "504:times=3", "reset:times=5", "cut:times=5", "html:times=5", "ok_false:times=5",
+    "503:retry_after=1,times=3", "504:times=3",
+    "refused:seconds=1,times=1", "reset:times=5", "cut:times=5", "html:times=5", "ok_false:times=5",
     "not_a_page:times=5", "wrong_types:times=5", "unknown_state:times=5", "token_dies:uses=3,times=5",
     "redirect:times=5", "endless:bytes=50000000,times=1",
 )  # fmt: skip
@@ -50,18 +52,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--minutes", type=float, default=10, help="at most 60, default %(default)s")
     seconds = 60 * min(parser.parse_args().minutes, 60)
-    app, port = create_app(World(200)), free_port()
-    simulator = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="critical"))
-    threading.Thread(target=simulator.run, daemon=True).start()
-    wait_for(port, 10)
-    environment = {"BYTENITE_BASE_URL": f"http://127.0.0.1:{port}/v1", "BYTENITE_API_KEY": "demo-key"}
+    app, listening = create_app(World(200)), listen("127.0.0.1", 0)
+    threading.Thread(target=serve, args=(app, listening), daemon=True).start()
+    environment = {
+        "BYTENITE_BASE_URL": f"http://127.0.0.1:{listening.getsockname()[1]}/v1",
+        "BYTENITE_API_KEY": "demo-key",
+    }
     server = Program([sys.executable, "-m", "bytenite_mcp", "serve"], environment)
     try:
         server.open()
         _run(server, app, seconds)
     finally:
         server.end()
-        simulator.should_exit = True
+        app.state.refuse_connections(0)
 
 
 def _run(server: Program, app: Starlette, seconds: float) -> None:

@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         help="run the simulated ByteNite API on a port",
         description="Run the simulated ByteNite API on a port of this machine.",
     )
-    simulate.add_argument("--port", type=_port, default=8787, help="default %(default)s")
+    simulate.add_argument("--port", type=_port, default=8787, help="default %(default)s; 0 takes a free one")
     simulate.add_argument("--jobs", type=_count, default=200, help="how many jobs, default %(default)s")
     simulate.add_argument(
         "--seed", type=int, default=0, help="the same seed makes the same jobs, default %(default)s"
@@ -161,7 +161,8 @@ def _serve(options: argparse.Namespace) -> int:
 def _serve_http(
     settings: "Settings", *, host: str, port: int, allowed_host: list[str], key_from_header: bool
 ) -> int:
-    from bytenite_mcp.server.http import PATH, http_app, listen, serve
+    from bytenite_mcp.ports import listen
+    from bytenite_mcp.server.http import PATH, http_app, serve
 
     app = http_app(settings.model_copy(update={"key_from_header": key_from_header}), host, allowed_host)
     with listen(host, port) as listening:
@@ -184,13 +185,15 @@ def _demo(_: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
+    from bytenite_mcp.ports import listen
     from bytenite_mcp.simulate import serve
     from bytenite_mcp.simulator import World, create_app
 
-    world = World(options.jobs, options.seed, api_key=DEMO_KEY)
-    address = f"http://127.0.0.1:{options.port}/v1"
+    app = create_app(World(options.jobs, options.seed, api_key=DEMO_KEY), faults=options.fault)
+    listening = listen("127.0.0.1", options.port)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
     print(f"Simulated ByteNite with {options.jobs} jobs on {address}; its API key is {DEMO_KEY}.", flush=True)
-    serve(create_app(world, faults=options.fault), options.port)
+    serve(app, listening)
     return 0
 
 

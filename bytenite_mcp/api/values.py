@@ -60,7 +60,7 @@ def second(value: object) -> str:
     """Spell a time in UTC to the second, as text that sorts; empty for anything else."""
     if isinstance(value, str) and (found := _TIME.fullmatch(value)) and found[3] == "Z":
         # Nearly all times are spelt so; the digits only have to be a date.
-        return f"{found[1]}Z" if _is_date(found[1]) else ""
+        return f"{found[1].upper()}Z" if _is_date(found[1]) else ""
     when = moment(value)
     return spell(when) if when else ""
 

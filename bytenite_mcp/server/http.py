@@ -62,19 +62,6 @@ def http_app(settings: Settings, host: str = "127.0.0.1", allowed_hosts: Sequenc
     return app
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Take an address; connections wait there until `serve` answers them.
-
-    Raises:
-        SettingsError: The address cannot be had.
-    """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise SettingsError(f"Cannot listen on {host} port {port}: {error}.") from None
-
-
 def serve(app: Starlette, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; calls under way are then answered, and no new ones taken."""
     # Its own way is to cut every stream at the signal; ours end with the call they belong to.

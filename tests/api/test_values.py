@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bytenite_mcp.api.values import at, instant, is_unset, moment, number
+from bytenite_mcp.api.values import at, instant, is_unset, moment, number, second, spell
 
 SECOND = 1_000_000_000
 ANYTHING = st.recursive(
@@ -81,6 +81,17 @@ def test_a_moment_is_cut_to_the_microsecond_and_in_utc() -> None:
 @example(datetime.min.replace(tzinfo=UTC))
 def test_every_moment_survives_the_wire_exactly(written: datetime) -> None:
     assert moment(written.isoformat().replace("+00:00", "Z")) == written
+
+
+@given(
+    st.from_regex(
+        r"\d{4}-[01]\d-[0-3]\d[tT][0-2]\d:[0-6]\d:[0-6]\d(\.\d{1,9})?([zZ]|\+0\d:00)?", fullmatch=True
+    )
+)
+@example("2026-03-04t15:00:00.9Z")
+def test_a_time_is_spelt_to_the_second_as_its_moment_is(text: str) -> None:
+    when = moment(text)
+    assert second(text) == (spell(when) if when else "")
 
 
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+23:59"])

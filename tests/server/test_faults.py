@@ -11,13 +11,13 @@ import pytest
 from mcp import Client, MCPError
 from starlette.applications import Starlette
 
+from bytenite_mcp.ports import listen
 from bytenite_mcp.server.app import CALL_LIMIT, TOO_LONG, build_server
 from bytenite_mcp.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.faults import OWN_PARAMETERS
 
 from .conftest import SETTINGS, Answer, Asker, connected, ids
-from .serving import free_ports
 from .test_definitions import TOOLS
 
 pytestmark = pytest.mark.anyio
@@ -141,11 +141,11 @@ BROKEN = {
 @pytest.fixture(scope="module", params=BROKEN)
 def broken(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """Serve a simulator that fails; gives the fault, and the address."""
-    (port,) = free_ports(1)
+    listening = listen("127.0.0.1", 0)
     app = create_app(World(60, seed=7), faults=[Fault.parse(BROKEN[request.param])])
-    serving = threading.Thread(target=serve, args=(app, port), daemon=True)
+    serving = threading.Thread(target=serve, args=(app, listening), daemon=True)
     serving.start()
-    url = f"http://127.0.0.1:{port}/v1"
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
     with httpx.Client(transport=httpx.HTTPTransport(retries=9)) as patient, suppress(httpx.TransportError):
         patient.get(f"{url}/customer/info")
     if request.param == "refused":

@@ -9,6 +9,7 @@ import httpx
 import pytest
 import uvicorn
 
+from bytenite_mcp.ports import listen
 from bytenite_mcp.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 
@@ -55,12 +56,11 @@ def knock_until_refused(url: str) -> None:
 
 
 def test_connections_are_refused_for_a_while_and_then_taken_again(world: World) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    listening = listen("127.0.0.1", 0)
     app = create_app(world, faults=[Fault("refused", on="info", times=1, seconds=0.5)])
-    thread = Thread(target=serve, args=(app, port))
+    thread = Thread(target=serve, args=(app, listening))
     thread.start()
-    url = f"http://127.0.0.1:{port}/v1/customer/info"
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1/customer/info"
     with httpx.Client(transport=httpx.HTTPTransport(retries=9)) as patient:
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
             patient.get(url)

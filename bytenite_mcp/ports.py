@@ -1,0 +1,18 @@
+"""Ports of this machine."""
+
+import socket
+
+from bytenite_mcp.config import SettingsError
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address; connections wait there until `serve` answers them.
+
+    Raises:
+        SettingsError: The address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise SettingsError(f"Cannot listen on {host} port {port}: {error}.") from None
