@@ -20,9 +20,8 @@ SIBLINGS = 50
 FEWEST = 3
 """Completed siblings from which on there is a usual time."""
 
-_TELLING = re.compile(
-    r"traceback|error|exception|fail|fatal|panic|killed|denied|refused|timed? ?out|out of memory|retry|abort",
-    re.IGNORECASE,
+_TELLING = (
+    "traceback|error|exception|fail|fatal|panic|killed|denied|refused|timed? ?out|out of memory|retry|abort"
 )
 _ORDER = [state.value for state in JobState]
 
@@ -89,7 +88,11 @@ def telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
     for line in lines:
         # The frames of a traceback are indented below the line that announces it.
         goes_on = line.text[:1].isspace() and line.task in speaking
-        if goes_on or line.level in ("ERROR", "FATAL", "PANIC") or _TELLING.search(line.text[:2000]):
+        if (
+            goes_on
+            or line.level in ("ERROR", "FATAL", "PANIC")
+            or re.search(_TELLING, line.text[:2000], re.IGNORECASE)
+        ):
             chosen.append(line)
             speaking.add(line.task)
         else:

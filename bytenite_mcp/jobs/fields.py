@@ -103,10 +103,10 @@ SHORTHANDS = {
 
 _PARENTS = {name.rpartition(".")[0] for name in FIELDS if "." in name} | {"params", "stateTimestamps"}
 
-SECRET_WORDS = re.compile(
+# Patterns that a start does not need are compiled at their first use.
+_TELLTALES = (
     r"token|secret|pass_?w|pass_?phrase|(?:^|_)pwd|credential|signature|(?:^|_)sig(?:$|_)|api_?key|access_?key|private_?key|"
-    r"(?:^|_)keys?(?:$|_)|(?:^|_)auth(?:$|_|orization)|bearer|cookie|session_?id|(?:^|_)sas(?:$|_)|connection_?string|temp_?url|signed_?url",
-    re.IGNORECASE,
+    r"(?:^|_)keys?(?:$|_)|(?:^|_)auth(?:$|_|orization)|bearer|cookie|session_?id|(?:^|_)sas(?:$|_)|connection_?string|temp_?url|signed_?url"
 )
 """What a name looks like that holds a secret, spelt with underscores."""
 
@@ -114,7 +114,8 @@ SECRET_WORDS = re.compile(
 @lru_cache(4096)
 def looks_secret(name: str) -> bool:
     """Whether a member's name says that its value is a secret, whatever its case or spelling."""
-    return bool(SECRET_WORDS.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name)))
+    spelt = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name)
+    return bool(re.search(_TELLTALES, spelt, re.IGNORECASE))
 
 
 def field(name: str, argument: str) -> Field:

@@ -31,9 +31,9 @@ _PATHS = {
     "dataSource": "dataSource.dataSourceDescriptor",
     "isTestJob": "config.isTestJob",
 }
-_VARYING = re.compile(
-    r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b0x[0-9a-f]+\b|\b(?=[a-f]*\d)[0-9a-f]{12,64}\b|\d+(?:\.\d+)?",
-    re.IGNORECASE,
+_VARYING = (
+    r"(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b0x[0-9a-f]+\b"
+    r"|\b(?=[a-f]*\d)[0-9a-f]{12,64}\b|\d+(?:\.\d+)?"
 )
 
 
@@ -198,7 +198,7 @@ def zone(name: str) -> ZoneInfo:
 
 def error_shape(message: str) -> str:
     """Make errors that differ only in ids and numbers the same."""
-    return " ".join(_VARYING.sub("#", scrub(message[:500])).split())[:90]
+    return " ".join(re.sub(_VARYING, "#", scrub(message[:500])).split())[:90]
 
 
 def _merged(tallies: Iterable[Tally]) -> Tally:
