@@ -18,7 +18,7 @@ from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.config import Settings
 from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.jobs.redact import scrub
-from bytenite_mcp.server import tools
+from bytenite_mcp.server import limits, tools
 from bytenite_mcp.server.clients import Clients
 from bytenite_mcp.server.completion import complete
 from bytenite_mcp.server.errors import UNEXPECTED, explain, explain_arguments, unknown_arguments
@@ -34,11 +34,6 @@ if TYPE_CHECKING:
 
     # It brings the cryptography of JWTs, which only serving over HTTP needs.
     from bytenite_mcp.server.callers import Authentication
-
-CALL_LIMIT = 48.0
-"""Seconds a call may take in all; hosts give up after about a minute."""
-
-TOO_LONG = f"This took longer than {CALL_LIMIT:.0f} s. Ask for less at once, or try again later."
 
 AnyContext = Context[Clients, Any]
 
@@ -62,10 +57,10 @@ class ByteNiteServer(MCPServer[Clients]):
         if unknown := arguments.keys() - tool.parameters["properties"].keys():
             return _failed(unknown_arguments(unknown, tool.parameters))
         try:
-            with anyio.fail_after(CALL_LIMIT):
+            with anyio.fail_after(limits.CALL_LIMIT):
                 return await super().call_tool(name, arguments, context)
         except TimeoutError:
-            return _failed(TOO_LONG)
+            return _failed(limits.TOO_LONG)
         except ToolError as error:
             return _failed(_reason(error, name))
 
@@ -76,10 +71,10 @@ class ByteNiteServer(MCPServer[Clients]):
     async def read_resource(self, uri: Any, context: AnyContext | None = None) -> Any:
         """Bound the time of reading a resource, and name what went wrong."""
         try:
-            with anyio.fail_after(CALL_LIMIT):
+            with anyio.fail_after(limits.CALL_LIMIT):
                 return await super().read_resource(uri, context)
         except TimeoutError:
-            raise ResourceError(TOO_LONG) from None
+            raise ResourceError(limits.TOO_LONG) from None
 
     async def list_resources(self) -> list[Resource]:
         """List what is always there, and the newest jobs."""

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import anyio
 from mcp.types import Completion
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.models import Job
+from bytenite_mcp.server import limits
 from bytenite_mcp.server.prompts import PERIODS
 from bytenite_mcp.server.upstream import client
 
@@ -30,8 +32,9 @@ async def complete(ref: Any, argument: Any, context: Any) -> Completion | None: 
 async def _job_ids(typed: str) -> Completion | None:
     """Complete an id by its start, or by a part of the job's name."""
     try:
-        page = await client().jobs(limit=SEARCHED)
-    except ByteNiteError:
+        with anyio.fail_after(limits.CALL_LIMIT):
+            page = await client().jobs(limit=SEARCHED)
+    except (ByteNiteError, TimeoutError):
         return None
     found = [job.id for job in map(Job, page.jobs) if _completes(job, typed)]
     # Those found by name alone must not crowd out an id that is being typed.

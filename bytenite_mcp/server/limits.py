@@ -17,6 +17,11 @@ CALLS_IN_ALL = 100
 CALLS_EACH = 20
 """Calls under way of one caller; with AT_ONCE requests each to ByteNite, more would only wait."""
 
+CALL_LIMIT = 48.0
+"""Seconds a call may take in all, over stdio too; hosts give up after about a minute."""
+
+TOO_LONG = f"This took longer than {CALL_LIMIT:.0f} s. Ask for less at once, or try again later."
+
 LONGEST_REQUEST = 60.0
 """Seconds from a request's first byte to the last of its answer, so that a stalled one gives its place back."""
 

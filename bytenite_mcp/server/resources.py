@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
+import anyio
 from mcp import MCPError
 from mcp.server import MCPServer
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -16,7 +17,7 @@ from bytenite_mcp.api.models import Job, Record
 from bytenite_mcp.api.values import second
 from bytenite_mcp.jobs.find import UNORDERED
 from bytenite_mcp.jobs.redact import scrub, secrets_of
-from bytenite_mcp.server import answers
+from bytenite_mcp.server import answers, limits
 from bytenite_mcp.server.errors import explain
 from bytenite_mcp.server.present import compact, full
 from bytenite_mcp.server.reference import reference
@@ -81,9 +82,10 @@ async def with_newest_jobs(fixed: list[Resource]) -> list[Resource]:
     an error there would hide the rest.
     """
     try:
-        page = await client().jobs(limit=LISTED)
-    except ByteNiteError as error:
-        reason = " ".join(explain(error).split())
+        with anyio.fail_after(limits.CALL_LIMIT):
+            page = await client().jobs(limit=LISTED)
+    except (ByteNiteError, TimeoutError) as error:
+        reason = " ".join((explain(error) if isinstance(error, ByteNiteError) else limits.TOO_LONG).split())
         return [
             one.model_copy(update={"description": f"Cannot be listed now. {reason}"})
             if one.name == "jobs"

@@ -9,10 +9,12 @@ import anyio
 import httpx
 import pytest
 from mcp import Client, MCPError
+from mcp.types import ResourceTemplateReference
 from starlette.applications import Starlette
 
 from bytenite_mcp.ports import listen
-from bytenite_mcp.server.app import CALL_LIMIT, TOO_LONG, build_server
+from bytenite_mcp.server import limits
+from bytenite_mcp.server.app import build_server
 from bytenite_mcp.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.faults import OWN_PARAMETERS
@@ -185,8 +187,8 @@ async def test_a_broken_connection_is_said_with_what_to_do(
 async def test_a_call_ends_in_time_whatever_bytenite_does(
     monkeypatch: pytest.MonkeyPatch, job_id: str, place: str
 ) -> None:
-    assert CALL_LIMIT < 50
-    monkeypatch.setattr("bytenite_mcp.server.app.CALL_LIMIT", 0.3)
+    assert limits.CALL_LIMIT < 50
+    monkeypatch.setattr(limits, "CALL_LIMIT", 0.3)
     left = 0
 
     async def never(_: httpx.Request) -> httpx.Response:
@@ -203,11 +205,26 @@ async def test_a_call_ends_in_time_whatever_bytenite_does(
             arguments = arguments_of(place, job_id) | (
                 {"timeout_seconds": 45} if place == "wait_for_job" else {}
             )
-            assert await asker.fail(place, **arguments) == TOO_LONG
+            assert await asker.fail(place, **arguments) == limits.TOO_LONG
         else:
             with pytest.raises(MCPError, match="took longer than"):
                 await asker.client.read_resource(place.format(job_id))
     assert left >= 1
+
+
+async def test_lists_and_completions_end_in_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(_: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    monkeypatch.setattr(limits, "CALL_LIMIT", 0.3)
+    slowest = SETTINGS.model_copy(update={"timeout": 45.0})
+    async with connected(httpx.MockTransport(never), settings=slowest) as asker:
+        listed = (await asker.client.list_resources()).resources
+        assert "took longer than" in str(next(one for one in listed if one.name == "jobs").description)
+        template = ResourceTemplateReference(type="ref/resource", uri="bytenite://jobs/{job_id}")
+        completed = await asker.client.complete(template, {"name": "job_id", "value": "a"})
+        assert completed.completion.values == []
 
 
 def assert_clean(said: str) -> None:
