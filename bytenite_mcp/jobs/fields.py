@@ -108,7 +108,7 @@ _TELLTALES = (
     r"token|secret|pass_?w|pass_?phrase|(?:^|_)pwd|credential|signature|(?:^|_)sig(?:$|_)|api_?key|access_?key|private_?key|"
     r"(?:^|_)keys?(?:$|_)|(?:^|_)auth(?:$|_|orization)|bearer|cookie|session_?id|(?:^|_)sas(?:$|_)|connection_?string|temp_?url|signed_?url"
 )
-"""What a name looks like that holds a secret, spelt with underscores."""
+"""What a name looks like that holds a secret, spelt with underscores; `redact` has to notice each of them too."""
 
 
 @lru_cache(4096)

@@ -45,7 +45,10 @@ _may_hold_secret = search_for(
     | (?:api|access|private){_GAP}key | session{_GAP}id | connection{_GAP}string | (?:temp|signed){_GAP}url
     | (?:auth|keys?|sig|sas)(?-i:[^a-z])"""
 )
-"""Whether a record written as JSON could have anything that is withheld; a backslash could hide it from this look."""
+"""Whether a record written as JSON could have anything that is withheld; a backslash could hide it from this look.
+
+It must find whatever `looks_secret`, `may_hold_credential` and `_SOURCES` do, and may find more.
+"""
 
 
 def redact(record: Record) -> dict[str, Any]:
