@@ -18,6 +18,7 @@ from bytenite_mcp.server.app import build_server
 from bytenite_mcp.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.faults import OWN_PARAMETERS
+from tests.simulator.test_socket import knock_until_refused
 
 from .conftest import SETTINGS, Answer, Asker, connected, ids
 from .test_definitions import TOOLS
@@ -151,9 +152,7 @@ def broken(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     with httpx.Client(transport=httpx.HTTPTransport(retries=9)) as patient, suppress(httpx.TransportError):
         patient.get(f"{url}/customer/info")
     if request.param == "refused":
-        with suppress(httpx.ConnectError):
-            while True:
-                httpx.post(f"{url}/auth/access_token")
+        knock_until_refused(f"{url}/auth/access_token")
     yield request.param, url
     app.state.refuse_connections(0)
 
