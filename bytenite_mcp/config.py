@@ -108,7 +108,9 @@ class Settings(BaseModel):
     @classmethod
     def _safe_to_trust(cls, url: str) -> str:
         parts = urlsplit(url)
-        if url and (not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.username or parts.password):
+        if url and (
+            not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0 or "@" in parts.netloc
+        ):
             raise ValueError("should look like https://login.example.com/tenant")
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             raise ValueError("must be https (http only on loopback)")

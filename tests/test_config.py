@@ -196,8 +196,12 @@ def test_callers_prove_who_they_are_in_one_way() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://login.example.com", "login.example.com", "https://u:p@login.example.com"]
-)
+    "url",
+    [
+        "http://login.example.com", "login.example.com", "https://u:p@login.example.com",
+        "https://@login.example.com", "https://login.example.com:0", "https://login.example.com:99999",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("name", JWT)
 def test_an_identity_provider_is_reached_by_https(name: str, url: str) -> None:
     assert refusal(**JWT | {name: url}).startswith(f"BYTENITE_{name}: ")
