@@ -144,6 +144,20 @@ def test_without_a_command_it_serves_until_its_input_ends(words: list[str]) -> N
     assert "Traceback" not in done.stderr
 
 
+def test_garbage_is_collected_once_started_but_for_what_the_start_made() -> None:
+    program = (
+        "import atexit, gc, sys\n"
+        "atexit.register(lambda: print(gc.isenabled(), gc.get_freeze_count() > 10_000, file=sys.stderr))\n"
+        "from bytenite_mcp.cli import main\n"
+        "main([])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stderr == "True True\n"
+
+
 # What is wrong is said in a line
 
 
