@@ -1,10 +1,11 @@
 """How fast, against the floor and against what people would use instead; prints ratios, never passes or fails.
 
-`python benchmarks/run.py [--quick] [FIGURE ...]`, with figures start, calls, scan, http. Every figure is taken
+`python benchmarks/run.py [--quick] [FIGURE ...]`, with figures start, calls, scan, http, tokens. Every speed is taken
 against its own floor in the same run, the programs alternating, and told as the median of several rounds.
 """
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -125,6 +126,33 @@ def http(rounds: int) -> list[Row]:
     return [_row("HTTP, 20 callers, get_job", "/s", rates, bound=">= 0.85")]
 
 
+def tokens(_: int) -> list[Row]:
+    """What a model pays for definitions, without output schemas, and for twenty jobs; four characters a token."""
+    definitions, structured, text = {}, {}, {}
+    with simulator(1000) as environment:
+        for name, arguments in {"ours": ours(), "peer": peer()}.items():
+            program = Program(arguments, environment)
+            # The peer's own tool to log in is left out: it asks for a key.
+            tools = [one for one in program.open()["tools"] if one["name"] != "request_access_token"]
+            definitions[name] = _tokens(
+                [{key: one[key] for key in one.keys() - {"outputSchema"}} for one in tools]
+            )
+            page = program.call("list_jobs", _page_of(name))
+            structured[name] = _tokens(page["structuredContent"])
+            text[name] = _tokens(page["content"][0]["text"])
+            program.end()
+    return [
+        ("definitions, tokens", "", definitions["ours"], definitions["peer"], "<= 2,500"),
+        ("twenty jobs structured, tokens", "", structured["ours"], structured["peer"], "<= 1,250"),
+        ("twenty jobs as text, tokens", "", text["ours"], text["peer"], "<= 850"),
+    ]
+
+
+def _tokens(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return f"{len(text) / 4:,.0f}"
+
+
 def _alternate(
     programs: dict[str, Program], rounds: int, measure: Callable[[str, Program], float]
 ) -> dict[str, list[float]]:
@@ -190,7 +218,9 @@ def _row(figure: str, unit: str, taken: dict[str, list[float]], bound: str) -> R
     return figure, f"{median(taken['floor']):.4g} {unit}", ratios["ours"], ratios.get("peer", ""), bound
 
 
-FIGURES: dict[str, Callable[[int], list[Row]]] = {"start": start, "calls": calls, "scan": scan, "http": http}
+FIGURES: dict[str, Callable[[int], list[Row]]] = {
+    "start": start, "calls": calls, "scan": scan, "http": http, "tokens": tokens,
+}  # fmt: skip
 
 
 def main() -> None:
