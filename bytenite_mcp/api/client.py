@@ -3,13 +3,11 @@
 import json
 import random
 import re
-import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any, Self
-from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from urllib.parse import quote, urlencode
 
 import anyio
 import httpx
@@ -40,6 +38,7 @@ from bytenite_mcp.api.errors import (
 )
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, text
+from bytenite_mcp.api.network import connect
 from bytenite_mcp.api.tracing import note_retries, note_status, request_span
 from bytenite_mcp.config import Settings
 
@@ -91,7 +90,7 @@ class Client:
         self._tokens = Tokens(self._exchange_key, clock)
         self._slots = anyio.Semaphore(AT_ONCE)
         # No `httpx.AsyncClient` round it: its cookies, redirects and merging are not wanted, and take 5% of a call.
-        self._transport = transport or _network(settings.base_url)
+        self._transport = transport or connect(settings.base_url, AT_ONCE)
         self.simulated = settings.demo
 
     @property
@@ -286,23 +285,6 @@ class Client:
         """Hold back while ByteNite limits requests, and not all return at the same moment."""
         if (left := self._resume_at - self._clock()) > 0:
             await self._sleep(left + random.uniform(0, min(left, 1.0)))  # noqa: S311  # spreading, not secrecy
-
-
-def _network(base_url: str) -> httpx.AsyncHTTPTransport:
-    """Connect to one host, through the proxy that the system names for it, if any."""
-    url, proxies = urlsplit(base_url), getproxies()
-    proxy = "" if proxy_bypass(url.netloc) else proxies.get(url.scheme) or proxies.get("all", "")
-    return httpx.AsyncHTTPTransport(
-        verify=_trusted(),
-        limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE),
-        proxy=(proxy if "://" in proxy else f"http://{proxy}") if proxy else None,
-    )
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Read the trusted certificates once: it takes longer than a call, and each caller may have a client."""
-    return httpx.create_ssl_context()
 
 
 def check_id(job_id: str) -> str:
