@@ -75,6 +75,16 @@ def _once(groups: list[Group]) -> list[Group]:
     return list(dict.fromkeys(groups))
 
 
+def _number(value: Any) -> Any:
+    """Refuse true and false, which Python would take for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("should be a whole number")
+    return value
+
+
+_NO_FLAG = BeforeValidator(_number)
+
+
 def _upper(value: Any) -> Any:
     return value.strip().upper() if isinstance(value, str) else value
 
@@ -103,9 +113,9 @@ JobId = Annotated[
         description="The job's id, e.g. 538f009e-312c-48d4-b842-0b57f6034fde",
     ),
 ]
-Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer")]
+Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer"), _NO_FLAG]
 Offset = Annotated[
-    int, Field(ge=0, le=10_000_000, description="Matching jobs to skip; take it from nextOffset")
+    int, Field(ge=0, le=10_000_000, description="Matching jobs to skip; take it from nextOffset"), _NO_FLAG
 ]
 OrderBy = Annotated[
     str, Field(max_length=200, description='A field and asc or desc, e.g. "duration desc"; else newest first')
@@ -121,12 +131,14 @@ GroupBy = Annotated[
     AfterValidator(_once),
 ]
 TimeZone = Annotated[str, Field(max_length=60, description="IANA name, for hour to month")]
-GroupLimit = Annotated[int, Field(ge=1, le=100, description="Groups shown; the rest is folded into one")]
+GroupLimit = Annotated[
+    int, Field(ge=1, le=100, description="Groups shown; the rest is folded into one"), _NO_FLAG
+]
 
 Service = Annotated[Literal["", "PARTITIONER", "ASSEMBLER", "TASKRUNNER"], BeforeValidator(_upper)]
 Level = Annotated[
     Literal["", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC"], BeforeValidator(_upper)
 ]
 Contains = Annotated[str, Field(max_length=200, description="Text in the line, any case")]
-Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end")]
-Patience = Annotated[int, Field(ge=1, le=50)]
+Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end"), _NO_FLAG]
+Patience = Annotated[int, Field(ge=1, le=50), _NO_FLAG]

@@ -68,6 +68,8 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("list_jobs", {"limit": "many"},
      "limit: input should be a valid integer, unable to parse string as an integer."),
     ("list_jobs", {"limit": 1.5}, "limit: input should be a valid integer, got a number with a fractional part."),
+    ("list_jobs", {"limit": True}, "limit: should be a whole number."),
+    ("get_job_logs", {"job_id": "x", "tail": False}, "tail: should be a whole number."),
     ("filter_jobs", {"filters": "x"}, "filters: input should be a valid list."),
     ("filter_jobs", {"filters": ["x"]}, "filters[0]: should be an object with field, condition and value."),
     ("filter_jobs", where("state", "EQ", {"a": 1}),
