@@ -111,33 +111,28 @@ class Finder:
         Raises:
             ByteNiteError: The API gave no answer.
         """
-        matches = compile_filters(filters)
+        why, asked = self._distrust_of(filters), self._worth_asking(filters)
+        matches, as_asked = compile_filters(filters), compile_filters(asked)
         strangers: list[Record] = []
 
         def take_matching(offset: int, records: list[Record]) -> None:
             matching = [record for record in records if matches(record)]
             if len(matching) < len(records) and not strangers:
-                strangers.append(next(record for record in records if not matches(record)))
+                strangers.extend(record for record in records if not as_asked(record))
             take(offset, matching)
 
-        why = self._distrust_of(filters)
-        scan = self._scan(() if why else filters, take_matching, progress)
+        scan = Scan(partial(self._fetch, asked, UNORDERED), take_matching, self.max_scan, progress)
         try:
             await scan.run()
         except InvalidRequest:
-            if why or not filters or scan.read:
+            if not asked or scan.read:
                 raise
             # Not asked about each alone: a summary is to cost few requests beside its pages.
-            self._refused_together.add(frozenset(map(_shape, filters)))
-            why = REFUSED
-            scan = self._scan((), take_matching, progress)
-            await scan.run()
-        if strangers and not why:
-            why = self._blame_ignored(filters, strangers)
+            self._refused_together.add(frozenset(map(_shape, asked)))
+            return await self.tally(filters, take, progress)
+        if strangers:
+            why = self._blame_ignored(asked, strangers)
         return Tallied(why, scan.read, not scan.complete, scan.unreadable)
-
-    def _scan(self, filters: Sequence[Filter], take: Take, progress: Progress | None) -> Scan:
-        return Scan(partial(self._fetch, filters, UNORDERED), take, self.max_scan, progress)
 
     async def _fetch(self, filters: Sequence[Filter], order: Order, limit: int, offset: int) -> JobPage:
         if filters:
@@ -203,6 +198,12 @@ class Finder:
         if any(some <= shapes for some in self._refused_together):
             return REFUSED
         return next((self._distrusted[_shape(one)] for one in filters if _shape(one) in self._distrusted), "")
+
+    def _worth_asking(self, filters: Sequence[Filter]) -> Sequence[Filter]:
+        """Leave out the filters that the API is known to ignore or refuse; the others narrow what is read."""
+        trusted = [one for one in filters if _shape(one) not in self._distrusted]
+        shapes = set(map(_shape, trusted))
+        return () if any(some <= shapes for some in self._refused_together) else trusted
 
     def _blame_ignored(self, filters: Sequence[Filter], records: Sequence[Record]) -> str:
         for one in filters:
