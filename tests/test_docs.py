@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
+from bytenite_mcp.api import errors
 from bytenite_mcp.cli import _parser
 from bytenite_mcp.config import Settings, variable
+from bytenite_mcp.server.arguments import JobId
 from bytenite_mcp.server.prompts import PROMPTS
 from bytenite_mcp.server.tools import TITLES
+from bytenite_mcp.simulator import World
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,6 +23,7 @@ DOCUMENTS = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")]
 }
+JOB_IDS = str(TypeAdapter(JobId).json_schema())
 EVERYTHING = "\n".join(DOCUMENTS.values())
 SETTINGS = {variable(name): name for name in Settings.environment_fields()}
 TOOLS = {function.__name__ for function in TITLES}
@@ -68,6 +73,13 @@ def test_every_tool_has_a_row_with_an_example_question(tool: str) -> None:
 @pytest.mark.parametrize("prompt", sorted(NAMED_PROMPTS))
 def test_every_prompt_is_told(prompt: str) -> None:
     assert f"`{prompt}`" in README
+
+
+def test_every_job_that_is_named_is_in_the_demo() -> None:
+    told = "\n".join([EVERYTHING, JOB_IDS, errors.UnusableId.hint])
+    named = set(re.findall(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b", told))
+    assert named
+    assert named <= {job_id for (job_id,) in World().rows("SELECT id FROM jobs")}
 
 
 @documents

@@ -59,7 +59,7 @@ class KeyNotSent(ByteNiteError):
 class UnusableId(ByteNiteError):
     """A job id that cannot be one segment of a path; refused before a request is made."""
 
-    hint = "A job id is usually a UUID such as 538f009e-312c-48d4-b842-0b57f6034fde; list_jobs shows ids."
+    hint = "A job id is usually a UUID such as f4ce2ca0-bf49-4fb7-a32f-da899167678e; list_jobs shows ids."
 
     def __init__(self) -> None:
         super().__init__(

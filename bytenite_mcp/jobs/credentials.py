@@ -20,7 +20,7 @@ _MOST_PAIRS = 200
 
 _URL = re.compile(r"""[a-z][a-z0-9+.-]{0,20}://[^\s'"<>]+""", re.IGNORECASE)
 _NO_PLAIN_URL = re.compile(r"[@?#\[\]]|[^!-~]")
-"""What an URL has that carries credentials or cannot be taken apart; most have nothing of the kind."""
+"""What a URL has that carries credentials or cannot be taken apart; most have nothing of the kind."""
 
 
 _CREDENTIAL = r"""
@@ -78,7 +78,7 @@ def found_in(text: str) -> Iterator[str]:
 
 
 def safe_url(url: str) -> str:
-    """Cut the user, password, query and fragment off an URL, and show that there were any."""
+    """Cut the user, password, query and fragment off a URL, and show that there were any."""
     if not _NO_PLAIN_URL.search(url):
         return url
     try:
@@ -91,13 +91,13 @@ def safe_url(url: str) -> str:
 
 
 def _without_credentials(found: re.Match[str]) -> str:
-    """Keep an URL in a text as it is, unless it carries credentials, or did before they were cut out."""
+    """Keep a URL in a text as it is, unless it carries credentials, or did before they were cut out."""
     url = found.group().replace(WITHHELD, "withheld")
     return safe_url(url) if any(credentials_of(url)) else found.group()
 
 
 def credentials_of(url: str) -> Iterator[str]:
-    """Give the parts of an URL that let somebody in: user, password, and secret-looking query values."""
+    """Give the parts of a URL that let somebody in: user, password, and secret-looking query values."""
     if not _NO_PLAIN_URL.search(url):
         return
     try:
@@ -114,7 +114,7 @@ def credentials_of(url: str) -> Iterator[str]:
 
 
 def _split(url: str) -> SplitResult:
-    """Take an URL apart.
+    """Take a URL apart.
 
     Raises:
         ValueError: It is none, or the password in it stands where none is looked for, as in `user:pa/ss@host`.

@@ -17,11 +17,16 @@ from bytenite_mcp import __version__
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.config import Settings
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.jobs.redact import scrub
 from bytenite_mcp.server import limits, tools
 from bytenite_mcp.server.clients import Clients
 from bytenite_mcp.server.completion import complete
-from bytenite_mcp.server.errors import UNEXPECTED, explain, explain_arguments, unknown_arguments
+from bytenite_mcp.server.errors import (
+    UNEXPECTED,
+    explain,
+    explain_arguments,
+    misnamed_arguments,
+    unknown_arguments,
+)
 from bytenite_mcp.server.health import Readiness, add_health
 from bytenite_mcp.server.instructions import instructions
 from bytenite_mcp.server.prompts import add_prompts
@@ -55,7 +60,7 @@ class ByteNiteServer(MCPServer[Clients]):
             known = ", ".join(one.name for one in self._tool_manager.list_tools())
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool. Tools: {known}.")
         if unknown := arguments.keys() - tool.parameters["properties"].keys():
-            return _failed(unknown_arguments(unknown, tool.parameters))
+            return _failed(unknown_arguments(unknown, tool.parameters["properties"]))
         try:
             with anyio.fail_after(limits.CALL_LIMIT):
                 return await super().call_tool(name, arguments, context)
@@ -83,11 +88,21 @@ class ByteNiteServer(MCPServer[Clients]):
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: AnyContext | None = None
     ) -> Any:
-        """Tell an unknown prompt or a missing argument as the caller's mistake."""
+        """Refuse what is misspelt or missing, and name an argument that cannot work."""
+        prompt = self._prompt_manager.get_prompt(name)
+        if prompt is None:
+            known = ", ".join(one.name for one in self._prompt_manager.list_prompts())
+            raise MCPError(code=INVALID_PARAMS, message=f"Unknown prompt. Prompts: {known}.")
+        required = {one.name: bool(one.required) for one in prompt.arguments or ()}
+        if said := misnamed_arguments((arguments or {}).keys(), required):
+            raise MCPError(code=INVALID_PARAMS, message=said)
         try:
             return await super().get_prompt(name, arguments, context)
         except ValueError as error:
-            raise MCPError(code=INVALID_PARAMS, message=scrub(str(error))[:200]) from None
+            cause = error.__cause__ and error.__cause__.__cause__
+            if isinstance(cause, ValidationError):
+                raise MCPError(code=INVALID_PARAMS, message=explain_arguments(cause)) from None
+            raise
 
 
 def build_server(

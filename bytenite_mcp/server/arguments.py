@@ -3,7 +3,15 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.jobs.summary import Group
@@ -71,6 +79,11 @@ def _decoded(value: Any) -> Any:
         return value
 
 
+def _listed(value: Any) -> Any:
+    """Take one group for a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 def _once(groups: list[Group]) -> list[Group]:
     return list(dict.fromkeys(groups))
 
@@ -106,11 +119,12 @@ Filters = Annotated[
 
 JobId = Annotated[
     str,
+    StringConstraints(strip_whitespace=True),
     Field(
         min_length=1,
         max_length=200,
         pattern=r"^[^/\\?#%]+$",
-        description="The job's id, e.g. 538f009e-312c-48d4-b842-0b57f6034fde",
+        description="The job's id, e.g. f4ce2ca0-bf49-4fb7-a32f-da899167678e",
     ),
 ]
 Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer"), _NO_FLAG]
@@ -128,6 +142,7 @@ GroupBy = Annotated[
     list[Group],
     WithJsonSchema({"type": "array", "items": {"type": "string", "enum": _GROUPS}, "maxItems": 3}),
     Field(max_length=3, description="hour to month: of createdAt. errorMessage: ids and numbers as #"),
+    BeforeValidator(_listed),
     AfterValidator(_once),
 ]
 TimeZone = Annotated[str, Field(max_length=60, description="IANA name, for hour to month")]

@@ -53,7 +53,7 @@ def authentication(settings: Settings) -> Authentication | None:
 
 
 def read_tokens(listed: str) -> list[str]:
-    """Read bearer tokens, apart by white space or commas, from a file or as they are.
+    """Read bearer tokens, separated by white space or commas, from a file or as they are.
 
     Args:
         listed: A file's path if it holds a dot or a slash, else the tokens.

@@ -8,7 +8,7 @@ from mcp.types import Completion
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.models import Job
 from bytenite_mcp.server import limits
-from bytenite_mcp.server.prompts import PERIODS
+from bytenite_mcp.server.prompts import TIMES
 from bytenite_mcp.server.upstream import client
 
 MOST = 100
@@ -24,7 +24,7 @@ async def complete(ref: Any, argument: Any, context: Any) -> Completion | None: 
         case "job_id":
             return await _job_ids(argument.value.casefold())
         case "since" | "period":
-            values = [one for one in PERIODS if one.startswith(argument.value)]
+            values = [one for one in TIMES if one.startswith(argument.value)]
             return Completion(values=values, total=len(values), has_more=False)
     return None
 

@@ -1,6 +1,6 @@
 """The one border where our errors become what a model or a person can act on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,11 +33,21 @@ def explain_arguments(error: ValidationError) -> str:
     return "\n".join(list(lines)[:5])[:LONGEST]
 
 
-def unknown_arguments(names: Iterable[str], schema: dict[str, Any]) -> str:
-    """Refuse arguments a tool does not have, and name those it has."""
-    known = ", ".join(schema["properties"]) or "none"
+def unknown_arguments(names: Iterable[str], known: Iterable[str]) -> str:
+    """Refuse arguments a tool or prompt does not have, and name those it has."""
     shown = ", ".join(_one_line(repr(name)[:60]) for name in sorted(names)[:5])
-    return f"Unknown argument {shown}. Valid: {known}."
+    return f"Unknown argument {shown}. Valid: {', '.join(known) or 'none'}."
+
+
+def misnamed_arguments(given: Set[str], required: Mapping[str, bool]) -> str:
+    """Say which arguments a prompt does not have or misses; empty if none."""
+    if unknown := given - required.keys():
+        return unknown_arguments(unknown, required)
+    return "\n".join(_missing(name) for name, needed in required.items() if needed and name not in given)
+
+
+def _missing(name: str) -> str:
+    return f"{name}: this argument is required."
 
 
 def _sentence(problem: Any) -> str:
@@ -45,11 +55,15 @@ def _sentence(problem: Any) -> str:
     name = _one_line("".join(parts).lstrip(".")[:80])
     match problem["type"]:
         case "missing":
-            return f"{name}: this argument is required."
+            return _missing(name)
         case "extra_forbidden":
             return f"{name}: unknown. Valid: field, condition, value."
         case "literal_error" | "enum":
             return f"{name}: should be {problem['ctx']['expected']}."
+        case "list_type":
+            return f"{name}: should be a list."
+        case "too_long":
+            return f"{name}: at most {problem['ctx']['max_length']} items."
         case "string_pattern_mismatch":
             return f"{name}: must not contain '/', '\\', '?', '#' or '%'."
         case "model_type":

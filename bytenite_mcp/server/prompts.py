@@ -7,9 +7,11 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver.prompts import Prompt
 from pydantic import AfterValidator, Field
 
+from bytenite_mcp.jobs import dates
 from bytenite_mcp.jobs.redact import scrub
+from bytenite_mcp.jobs.understand import utc_now
 
-PERIODS = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
+TIMES = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
 """What completes an argument that is a time."""
 
 
@@ -17,12 +19,30 @@ def _one_line(text: str) -> str:
     return " ".join(scrub(text).split())[:200]
 
 
-_Line = AfterValidator(_one_line)
-Since = Annotated[str, _Line, Field(description="A date, or date maths such as now-7d")]
+def _given(text: str) -> str:
+    if line := _one_line(text):
+        return line
+    raise ValueError("this argument is required")
 
 
-def triage_failures(since: Since = "now-7d") -> str:
+def _time(text: str) -> str:
+    """Take what a filter takes for a time, or nothing: clients send what is left blank as empty text."""
+    line = _one_line(text)
+    try:
+        if line:
+            dates.parse(line, utc_now())
+    except ValueError:
+        raise ValueError("should be a date (2026-11-02, 2026-11) or date maths (now-7d, now-1M/M)") from None
+    return line
+
+
+def triage_failures(
+    since: Annotated[
+        str, AfterValidator(_time), Field(description="A date, or date maths; else now-7d")
+    ] = "",
+) -> str:
     """Find out what failed, what the failures have in common, and what to do first."""
+    since = since or "now-7d"
     return (
         f"Which of my ByteNite jobs failed since {since}, and what do the failures have in common?\n"
         "1. Call summarize_jobs with filters state EQ FAILED and createdAt GTE "
@@ -33,7 +53,9 @@ def triage_failures(since: Since = "now-7d") -> str:
     )
 
 
-def explain_job(job_id: Annotated[str, _Line, Field(description="The job's id")]) -> str:
+def explain_job(
+    job_id: Annotated[str, AfterValidator(_given), Field(description="The job's id")],
+) -> str:
     """Explain in plain words what is going on with one job."""
     return (
         f"What is going on with the ByteNite job {job_id}?\n"
@@ -43,12 +65,16 @@ def explain_job(job_id: Annotated[str, _Line, Field(description="The job's id")]
 
 
 def cost_report(
-    period: Annotated[str, _Line, Field(description="Date maths such as now-30d or now-1M/M")] = "now-30d",
+    period: Annotated[
+        str, AfterValidator(_time), Field(description="A month or day, or date maths; else now-30d")
+    ] = "",
 ) -> str:
     """Report what jobs cost, by template, and where the money went for nothing."""
-    condition = "EQ" if "/" in period else "GTE"
+    period = period or "now-30d"
+    span = dates.parse(period, utc_now())
+    condition, words = ("GTE", "since") if span.start == span.end else ("EQ", "in")
     return (
-        f"What did my ByteNite jobs cost over {period}?\n"
+        f"What did my ByteNite jobs cost {words} {period}?\n"
         f"Call summarize_jobs with the filter createdAt {condition} {period}, group_by templateId.\n"
         "Then tell me: the total in ByteChips (BYC), the templates that cost most, the cost of a job of each, "
         "and which templates fail often. A failed job is usually charged nothing; "

@@ -33,7 +33,7 @@ CONDITIONS = ", ".join(
 )
 UNUSABLE = (
     "job_id must be 1 to 200 printable characters without '/', '\\', '?', '#' or '%', and not '.' or '..'.\n"
-    "A job id is usually a UUID such as 538f009e-312c-48d4-b842-0b57f6034fde; list_jobs shows ids."
+    "A job id is usually a UUID such as f4ce2ca0-bf49-4fb7-a32f-da899167678e; list_jobs shows ids."
 )
 IN_PROGRESS = (
     '"JOB_STATE_STARTED", "JOB_STATE_UPLOADING", "JOB_STATE_PARTITIONING", "JOB_STATE_PARTITIONED", '
@@ -70,7 +70,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("list_jobs", {"limit": 1.5}, "limit: input should be a valid integer, got a number with a fractional part."),
     ("list_jobs", {"limit": True}, "limit: should be a whole number."),
     ("get_job_logs", {"job_id": "x", "tail": False}, "tail: should be a whole number."),
-    ("filter_jobs", {"filters": "x"}, "filters: input should be a valid list."),
+    ("filter_jobs", {"filters": "x"}, "filters: should be a list."),
     ("filter_jobs", {"filters": ["x"]}, "filters[0]: should be an object with field, condition and value."),
     ("filter_jobs", where("state", "EQ", {"a": 1}),
      "filters[0].value: should be a text, a number, true or false, or a list of these."),
@@ -79,7 +79,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("filter_jobs", where("state", "IN", [{}]),
      "filters[0].value: should be a text, a number, true or false, or a list of these."),
     ("filter_jobs", where(3, "EQ", "x"), "filters[0].field: input should be a valid string."),
-    ("summarize_jobs", {"group_by": "state"}, "group_by: input should be a valid list."),
+    ("summarize_jobs", {"group_by": {"state": 1}}, "group_by: should be a list."),
     # out of range
     ("list_jobs", {"limit": 0}, "limit: input should be greater than or equal to 1."),
     ("list_jobs", {"limit": 101}, "limit: input should be less than or equal to 100."),
@@ -93,9 +93,9 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("filter_jobs", where("name", "EQ", "x" * 1001),
      "filters[0].value: at most 200 values of at most 1,000 characters."),
     ("filter_jobs", {"filters": where("name", "EQ", "x")["filters"] * 21},
-     "filters: value should have at most 20 items after validation, not 21."),
+     "filters: at most 20 items."),
     ("summarize_jobs", {"group_by": ["state", "app", "owner", "day"]},
-     "group_by: list should have at most 3 items after validation, not 4."),
+     "group_by: at most 3 items."),
     ("get_job_logs", {"job_id": "x", "tail": 0}, "tail: input should be greater than or equal to 1."),
     ("get_job_logs", {"job_id": "x", "contains": "x" * 201},
      "contains: string should have at most 200 characters."),

@@ -218,6 +218,13 @@ async def test_filters_sent_as_text_or_alone_are_understood(asker: Asker, filter
     assert answer.content["filters"] == ["state EQ JOB_STATE_FAILED"]
 
 
+async def test_one_group_may_be_given_without_a_list_and_an_id_with_blanks(asker: Asker) -> None:
+    alone = await asker.ask("summarize_jobs", group_by="state")
+    assert alone.content == (await asker.ask("summarize_jobs", group_by=["state"])).content
+    job_id = (await asker.ask("list_jobs", limit=1)).content["jobs"][0]["id"]
+    assert (await asker.ask("get_job", job_id=f" {job_id}\n")).content["job"]["id"] == job_id
+
+
 async def test_numbers_sent_as_text_are_understood(asker: Asker) -> None:
     answer = await asker.ask("list_jobs", limit="5", offset="2")
     assert (answer.content["count"], answer.content["offset"]) == (5, 2)

@@ -15,7 +15,7 @@ from bytenite_mcp.api.filters import Condition
 from bytenite_mcp.api.models import STATE_MEANING
 from bytenite_mcp.config import Settings
 from bytenite_mcp.jobs.fields import FIELDS
-from bytenite_mcp.server.prompts import PERIODS
+from bytenite_mcp.server.prompts import TIMES
 from bytenite_mcp.simulator import Fault, World, create_app
 
 from .conftest import Asker, answering, both_eras, connected, ids, page_of, world_of
@@ -264,10 +264,10 @@ async def test_the_arguments_of_prompts_are_completed(asker: Asker, world: World
     assert (await completed(asker, explain, "job_id", job_id[:9])).values == [job_id]
     since = PromptReference(type="ref/prompt", name="triage_failures")
     assert (await completed(asker, since, "since", "now-")).values == [
-        one for one in PERIODS if one.startswith("now-")
+        one for one in TIMES if one.startswith("now-")
     ]
     period = PromptReference(type="ref/prompt", name="cost_report")
-    assert (await completed(asker, period, "period", "")).values == list(PERIODS)
+    assert (await completed(asker, period, "period", "")).values == list(TIMES)
 
 
 async def test_with_the_api_down_there_are_no_completions_and_no_error(app: Starlette, asker: Asker) -> None:
@@ -297,9 +297,10 @@ async def rendered(asker: Asker, name: str, **arguments: str) -> str:
     return message.content.text
 
 
+A_TIME = "should be a date (2026-11-02, 2026-11) or date maths (now-7d, now-1M/M)."
 PROMPTS = {
     "triage_failures": {"since": "now-30d"},
-    "explain_job": {"job_id": "538f009e-312c-48d4-b842-0b57f6034fde"},
+    "explain_job": {"job_id": "f4ce2ca0-bf49-4fb7-a32f-da899167678e"},
     "cost_report": {"period": "now-1M/M"},
 }
 
@@ -333,23 +334,47 @@ async def test_the_prompts_are_as_reviewed(asker: Asker, snapshot: SnapshotAsser
     assert "\n\n".join([await rendered(asker, name, **PROMPTS[name]) for name in PROMPTS]) == snapshot
 
 
-async def test_a_prompt_has_defaults(asker: Asker) -> None:
-    assert "now-7d" in await rendered(asker, "triage_failures")
-    assert "now-30d" in await rendered(asker, "cost_report")
+@pytest.mark.parametrize("blank", [{}, {"since": "", "period": " "}])
+async def test_a_prompt_has_defaults(asker: Asker, blank: dict[str, str]) -> None:
+    def left(name: str) -> dict[str, str]:
+        return {one: value for one, value in blank.items() if one == name}
+
+    assert "now-7d" in await rendered(asker, "triage_failures", **left("since"))
+    assert "now-30d" in await rendered(asker, "cost_report", **left("period"))
+
+
+@pytest.mark.parametrize(
+    ("period", "asked"),
+    [
+        ("2026-10", "createdAt EQ 2026-10,"),
+        ("2026-10-05", "createdAt EQ 2026-10-05,"),
+        ("now-1M/M", "createdAt EQ now-1M/M,"),
+        ("now-30d", "createdAt GTE now-30d,"),
+        ("2026-10-05T12:00", "createdAt GTE 2026-10-05T12:00,"),
+    ],
+)
+async def test_costs_of_a_whole_month_or_day_end_with_it(asker: Asker, period: str, asked: str) -> None:
+    assert asked in await rendered(asker, "cost_report", period=period)
 
 
 @both_eras
 @pytest.mark.parametrize(
-    ("name", "arguments"),
-    [("no_such_prompt", {}), ("explain_job", {}), ("explain_job", {"id": "x"})],
+    ("name", "arguments", "said"),
+    [
+        ("no_such_prompt", {}, "Unknown prompt. Prompts: triage_failures, explain_job, cost_report."),
+        ("explain_job", {}, "job_id: this argument is required."),
+        ("explain_job", {"job_id": ""}, "job_id: this argument is required."),
+        ("explain_job", {"id": "x"}, "Unknown argument 'id'. Valid: job_id."),
+        ("cost_report", {"period": "last month"}, f"period: {A_TIME}"),
+        ("triage_failures", {"since": "yesterday"}, f"since: {A_TIME}"),
+    ],
 )
-async def test_an_unknown_prompt_or_a_missing_argument_is_invalid_params(
-    asker: Asker, name: str, arguments: dict[str, str]
+async def test_a_prompt_refused_says_what_would_be_right(
+    asker: Asker, name: str, arguments: dict[str, str], said: str
 ) -> None:
     with pytest.raises(MCPError) as error:
         await asker.client.get_prompt(name, arguments)
-    assert error.value.error.code == -32602
-    assert len(error.value.error.message) <= 1000
+    assert (error.value.error.code, error.value.error.message) == (-32602, said)
 
 
 async def test_what_is_typed_into_a_prompt_stays_on_its_line_and_is_made_safe(asker: Asker) -> None:
@@ -364,7 +389,7 @@ async def test_what_is_typed_into_a_prompt_stays_on_its_line_and_is_made_safe(as
 
 async def test_a_prompts_calls_are_calls_that_work(asker: Asker) -> None:
     failed = {"field": "state", "condition": "EQ", "value": "FAILED"}
-    for period in PERIODS:
+    for period in TIMES:
         condition = "EQ" if "/" in period else "GTE"
         since = {"field": "createdAt", "condition": condition, "value": period}
         await asker.ask("summarize_jobs", filters=[since], group_by=["templateId"])
