@@ -20,6 +20,14 @@ def clean(text: str) -> str:
     return _UNSAFE.sub(_visible, _TERMINAL_SEQUENCE.sub("", text.replace("\r\n", "\n")))
 
 
+def shortened(text: str, most: int) -> str:
+    """Cut out the middle of what is too long: an error begins and ends with what matters."""
+    if len(text) <= most:
+        return text
+    head = most * 2 // 3
+    return f"{text[:head]}…{text[head + 1 - most :]}"
+
+
 def _visible(found: re.Match[str]) -> str:
     character = found.group()
     if character in "\r\u2028\u2029":

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bytenite_mcp.api.models import JobState, Record
 from bytenite_mcp.api.values import at, is_unset, moment, number, second
+from bytenite_mcp.jobs.clean import shortened
 from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.jobs.redact import scrub, secrets_of
 
@@ -24,6 +25,12 @@ STATISTICS = (
 
 NONE = "(none)"
 OTHER = "(other)"
+
+LABEL = 90
+"""Characters of a group's name that are shown."""
+
+_LONGEST_ERROR, _LONGEST_SHAPE = 20_000, 2000
+"""Characters of an error that are read, and that tell it from another."""
 
 _PATHS = {
     "app": "templateInfo.app",
@@ -53,6 +60,14 @@ class Group(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+
+
+_WRITTEN = {
+    Group.HOUR: len("2026-11-02T15"),
+    Group.DAY: len("2026-11-02"),
+    Group.WEEK: len("2026-11-02"),
+    Group.MONTH: len("2026-11"),
+}
 
 
 class Tally:
@@ -158,7 +173,9 @@ class Summary:
     def rows(self, limit: int) -> list[list[Any]]:
         """Give the largest groups, each its key and its statistics; the rest is folded into one."""
         ranked = sorted(self._tallies.items(), key=lambda item: (-item[1].count, item[0]))
-        rows = [[*key, *tally.statistics()] for key, tally in ranked[:limit]]
+        rows = [
+            [*(shortened(part, LABEL) for part in key), *tally.statistics()] for key, tally in ranked[:limit]
+        ]
         if rest := ranked[limit:]:
             label = [f"{OTHER} {len(rest)} groups"] + [OTHER] * (len(self._keys) - 1)
             rows.append([*label, *_merged(tally for _, tally in rest).statistics()])
@@ -185,20 +202,31 @@ def zone(name: str) -> ZoneInfo:
     """Find a time zone.
 
     Raises:
-        BadQuery: There is none of that name; it names the nearest.
+        BadQuery: There is none of that name; it names one of a like city, if there is one.
     """
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        near = difflib.get_close_matches(name[:60], available_timezones(), n=1, cutoff=0.4) or [
-            "Europe/Berlin"
-        ]
-        raise BadQuery("timezone", f"there is no time zone {name[:60]!r}; did you mean {near[0]!r}") from None
+        hint = _like_zone(name[:60]) or "should be an IANA name such as 'Europe/Berlin' or 'UTC'"
+        raise BadQuery("timezone", f"there is no time zone {name[:60]!r}; {hint}") from None
+
+
+def _like_zone(name: str) -> str:
+    """Go by the city alone: the names nearest to `CEST` or `utc+2` are other times, hours away."""
+    cities = {
+        zone.rpartition("/")[2].lower(): zone
+        for zone in sorted(available_timezones())
+        if "/" in zone and not zone.startswith("Etc/")
+    }
+    city = name.rpartition("/")[2].strip().lower().replace(" ", "_")
+    near = difflib.get_close_matches(city, cities, n=1, cutoff=0.8)
+    return f"did you mean {cities[near[0]]!r}" if near else ""
 
 
 def error_shape(message: str) -> str:
     """Make errors that differ only in ids and numbers the same."""
-    return " ".join(re.sub(_VARYING, "#", scrub(message[:500])).split())[:90]
+    shape = re.sub(_VARYING, "#", scrub(message[:_LONGEST_ERROR]))
+    return " ".join(shortened(shape, _LONGEST_SHAPE).split())
 
 
 def _merged(tallies: Iterable[Tally]) -> Tally:
@@ -218,12 +246,12 @@ def _key_of(group: Group, where: ZoneInfo) -> Callable[[Record], str]:
             return lambda record: str(at(record, "config.isTestJob") is True).lower()
         case _:
             path = _PATHS.get(group, group.value)
-            return lambda record: scrub(_label(at(record, path)))[:60]
+            return lambda record: scrub(_label(at(record, path)))
 
 
 def _error(record: Record) -> str:
     message = _label(record.get("errorMessage"))
-    return message if message == NONE else error_shape(scrub(message[:500], secrets_of(record)))
+    return message if message == NONE else error_shape(scrub(message[:_LONGEST_ERROR], secrets_of(record)))
 
 
 def _label(value: Any) -> str:
@@ -242,7 +270,12 @@ def _named_period(group: Group, where: ZoneInfo, created: str) -> str:
     when = moment(created)
     if when is None:
         return NONE
-    local = when.astimezone(where)
-    if group is Group.WEEK:
-        return (local - timedelta(days=local.weekday())).strftime("%Y-%m-%d")
-    return local.strftime({"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}[group])
+    try:
+        local = when.astimezone(where)
+        if group is Group.WEEK:
+            local -= timedelta(days=local.weekday())
+    except OverflowError:  # some write "never" as the first or last day of the calendar
+        return NONE
+    written = local.isoformat()
+    twice = group is Group.HOUR and local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return written[: _WRITTEN[group]] + (written[len("2026-11-02T15:00:00") :] if twice else "")

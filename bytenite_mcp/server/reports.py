@@ -143,13 +143,15 @@ def _stage(stage: Stage) -> dict[str, Any]:
 
 def _summary_note(scanned: Tallied, count: int) -> str:
     notes = ["Rounded; p50, p95 and max are seconds."]
+    if not count:
+        notes = ["No job matches; use list_jobs to see what there is."]
     if scanned.partial:
         notes.append(
             f"PARTIAL: only {scanned.read} jobs were read. Narrow by createdAt, or raise BYTENITE_MAX_SCAN."
         )
     if scanned.unreadable:
         notes.append(f"{scanned.unreadable} rows could not be read as jobs.")
-    return " ".join(notes) if count else "No job matches; use list_jobs to see what there is."
+    return " ".join(notes)
 
 
 def _no_lines(job: Job, lines: Sequence[Line]) -> str:

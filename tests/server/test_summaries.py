@@ -11,7 +11,7 @@ import pytest
 from bytenite_mcp.jobs.summary import STATISTICS
 from bytenite_mcp.simulator import World, create_app
 
-from .conftest import Answer, Asker, connected, world_of
+from .conftest import Answer, Asker, answering, connected, page_of, world_of
 
 pytestmark = pytest.mark.anyio
 
@@ -215,6 +215,13 @@ async def test_a_summary_of_nothing_says_so(asker: Asker) -> None:
     answer = await asker.ask("summarize_jobs", filters=nobody, group_by=["state"])
     assert [row["count"] for row in rows_of(answer)] == [0]
     assert answer.content["note"] == "No job matches; use list_jobs to see what there is."
+
+
+async def test_rows_that_cannot_be_read_are_told_even_where_nothing_else_is_there() -> None:
+    async with connected(answering(jobs=page_of(3, None))) as asker:
+        answer = await asker.ask("summarize_jobs")
+    assert "No job matches" in answer.content["note"]
+    assert "2 rows could not be read as jobs." in answer.content["note"]
 
 
 async def test_ten_thousand_jobs_take_no_more_requests_than_pages_and_two() -> None:
