@@ -57,7 +57,8 @@ def page(answer: dict[str, Any], host: str) -> JobPage:
     total = number(pagination.get("total"))
     return JobPage(
         jobs=records,
-        total=None if total is None else int(total),
+        # Some numbers say 0 when unset [C]; rows that came are there.
+        total=None if total is None or total < len(records) else int(total),
         has_next=pagination.get("hasNext") is True,
         unreadable=len(rows or ()) - len(records),
     )

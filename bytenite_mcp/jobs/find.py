@@ -24,7 +24,11 @@ IGNORED = "ByteNite's API ignored a filter"
 REFUSED = "ByteNite's API refused a filter"
 UNPROVEN = "ByteNite's API may have ignored a filter"
 UNSORTED = "ByteNite's API did not sort as asked"
+RESTART = " on this page: those before may differ, so start again at offset 0"
 NO_ID = "~ no job has this id ~"
+END = 100
+"""Rows at either end of an order that are looked at before it is trusted."""
+
 MOST_ASKS = 10
 """Requests to fill one page, where the API gives fewer rows than asked for."""
 
@@ -81,6 +85,7 @@ class Finder:
     _distrusted: dict[Shape, str] = field(default_factory=dict)
     _refused_together: set[frozenset[Shape]] = field(default_factory=set)
     _sorted: set[str] = field(default_factory=set)
+    _unsorted: set[str] = field(default_factory=set)
     _all_must_hold: bool = False
 
     async def page(
@@ -97,12 +102,15 @@ class Finder:
         Raises:
             ByteNiteError: The API gave no answer.
         """
-        why = self._distrust_of(filters)
+        why = self._distrust_of(filters) or (UNSORTED if order.field in self._unsorted else "")
         if not why:
             page = await self._ask(filters, limit, offset, order)
             if not page.why:
                 return page
             why = page.why
+            if why == UNSORTED:
+                self._unsorted.add(order.field)
+                why += RESTART if offset else ""
         return await self._work_out(filters, Window(offset, limit, order), why, progress)
 
     async def tally(self, filters: Sequence[Filter], take: Take, progress: Progress | None = None) -> Tallied:
@@ -153,7 +161,7 @@ class Finder:
             return replace(page, why=UNSORTED)
         if offset == 0 and page.next_offset is None:
             return page
-        return replace(page, why=await self._doubt(filters) or await self._doubt_order(filters, order))
+        return replace(page, why=await self._doubt(filters) or await self._doubt_order(order))
 
     async def _filled(self, filters: Sequence[Filter], limit: int, offset: int, order: Order) -> Page:
         """Ask on until the page is as full as was asked for."""
@@ -170,9 +178,11 @@ class Finder:
             if not more or position >= end:
                 break
         more = more or position > end
+        # What came is all there is, whatever was counted: some count without the filter.
+        total = page.total if more or position == offset else position
         return Page(
             list(rows.values())[:limit],
-            page.total,
+            total,
             offset,
             min(position, end) if more else None,
             unreadable=unreadable,
@@ -267,19 +277,22 @@ class Finder:
                 self._distrusted[_shape(one)] = IGNORED
         return self._distrust_of(filters)
 
-    async def _doubt_order(self, filters: Sequence[Filter], order: Order) -> str:
+    async def _doubt_order(self, order: Order) -> str:
         """Say why an order cannot be trusted; empty if it can.
 
-        Few rows may stand in it by luck. Asked the other way round, the other end must come first.
+        Few rows may stand in it by luck. Of all jobs, unset ones too, both ends must stand in it.
         """
         if not order.direction or order.field in self._sorted:
             return ""
-        ends = [partial(self._fetch, filters, one, 1, 0) for one in (order, order.reversed)]
+        asks = [partial(self._fetch, (), one, END, 0) for one in (order, order.reversed)]
         try:
-            rows = [row for page in await together(ends) for row in page.jobs[:1]]
+            first, last = [page.jobs for page in await together(asks)]
         except InvalidRequest:
             return UNSORTED
-        if len(rows) < len(ends) or not order.holds(rows) or order.reversed.holds(rows):
+        ends = [*first[:1], *last[:1]]
+        if len(ends) < len(asks) or not order.holds(ends) or order.reversed.holds(ends):
+            return UNSORTED
+        if not order.holds(first) or not order.reversed.holds(last):
             return UNSORTED
         self._sorted.add(order.field)
         return ""

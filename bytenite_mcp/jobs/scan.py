@@ -58,6 +58,8 @@ class Scan:
     _reading: int = 0
     _met: int = 0
     _shrank: bool = False
+    _furthest: int = 0
+    _more_after_furthest: bool = False
 
     async def run(self) -> None:
         """Read everything, as far as `most` and `TIME_LIMIT` allow.
@@ -87,6 +89,7 @@ class Scan:
     async def _read_all(self) -> None:
         self.unreadable, self.total = 0, None
         self._reading, self._met, self._shrank = self._reading + 1, 0, False
+        self._furthest, self._more_after_furthest = 0, False
         stride, more = await self._page(0, min(PAGE, self.most))
         self.more = more
         if not more:
@@ -106,8 +109,8 @@ class Scan:
                     break
 
     async def _tail(self, offset: int) -> None:
-        """Read on after the end that was known at first: there may be more by now, or no total at all."""
-        self.more = self.total is None or offset < self.total
+        """Read on after the end that was known at first: there may be more by now, or no total to be had."""
+        self.more = self._more_after_furthest or self.total is None or offset < self.total
         while self.more and offset < self.most:
             rows, self.more = await self._page(offset, min(PAGE, self.most - offset))
             offset += rows
@@ -123,7 +126,11 @@ class Scan:
         self.take(offset, new)
         if self.progress:
             await self.progress(self.read, self.total)
-        return page.received, page.more_after(offset + page.received)
+        end = offset + page.received
+        more = page.more_after(end)
+        if end > self._furthest:
+            self._furthest, self._more_after_furthest = end, more
+        return page.received, more
 
     def _is_new(self, record: Record) -> bool:
         job_id = record.get("id")

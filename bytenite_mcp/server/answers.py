@@ -93,14 +93,20 @@ def _note(page: Page, filters: Sequence[Filter]) -> str:
         notes.append(f"{page.unreadable} rows could not be read as jobs and are not shown.")
     if not page.jobs:
         notes.append(_empty(page, filters))
-    return " ".join(notes)
+    return " ".join(filter(None, notes))
 
 
 def _empty(page: Page, filters: Sequence[Filter]) -> str:
     if page.offset:
         return f"No job at offset {page.offset}; start again at offset 0."
+    if page.unreadable:
+        return ""
     if not filters:
-        return "This account has no jobs."
+        return (
+            f"ByteNite counts {page.total} jobs, but gave none."
+            if page.total
+            else "This account has no jobs."
+        )
     if any(one.condition is Condition.LIKE and not set("%_") & set(str(one.value)) for one in filters):
         return "No job matches. LIKE without % compares the whole text: put % around a part of it."
     several = (

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from bytenite_mcp.api.errors import InvalidRequest, ServerFailure
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import Record
-from bytenite_mcp.jobs.find import IGNORED, MOST_ASKS, REFUSED, UNPROVEN, UNSORTED, Finder, Page
+from bytenite_mcp.jobs.find import IGNORED, MOST_ASKS, REFUSED, RESTART, UNPROVEN, UNSORTED, Finder, Page
 from bytenite_mcp.jobs.match import compile_filters
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
@@ -466,9 +466,81 @@ async def test_an_api_that_does_not_count_is_paged_to_its_end() -> None:
     page = await finder.page(limit=20)
     assert (len(page.jobs), page.total, page.next_offset) == (20, None, 20)
     page = await finder.page(limit=20, offset=20)
-    assert (len(page.jobs), page.total, page.next_offset) == (10, None, None)
+    assert (len(page.jobs), page.total, page.next_offset) == (10, 30, None)
     page = await finder.page([FAILED], limit=5)
     assert ids(page) == matching(some(), FAILED)[:5]
+
+
+@pytest.mark.parametrize("total", [0, 5, 30], ids=["unset", "of the page", "of all jobs"])
+async def test_a_total_that_cannot_be_is_not_believed(total: int) -> None:
+    def says(page: dict[str, Any]) -> dict[str, Any]:
+        more = page["pagination"]["offset"] + 5 < page["pagination"]["total"]
+        return {"pagination": {"total": total, "hasNext": more}, "data": page["data"][:5]}
+
+    finder = Api(some(), says=says).finder()
+    seen: list[Any] = []
+    await finder.tally([], lambda _, records: seen.extend(records))
+    assert len(seen) == 30
+    page = await finder.page([on("id", C.IN, ["job-1", "job-2", "job-3"])], limit=20)
+    assert (len(page.jobs), page.total, page.next_offset) == (3, 3, None)
+
+
+# Orders that are nearly right
+
+
+def ordered(key: Callable[[Any], Any], field: str) -> Callable[[list[Record], str], list[Record]]:
+    """Sort by one field as some databases do."""
+
+    def sorts(rows: list[Record], order: str) -> list[Record]:
+        if not order:
+            return rows
+        return sorted(rows, key=lambda record: key(record.get(field)), reverse=order.endswith("desc"))
+
+    return sorts
+
+
+NEARLY: dict[str, tuple[str, list[Any], Callable[[Any], Any]]] = {
+    "without case": ("name", ["alpha", "beta", "Gamma", "delta", "Zeta", "eta", "Iota", "zulu"], str.casefold),
+    "numbers as text": ("paymentAmount", [str(n) for n in (1, 2, 3, 9, 10, 20, 100)], str),
+    "unset ones first": ("endedAt", [None, "2026-03-02T00:00:00Z", None, "2026-03-01T00:00:00Z"],
+                         lambda value: (value is None, value or "")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", NEARLY)
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+@pytest.mark.parametrize("limit", [1, 2, 3])
+async def test_pages_in_an_order_that_is_nearly_right_are_one_order(
+    way: str, direction: str, limit: int
+) -> None:
+    field, values, key = NEARLY[way]
+    records = [
+        {"id": str(n), field: value, "state": "JOB_STATE_FAILED" if value else "JOB_STATE_NEW"}
+        for n, value in enumerate(values)
+    ]
+    finder = Api(records, sorts=ordered(key, field)).finder()
+    order = Order(field, direction)
+    await finder.page([FAILED], limit=limit, order=order)
+    found: list[Record] = []
+    offset: int | None = 0
+    while offset is not None:
+        page = await finder.page(limit=limit, offset=offset, order=order)
+        found, offset = [*found, *page.jobs], page.next_offset
+    assert order.holds(found)
+    assert sorted(int(record["id"]) for record in found) == list(range(len(records)))
+
+
+async def test_an_order_found_wrong_on_a_later_page_is_begun_anew(jobs: World) -> None:
+    values = [f"{n:04d}" for n in range(300)]
+    values[150] = "0000"
+    records = [{"id": str(n), "name": value} for n, value in enumerate(values)]
+    finder = Api(records, sorts=lambda rows, order: rows[::-1] if order.endswith("desc") else rows).finder()
+    order = Order("name", "asc")
+    assert not (await finder.page(limit=100, order=order)).why
+    page = await finder.page(limit=100, offset=100, order=order)
+    assert page.why == UNSORTED + RESTART
+    page = await finder.page(limit=100, order=order)
+    assert (page.why, page.jobs[1]["id"]) == (UNSORTED, "150")
 
 
 # Scans
