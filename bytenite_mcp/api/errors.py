@@ -14,6 +14,7 @@
         ├── Unauthenticated     401 · gRPC 16
         ├── Forbidden           403 · gRPC 7
         ├── NotFound            404 · gRPC 5
+        ├── NoSuchRoute         404 where no id was sent
         ├── TooManyRequests     429 · gRPC 8
         └── ServerFailure       500 and above · gRPC 13, 14
 
@@ -159,6 +160,13 @@ class NotFound(Refusal):
 
     summary = "ByteNite has no such record"
     hint = "Check the id; list_jobs shows the jobs this key can see."
+
+
+class NoSuchRoute(Refusal):
+    """404 though no id was sent: this is not where the API is."""
+
+    summary = "There is no such route"
+    hint = "Check BYTENITE_BASE_URL (ByteNite's ends in /v1) and BYTENITE_JOBS_PREFIX."
 
 
 class TooManyRequests(Refusal):

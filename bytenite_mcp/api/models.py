@@ -225,6 +225,16 @@ class JobPage:
         return self.received > 0 and (self.has_next or self.total is None or end < self.total)
 
 
+def usable_id(job_id: str) -> bool:
+    """Whether an id can be one path segment; `quote` leaves dot segments as they are."""
+    return (
+        1 <= len(job_id) <= 200
+        and job_id not in (".", "..")
+        and job_id.isprintable()
+        and not set(job_id) & set("/\\?#%")
+    )
+
+
 def text(value: object) -> str:
     """Read a text; an empty one for anything else."""
     return value if isinstance(value, str) else ""

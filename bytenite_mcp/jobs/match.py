@@ -38,10 +38,8 @@ def compile_test(one: Filter) -> Test:
             equals = _equals_any(operands, Kind.FREE)
             return lambda value: isinstance(value, list) and any(map(equals, value))
         case Condition.LIKE:
-            pattern = like(str(operands[0]))
-            return lambda value: (
-                isinstance(value, str) and value != "" and bool(pattern.fullmatch(value.casefold()))
-            )
+            alike = like(str(operands[0]))
+            return lambda value: isinstance(value, str) and value != "" and alike(value.casefold())
         case _:
             return _ordered(one.condition, operands[0], kind)
 
@@ -53,17 +51,39 @@ def kind_of(path: str) -> Kind:
     return FIELDS[path].kind if path in FIELDS else Kind.FREE
 
 
-def like(pattern: str) -> re.Pattern[str]:
-    """Compile SQL's `%` (any run) and `_` (any one character) for the whole of a casefolded text.
+def like(pattern: str) -> Callable[[str], bool]:
+    """Make a test by SQL's `%` (any run) and `_` (any one character) for the whole of a casefolded text.
 
-    The first place where a part between two `%` is found is the right one, so none is left again (`(?>`):
-    the work is at most length x length.
+    The first place where a part between two `%` is found is the right one: the work is linear without `_`,
+    and at most length x length with it.
     """
-    first, *parts = (
-        "".join("." if c == "_" else re.escape(c) for c in part) for part in pattern.casefold().split("%")
-    )
+    first, *parts = pattern.casefold().split("%")
+    if "_" in pattern:
+        return _like_with_any_character(first, parts)
+    if not parts:
+        return first.__eq__
+    *inner, last = parts
+    least = len(first) + len(last)
+
+    def alike(text: str) -> bool:
+        if len(text) < least or not (text.startswith(first) and text.endswith(last)):
+            return False
+        position, end = len(first), len(text) - len(last)
+        for part in inner:
+            found = text.find(part, position, end)
+            if found < 0:
+                return False
+            position = found + len(part)
+        return True
+
+    return alike
+
+
+def _like_with_any_character(first: str, parts: list[str]) -> Callable[[str], bool]:
+    first, *parts = ("".join("." if c == "_" else re.escape(c) for c in part) for part in (first, *parts))
     inner = "".join(f"(?>.*?{part})" for part in parts[:-1] if part)
-    return re.compile(f"{first}{inner}.*{parts[-1]}" if parts else first, re.DOTALL)
+    compiled = re.compile(f"{first}{inner}.*{parts[-1]}" if parts else first, re.DOTALL)
+    return lambda text: compiled.fullmatch(text) is not None
 
 
 UNSORTABLE = (0, 0)

@@ -67,6 +67,6 @@ def _expiry(link: str) -> datetime | None:
                 return datetime.strptime(signed, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) + timedelta(
                     seconds=int(seconds)
                 )
-            except ValueError:
+            except (ValueError, OverflowError):
                 return None
     return None

@@ -22,14 +22,19 @@ CUT = "More would not fit into one answer: go on at nextOffset, or ask for less 
 DETAIL = {"concise": concise, "full": full}
 
 
+TOO_LARGE = "Too large for an answer as a whole, so shown concisely: {}."
+
+
 def one_job(record: Record, detail: str) -> CallToolResult:
     """Answer with one record."""
-    return result(labelled({"job": DETAIL[detail](record)}))
+    (job,), note = _shown([record], detail)
+    return result(labelled({"job": job, "note": note}))
 
 
 def page(page: Page, filters: Sequence[Filter], order: Order, detail: str) -> CallToolResult:
     """Answer with a page of jobs, what was asked as it was understood, and how it was found."""
-    jobs = _as_many_as_fit([DETAIL[detail](record) for record in page.jobs])
+    shown, too_large = _shown(page.jobs, detail)
+    jobs = _as_many_as_fit(shown)
     cut = page.offset + len(jobs) if len(jobs) < len(page.jobs) else None
     content = labelled(
         {
@@ -40,11 +45,21 @@ def page(page: Page, filters: Sequence[Filter], order: Order, detail: str) -> Ca
             **understood(filters),
             **({"orderBy": str(order)} if order.field else {}),
             **evaluation(page, filters),
-            "note": _note(page, filters) + (CUT if cut else ""),
+            "note": " ".join(filter(None, [_note(page, filters), too_large, CUT if cut else ""])),
             "jobs": jobs,
         }
     )
     return result(content, table="jobs")
+
+
+def _shown(records: Sequence[Record], detail: str) -> tuple[list[dict[str, Any]], str]:
+    """Give records as they are shown, and say which alone would be more than an answer can hold."""
+    shown = [DETAIL[detail](record) for record in records]
+    large = [n for n, job in enumerate(shown) if detail == "full" and len(to_json(job)) > LONGEST_PAGE]
+    for position in large:
+        shown[position] = concise(records[position])
+    named = ", ".join(str(shown[position].get("id", "?")) for position in large[:5])
+    return shown, TOO_LARGE.format(named) if large else ""
 
 
 def _as_many_as_fit(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:

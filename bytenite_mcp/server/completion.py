@@ -6,7 +6,8 @@ import anyio
 from mcp.types import Completion
 
 from bytenite_mcp.api.errors import ByteNiteError
-from bytenite_mcp.api.models import Job
+from bytenite_mcp.api.models import Job, usable_id
+from bytenite_mcp.jobs.redact import scrub, secrets_of
 from bytenite_mcp.server import limits
 from bytenite_mcp.server.prompts import TIMES
 from bytenite_mcp.server.upstream import client
@@ -44,5 +45,7 @@ async def _job_ids(typed: str) -> Completion | None:
 
 
 def _completes(job: Job, typed: str) -> bool:
-    usable = 0 < len(job.id) <= 200 and job.id.isprintable()
-    return usable and (job.id.casefold().startswith(typed) or typed in job.name.casefold())
+    if not usable_id(job.id):
+        return False
+    named = typed in job.name.casefold() and typed in scrub(job.name, secrets_of(job.record)).casefold()
+    return named or job.id.casefold().startswith(typed)

@@ -129,10 +129,16 @@ def waited(job: Job, reached: bool, seconds: float) -> CallToolResult:
         "reached": reached,
         "waitedSeconds": round(seconds),
         "meaning": STATE_MEANING[JobState(job.state)] if known else "",
-        "note": "" if reached else "Time ran out; the job goes on. Call again to keep waiting.",
+        "note": "" if reached else f"Time ran out; {_goes_on(job)}",
         "job": concise(job.record),
     }
     return result(labelled(content))
+
+
+def _goes_on(job: Job) -> str:
+    if job.state == JobState.NEW:
+        return "a draft does nothing until somebody runs it."
+    return "the job goes on. Call again to keep waiting."
 
 
 def _stage(stage: Stage) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import INVALID_PARAMS, Resource
 
 from bytenite_mcp.api.errors import ByteNiteError, NotFound, UnusableId
-from bytenite_mcp.api.models import Job, Record
+from bytenite_mcp.api.models import Job, Record, usable_id
 from bytenite_mcp.api.values import second
 from bytenite_mcp.jobs.find import UNORDERED
 from bytenite_mcp.jobs.redact import scrub, secrets_of
@@ -92,7 +92,7 @@ async def with_newest_jobs(fixed: list[Resource]) -> list[Resource]:
             else one
             for one in fixed
         ]
-    return fixed + [_entry(record) for record in page.jobs[:LISTED] if Job(record).id]
+    return fixed + [_entry(record) for record in page.jobs[:LISTED] if usable_id(Job(record).id)]
 
 
 def _entry(record: Record) -> Resource:
@@ -106,7 +106,7 @@ def _entry(record: Record) -> Resource:
         title=title,
         description=f"{state}, created {created}" if created else state,
         mime_type=JSON,
-        size=len(compact({"job": full(record)}).encode()),
+        size=len(compact(answers.labelled({"job": full(record)})).encode()),
     )
 
 
@@ -129,7 +129,8 @@ def _position(cursor: Any) -> int:
         not isinstance(cursor, str)
         or not cursor.isascii()
         or not cursor.isdigit()
-        or not 0 < int(cursor[:6]) < LISTED + PAGE
+        or len(cursor) > 6
+        or not 0 < int(cursor) < LISTED + PAGE
     ):
         raise MCPError(code=INVALID_PARAMS, message="Unknown cursor: use the nextCursor of the page before.")
     return int(cursor)

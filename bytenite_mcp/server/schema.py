@@ -36,7 +36,9 @@ def _answer(**members: dict[str, Any]) -> dict[str, Any]:
 
 _INTEGER = {"type": "integer"}
 _TEXT = {"type": "string"}
-_RECORD = {"type": "object", "properties": {"id": _TEXT, "name": _TEXT, "state": _TEXT}}
+_RECORD = {"type": "object"}
+"""Any: records are shown as they came, and a member may be of another type than documented."""
+
 _TEXTS = {"type": "array", "items": _TEXT}
 _FOUND: dict[str, dict[str, Any]] = {
     "filters": {"type": "array", "items": _TEXT, "description": "The filters as they were understood"},
@@ -57,7 +59,7 @@ _JOBS = _answer(
 ) | {"required": ["offset", "count", "jobs"]}
 
 OUTPUT: dict[str, dict[str, Any]] = {
-    "get_job": _answer(job=_RECORD) | {"required": ["job"]},
+    "get_job": _answer(job=_RECORD, note=_TEXT) | {"required": ["job"]},
     "list_jobs": _JOBS,
     "filter_jobs": _JOBS,
     "summarize_jobs": _answer(

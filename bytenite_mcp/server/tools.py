@@ -10,6 +10,7 @@ from bytenite_mcp.api.models import Job
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, siblings_filter
 from bytenite_mcp.jobs.logs import merge, select
 from bytenite_mcp.jobs.order import Order
+from bytenite_mcp.jobs.redact import scrub
 from bytenite_mcp.jobs.summary import Summary
 from bytenite_mcp.jobs.together import together
 from bytenite_mcp.jobs.understand import understand, utc_now
@@ -136,7 +137,7 @@ async def wait_for_job(
     began = time.monotonic()
 
     async def report(job: Job) -> None:
-        await ctx.report_progress(time.monotonic() - began, timeout_seconds, job.state)
+        await ctx.report_progress(time.monotonic() - began, timeout_seconds, scrub(job.state))
 
     job, reached = await watch(client(), job_id, min(timeout_seconds, LONGEST_WATCH), until, report)
     return reports.waited(job, reached, time.monotonic() - began)

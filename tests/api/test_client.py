@@ -288,8 +288,16 @@ async def test_every_shape_of_error_has_its_name_in_the_tree(
 ) -> None:
     turns = Turns(answer)
     failed = await failure(answering(turns), call, max_retries=0)
-    assert type(failed) is kind
+    about_all = call in ("jobs", "filter_jobs", "info")
+    assert type(failed) is (errors.NoSuchRoute if kind is errors.NotFound and about_all else kind)
     assert failed.hint
+
+
+async def test_an_address_where_no_api_is_is_not_taken_for_a_missing_job() -> None:
+    one = httpx.MockTransport(lambda request: httpx.Response(404, text="Not Found"))
+    failed = await failure(one, "job", max_retries=0)
+    assert type(failed) is errors.NoSuchRoute
+    assert "BYTENITE_BASE_URL" in failed.hint
 
 
 @pytest.mark.parametrize("call", ["job", "jobs", "filter_jobs", "results"])
@@ -397,6 +405,16 @@ class Endless(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         self.closed = True
+
+
+async def test_a_body_compressed_more_than_once_is_not_unpacked() -> None:
+    packed = gzip.compress(gzip.compress(b"0" * 2**28))
+    response = httpx.Response(
+        200, stream=httpx.ByteStream(packed), headers={"content-encoding": "gzip, gzip"}
+    )
+    failed = await failure(answering(Turns(response)))
+    assert type(failed) is errors.UnexpectedAnswer
+    assert "compressed more than once" in str(failed)
 
 
 async def test_a_body_without_end_is_stopped_and_closed() -> None:

@@ -216,7 +216,7 @@ def test_like_takes_no_account_of_case_and_crosses_lines(value: str) -> None:
 def test_like_is_sqls(text: str, pattern: str) -> None:
     with closing(sqlite3.connect(":memory:")) as one:
         (expected,) = one.execute("SELECT ? LIKE ?", [text, pattern]).fetchone()
-    assert bool(like(pattern).fullmatch(text)) is bool(expected)
+    assert like(pattern)(text) is bool(expected)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +228,7 @@ def test_like_is_sqls(text: str, pattern: str) -> None:
         ("%" * 1000 + "b", "a" * 10_000),
         ("%" + "a" * 998 + "b", "a" * 10_000),
         ("%" + "_" * 998 + "b", "a" * 10_000),
+        ("%" + "a" * 998 + "b%", "a" * 10_000_000),
         ("%" + "a" * 498 + "b%" + "a" * 498 + "b", "a" * 10_000),
         ("%_a%_a%_b" * 100, "a" * 10_000),
     ],
@@ -235,7 +236,7 @@ def test_like_is_sqls(text: str, pattern: str) -> None:
 def test_no_pattern_blows_up(pattern: str, text: str) -> None:
     """Backtracking would take longer than the age of the universe; five seconds of work is far above what is needed."""
     began = time.process_time()
-    like(pattern).fullmatch(text)
+    like(pattern)(text)
     assert time.process_time() - began < 5
 
 

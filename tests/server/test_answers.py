@@ -11,9 +11,10 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from syrupy.assertion import SnapshotAssertion
 
 from bytenite_mcp.jobs.summary import Group
+from bytenite_mcp.server.answers import TOO_LARGE
 from bytenite_mcp.simulator import World, create_app
 
-from .conftest import Answer, Asker, answering, both_eras, connected, ids, page_of, tokens, world_of
+from .conftest import Answer, Asker, Era, answering, both_eras, connected, ids, page_of, tokens, world_of
 
 pytestmark = pytest.mark.anyio
 
@@ -181,3 +182,25 @@ async def test_a_log_fits_4000_tokens_however_many_lines_are_asked_for() -> None
             answer = await asker.ask("get_job_logs", job_id=job_id, tail=500)
             assert tokens(answer.content) <= 4000
             assert tokens(answer.text) <= 4000
+
+
+@both_eras
+async def test_members_of_other_types_than_documented_are_shown_as_they_came(era: Era) -> None:
+    odd = {"id": "b", "name": 5, "state": ["x"], "templateId": {"a": 1}}
+    transport = answering(job={"job": odd}, jobs=page_of(odd, {"id": "c", "name": "good"}))
+    async with connected(transport, era) as asker:
+        assert (await asker.ask("get_job", job_id="b")).content["job"] == odd
+        page = await asker.ask("list_jobs", detail="full")
+    assert page.content["jobs"] == [odd, {"id": "c", "name": "good"}]
+
+
+async def test_a_record_too_large_for_an_answer_is_shown_concisely_and_said_to_be() -> None:
+    large = {"id": "large", "name": "n", "params": {"app": ["x" * 100] * 2000}}
+    small = {"id": "small", "params": {"app": ["x"]}}
+    async with connected(answering(job={"job": large}, jobs=page_of(large, small))) as asker:
+        one = await asker.ask("get_job", job_id="large")
+        page = await asker.ask("list_jobs", detail="full")
+    assert one.content["job"] == {"id": "large", "name": "n"}
+    assert page.content["jobs"] == [{"id": "large", "name": "n"}, small]
+    for answer in (one, page):
+        assert answer.content["note"] == TOO_LARGE.format("large")

@@ -246,6 +246,14 @@ async def test_the_captured_link_of_2023_is_read() -> None:
     assert content["linksExpire"] == "2023-06-22T14:54:10Z"
 
 
+async def test_a_link_said_to_end_after_the_calendar_does_is_given_without_its_end() -> None:
+    content = await results(
+        "COMPLETE", [{"name": "a", "link": link(datetime(9999, 12, 31, tzinfo=UTC), 9999999)}]
+    )
+    assert content["count"] == 1
+    assert "linksExpire" not in content
+
+
 @pytest.mark.parametrize("odd", ["javascript:alert(1)", "https://x\n/evil", 7, None, "https://" + "x" * 5000])
 async def test_a_link_that_is_none_is_not_handed_on(odd: Any) -> None:
     content = await results("COMPLETE", [{"name": "a\u202eb", "link": odd}])

@@ -100,8 +100,7 @@ async def test_every_entry_says_what_it_is_and_how_large(asker: Asker) -> None:
     for one in resources[2:]:
         assert re.fullmatch(r"[A-Z_]+, created \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", one.description or "")
         text = (await read(asker, str(one.uri))).text
-        unlabelled = json.dumps({"job": json.loads(text)["job"]}, ensure_ascii=False, separators=(",", ":"))
-        assert one.size == len(unlabelled.encode())
+        assert one.size == len(text.encode())
 
 
 async def test_an_entry_without_a_name_is_titled_by_its_id(asker: Asker, world: World) -> None:
@@ -123,7 +122,9 @@ async def test_the_list_comes_in_pages(asker: Asker) -> None:
 
 
 @both_eras
-@pytest.mark.parametrize("cursor", ["", "0", "-1", "x", "25x", "²", "99999999", "25.0", "\x00", "9" * 5000])
+@pytest.mark.parametrize(
+    "cursor", ["", "0", "-1", "x", "25x", "²", "99999999", "25.0", "\x00", "9" * 5000, f"{1:06}9"]
+)
 async def test_a_cursor_nobody_gave_is_invalid_params(asker: Asker, cursor: str) -> None:
     with pytest.raises(MCPError) as error:
         await asker.client.list_resources(cursor=cursor)
@@ -285,6 +286,16 @@ async def test_odd_ids_and_names_do_not_spoil_completion() -> None:
     ]
     async with connected(answering(jobs=page_of(*rows))) as asker:
         assert (await completed(asker, JOB, "job_id", "a")).values == ["abc"]
+
+
+async def test_a_job_whose_id_no_address_can_hold_hides_no_other() -> None:
+    rows = [
+        {"id": "\ud800", "state": "JOB_STATE_NEW"},
+        {"id": "a/b"},
+        {"id": "abc", "state": "JOB_STATE_NEW"},
+    ]
+    async with connected(answering(jobs=page_of(*rows))) as asker:
+        assert [one.name for one in await listed(asker)][2:] == ["abc"]
 
 
 # Prompts

@@ -8,7 +8,7 @@ import pytest
 
 from bytenite_mcp.simulator import World
 
-from .conftest import Asker, Era, both_eras, connected, ids
+from .conftest import Asker, Era, answering, both_eras, connected, ids
 
 pytestmark = pytest.mark.anyio
 
@@ -79,6 +79,28 @@ async def test_each_look_is_reported_with_the_name_of_the_state(
     assert reports[-1][2] == result.structured_content["job"]["state"]
     assert all(total == 45 for _, total, _ in reports)
     assert reports == sorted(reports, key=lambda report: report[0])
+
+
+@both_eras
+async def test_a_state_that_plays_tricks_is_reported_with_the_tricks_visible(era: Era) -> None:
+    reports: list[str | None] = []
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        reports.append(message)
+
+    record = {"id": "x", "state": "\ud800\u202etoken=hunter2hunter2"}
+    async with connected(answering(job={"job": record}), era) as asker:
+        await asker.client.call_tool(
+            "wait_for_job", {"job_id": "x", "timeout_seconds": 1}, progress_callback=note
+        )
+    assert set(reports) == {"\ufffd<U+202E>token=[withheld]"}
+
+
+async def test_a_draft_is_not_said_to_go_on() -> None:
+    record = {"id": "x", "state": "JOB_STATE_NEW"}
+    async with connected(answering(job={"job": record})) as asker:
+        answer = await asker.ask("wait_for_job", job_id="x", timeout_seconds=1)
+    assert answer.content["note"] == "Time ran out; a draft does nothing until somebody runs it."
 
 
 class Hanging(httpx.AsyncBaseTransport):
