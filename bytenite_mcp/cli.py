@@ -244,8 +244,8 @@ def _configure_logging(level: str) -> None:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for library in ("httpx", "httpcore", "httpx2", "httpcore2"):
-        # They log whole URLs and headers.
+    for library in ("httpx", "httpcore", "httpx2", "httpcore2", "sse_starlette"):
+        # They log whole URLs, headers and answers.
         logging.getLogger(library).setLevel(logging.WARNING)
 
 

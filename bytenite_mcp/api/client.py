@@ -258,7 +258,8 @@ class Client:
         """Cut our own key and token out of an answer: some servers repeat them in an error."""
         for secret in (token, self._settings.api_key.get_secret_value()):
             if len(secret) >= SHORTEST_SECRET:
-                body = body.replace(secret.encode(), b"[withheld]")
+                for written in {secret, secret.replace("/", "\\/"), quote(secret, safe="")}:
+                    body = body.replace(written.encode(), b"[withheld]")
         return body
 
     async def _read(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:

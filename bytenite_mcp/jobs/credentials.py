@@ -27,9 +27,10 @@ _CREDENTIAL = r"""
     (?=[abceghpstx-][acefhiklopruswxy-])(?:  # what any of them begins with: most places are passed over at once
     (?P<kept>\b(?:bearer|basic(?=\s{1,3}[a-z]{0,99}[0-9+/=]))\s{1,3}) (?P<bearer>[\w.~+/=-]{8,})
     | (?P<name>(?:passw(?:or)?d|passphrase|\bpwd|secret|token|credential|signature|authorization|cookie
-        |(?:api|access|private)[_-]?key)[\w-]{0,40}[\\"']{0,4}\s{0,3}(?:=>|[=:])\s{0,3})
+        |(?:api|access|account|private)[_-]?key)[\w-]{0,40}[\\"']{0,4}\s{0,20}(?:=>|[=:])\s{0,20}
+        |--(?:password|passphrase|pwd|secret|token|api-?key)\s{1,3})
       (?:\\?(?P<quote>["'])(?P<quoted>.{3,4000}?)\\?(?P=quote)
-        | [\\"']{0,4}(?:(?:bearer|basic|token)\s{1,3})?(?!\[withheld)(?P<plain>[^\s"',;&)}\]]{3,}))
+        | [\\"']{0,4}(?:(?:bearer|basic|token|digest|apikey)\s{1,3})?(?!\[withheld)(?P<plain>[^\s"',;&)}\]]{3,}))
     | \beyJ[\w-]{8,300}+\.[\w-]{8,}+\.[\w-]*+
     | \b(?:AKIA|ASIA)[A-Z0-9]{16}\b
     | \b(?:sk|pk|glpat|github_pat|gh[oprsu]|xox[abprs])[-_][\w-]{16,} | \bhf_[a-z0-9]{30,} | \bAIza[\w-]{35}
@@ -55,7 +56,8 @@ KNOWN_BY_LOOK = r"""
 
 may_hold_credential = search_for(
     rf"""(?ix) :// | [\x1b\u{{9b}}] | {KNOWN_BY_LOOK}
-    | (?:passw|passphrase|pwd|secret|token|credential|signature|authorization|cookie|key)[^=:\x00]{{0,50}}[=:]"""
+    | (?:passw|passphrase|pwd|secret|token|credential|signature|authorization|cookie|key)[^=:\x00]{{0,80}}[=:]
+    | --(?:pass|pwd|secret|token|api)"""
 )
 """Whether `_CREDENTIAL` or `_URL` could find anything in a text, or once what hides it is cleaned away; mostly not."""
 

@@ -105,10 +105,14 @@ _PARENTS = {name.rpartition(".")[0] for name in FIELDS if "." in name} | {"param
 
 # Patterns that a start does not need are compiled at their first use.
 _TELLTALES = (
-    r"token|secret|pass_?w|pass_?phrase|(?:^|_)pwd|credential|signature|(?:^|_)sig(?:$|_)|api_?key|access_?key|private_?key|"
-    r"(?:^|_)keys?(?:$|_)|(?:^|_)auth(?:$|_|orization)|bearer|cookie|session_?id|(?:^|_)sas(?:$|_)|connection_?string|temp_?url|signed_?url"
+    r"token|secret|pass_?w|pass_?phrase|(?:admin|db|ftp|mail|root|smtp|ssh|user)_?pass(?:$|_)|(?:^|_)pwd|credential|signature|(?:^|_)sig(?:$|_)|api_?key|access_?key|private_?key|"
+    r"(?:^|_)keys?(?:$|_)|(?:^|_)o?auth(?:$|_|orization)|bearer|cookie|session_?id|(?:^|_)sas(?:$|_)|connection_?string|temp_?url|signed_?url"
 )
 """What a name looks like that holds a secret, spelt with underscores; `redact` has to notice each of them too."""
+
+
+SOURCES = {"datasource", "datadestination"}
+"""Members that hold a data source, wherever they are; spelt without separators."""
 
 
 @lru_cache(4096)
@@ -128,7 +132,7 @@ def field(name: str, argument: str) -> Field:
     Raises:
         BadQuery: There is no such field, or what it holds is withheld.
     """
-    known = _BY_SPELLING.get(_spelling(name))
+    known = None if "-" in name else _BY_SPELLING.get(spelling(name))
     if known:
         return known
     if name in _PARENTS:
@@ -139,7 +143,7 @@ def field(name: str, argument: str) -> Field:
         )
     head, _, rest = name.partition(".")
     if head == "params" and rest and len(name) <= 200:
-        if any(looks_secret(part) for part in rest.split(".")):
+        if any(looks_secret(part) or spelling(part) in SOURCES for part in rest.split(".")):
             raise BadQuery(
                 argument, f"{name!r} looks like a secret, which is withheld and cannot be asked about"
             )
@@ -158,11 +162,13 @@ def field(name: str, argument: str) -> Field:
     )
 
 
-def _spelling(name: str) -> str:
-    return name.replace("_", "").lower()
+@lru_cache(4096)
+def spelling(name: str) -> str:
+    """Spell a name so that case and separators make no difference."""
+    return name.replace("_", "").replace("-", "").lower()
 
 
-_BY_SPELLING = {_spelling(name): one for name, one in FIELDS.items()} | {
-    _spelling(short): FIELDS[full] for short, full in SHORTHANDS.items()
+_BY_SPELLING = {spelling(name): one for name, one in FIELDS.items()} | {
+    spelling(short): FIELDS[full] for short, full in SHORTHANDS.items()
 }
 _LOWER = {name.lower(): name for name in (*FIELDS, *SHORTHANDS)}

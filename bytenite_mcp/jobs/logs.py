@@ -9,6 +9,7 @@ from typing import Any
 
 from bytenite_mcp.api.models import LogLevel, LogService, text
 from bytenite_mcp.api.values import instant, second
+from bytenite_mcp.jobs.credentials import WITHHELD
 from bytenite_mcp.jobs.redact import scrub
 
 LONGEST_LINE = 500
@@ -41,7 +42,8 @@ class Line:
         """Write it for a reader: time, service, task, level, then the text without secrets, cut at `LONGEST_LINE`."""
         said = scrub(self.text, secrets).rstrip().replace("\n", "\n    ")
         said = said if len(said) <= LONGEST_LINE else said[: LONGEST_LINE - 1] + "…"
-        head = (self.time, self.service, scrub(self.task)[:8], self.level)
+        task = scrub(self.task, secrets)
+        head = (self.time, self.service, task if task == WITHHELD else task[:8], self.level)
         return " ".join([*(part for part in head if part), said])
 
 
@@ -52,9 +54,22 @@ def merge(answer: Mapping[str, Any]) -> list[Line]:
 
 
 def select(
-    lines: list[Line], *, service: str = "", contains: str = "", minimum_level: str = ""
+    lines: list[Line],
+    secrets: frozenset[str] = frozenset(),
+    *,
+    service: str = "",
+    contains: str = "",
+    minimum_level: str = "",
 ) -> list[Line]:
-    """Keep the lines asked for; those of an unknown level are never dropped for their level."""
+    """Keep the lines asked for; those of an unknown level are never dropped for their level.
+
+    Args:
+        lines: A job's log.
+        secrets: What is cut out before a text is looked for: finding it would tell it.
+        service: The part of the run that wrote a line.
+        contains: A text in it, whatever the case.
+        minimum_level: The least severe level.
+    """
     least = _SEVERITY.get(minimum_level, 0)
     wanted = contains.casefold()
     return [
@@ -63,6 +78,7 @@ def select(
         if (not service or line.service == service)
         and (line.level not in _SEVERITY or line.level == LogLevel.UNKNOWN or _SEVERITY[line.level] >= least)
         and wanted in line.text.casefold()
+        and (not wanted or wanted in scrub(line.text, secrets).casefold())
     ]
 
 

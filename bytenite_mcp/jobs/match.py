@@ -3,7 +3,7 @@
 An unset field (missing, null, "", {} or []) equals "", 0 and false, is neither greater nor less than
 anything, matches no LIKE, and holds no element. Otherwise two values are compared as times where the
 field is a time, as numbers where both are, as booleans where both are, and else as exact text; values
-of different types are unequal and unordered.
+of different types are unequal and unordered. What is withheld is compared as it is shown.
 """
 
 import re
@@ -13,15 +13,39 @@ from typing import Any
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import Record
 from bytenite_mcp.api.values import at, instant, is_unset, number
+from bytenite_mcp.jobs.credentials import WITHHELD
 from bytenite_mcp.jobs.fields import FIELDS, Kind
+from bytenite_mcp.jobs.redact import scrub, secrets_of
+
+_WRITTEN = {"name", "description", "errorMessage", "templateInfo.description"}
+"""Texts of people and programs, which may hold anything."""
 
 Test = Callable[[Any], bool]
 
 
 def compile_filters(filters: Iterable[Filter]) -> Callable[[Record], bool]:
     """Make one test of a record out of filters that are all to hold."""
-    tests = [(one.field, compile_test(one)) for one in filters]
-    return lambda record: all(test(at(record, path)) for path, test in tests)
+    tests = [(_shown_at(one.field), compile_test(one)) for one in filters]
+    return lambda record: all(test(value_of(record)) for value_of, test in tests)
+
+
+def _shown_at(path: str) -> Callable[[Record], Any]:
+    """Give a member, of texts only what may be shown: matches of the rest would tell a secret bit by bit."""
+    if path not in _WRITTEN and (kind_of(path) is not Kind.FREE):
+        return lambda record: at(record, path)
+
+    def shown(record: Record) -> Any:
+        value = at(record, path)
+        if isinstance(value, list):
+            return [_shown(one, record) for one in value]
+        return _shown(value, record)
+
+    return shown
+
+
+def _shown(value: Any, record: Record) -> Any:
+    shown = scrub(value, secrets_of(record)) if isinstance(value, str) and value else value
+    return shown if shown != value and WITHHELD in shown else value
 
 
 def compile_test(one: Filter) -> Test:

@@ -5,9 +5,12 @@ an allow-list; elsewhere values under secret-looking names are withheld at any d
 texts are cut out, and what is withheld in one place of a record is cut out of every other place.
 """
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from pydantic_core import to_json
 
@@ -24,9 +27,8 @@ from bytenite_mcp.jobs.credentials import (
     search_for,
     without_credentials,
 )
-from bytenite_mcp.jobs.fields import looks_secret
+from bytenite_mcp.jobs.fields import SOURCES, looks_secret, spelling
 
-_SOURCES = {"datasource", "datadestination"}
 _ALWAYS_READ = {"dataSource", "dataDestination"}
 _SHOWN_OF_SOURCE = {"@type", "name", "bucketname", "cloudregion", "secretid", "url"}
 _SOURCE_TYPE = "bytenite.data_source."
@@ -37,17 +39,20 @@ _MOST_SECRETS = 200
 _SHORTEST_SECRET = 6
 """Characters; a shorter withheld value is cut out where it stands, but not looked for elsewhere."""
 
+_ENCODED = re.compile(r"[^\w.~-]", re.ASCII)
+"""What has another spelling in an address or in JSON."""
+
 _GAP = '(?-i:[^a-zA-Z0-9"])*'
 _SOURCE_NAME = "[-_]*".join("data") + f"[-_]*(?:{'[-_]*'.join('source')}|{'[-_]*'.join('dest')})"
 _may_hold_secret = search_for(
     rf"""(?ix) \\ | \u{{9b}} | :// | {KNOWN_BY_LOOK} | {_SOURCE_NAME}
     | token | secret | credential | signature | cookie | bearer | authorization | pwd | pass{_GAP}(?:w|phrase)
     | (?:api|access|private){_GAP}key | session{_GAP}id | connection{_GAP}string | (?:temp|signed){_GAP}url
-    | (?:auth|keys?|sig|sas)(?-i:[^a-z])"""
+    | (?:auth|keys?|sig|sas|pass)(?-i:[^a-z])"""
 )
 """Whether a record written as JSON could have anything that is withheld; a backslash could hide it from this look.
 
-It must find whatever `looks_secret`, `may_hold_credential` and `_SOURCES` do, and may find more.
+It must find whatever `looks_secret`, `may_hold_credential` and `SOURCES` do, and may find more.
 """
 
 
@@ -56,7 +61,7 @@ def redact(record: Record) -> dict[str, Any]:
     hidden: set[str] = set()
     texts: list[str] = []
     shown = _members(record, hidden, texts, 0)
-    secrets = _worth_looking_for(hidden, texts)
+    secrets = _worth_looking_for(record, hidden, texts)
     return {scrub(name, secrets): _scrubbed(one, secrets) for name, one in shown.items()}
 
 
@@ -67,9 +72,8 @@ def secrets_of(record: Record) -> frozenset[str]:
     if _needs_reading(record):
         _members(record, hidden, texts, 0)
     else:
-        for name in _ALWAYS_READ:
-            _source(record.get(name), hidden, texts)
-    return _worth_looking_for(hidden, texts)
+        _read_sources(record, hidden, texts)
+    return _worth_looking_for(record, hidden, texts)
 
 
 def _needs_reading(record: Record) -> bool:
@@ -95,20 +99,33 @@ def scrub(text: str, secrets: frozenset[str] = frozenset()) -> str:
     return without_credentials(text)
 
 
-def _worth_looking_for(hidden: set[str], texts: list[str]) -> frozenset[str]:
+def _read_sources(record: Record, hidden: set[str], texts: list[str]) -> None:
+    for name in _ALWAYS_READ:
+        _source(record.get(name), hidden, texts)
+
+
+def _worth_looking_for(record: Record, hidden: set[str], texts: list[str]) -> frozenset[str]:
     """Give what was hidden, with what will be cut out of the texts that were not, as far as it is long enough."""
     if may_hold_credential("\0".join(texts).encode(errors="replace")):
         for text in texts:
             if may_hold_credential(text.encode(errors="replace")):
                 hidden.update(found_in(clean(text)))
-    long = [clean(text) for text in hidden if len(text) >= _SHORTEST_SECRET]
-    return frozenset(long if len(long) <= _MOST_SECRETS else sorted(long, key=len)[-_MOST_SECRETS:])
+    if len(hidden) > _MOST_SECRETS:
+        hidden = _first(record, hidden)
+    return frozenset(clean(text) for text in hidden if len(text) >= _SHORTEST_SECRET)
+
+
+def _first(record: Record, hidden: set[str]) -> set[str]:
+    """Keep those of data sources, and the longest of the others."""
+    first: set[str] = set()
+    _read_sources(record, first, [])
+    return first.union(sorted(hidden, key=len)[-_MOST_SECRETS:])
 
 
 @lru_cache(4096)
 def _withheld_as(name: str) -> str:
     """How what is under a name is withheld: as a "source", as a "secret", or not at all."""
-    if _spelling(name) in _SOURCES:
+    if spelling(name) in SOURCES:
         return "source"
     return "secret" if looks_secret(name) else ""
 
@@ -150,7 +167,7 @@ def _copied(value: Any, hidden: set[str], texts: list[str], depth: int) -> Any:
 
 def _counts_tokens(name: str, value: Any) -> bool:
     """Whether a member such as `max_tokens` is a number of a language model's tokens."""
-    return isinstance(value, int | float) and _spelling(name).endswith("tokens")
+    return isinstance(value, int | float) and spelling(name).endswith("tokens")
 
 
 def _source(source: Any, hidden: set[str], texts: list[str]) -> Any:
@@ -160,10 +177,10 @@ def _source(source: Any, hidden: set[str], texts: list[str]) -> Any:
     for name, value in source.items():
         if not value and is_unset(value):
             continue
-        if _spelling(name) == "params" and isinstance(value, dict):
+        if spelling(name) == "params" and isinstance(value, dict):
             shown[name] = _source_params(value, hidden, texts)
         else:
-            named = _spelling(name) == "datasourcedescriptor" and isinstance(value, str)
+            named = spelling(name) == "datasourcedescriptor" and isinstance(value, str)
             shown[name] = value if named else _hide(value, hidden)
     return shown
 
@@ -173,10 +190,10 @@ def _source_params(params: dict[str, Any], hidden: set[str], texts: list[str]) -
     for name, value in params.items():
         if not value and is_unset(value):
             continue
-        spelling = _spelling(name)
-        if spelling not in _SHOWN_OF_SOURCE or not isinstance(value, str):
+        spelt = spelling(name)
+        if spelt not in _SHOWN_OF_SOURCE or not isinstance(value, str):
             shown[name] = _hide(value, hidden)
-        elif spelling == "url":
+        elif spelt == "url":
             hidden.update(found_in(clean(value)))
             shown[name] = safe_url(value)
         else:
@@ -189,12 +206,27 @@ def _hide(value: Any, hidden: set[str], depth: int = 0) -> str:
     """Note every text in a value, and what an address among them lets one in with."""
     if isinstance(value, str):
         hidden.add(value)
-        if "://" in value:
-            hidden.update(credentials_of(value))
+        if not value.isalnum():
+            hidden.update(_also_written(value))
     elif isinstance(value, (dict, list)) and depth < _DEEPEST:
         for one in value.values() if isinstance(value, dict) else value:
             _hide(one, hidden, depth + 1)
     return WITHHELD
+
+
+def _also_written(secret: str) -> Iterator[str]:
+    """Give a secret as other texts may have it: without blanks, by lines, its parts, and encoded."""
+    yield secret.strip()
+    if "\n" in secret:
+        yield from map(str.strip, secret.splitlines())
+    if "://" in secret:
+        yield from credentials_of(secret)
+    if may_hold_credential(secret.encode(errors="replace")):
+        yield from found_in(clean(secret))
+    if _ENCODED.search(secret):
+        yield quote(secret, safe="", errors="replace")
+        yield json.dumps(secret, ensure_ascii=False)[1:-1]
+        yield secret.replace("/", "\\/")
 
 
 def _scrubbed(value: Any, secrets: frozenset[str]) -> Any:
@@ -203,8 +235,3 @@ def _scrubbed(value: Any, secrets: frozenset[str]) -> Any:
     if isinstance(value, dict):
         return {scrub(name, secrets): _scrubbed(one, secrets) for name, one in value.items()}
     return [_scrubbed(one, secrets) for one in value] if isinstance(value, list) else value
-
-
-@lru_cache(4096)
-def _spelling(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bytenite_mcp.api.models import Job, JobState, text
 from bytenite_mcp.jobs.credentials import WITHHELD
-from bytenite_mcp.jobs.redact import scrub
+from bytenite_mcp.jobs.redact import scrub, secrets_of
 
 BUCKET_KEPT = timedelta(hours=48)
 """How long ByteNite keeps outputs in its own temporary `bucket` [D]."""
@@ -16,11 +16,12 @@ BUCKET_KEPT = timedelta(hours=48)
 _LINK = re.compile(r"https?://[\x21-\x7e]{3,4000}")
 
 
-def outputs(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+def outputs(job: Job, rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     """Give each output's name and link; the link is a secret that this one answer is for."""
+    secrets = secrets_of(job.record)
     return [
         {
-            "name": scrub(text(row.get("name"))),
+            "name": scrub(text(row.get("name")), secrets),
             "link": link if _LINK.fullmatch(link := text(row.get("link"))) else WITHHELD,
         }
         for row in rows
@@ -40,10 +41,10 @@ def why_none(job: Job, now: datetime) -> str:
     if job.state == JobState.FAILED:
         return "It failed, so it never produced outputs; diagnose_job says why."
     if job.state != JobState.COMPLETE:
-        stage = scrub(job.state).removeprefix("JOB_STATE_")
+        stage = scrub(job.state, secrets_of(job.record)).removeprefix("JOB_STATE_")
         return f"It is not finished ({stage}), so its outputs are not ready; wait_for_job tells when."
     if job.destination != "bucket":
-        where = f" ({scrub(job.destination)})" if job.destination else ""
+        where = f" ({scrub(job.destination, secrets_of(job.record))})" if job.destination else ""
         return f"It is complete; its outputs went to its own destination{where}, and ByteNite lists no links for them."
     if job.ended_at and now - job.ended_at > BUCKET_KEPT:
         ended = f"{job.ended_at:%Y-%m-%d %H:%M} UTC"

@@ -246,7 +246,7 @@ def _key_of(group: Group, where: ZoneInfo) -> Callable[[Record], str]:
             return lambda record: str(at(record, "config.isTestJob") is True).lower()
         case _:
             path = _PATHS.get(group, group.value)
-            return lambda record: scrub(_label(at(record, path)))
+            return lambda record: scrub(_label(at(record, path)), secrets_of(record))
 
 
 def _error(record: Record) -> str:

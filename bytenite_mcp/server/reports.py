@@ -73,9 +73,9 @@ def diagnosis(found: Diagnosis) -> CallToolResult:
             {
                 "job": concise(found.job.record),
                 "meaning": found.meaning,
-                "finding": found.finding,
+                "finding": scrub(found.finding, secrets),
                 "nextStep": found.next_step,
-                "stages": [_stage(stage) for stage in found.stages],
+                "stages": [_stage(stage, secrets) for stage in found.stages],
                 "sameTemplate": found.siblings,
                 "log": [_cut(line.shown(secrets)) for line in found.lines],
                 "note": FROM_THE_JOB if found.lines else "",
@@ -96,8 +96,7 @@ def logs(job: Job, lines: Sequence[Line], selected: Sequence[Line], tail: int) -
             break
         shown.append(text)
     content = {
-        "id": scrub(job.id),
-        "state": scrub(job.state),
+        **_named(job),
         "total": len(lines),
         "matching": len(selected),
         "shown": len(shown),
@@ -110,7 +109,7 @@ def logs(job: Job, lines: Sequence[Line], selected: Sequence[Line], tail: int) -
 def results(job: Job, rows: Sequence[dict[str, Any]], now: datetime) -> CallToolResult:
     """Answer with the outputs, or why there are none."""
     expire = links_expire(rows)
-    content: dict[str, Any] = {"id": scrub(job.id), "state": scrub(job.state), "count": len(rows)}
+    content: dict[str, Any] = {**_named(job), "count": len(rows)}
     if not rows:
         return result(labelled({**content, "note": why_none(job, now), "results": []}), table="results")
     note = "Whoever has a link can download the output. "
@@ -118,7 +117,7 @@ def results(job: Job, rows: Sequence[dict[str, Any]], now: datetime) -> CallTool
         note += "These links have expired; ask ByteNite's console for new ones."
     else:
         note += "Links end after about 4 h; ask again for new ones."
-    content |= {"linksExpire": expire and spell(expire), "note": note, "results": outputs(rows)}
+    content |= {"linksExpire": expire and spell(expire), "note": note, "results": outputs(job, rows)}
     return result(labelled(content), table="results")
 
 
@@ -141,10 +140,15 @@ def _goes_on(job: Job) -> str:
     return "the job goes on. Call again to keep waiting."
 
 
-def _stage(stage: Stage) -> dict[str, Any]:
+def _named(job: Job) -> dict[str, str]:
+    secrets = secrets_of(job.record)
+    return {"id": scrub(job.id, secrets), "state": scrub(job.state, secrets)}
+
+
+def _stage(stage: Stage, secrets: frozenset[str]) -> dict[str, Any]:
     seconds = {"seconds": digits(stage.seconds, 3)} if stage.seconds is not None else {}
     usual = {"usual": digits(stage.usual, 3)} if stage.usual is not None else {}
-    return {"state": scrub(stage.state), "entered": spell(stage.entered), **seconds, **usual}
+    return {"state": scrub(stage.state, secrets), "entered": spell(stage.entered), **seconds, **usual}
 
 
 def _summary_note(scanned: Tallied, count: int) -> str:

@@ -97,12 +97,13 @@ async def with_newest_jobs(fixed: list[Resource]) -> list[Resource]:
 
 def _entry(record: Record) -> Resource:
     job = Job(record)
-    title = " ".join(scrub(job.name, secrets_of(record)).split())[:80] or scrub(job.id)
+    secrets = secrets_of(record)
+    title = " ".join(scrub(job.name, secrets).split())[:80] or scrub(job.id, secrets)
     created = second(record.get("createdAt"))
-    state = scrub(job.state).removeprefix("JOB_STATE_") or "state unknown"
+    state = scrub(job.state, secrets).removeprefix("JOB_STATE_") or "state unknown"
     return Resource(
         uri=f"bytenite://jobs/{quote(job.id, safe='')}",
-        name=scrub(job.id),
+        name=scrub(job.id, secrets),
         title=title,
         description=f"{state}, created {created}" if created else state,
         mime_type=JSON,

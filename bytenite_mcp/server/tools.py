@@ -10,7 +10,7 @@ from bytenite_mcp.api.models import Job
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, siblings_filter
 from bytenite_mcp.jobs.logs import merge, select
 from bytenite_mcp.jobs.order import Order
-from bytenite_mcp.jobs.redact import scrub
+from bytenite_mcp.jobs.redact import scrub, secrets_of
 from bytenite_mcp.jobs.summary import Summary
 from bytenite_mcp.jobs.together import together
 from bytenite_mcp.jobs.understand import understand, utc_now
@@ -115,7 +115,9 @@ async def get_job_logs(
     """
     record, log = await together([lambda: client().job(job_id), lambda: client().logs(job_id)])
     lines = merge(log)
-    selected = select(lines, service=service, contains=contains, minimum_level=minimum_level)
+    selected = select(
+        lines, secrets_of(record), service=service, contains=contains, minimum_level=minimum_level
+    )
     return reports.logs(Job(record), lines, selected, tail)
 
 
@@ -137,7 +139,9 @@ async def wait_for_job(
     began = time.monotonic()
 
     async def report(job: Job) -> None:
-        await ctx.report_progress(time.monotonic() - began, timeout_seconds, scrub(job.state))
+        await ctx.report_progress(
+            time.monotonic() - began, timeout_seconds, scrub(job.state, secrets_of(job.record))
+        )
 
     job, reached = await watch(client(), job_id, min(timeout_seconds, LONGEST_WATCH), until, report)
     return reports.waited(job, reached, time.monotonic() - began)

@@ -109,7 +109,7 @@ def test_no_name_does_worse_than_being_refused(name: str) -> None:
     [
         "accessKey", "secretKey", "ACCESS_KEY", "access-key", "secret_key", "apiKey", "APIKEY", "x-api-key", "hf_token",
         "HF_TOKEN", "token", "refreshToken", "password", "passwd", "db_passwd", "PassPhrase",
-        "passWord", "pwd", "userPwd", "user_pwd",
+        "passWord", "pwd", "userPwd", "user_pwd", "DB_PASS", "smtpPass", "oauth",
         "credentials", "X-Amz-Credential", "X-Amz-Signature", "sig", "X-Sig", "auth", "Authorization", "proxy_auth",
         "bearer", "Cookie", "Set-Cookie", "sessionId", "sas", "connectionString", "privateKey",
         "ssh_key", "keys", "key",
@@ -124,8 +124,13 @@ def test_names_of_secrets_are_known_in_any_spelling(name: str) -> None:
     "name",
     [
         "name", "keyboard", "monkey", "keyframes", "author", "authority", "steps", "signal", "design", "region",
-        "primaryColor", "passes", "url", "chunk_size", "sasquatch", "hockey", "turkey",
+        "primaryColor", "passes", "url", "chunk_size", "sasquatch", "hockey", "turkey", "pass", "two_pass", "compass",
     ],
 )  # fmt: skip
 def test_other_names_are_left_alone(name: str) -> None:
     assert not looks_secret(name)
+
+
+@pytest.mark.parametrize("name", ["params.app.dataSource.params.username", "params.x.data_destination.url"])
+def test_what_is_in_a_data_source_within_params_cannot_be_asked_about(name: str) -> None:
+    assert "withheld" in problem(name)

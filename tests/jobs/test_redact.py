@@ -180,6 +180,34 @@ def test_a_short_value_is_withheld_where_it_stands_but_not_hunted() -> None:
     assert redact(record) == {"params": {"token": WITHHELD}, "name": "abc of it"}
 
 
+MANY_LINES = "-----BEGIN KEY-----\nMIIEvQhunter2aaa\n  MIIEvQhunter2bbb  \n-----END KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("secret", "text"),
+    [
+        (f" {SECRET}\n", f"bad key {SECRET}!"),
+        (MANY_LINES, "line 1: MIIEvQhunter2aaa\nline 2: MIIEvQhunter2bbb"),
+        (f"Bearer {SECRET}", f"sent {SECRET}"),
+        (json.dumps({"private_key_id": SECRET}), f"key {SECRET} is disabled"),
+        ("hunter2/hun+ter2", "GET https://h/hunter2%2Fhun%2Bter2 gave 403"),
+        ("hunter2/hun+ter2", 'sent {"key":"hunter2\\/hun+ter2"}'),
+        ('hunter2"hunter2', 'sent {"x": "hunter2\\"hunter2"}'),
+    ],
+)
+def test_a_secret_is_known_however_it_is_written_elsewhere(secret: str, text: str) -> None:
+    after = redact({"dataSource": {"params": {"secretKey": secret}}, "errorMessage": text, "name": text})
+    assert "hunter2" not in json.dumps(after)
+    assert "hun+ter2" not in json.dumps(after)
+
+
+def test_many_withheld_values_do_not_crowd_out_a_key() -> None:
+    crowd = [f"a-rather-long-path-of-an-object-{n:05}.parquet" for n in range(5000)]
+    record = {"params": {"keys": crowd}, "dataSource": {"params": {"secretKey": SECRET}}}
+    assert redact(record | {"errorMessage": f"<{SECRET}>"})["errorMessage"] == f"<{WITHHELD}>"
+    assert SECRET in secrets_of(record)
+
+
 def test_secrets_of_a_record_are_given_to_cut_them_out_of_its_log() -> None:
     secrets = secrets_of({"dataSource": {"params": {"secretKey": SECRET, "name": "input.csv"}}})
     assert secrets == {SECRET}
@@ -212,6 +240,10 @@ CREDENTIALS = [
     f"AWS_SECRET_ACCESS_KEY={SECRET}",
     f"private-key: {SECRET}",
     f"Cookie: {SECRET}",
+    f"AccountName=a;AccountKey={SECRET};x",
+    f"password         = {SECRET}",
+    f"Authorization: ApiKey {SECRET}",
+    f"mysql --user me --password {SECRET}",
     f"postgres://me:{SECRET}@db.example/x failed",
     f"GET https://h/f?X-Amz-Signature={SECRET}&x=1 gave 403",
     f"(https://h/f?sig={SECRET})",
@@ -337,7 +369,8 @@ def test_anything_json_can_hold_comes_out_as_json_in_utf8_and_stays_so(record: d
 
 
 PIECES = [
-    "pass", "word", "phrase", "Secret", "secret_", "TOKEN", "key", "api", "Access", "private", "bearer", "basic", "sig",
+    "pass", "word", "phrase", "smtp", "DB", "o",
+    "Secret", "secret_", "TOKEN", "key", "api", "Access", "private", "bearer", "basic", "sig",
     "Auth", "orization", "session", "Id", "connection", "string", "temp", "signed", "Url", "cookie", "pwd", "data",
     "Source", "des", "tination", "@type", "bytenite.", "eyJ", "sk-", "AKIA", "ASIA", "ghp_", "hf_", "AIza",
     "-----BEGIN ", "PRIVATE KEY-----", "://", "https://", "me:", "@", "?", "&", "=", ":", "=>", "'", '"', "\\", "_",

@@ -4,11 +4,12 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 from mcp import MCPError
-from mcp.types import TextResourceContents
+from mcp.types import PromptReference, TextResourceContents
 
 from bytenite_mcp.server.present import concise
 from bytenite_mcp.simulator import PLANTED, create_app
@@ -201,3 +202,76 @@ def test_a_secret_inside_a_withheld_address_is_cut_out_of_a_concise_record_too()
     name = "from PLANTED-in-an-address by withheld-user with hunter2hunter2"
     shown = concise({"id": "x", "name": name, "dataSource": source, "inputs": other})
     assert shown["name"] == "from [withheld] by [withheld] with [withheld]"
+
+
+GUESSES: dict[str, list[dict[str, Any]]] = {
+    "filter_jobs": [
+        {"filters": [{"field": field, "condition": condition, "value": value}]}
+        for field in ("errorMessage", "name", "params.app.command")
+        for condition, value in (("LIKE", "%{}%"), ("GT", "login with {}"), ("GTE", "login with {}"))
+    ],
+    "get_job_logs": [{"job_id": "x", "contains": "{}"}],
+}
+
+
+@pytest.mark.parametrize("tool", GUESSES)
+async def test_what_is_withheld_cannot_be_guessed_bit_by_bit(tool: str) -> None:
+    """A right and a wrong guess get the same answer."""
+    secret = "LLLL1111MMMM"
+    text = f"login with {secret} and password=PPPP9999 failed"
+    record = {
+        "id": "x", "state": "JOB_STATE_FAILED", "errorMessage": text, "name": text,
+        "params": {"app": {"command": text}}, "dataSource": {"params": {"secretKey": secret}},
+    }  # fmt: skip
+    transport = answering(
+        job={"job": record},
+        jobs=page_of(record),
+        filter=page_of(record),
+        logs={"partitioner": [{"log": text}]},
+    )
+    async with connected(transport) as asker:
+        for guess in GUESSES[tool]:
+            for right, wrong in (("LLLL11", "LLLL12"), ("password=PPPP", "password=PPPQ")):
+                answers = [json.loads(json.dumps(guess).replace("{}", one)) for one in (right, wrong)]
+                told = [(await asker.ask(tool, **arguments)).content for arguments in answers]
+                for content in told:
+                    content.pop("filters", None)
+                assert told[0] == told[1]
+
+
+async def test_what_is_withheld_completes_nothing() -> None:
+    record = {"id": "x", "name": "my password=NNNN1234"}
+    ref = PromptReference(type="ref/prompt", name="explain_job")
+    async with connected(answering(jobs=page_of(record))) as asker:
+        found = {
+            typed: (await asker.client.complete(ref, {"name": "job_id", "value": typed})).completion.values
+            for typed in ("my pass", "password=N", "password=M")
+        }
+    assert found == {"my pass": ["x"], "password=N": [], "password=M": []}
+
+
+async def test_a_secret_of_a_record_names_no_group_no_output_and_no_task() -> None:
+    secret = "LLLL1111MMMM"
+    record = {
+        "id": f"x-{secret}", "state": f"JOB_STATE_{secret}", "templateId": secret, "appId": secret,
+        "templateInfo": {"app": secret, "owner": secret}, "dataSource": {"params": {"secretKey": secret}},
+        "dataDestination": {"dataSourceDescriptor": secret}, "stateTimestamps": {secret: "2026-03-04T15:00:00Z"},
+    }  # fmt: skip
+    logs = {"taskrunner": {secret: {"logs": [{"log": "x", "timestamp": "2026-03-04T15:00:00Z"}]}}}
+    transport = answering(
+        job={"job": record}, jobs=page_of(record), filter=page_of(record), logs=logs,
+        results={"results": [{"name": secret, "link": "https://x.example/y"}]},
+    )  # fmt: skip
+    async with connected(transport) as asker:
+        leaving = [
+            said(await asker.tell("summarize_jobs", group_by=[group]))
+            for group in ("templateId", "appId", "app", "owner", "state")
+        ]
+        leaving += [
+            said(await asker.tell(tool, job_id="x"))
+            for tool in ("diagnose_job", "get_job_logs", "get_job_results", "get_job")
+        ]
+        resources = await asker.client.list_resources()
+    leaving += [f"{one.title} {one.name} {one.description}" for one in resources.resources]
+    assert "[withheld]" in "".join(leaving)
+    assert not [text for text in leaving if secret[:6] in text]
