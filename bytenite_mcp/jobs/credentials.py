@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit, urlunspli
 
 from pydantic import StringConstraints, TypeAdapter
 
+from bytenite_mcp.jobs.clean import clean
 from bytenite_mcp.jobs.fields import looks_secret
 
 WITHHELD = "[withheld]"
@@ -71,12 +72,32 @@ def without_credentials(text: str) -> str:
 
 def found_in(text: str) -> Iterator[str]:
     """Give the credentials that will be cut out of a text."""
+    if _is_plain_url(text):
+        return
     for found in _credential().finditer(text):
         credential = found["bearer"] or found["quoted"] or found["plain"] or found.group()
         yield from (credential, credential.rpartition(" ")[2])
     if "://" in text:
         for found in _URL.finditer(text):
             yield from credentials_of(found.group().rstrip(".,;:)]}"))
+
+
+def _is_plain_url(text: str) -> bool:
+    """Whether a text is an address in which nothing can let anybody in, as most are; to take it apart takes long."""
+    scheme, _, rest = text.partition("://")
+    return (
+        scheme in ("http", "https", "s3", "gs")
+        and not _NO_PLAIN_URL.search(rest)
+        and not may_hold_credential(rest)
+    )
+
+
+def parts_of(secret: str) -> Iterator[str]:
+    """Give what of a secret lets somebody in by itself: it may be an address, or JSON with a key in it."""
+    if _URL.fullmatch(secret):
+        yield from credentials_of(secret)
+    elif may_hold_credential(secret.encode(errors="replace")):
+        yield from found_in(clean(secret))
 
 
 def safe_url(url: str) -> str:

@@ -20,9 +20,9 @@ from bytenite_mcp.jobs.clean import clean
 from bytenite_mcp.jobs.credentials import (
     KNOWN_BY_LOOK,
     WITHHELD,
-    credentials_of,
     found_in,
     may_hold_credential,
+    parts_of,
     safe_url,
     search_for,
     without_credentials,
@@ -39,8 +39,8 @@ _MOST_SECRETS = 200
 _SHORTEST_SECRET = 6
 """Characters; a shorter withheld value is cut out where it stands, but not looked for elsewhere."""
 
-_ENCODED = re.compile(r"[^\w.~-]", re.ASCII)
-"""What has another spelling in an address or in JSON."""
+_ONE_WORD = re.compile(r"[\w.~/+-]+=*")
+"""What has no parts and no blanks, as most keys."""
 
 _GAP = '(?-i:[^a-zA-Z0-9"])*'
 _SOURCE_NAME = "[-_]*".join("data") + f"[-_]*(?:{'[-_]*'.join('source')}|{'[-_]*'.join('dest')})"
@@ -92,6 +92,8 @@ def scrub(text: str, secrets: frozenset[str] = frozenset()) -> str:
         secrets: Known values to cut out wherever they stand.
     """
     text = clean(text)
+    if secrets and ("%" in text or "\\" in text):
+        secrets = secrets.union(*map(_encoded, secrets))
     # The longest first: one may be a part of another.
     if found := [one for one in secrets if one in text]:
         for secret in sorted(found, key=len, reverse=True):
@@ -206,7 +208,7 @@ def _hide(value: Any, hidden: set[str], depth: int = 0) -> str:
     """Note every text in a value, and what an address among them lets one in with."""
     if isinstance(value, str):
         hidden.add(value)
-        if not value.isalnum():
+        if not _ONE_WORD.fullmatch(value):
             hidden.update(_also_written(value))
     elif isinstance(value, (dict, list)) and depth < _DEEPEST:
         for one in value.values() if isinstance(value, dict) else value:
@@ -215,18 +217,18 @@ def _hide(value: Any, hidden: set[str], depth: int = 0) -> str:
 
 
 def _also_written(secret: str) -> Iterator[str]:
-    """Give a secret as other texts may have it: without blanks, by lines, its parts, and encoded."""
+    """Give a secret as other texts may have it: without blanks, by lines, and in parts."""
     yield secret.strip()
     if "\n" in secret:
         yield from map(str.strip, secret.splitlines())
-    if "://" in secret:
-        yield from credentials_of(secret)
-    if may_hold_credential(secret.encode(errors="replace")):
-        yield from found_in(clean(secret))
-    if _ENCODED.search(secret):
-        yield quote(secret, safe="", errors="replace")
-        yield json.dumps(secret, ensure_ascii=False)[1:-1]
-        yield secret.replace("/", "\\/")
+    yield from parts_of(secret)
+
+
+def _encoded(secret: str) -> Iterator[str]:
+    """Give a secret as addresses and JSON have it."""
+    yield quote(secret, safe="", errors="replace")
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield secret.replace("/", "\\/")
 
 
 def _scrubbed(value: Any, secrets: frozenset[str]) -> Any:

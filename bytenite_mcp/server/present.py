@@ -11,7 +11,7 @@ from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 
-from bytenite_mcp.api.models import Record
+from bytenite_mcp.api.models import JobState, Record
 from bytenite_mcp.api.values import is_unset, number, second
 from bytenite_mcp.jobs.redact import redact, scrub, secrets_of
 
@@ -62,10 +62,16 @@ def _number(value: Any, _: frozenset[str]) -> float | None:
     return int(read) if read is not None and read.is_integer() else read
 
 
+def _state(value: Any, secrets: frozenset[str]) -> str | None:
+    # Nearly every state is one of these, which need no scrubbing.
+    return value if isinstance(value, str) and value in _STATES else _text(value, secrets)
+
+
+_STATES = frozenset(map(str, JobState))
 _READ: dict[str, Callable[[Any, frozenset[str]], Any]] = {
     "id": _text,
     "name": _text,
-    "state": _text,
+    "state": _state,
     "templateId": _text,
     "createdAt": lambda value, _: second(value) or None,
     "duration": _number,
