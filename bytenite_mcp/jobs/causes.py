@@ -19,7 +19,11 @@ class Cause:
     next_step: str
 
 
+LONGEST_TEXT = 200_000
+"""Characters of an error or a log that are looked at, from the end."""
+
 CAUSES = (
+    # What is said in few words only comes before what is said in many ways.
     Cause(
         r"out of memory|MemoryError|OOM-?killed|exit code 137|cannot allocate memory",
         "a task needed more memory than its worker has",
@@ -36,6 +40,16 @@ CAUSES = (
         "top up ByteChips, then run again",
     ),
     Cause(
+        r"image pull|pull access|ImagePullBackOff|manifest unknown",
+        "the app's container image could not be fetched",
+        "check the image's name and tag, and that it is public or its credentials are set",
+    ),
+    Cause(
+        r"no (?:suitable|available) (?:engine|worker|hardware|gpu)|no capacity|unschedulable",
+        "no machine met the template's hardware requirements",
+        "ask for less hardware, or try later",
+    ),
+    Cause(
         r"AccessDenied|access denied|\b403\b|\b401\b|permission denied|unauthorized|invalid credentials|expired token",
         "the credentials of the data source or destination were not accepted",
         "check that they are current and may read the source and write to the destination",
@@ -46,14 +60,9 @@ CAUSES = (
         "check the data source's name, bucket and path",
     ),
     Cause(
-        r"image pull|pull access|ImagePullBackOff|manifest unknown",
-        "the app's container image could not be fetched",
-        "check the image's name and tag, and that it is public or its credentials are set",
-    ),
-    Cause(
-        r"no (?:suitable|available) (?:engine|worker|hardware|gpu)|no capacity|unschedulable",
-        "no machine met the template's hardware requirements",
-        "ask for less hardware, or try later",
+        r"KeyError|ValueError|TypeError|AttributeError|IndexError|AssertionError|ZeroDivisionError|JSONDecodeError",
+        "the app, partitioner or assembler code raised an exception on this input",
+        "read the traceback; try that input locally",
     ),
     Cause(
         r"time[d ]?[- ]?out|deadline exceeded|exceeded .{0,30}timeout",
@@ -65,19 +74,18 @@ CAUSES = (
         "a task kept failing until no retries were left",
         "look at that task's log for its own error",
     ),
-    Cause(r"abort|cancel", "the run was aborted", "run it again if that was not meant"),
     Cause(
-        r"KeyError|ValueError|TypeError|AttributeError|IndexError|AssertionError|ZeroDivisionError|JSONDecodeError",
-        "the app, partitioner or assembler code raised an exception on this input",
-        "read the traceback; try that input locally",
+        r"\babort(?:ed|ing)?\b(?! \(core dumped)|\bcancel(?:led|ed|ling|ing)?\b",
+        "the run was aborted",
+        "run it again if that was not meant",
     ),
 )
 
 
-def likely_cause(error: str, log: str) -> tuple[Cause, bool] | None:
-    """Find the likely cause: in the error first, else in the log; tells whether the error itself names it."""
-    for text, named in ((error, True), (log, False)):
+def likely_cause(error: str, *logs: str) -> tuple[Cause, bool] | None:
+    """Find the likely cause: in the error first, else in logs; tells whether the error itself names it."""
+    for text in (error, *logs):
         for cause in CAUSES:
-            if re.search(cause.words, text, re.IGNORECASE):
-                return cause, named
+            if re.search(cause.words, text[-LONGEST_TEXT:], re.IGNORECASE):
+                return cause, text is error
     return None

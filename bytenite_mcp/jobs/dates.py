@@ -21,6 +21,7 @@ _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 _DATE_TIME = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6}(?P<below>\d{0,3}))?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
 )
+_UNITS = "smhdwMy"
 _OUTSIDE = "outside the years 1 to 9999"
 _PRECISION = {4: "y", 7: "M", 10: "d"}
 
@@ -43,7 +44,8 @@ def parse(text: str, now: datetime) -> Span:
 
     `2026-11-02` is that whole day (UTC), `2026-11` the month; a date-time is an instant, in UTC unless it
     has an offset, and all of a microsecond where it has more digits; `now-7d` is an instant; a rounded one
-    (`now/d`, `now-1M/M`) is all of that unit, as Elasticsearch rounds; `2026-11-02||+1M/d` anchors elsewhere.
+    (`now/d`, `now-1M/M`, `now/d-1d`) is all of that unit, as Elasticsearch rounds; `2026-11-02||+1M/d` anchors
+    elsewhere.
 
     Raises:
         ValueError: It is none of these.
@@ -66,13 +68,15 @@ def parse(text: str, now: datetime) -> Span:
 
 
 def _calculated(start: datetime, steps: str) -> Span:
-    end = start
+    end, rounded = start, ""
     for sign, count, unit, rounding in _STEP.findall(steps):
         if rounding:
             start = floor(start, rounding)
-            end = shift(start, 1, rounding)
+            end, rounded = shift(start, 1, rounding), rounding
         else:
-            start = end = shift(start, int(sign + count), unit)
+            # A day before a whole day is a whole day; eight hours after its start are an instant.
+            whole = rounded and _UNITS.index(unit) >= _UNITS.index(rounded)
+            start, end = (shift(one, int(sign + count), unit) for one in (start, end if whole else start))
     return Span(start, end)
 
 

@@ -20,6 +20,12 @@ SIBLINGS = 50
 FEWEST = 3
 """Completed siblings from which on there is a usual time."""
 
+SOON = 30
+"""Seconds below which nothing is called stuck, however short the usual time is."""
+
+LONG_AGO = 7 * 86_400
+"""Seconds after which an unfinished job is called stuck even if nothing is known of others."""
+
 _TELLING = (
     "traceback|error|exception|fail|fatal|panic|killed|denied|refused|timed? ?out|out of memory|retry|abort"
 )
@@ -63,7 +69,9 @@ def siblings_filter(job: Job) -> list[Filter]:
     return [Filter(field="templateId", condition=Condition.EQ, value=job.template_id)]
 
 
-def diagnose(job: Job, lines: Sequence[Line], siblings: Sequence[Record], now: datetime) -> Diagnosis:
+def diagnose(
+    job: Job, lines: Sequence[Line], siblings: Sequence[Record], now: datetime, partial: bool = False
+) -> Diagnosis:
     """Put together what is known of a job.
 
     Args:
@@ -71,14 +79,18 @@ def diagnose(job: Job, lines: Sequence[Line], siblings: Sequence[Record], now: d
         lines: Its whole log.
         siblings: The newest jobs of its template; it may be among them.
         now: The present moment.
+        partial: Whether there may be siblings that were not found.
     """
     others = [other for other in map(Job, siblings) if other.id != job.id]
     stages = _stages(job, [other for other in others if other.state == JobState.COMPLETE], now)
     telling = telling_lines(lines)
-    finding, next_step = _explained(job, stages, telling)
+    everything = telling_lines(lines, len(lines))
+    finding, next_step = _ended(job, telling, everything) or _progress(
+        job, stages, _usual_duration(others), now
+    )
     known = STATE_MEANING.get(JobState(job.state)) if job.state in _ORDER else None
     meaning = known or "a state this server does not know"
-    return Diagnosis(job, meaning, stages, _about_siblings(job, others), telling, finding, next_step)
+    return Diagnosis(job, meaning, stages, _about_siblings(job, others, partial), telling, finding, next_step)
 
 
 def telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
@@ -130,21 +142,24 @@ def _rank(state: str) -> int:
     return _ORDER.index(state) if state in _ORDER else len(_ORDER)
 
 
-def _about_siblings(job: Job, others: Sequence[Job]) -> dict[str, Any]:
-    finished = [other for other in others if other.finished]
-    failed = [other for other in finished if other.state == JobState.FAILED]
-    shape = error_shape(job.error_message) if job.error_message else ""
-    same = sum(error_shape(other.error_message) == shape for other in failed) if shape else 0
-    durations = [other.duration for other in finished if other.state == JobState.COMPLETE and other.duration]
-    about: dict[str, Any] = {"recent": len(others), "finished": len(finished), "failed": len(failed)}
-    if shape:
-        about["failedTheSameWay"] = same
-    if len(durations) >= FEWEST:
-        about["usualDuration"] = digits(median(durations), 3)
-    return about
+def _usual_duration(others: Sequence[Job]) -> float | None:
+    durations = [other.duration for other in others if other.state == JobState.COMPLETE and other.duration]
+    return median(durations) if len(durations) >= FEWEST else None
 
 
-def _explained(job: Job, stages: Sequence[Stage], lines: Sequence[Line]) -> tuple[str, str]:
+def _about_siblings(job: Job, others: Sequence[Job], partial: bool) -> dict[str, Any]:
+    failed = [other for other in others if other.state == JobState.FAILED]
+    complete = sum(other.state == JobState.COMPLETE for other in others)
+    about: dict[str, Any] = {"recent": len(others), "complete": complete, "failed": len(failed)}
+    if job.error_message:
+        shape = error_shape(job.error_message)
+        about["failedTheSameWay"] = sum(error_shape(other.error_message) == shape for other in failed)
+    if usual := _usual_duration(others):
+        about["usualDuration"] = digits(usual, 3)
+    return about | ({"partial": True} if partial else {})
+
+
+def _ended(job: Job, *telling: Sequence[Line]) -> tuple[str, str] | None:
     match job.state:
         case JobState.NEW:
             return (
@@ -157,12 +172,12 @@ def _explained(job: Job, stages: Sequence[Stage], lines: Sequence[Line]) -> tupl
                 "get_job_results gives its outputs; in a `bucket` destination they are kept 48 h.",
             )
         case JobState.FAILED:
-            return _failure(job, lines)
-    return _progress(job, stages)
+            return _failure(job, *telling)
+    return None
 
 
-def _failure(job: Job, lines: Sequence[Line]) -> tuple[str, str]:
-    found = likely_cause(job.error_message, "\n".join(line.text[:500] for line in lines))
+def _failure(job: Job, *telling: Sequence[Line]) -> tuple[str, str]:
+    found = likely_cause(job.error_message, *("\n".join(line.text for line in lines) for lines in telling))
     if not found:
         return (
             "Neither its error nor its log names a cause this server knows.",
@@ -173,25 +188,44 @@ def _failure(job: Job, lines: Sequence[Line]) -> tuple[str, str]:
     return f"{surely} {cause.cause}.", f"{cause.next_step[0].upper()}{cause.next_step[1:]}."
 
 
-def _progress(job: Job, stages: Sequence[Stage]) -> tuple[str, str]:
+def _progress(
+    job: Job, stages: Sequence[Stage], usual_duration: float | None, now: datetime
+) -> tuple[str, str]:
     stage = stages[-1] if stages and stages[-1].state == job.state.removeprefix("JOB_STATE_") else None
-    if stage is None or stage.seconds is None:
-        return (
-            "It is not finished; how long it has been in this state is not recorded.",
-            "Ask again later, or use wait_for_job.",
-        )
-    so_far = f"It has been {stage.state} for {digits(stage.seconds, 3)} s"
-    if stage.usual is None:
+    if stage is not None and stage.seconds is not None:
+        return _judged(f"It has been {stage.state} for", stage.seconds, stage.usual, job)
+    began = job.started_at or job.created_at
+    if began is None:
+        return "It is not finished; since when is not recorded.", "Use wait_for_job to see it move."
+    event = "started" if job.started_at else "created"
+    seconds = (now - began).total_seconds()
+    return _judged(
+        f"When it entered this state is not recorded; since it was {event},", seconds, usual_duration, job
+    )
+
+
+def _judged(so_far: str, seconds: float, usual: float | None, job: Job) -> tuple[str, str]:
+    """Say whether a time is usual; it is called too long only well beyond that."""
+    so_far = f"{so_far} {_spelled(seconds)}"
+    if usual is None:
+        if seconds > LONG_AGO:
+            return f"{so_far} passed, so it is most likely stuck or given up.", _unstick(job)
         return (
             f"{so_far}; too few completed jobs of its template to say what is usual.",
             "Use wait_for_job to see it move.",
         )
-    if stage.seconds <= 2 * max(stage.usual, 30):
-        return (
-            f"{so_far}, which is within the usual ({digits(stage.usual, 3)} s).",
-            "Nothing to do; wait_for_job tells when it moves.",
-        )
-    return f"{so_far}; usual is {digits(stage.usual, 3)} s, so it may be stuck.", _unstick(job)
+    waiting = "Nothing to do; wait_for_job tells when it moves."
+    if seconds <= usual:
+        return f"{so_far}, which is within the usual ({_spelled(usual)}).", waiting
+    if seconds <= 2 * max(usual, SOON):
+        return f"{so_far}; usual is {_spelled(usual)}, but it is too early to call it stuck.", waiting
+    return f"{so_far}; usual is {_spelled(usual)}, so it may be stuck.", _unstick(job)
+
+
+def _spelled(seconds: float) -> str:
+    """Give seconds as such, and long ones as days too."""
+    days = f" ({digits(seconds / 86_400, 2)} days)" if seconds >= 2 * 86_400 else ""
+    return f"{digits(seconds, 3)} s{days}"
 
 
 def _unstick(job: Job) -> str:

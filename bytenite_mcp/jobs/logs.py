@@ -9,6 +9,7 @@ from typing import Any
 
 from bytenite_mcp.api.models import LogLevel, LogService, text
 from bytenite_mcp.api.values import instant, second
+from bytenite_mcp.jobs.clean import shortened
 from bytenite_mcp.jobs.credentials import WITHHELD
 from bytenite_mcp.jobs.redact import scrub
 
@@ -41,10 +42,9 @@ class Line:
     def shown(self, secrets: frozenset[str]) -> str:
         """Write it for a reader: time, service, task, level, then the text without secrets, cut at `LONGEST_LINE`."""
         said = scrub(self.text, secrets).rstrip().replace("\n", "\n    ")
-        said = said if len(said) <= LONGEST_LINE else said[: LONGEST_LINE - 1] + "…"
         task = scrub(self.task, secrets)
         head = (self.time, self.service, task if task == WITHHELD else task[:8], self.level)
-        return " ".join([*(part for part in head if part), said])
+        return " ".join([*(part for part in head if part), shortened(said, LONGEST_LINE)])
 
 
 def merge(answer: Mapping[str, Any]) -> list[Line]:

@@ -9,6 +9,7 @@ from mcp.types import CallToolResult
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.models import STATE_MEANING, Job, JobState
 from bytenite_mcp.api.values import spell
+from bytenite_mcp.jobs.clean import shortened
 from bytenite_mcp.jobs.diagnosis import Diagnosis, Stage
 from bytenite_mcp.jobs.find import Tallied
 from bytenite_mcp.jobs.logs import Line
@@ -77,7 +78,7 @@ def diagnosis(found: Diagnosis) -> CallToolResult:
                 "nextStep": found.next_step,
                 "stages": [_stage(stage, secrets) for stage in found.stages],
                 "sameTemplate": found.siblings,
-                "log": [_cut(line.shown(secrets)) for line in found.lines],
+                "log": [shortened(line.shown(secrets), TELLING_LINE) for line in found.lines],
                 "note": FROM_THE_JOB if found.lines else "",
             }
         )
@@ -172,7 +173,3 @@ def _no_lines(job: Job, lines: Sequence[Line]) -> str:
         if job.state == JobState.NEW
         else "ByteNite has no log lines for it."
     )
-
-
-def _cut(line: str) -> str:
-    return line if len(line) <= TELLING_LINE else line[: TELLING_LINE - 1] + "…"

@@ -99,7 +99,8 @@ async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
     job = Job(record)
     filters = siblings_filter(job)
     siblings = await finder().page(filters, limit=SIBLINGS, progress=reporter(ctx)) if filters else None
-    return reports.diagnosis(diagnose(job, merge(log), siblings.jobs if siblings else [], utc_now()))
+    rows, partial = (siblings.jobs, siblings.partial) if siblings else ([], False)
+    return reports.diagnosis(diagnose(job, merge(log), rows, utc_now(), partial))
 
 
 async def get_job_logs(

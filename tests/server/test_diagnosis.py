@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.api.models import STATE_MEANING, JobState
+from bytenite_mcp.api.models import STATE_MEANING, Job, JobState
+from bytenite_mcp.jobs.diagnosis import diagnose
 from bytenite_mcp.simulator import create_app
 
 from .conftest import Asker, answering, both_eras, connected, ids, page_of, present_world
@@ -94,13 +95,13 @@ async def test_it_is_said_how_many_of_the_template_failed_and_failed_the_same_wa
     world = present_world(400)
     job_id = ids(world, "record LIKE '%CUDA out of memory%' AND templateId LIKE 'img-gen-flux%'")[0]
     content = await diagnosed(job_id)
-    (failed, finished) = world.rows(
-        "SELECT sum(state = 'JOB_STATE_FAILED'), sum(state IN ('JOB_STATE_FAILED', 'JOB_STATE_COMPLETE')) FROM "
+    (failed, complete) = world.rows(
+        "SELECT sum(state = 'JOB_STATE_FAILED'), sum(state = 'JOB_STATE_COMPLETE') FROM "
         "(SELECT * FROM jobs WHERE templateId = 'img-gen-flux-gpu@v0.9' ORDER BY created DESC LIMIT 50) WHERE id != ?",
         [job_id],
     )[0]
     assert content["sameTemplate"]["failed"] == failed
-    assert content["sameTemplate"]["finished"] == finished
+    assert content["sameTemplate"]["complete"] == complete
     assert 1 < content["sameTemplate"]["failedTheSameWay"] <= failed
 
 
@@ -149,6 +150,86 @@ async def test_a_cause_found_only_in_the_log_is_said_as_suggested() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (
+            "pull access denied for acme/app, repository does not exist or may require login",
+            "container image",
+        ),
+        ("manifest for acme/app:latest not found: manifest unknown", "container image"),
+        ("partitioning engine not found: no available engine", "no machine met"),
+        ("KeyError: 'timeout'", "raised an exception"),
+        ("TypeError: cancel_callback must be callable", "raised an exception"),
+        ("aborted by the user", "the run was aborted"),
+    ],
+)
+async def test_the_more_telling_words_of_an_error_count(error: str, cause: str) -> None:
+    record = {"id": "x", "state": "JOB_STATE_FAILED", "errorMessage": error}
+    async with connected(answering(job={"job": record}, logs={})) as asker:
+        content = (await asker.ask("diagnose_job", job_id="x")).content
+    assert cause in content["finding"]
+
+
+async def test_a_crash_is_not_called_an_abortion_of_the_run() -> None:
+    record = {"id": "x", "state": "JOB_STATE_FAILED", "errorMessage": "Aborted (core dumped)"}
+    async with connected(answering(job={"job": record}, logs={})) as asker:
+        content = (await asker.ask("diagnose_job", job_id="x")).content
+    assert content["finding"].startswith("Neither")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["ModuleNotFoundError: No module named 'cv2'", *["uploading diagnostics: errors=0"] * 30],
+        ["Traceback\n" + "  File x\n" * 200 + "ModuleNotFoundError: No module named 'cv2'"],
+    ],
+    ids=["long before the end", "at the end of a long line"],
+)
+async def test_a_cause_is_found_wherever_in_the_log_it_is(texts: list[str]) -> None:
+    record = {"id": "x", "state": "JOB_STATE_FAILED", "errorMessage": "task failed"}
+    rows = [{"log": text, "timestamp": "2026-03-04T15:00:00Z"} for text in texts]
+    async with connected(answering(job={"job": record}, logs={"partitioner": rows})) as asker:
+        content = (await asker.ask("diagnose_job", job_id="x")).content
+    assert "lacks a Python package" in content["finding"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (5, "It has been STARTED for 5 s, which is within the usual (10 s)."),
+        (50, "It has been STARTED for 50 s; usual is 10 s, but it is too early to call it stuck."),
+        (500, "It has been STARTED for 500 s; usual is 10 s, so it may be stuck."),
+        (500_000, "It has been STARTED for 500000 s (5.8 days); usual is 10 s, so it may be stuck."),
+    ],
+)
+def test_what_is_usual_and_what_is_not_are_told_apart(seconds: int, said: str) -> None:
+    now = datetime(2026, 3, 4, 15, tzinfo=UTC)
+
+    def job(name: str, state: str, **entered: int) -> dict[str, Any]:
+        times = {key: (now - timedelta(seconds=ago)).isoformat() for key, ago in entered.items()}
+        return {"id": name, "state": f"JOB_STATE_{state}", "templateId": "t", "stateTimestamps": times}
+
+    done = [job(str(n), "COMPLETE", STARTED=100, COMPLETE=90) for n in range(3)]
+    assert diagnose(Job(job("x", "STARTED", STARTED=seconds)), [], done, now).finding == said
+
+
+def test_a_job_whose_stages_are_not_recorded_is_judged_by_its_age() -> None:
+    now = datetime(2026, 3, 4, 15, tzinfo=UTC)
+    record = {"id": "x", "state": "JOB_STATE_PARTITIONING", "createdAt": "2023-06-22T10:00:00Z"}
+    found = diagnose(Job(record), [], [], now)
+    assert found.finding == (
+        "When it entered this state is not recorded; since it was created, 85208400 s (986 days) passed, "
+        "so it is most likely stuck or given up."
+    )
+    done = [{"id": str(n), "state": "JOB_STATE_COMPLETE", "duration": 600} for n in range(3)]
+    started = record | {"startedAt": "2026-03-04T14:55:00Z"}
+    assert (
+        "since it was started, 300 s, which is within the usual (600 s)"
+        in diagnose(Job(started), [], done, now).finding
+    )
+
+
 async def test_a_failure_nobody_knows_is_not_explained_away() -> None:
     record = {"id": "x", "state": "JOB_STATE_FAILED", "errorMessage": "the moon was wrong"}
     async with connected(answering(job={"job": record}, logs={})) as asker:
@@ -182,7 +263,7 @@ async def test_with_few_completed_jobs_nothing_is_called_usual() -> None:
     async with connected(transport) as asker:
         content = (await asker.ask("diagnose_job", job_id="x")).content
     assert "too few completed jobs of its template to say what is usual" in content["finding"]
-    assert content["sameTemplate"] == {"recent": 0, "finished": 0, "failed": 0}
+    assert content["sameTemplate"] == {"recent": 0, "complete": 0, "failed": 0}
 
 
 @both_eras
