@@ -144,7 +144,8 @@ class Client:
     ) -> dict[str, Any]:
         """Fetch the log lines by service; an empty sequence means no restriction [C]."""
         body = {"jobId": job_id, "taskIds": [], "levels": list(levels), "services": list(services)}
-        return await self._request("POST", "logs", job_id=check_id(job_id), body=body)
+        answer = await self._request("POST", "logs", job_id=check_id(job_id), body=body)
+        return wire.logs(answer, self._settings.host)
 
     async def info(self) -> dict[str, Any]:
         """Fetch the API's version; good as a sign of life [D]."""

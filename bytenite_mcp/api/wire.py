@@ -66,10 +66,18 @@ def page(answer: dict[str, Any], host: str) -> JobPage:
 
 def results(answer: dict[str, Any], host: str) -> list[dict[str, Any]]:
     """Take the outputs out of the answer to a results request; null and absent mean none yet [C]."""
-    rows = answer.get("results")
-    if not isinstance(rows, list | None):
+    rows = answer.get("results", [] if not answer else "")
+    if not isinstance(rows, list | None) or not all(isinstance(row, dict) for row in rows or ()):
         raise UnexpectedAnswer(host, "JSON that holds no results")
-    return [row for row in rows or () if isinstance(row, dict)]
+    return rows or []
+
+
+def logs(answer: dict[str, Any], host: str) -> dict[str, Any]:
+    """Check that an answer to a logs request has logs where they are documented; none at all is fine."""
+    services = answer.keys() & {"partitioner", "assembler", "taskrunner"}
+    if answer and not any(isinstance(answer[service], list | dict | None) for service in services):
+        raise UnexpectedAnswer(host, "JSON that holds no logs")
+    return answer
 
 
 def _target(headers: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from bytenite_mcp.api.models import state_key
 from bytenite_mcp.jobs.errors import BadQuery
 
 
@@ -149,7 +150,7 @@ def field(name: str, argument: str) -> Field:
             )
         return Field(name, Kind.FREE)
     if head == "stateTimestamps" and re.fullmatch(r"\w{1,60}", rest):
-        return Field(name, Kind.TIME, "when that state was reached")
+        return Field(f"{head}.{state_key(rest)}", Kind.TIME, "when that state was reached")
     if head in ("dataSource", "dataDestination") and rest.startswith("params"):
         raise BadQuery(
             argument,

@@ -89,14 +89,15 @@ def _streams(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         yield (
             LogService.TASKRUNNER.value,
             str(task),
-            value.get("logs") if isinstance(value, Mapping) else None,
+            value.get("logs") if isinstance(value, Mapping) else value,
         )
     yield LogService.ASSEMBLER.value, "", answer.get("assembler")
 
 
 def _lines(service: str, task: str, rows: Any) -> Iterator[Line]:
     latest = 0
-    for row in rows if isinstance(rows, list) else ():
+    for one in rows if isinstance(rows, list) else ():
+        row = {"log": one} if isinstance(one, str) else one
         if isinstance(row, Mapping):
             stamp = row.get("timestamp")
             latest = instant(stamp) or latest

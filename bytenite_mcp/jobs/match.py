@@ -7,11 +7,11 @@ of different types are unequal and unordered. What is withheld is compared as it
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.api.models import Record
+from bytenite_mcp.api.models import Record, state_key
 from bytenite_mcp.api.values import at, instant, is_unset, number
 from bytenite_mcp.jobs.credentials import WITHHELD
 from bytenite_mcp.jobs.fields import FIELDS, Kind
@@ -31,8 +31,8 @@ def compile_filters(filters: Iterable[Filter]) -> Callable[[Record], bool]:
 
 def _shown_at(path: str) -> Callable[[Record], Any]:
     """Give a member, of texts only what may be shown: matches of the rest would tell a secret bit by bit."""
-    if path not in _WRITTEN and (kind_of(path) is not Kind.FREE):
-        return lambda record: at(record, path)
+    if path not in _WRITTEN and kind_of(path) is not Kind.FREE:
+        return _reader(path)
 
     def shown(record: Record) -> Any:
         value = at(record, path)
@@ -41,6 +41,20 @@ def _shown_at(path: str) -> Callable[[Record], Any]:
         return _shown(value, record)
 
     return shown
+
+
+def _reader(path: str) -> Callable[[Record], Any]:
+    """Read a member; the times of states by any spelling of the state, as it is undocumented."""
+    head, _, state = path.partition(".")
+    if head != "stateTimestamps":
+        return lambda record: at(record, path)
+
+    def entered(record: Record) -> Any:
+        times = record.get(head)
+        spelt = times.items() if isinstance(times, Mapping) else ()
+        return next((time for key, time in spelt if state_key(key) == state), None)
+
+    return entered
 
 
 def _shown(value: Any, record: Record) -> Any:
@@ -116,10 +130,10 @@ UNSORTABLE = (0, 0)
 
 def sort_key(path: str) -> Callable[[Record], tuple[int, Any]]:
     """Make the key that puts records in the order of a field; `UNSORTABLE` where it is unset or unreadable."""
-    kind = kind_of(path)
+    kind, read_from = kind_of(path), _reader(path)
 
     def key(record: Record) -> tuple[int, Any]:
-        value = at(record, path)
+        value = read_from(record)
         if isinstance(value, bool):
             return (1, int(value))
         read = instant(value) if kind is Kind.TIME else number(value)

@@ -1,14 +1,16 @@
 """The tools: what a model can ask. A docstring is a prompt, written for one that has never seen ByteNite."""
 
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.errors import NotFound
-from bytenite_mcp.api.models import Job
+from bytenite_mcp.api.models import Job, Record
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, siblings_filter
-from bytenite_mcp.jobs.logs import merge, select
+from bytenite_mcp.jobs.logs import Line, merge, select
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.redact import scrub, secrets_of
 from bytenite_mcp.jobs.summary import Summary
@@ -95,12 +97,12 @@ async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
     Gives what its state means, time in each stage against the usual for its template, error, telling log
     lines, whether others of the template fail too, likely cause, next step.
     """
-    record, log = await together([lambda: client().job(job_id), lambda: client().logs(job_id)])
+    record, lines = await _job_and_log(job_id)
     job = Job(record)
     filters = siblings_filter(job)
     siblings = await finder().page(filters, limit=SIBLINGS, progress=reporter(ctx)) if filters else None
     rows, partial = (siblings.jobs, siblings.partial) if siblings else ([], False)
-    return reports.diagnosis(diagnose(job, merge(log), rows, utc_now(), partial))
+    return reports.diagnosis(diagnose(job, lines, rows, utc_now(), partial))
 
 
 async def get_job_logs(
@@ -114,8 +116,7 @@ async def get_job_logs(
 
     The job's own output and tracebacks have level UNKNOWN and are never dropped by minimum_level.
     """
-    record, log = await together([lambda: client().job(job_id), lambda: client().logs(job_id)])
-    lines = merge(log)
+    record, lines = await _job_and_log(job_id)
     selected = select(
         lines, secrets_of(record), service=service, contains=contains, minimum_level=minimum_level
     )
@@ -146,6 +147,19 @@ async def wait_for_job(
 
     job, reached = await watch(client(), job_id, min(timeout_seconds, LONGEST_WATCH), until, report)
     return reports.waited(job, reached, time.monotonic() - began)
+
+
+async def _job_and_log(job_id: str) -> tuple[Record, list[Line]]:
+    async def log() -> list[Line]:
+        try:
+            return merge(await client().logs(job_id))
+        except NotFound:
+            # Whether the job exists is for the other request to say.
+            return []
+
+    calls: list[Callable[[], Awaitable[Any]]] = [lambda: client().job(job_id), log]
+    record, lines = await together(calls)
+    return record, lines
 
 
 TITLES = {

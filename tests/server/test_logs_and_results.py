@@ -109,6 +109,39 @@ async def test_many_long_lines_are_shown_from_the_end_as_far_as_they_fit() -> No
     assert texts(content["lines"])[-1].startswith("499 ")
 
 
+@pytest.mark.parametrize(
+    "logs",
+    [
+        {"partitioner": ["a line"]},
+        {"taskrunner": {"t1": [{"log": "a line"}]}},
+        {"taskrunner": {"t1": ["a line"]}},
+    ],
+)
+async def test_lines_in_simpler_shapes_are_read(logs: dict[str, Any]) -> None:
+    (one,) = await lines(logs)
+    assert one.endswith("a line")
+
+
+@pytest.mark.parametrize("logs", [{"logs": [{"log": "a line"}]}, {"partitioner": "a line"}])
+async def test_logs_in_another_shape_are_not_taken_for_none(logs: dict[str, Any]) -> None:
+    async with connected(answering(job=JOB, logs=logs)) as asker:
+        answer = await asker.tell("get_job_logs", job_id="x")
+    assert "JSON that holds no logs" in answer.text
+
+
+async def test_a_job_whose_log_is_not_found_has_none() -> None:
+    async with connected(answering(job=JOB)) as asker:
+        assert "has no log lines" in (await asker.ask("get_job_logs", job_id="x")).content["note"]
+        assert (await asker.ask("diagnose_job", job_id="x")).content["job"]["id"] == "x"
+
+
+@pytest.mark.parametrize("body", [{"results": ["https://x.example/y"]}, {"files": [{"name": "a"}]}])
+async def test_results_in_another_shape_are_not_taken_for_none(body: dict[str, Any]) -> None:
+    async with connected(answering(job=JOB, results=body)) as asker:
+        answer = await asker.tell("get_job_results", job_id="x")
+    assert "JSON that holds no results" in answer.text
+
+
 async def test_odd_lines_are_shown_as_far_as_they_can_be_read() -> None:
     logs = {
         "partitioner": [
