@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 DEMO_KEY = "demo-key"
 """The key of the embedded simulator; it opens nothing else."""
 
+MOST_SIMULATED = 1_000_000
+"""Jobs of a simulated account; a million take two minutes and some gigabytes."""
+
 _HTTP_DEFAULTS: dict[str, Any] = {
     "host": "127.0.0.1",
     "port": 8000,
@@ -28,9 +31,9 @@ _HTTP_DEFAULTS: dict[str, Any] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(
-        words if words and words[0] in (*_COMMANDS, "-h", "--help", "--version") else ["serve", *words]
-    )
+    # What begins with an option is for `serve`; another word is taken for a command, known or not.
+    named = words and (not words[0].startswith("-") or words[0] in ("-h", "--help", "--version"))
+    options = _parser().parse_args(words if named else ["serve", *words])
     with _starting():
         from bytenite_mcp.config import SettingsError
 
@@ -125,8 +128,8 @@ def _port(text: str) -> int:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError("a count is a whole number")
+    if not text.isdecimal() or int(text[:9]) > MOST_SIMULATED or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"a count is a whole number of at most {MOST_SIMULATED:,}")
     return int(text)
 
 

@@ -1,5 +1,6 @@
 """Ports of this machine."""
 
+import os
 import socket
 
 from bytenite_mcp.config import SettingsError
@@ -15,4 +16,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise SettingsError(f"Cannot listen on {host} port {port}: {error}.") from None
+        why = os.strerror(error.errno) if error.errno else error
+        raise SettingsError(
+            f"Cannot listen on {host} port {port}: {why}. --port 0 takes a free one."
+        ) from None

@@ -195,6 +195,8 @@ def test_a_setting_that_cannot_work_stops_the_start_with_one_line(
         ["simulate", "--port", "x"],
         ["simulate", "--port", "65536"],
         ["simulate", "--jobs", "-1"],
+        ["simulate", "--jobs", "1000001"],
+        ["simulate", "--jobs", "9" * 50],
         ["simulate", "--fault", "flood"],
     ],
     ids=" ".join,
@@ -203,6 +205,11 @@ def test_a_mistaken_command_line_is_refused_with_its_usage(command: Command, wor
     code, out, error = command(*words)
     assert (code, out) == (2, "")
     assert error.startswith("usage: bytenite-mcp")
+
+
+def test_an_unknown_command_is_answered_with_those_there_are(command: Command) -> None:
+    _, _, error = command("frob")
+    assert re.search(r"invalid choice: 'frob' \(choose from '?serve'?, ", error)
 
 
 def test_a_port_that_is_taken_is_said_without_a_traceback(simulator: str) -> None:

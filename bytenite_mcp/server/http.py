@@ -48,12 +48,13 @@ def http_app(settings: Settings, host: str = "127.0.0.1", allowed_hosts: Sequenc
         SettingsError: It would be open to others, or what opens it cannot be used.
     """
     callers = authentication(settings)
+    security = _security(host, allowed_hosts)
     _check_closed(host, authenticated=callers is not None, named=bool(allowed_hosts))
     app = build_server(settings, callers=callers).streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
         max_request_body_size=LARGEST_BODY,
-        transport_security=_security(host, allowed_hosts),
+        transport_security=security,
     )
     (route,) = (one for one in app.routes if isinstance(one, Route) and one.path == PATH)
     # Nothing is ever pushed: a GET would hold a stream open for nothing.

@@ -20,8 +20,16 @@ jobs without an error."""
 _TIMES = """\
 - 2026-11-02 is that whole day in UTC, 2026-11 the month: EQ finds all of it, GT what comes after it, LTE up to its end.
 - 2026-11-02T15:00:00+01:00 is an instant; without an offset it is UTC.
-- now-7d, now+1h: s, m, h, d, w, M (month), y. now/d is all of today, now-1M/M all of last month; weeks begin on \
-Monday."""
+- now-7d, now+1h: s, m, h, d, w, M (month), y. now/d is all of today, now-1M/M all of last month, now/d-1d all of \
+yesterday; weeks begin on Monday."""
+
+_SUMMARIES = """\
+- count: jobs; complete, failed: those in that state; successRate: complete of complete and failed.
+- bycTotal: paymentAmount in all; bycMean: for each job counted, drafts and running ones too; filter for COMPLETE to \
+leave those out.
+- secondsTotal, secondsMean, p50, p95, max: duration in seconds, of jobs that have one.
+- chunks: numChunks in all; first, last: day of createdAt in UTC.
+- Groups come by count; beyond `limit` they are one, (other)."""
 
 _LIMITS = """\
 - What ByteNite's API does with filters and orderBy is mostly undocumented. Each row it returns is checked here; where \
@@ -40,5 +48,6 @@ def reference() -> str:
         f"# ByteNite jobs\n\n## States, in order\n{states}\n\n"
         f"## Fields\n{fields}\n- params.NAME (anything): the user's own parameters, dotted\n"
         f"- stateTimestamps.STATE (time): when that state was reached\n\nShorthands: {shorthands}.\n\n"
-        f"## Conditions\n{_CONDITIONS}\n\n## Times\n{_TIMES}\n\n## What is not known, and what is withheld\n{_LIMITS}\n"
+        f"## Conditions\n{_CONDITIONS}\n\n## Times\n{_TIMES}\n\n"
+        f"## Columns of summarize_jobs\n{_SUMMARIES}\n\n## What is not known, and what is withheld\n{_LIMITS}\n"
     )
