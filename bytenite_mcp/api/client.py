@@ -37,10 +37,9 @@ from bytenite_mcp.api.errors import (
     Unauthenticated,
     UnexpectedAnswer,
     Unreachable,
-    UnusableId,
 )
 from bytenite_mcp.api.filters import Filter
-from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, text, usable_id
+from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, check_id, text
 from bytenite_mcp.api.network import connect
 from bytenite_mcp.api.tracing import note_retries, note_status, request_span
 from bytenite_mcp.config import Settings
@@ -303,17 +302,6 @@ def _nothing_missing_but(job_id: str) -> Iterator[None]:
         if job_id:
             raise
         raise NoSuchRoute(refusal.status, refusal.detail) from None
-
-
-def check_id(job_id: str) -> str:
-    """Give the id back if it can be one path segment.
-
-    Raises:
-        UnusableId: It could reach another route.
-    """
-    if not usable_id(job_id):
-        raise UnusableId
-    return job_id
 
 
 def _worth_retrying(error: BaseException) -> bool:

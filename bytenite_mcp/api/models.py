@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bytenite_mcp.api.errors import UnusableId
 from bytenite_mcp.api.values import at, moment, number
 
 
@@ -233,6 +234,17 @@ def usable_id(job_id: str) -> bool:
         and job_id.isprintable()
         and not set(job_id) & set("/\\?#%")
     )
+
+
+def check_id(job_id: str) -> str:
+    """Give the id back if it can be one path segment.
+
+    Raises:
+        UnusableId: It could reach another route.
+    """
+    if not usable_id(job_id):
+        raise UnusableId
+    return job_id
 
 
 def text(value: object) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     import httpx
 
     # It brings the cryptography of JWTs, which only serving over HTTP needs.
-    from bytenite_mcp.server.callers import Authentication
+    from bytenite_mcp.server.authentication import Authentication
 
 AnyContext = Context[Clients, Any]
 

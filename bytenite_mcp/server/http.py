@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from bytenite_mcp.config import Settings, SettingsError, is_loopback
 from bytenite_mcp.server.app import build_server
-from bytenite_mcp.server.callers import authentication
+from bytenite_mcp.server.authentication import authentication
 from bytenite_mcp.server.limits import LARGEST_BODY, CallsUnderWay
 
 PATH = "/mcp"

@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bytenite_mcp.config import Settings, SettingsError
-from bytenite_mcp.server.callers import read_tokens
+from bytenite_mcp.server.authentication import read_tokens
 from bytenite_mcp.server.http import http_app
 from bytenite_mcp.simulator import create_app
 
