@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import marshal
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from hashlib import blake2b
 from itertools import chain
 from typing import Any
 
@@ -21,14 +23,35 @@ ERROR_LENGTH = 160
 TEXT_LENGTH = 200
 """Characters of its other texts; an id has no more."""
 
+MOST_KEPT = 2000
+"""Concise records that are kept, about a kilobyte each; by a digest, so that no secret is."""
+
+_SHOWN_BEFORE: dict[bytes, dict[str, Any]] = {}
+_WITHOUT_REFERENCES = 2
+"""The version of marshal's format in which what is the same is written the same."""
+
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def concise(record: Record) -> dict[str, Any]:
     """Show the nine members people ask about most, unset ones left out, times to the second.
 
-    A member of an unexpected type is not shown but named under `unreadable`.
+    A member of an unexpected type is not shown but named under `unreadable`. The same jobs are listed again and
+    again: one that came before, the same to the last byte, is not searched for secrets anew.
     """
+    written: Any = record
+    try:
+        content = blake2b(marshal.dumps(written, _WITHOUT_REFERENCES), digest_size=16).digest()
+    except ValueError:  # nested too deeply
+        return _concise(record)
+    if content not in _SHOWN_BEFORE:
+        if len(_SHOWN_BEFORE) >= MOST_KEPT:
+            _SHOWN_BEFORE.clear()
+        _SHOWN_BEFORE[content] = _concise(record)
+    return dict(_SHOWN_BEFORE[content])
+
+
+def _concise(record: Record) -> dict[str, Any]:
     secrets = secrets_of(record)
     shown: dict[str, Any] = {}
     unreadable = []
