@@ -209,7 +209,7 @@ def _judged(so_far: str, seconds: float, usual: float | None, job: Job) -> tuple
     so_far = f"{so_far} {_spelled(seconds)}"
     if usual is None:
         if seconds > LONG_AGO:
-            return f"{so_far} passed, so it is most likely stuck or given up.", _unstick(job)
+            return f"{so_far}, so it is most likely stuck or given up.", _unstick(job)
         return (
             f"{so_far}; too few completed jobs of its template to say what is usual.",
             "Use wait_for_job to see it move.",

@@ -219,8 +219,12 @@ def test_a_job_whose_stages_are_not_recorded_is_judged_by_its_age() -> None:
     record = {"id": "x", "state": "JOB_STATE_PARTITIONING", "createdAt": "2023-06-22T10:00:00Z"}
     found = diagnose(Job(record), [], [], now)
     assert found.finding == (
-        "When it entered this state is not recorded; since it was created, 85208400 s (986 days) passed, "
+        "When it entered this state is not recorded; since it was created, 85208400 s (986 days), "
         "so it is most likely stuck or given up."
+    )
+    entered = Job(record | {"stateTimestamps": {"JOB_STATE_PARTITIONING": "2026-02-22T15:00:00Z"}})
+    assert diagnose(entered, [], [], now).finding == (
+        "It has been PARTITIONING for 864000 s (10 days), so it is most likely stuck or given up."
     )
     done = [{"id": str(n), "state": "JOB_STATE_COMPLETE", "duration": 600} for n in range(3)]
     started = record | {"startedAt": "2026-03-04T14:55:00Z"}
