@@ -17,8 +17,8 @@ from typing import Any
 from processes import Program
 from starlette.applications import Starlette
 
-from bytenite_mcp.ports import listen
-from bytenite_mcp.simulate import serve
+from bytenite_mcp.commands.ports import listen
+from bytenite_mcp.commands.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 
 IN_FLIGHT = 10

@@ -1,14 +1,13 @@
 """The command line; each command imports what it needs only when it runs."""
 
 import argparse
-import gc
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bytenite_mcp import __version__
+from bytenite_mcp.commands.serve import serve_over_http, serve_over_stdio, starting
 
 if TYPE_CHECKING:
     from bytenite_mcp.config import Settings
@@ -34,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What begins with an option is for `serve`; another word is taken for a command, known or not.
     named = words and (not words[0].startswith("-") or words[0] in ("-h", "--help", "--version"))
     options = _parser().parse_args(words if named else ["serve", *words])
-    with _starting():
+    with starting():
         from bytenite_mcp.config import SettingsError
 
     try:
@@ -142,17 +141,6 @@ def _fault(text: str) -> "Fault":
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-@contextmanager
-def _starting() -> Iterator[None]:
-    """Collect no garbage meanwhile: what a start makes stays, and to look through it would cost 10% more."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
-
-
 def _serve(options: argparse.Namespace) -> int:
     settings = _settings(demo=options.demo)
     _configure_logging(settings.log_level)
@@ -164,52 +152,27 @@ def _serve(options: argparse.Namespace) -> int:
 
         named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
         raise SettingsError(f"Without --http this serves over stdio, where {named} means nothing.")
-    return _serve_stdio(settings)
-
-
-def _serve_stdio(settings: "Settings") -> int:
-    with _starting():
-        import anyio
-
-        from bytenite_mcp.server.app import build_server
-        from bytenite_mcp.server.stdio import serve_stdio
-
-        server = build_server(settings)
-    # uvloop takes a twentieth off every call; there is none for Windows.
-    anyio.run(serve_stdio, server, backend_options={"use_uvloop": sys.platform != "win32"})
-    return 0
+    return serve_over_stdio(settings)
 
 
 def _serve_http(
     settings: "Settings", *, host: str, port: int, allowed_host: list[str], key_from_header: bool
 ) -> int:
-    with _starting():
-        from bytenite_mcp.ports import listen
-        from bytenite_mcp.server.http import PATH, http_app, serve
-
-        app = http_app(settings.model_copy(update={"key_from_header": key_from_header}), host, allowed_host)
-    with listen(host, port) as listening:
-        host, port = listening.getsockname()[:2]
-        print(
-            f"Serving MCP on http://{f'[{host}]' if ':' in host else host}:{port}{PATH}",
-            file=sys.stderr,
-            flush=True,
-        )
-        serve(app, listening)
-    return 0
+    settings = settings.model_copy(update={"key_from_header": key_from_header})
+    return serve_over_http(settings, host, port, allowed_host)
 
 
 def _demo(_: argparse.Namespace) -> int:
     import anyio
 
-    from bytenite_mcp.demo import run_demo
+    from bytenite_mcp.commands.demo import run_demo
 
     return anyio.run(run_demo)
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from bytenite_mcp.ports import listen
-    from bytenite_mcp.simulate import serve
+    from bytenite_mcp.commands.ports import listen
+    from bytenite_mcp.commands.simulate import serve
     from bytenite_mcp.simulator import World, create_app
 
     app = create_app(World(options.jobs, options.seed, api_key=DEMO_KEY), faults=options.fault)
@@ -223,7 +186,7 @@ def _simulate(options: argparse.Namespace) -> int:
 def _doctor(_: argparse.Namespace) -> int:
     import anyio
 
-    from bytenite_mcp.doctor import examine
+    from bytenite_mcp.commands.doctor import examine
 
     settings = _settings()
     _configure_logging(settings.log_level)

@@ -44,7 +44,9 @@ class Settings(BaseModel):
         Field(description="Path of the job routes: `customer`, or `computing` where they have moved."),
     ] = "customer"
     timeout: Annotated[float, Field(gt=0, le=45, description="Seconds one request may take.")] = 10.0
-    max_retries: Annotated[int, Field(ge=0, le=10, description="Further tries after a passing failure.")] = 3
+    max_retries: Annotated[
+        int, Field(ge=0, le=10, description="Further tries after a transient failure.")
+    ] = 3
     max_scan: Annotated[
         int,
         Field(ge=100, le=1_000_000, description="Records read at most for an answer worked out here."),

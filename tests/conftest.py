@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("many" if config.getoption("--many") else "quick")
 
 
-class Time:
+class VirtualTime:
     """Seconds that pass only while somebody sleeps."""
 
     def __init__(self) -> None:
@@ -62,12 +62,12 @@ def carrying(app: Starlette) -> httpx.ASGITransport:
 
 
 def connected(
-    to: Starlette | httpx.AsyncBaseTransport, passing: Time | None = None, **changes: Any
+    to: Starlette | httpx.AsyncBaseTransport, clock: VirtualTime | None = None, **changes: Any
 ) -> Client:
     """Make a client of an app, or of whatever carries requests."""
-    passing = passing or Time()
+    clock = clock or VirtualTime()
     transport = carrying(to) if isinstance(to, Starlette) else to
-    return Client(settings_with(**changes), transport, clock=passing, sleep=passing.sleep)
+    return Client(settings_with(**changes), transport, clock=clock, sleep=clock.sleep)
 
 
 def answering(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTransport:
@@ -93,8 +93,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def passing() -> Time:
-    return Time()
+def clock() -> VirtualTime:
+    return VirtualTime()
 
 
 @pytest.fixture
@@ -108,6 +108,6 @@ def app(world: World) -> Starlette:
 
 
 @pytest.fixture
-async def client(app: Starlette, passing: Time) -> AsyncIterator[Client]:
-    async with connected(app, passing) as one:
+async def client(app: Starlette, clock: VirtualTime) -> AsyncIterator[Client]:
+    async with connected(app, clock) as one:
         yield one

@@ -11,10 +11,22 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "bytenite_mcp"
-BELOW = {"api": {"config", "api"}, "jobs": {"config", "api", "jobs"}, "simulator": {"simulator"}}
+BELOW = {
+    "api": {"config", "api"},
+    "privacy": {"api", "privacy"},
+    "jobs": {"config", "api", "privacy", "jobs"},
+    "server": {"config", "api", "privacy", "jobs", "server", "simulator"},
+    "commands": {"config", "api", "privacy", "jobs", "server", "simulator", "commands"},
+    "simulator": {"simulator"},
+}
 """Which of our modules a room may import."""
 
-MUST_NOT = {"api": {"mcp", "starlette"}, "jobs": {"mcp", "httpx", "starlette"}, "simulator": {"mcp", "httpx"}}
+MUST_NOT = {
+    "api": {"mcp", "starlette"},
+    "privacy": {"mcp", "httpx", "starlette"},
+    "jobs": {"mcp", "httpx", "starlette"},
+    "simulator": {"mcp", "httpx"},
+}
 """Which of others' packages it may not."""
 
 
@@ -45,9 +57,26 @@ def test_a_room_leaves_alone_what_is_not_its_own(room: str) -> None:
     assert not packages & MUST_NOT[room]
 
 
+def test_every_module_is_in_a_room_or_at_the_door() -> None:
+    assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__", "__main__", "cli", "config"}
+    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == BELOW.keys()
+
+
+def test_only_the_composition_root_and_the_commands_know_the_simulator() -> None:
+    knowing = {
+        file.relative_to(PACKAGE).as_posix()
+        for file in files("")
+        if "bytenite_mcp.simulator" in imports(file)
+    }
+    assert {name for name in knowing if name.split("/")[0] not in ("commands", "simulator")} == {
+        "cli.py",
+        "server/app.py",
+    }
+
+
 def test_only_the_client_its_network_and_the_composition_root_import_httpx() -> None:
     speakers = {file.relative_to(PACKAGE).as_posix() for file in files("") if "httpx" in imports(file)}
-    assert speakers <= {"api/client.py", "api/network.py", "server/app.py", "server/upstream.py"}
+    assert speakers <= {"api/client.py", "api/network.py", "server/app.py", "server/current_client.py"}
 
 
 def test_what_is_imported_is_a_dependency_we_name() -> None:

@@ -24,7 +24,6 @@ from tenacity import (
 
 from bytenite_mcp import __version__
 from bytenite_mcp.api import wire
-from bytenite_mcp.api.auth import Tokens
 from bytenite_mcp.api.errors import (
     ByteNiteError,
     ConnectionLost,
@@ -39,8 +38,9 @@ from bytenite_mcp.api.errors import (
     Unreachable,
 )
 from bytenite_mcp.api.filters import Filter
-from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, check_id, text
+from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, check_id, to_text
 from bytenite_mcp.api.network import connect
+from bytenite_mcp.api.tokens import Tokens
 from bytenite_mcp.api.tracing import note_retries, note_status, request_span
 from bytenite_mcp.config import Settings
 
@@ -113,14 +113,14 @@ class Client:
     async def job(self, job_id: str) -> Record:
         """Fetch one job, its `templateInfo` put inside as in answers since July 2025 [D]."""
         answer = await self._request("GET", "jobs/{jobId}", job_id=job_id)
-        return wire.job(answer, self._settings.host)
+        return wire.read_job(answer, self._settings.host)
 
     async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> JobPage:
         """Fetch a page of all jobs; the API may give fewer rows than `limit` though there are more."""
         query: dict[str, str | int] = {"pagination.limit": limit, "pagination.offset": offset}
         if order_by:
             query["orderBy"] = order_by
-        return wire.page(await self._request("GET", "jobs", query=query), self._settings.host)
+        return wire.read_page(await self._request("GET", "jobs", query=query), self._settings.host)
 
     async def filter_jobs(
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
@@ -131,12 +131,12 @@ class Client:
             "filters": [one.to_wire() for one in filters],
             "orderBy": order_by,
         }
-        return wire.page(await self._request("POST", "jobs/filter", body=body), self._settings.host)
+        return wire.read_page(await self._request("POST", "jobs/filter", body=body), self._settings.host)
 
     async def results(self, job_id: str) -> list[dict[str, Any]]:
         """Fetch the outputs, each with `name` and a signed `link` of about four hours [R]; may be empty."""
         answer = await self._request("GET", "jobs/{jobId}/results", job_id=job_id)
-        return wire.results(answer, self._settings.host)
+        return wire.read_results(answer, self._settings.host)
 
     async def logs(
         self, job_id: str, *, levels: Sequence[LogLevel] = (), services: Sequence[LogService] = ()
@@ -144,7 +144,7 @@ class Client:
         """Fetch the log lines by service; an empty sequence means no restriction [C]."""
         body = {"jobId": job_id, "taskIds": [], "levels": list(levels), "services": list(services)}
         answer = await self._request("POST", "logs", job_id=check_id(job_id), body=body)
-        return wire.logs(answer, self._settings.host)
+        return wire.read_logs(answer, self._settings.host)
 
     async def info(self) -> dict[str, Any]:
         """Fetch the API's version; good as a sign of life [D]."""
@@ -218,7 +218,7 @@ class Client:
             raise MissingKey
         with request_span("POST", "/auth/access_token"), _nothing_missing_but(job_id=""):
             answer = await self._send("POST", "auth/access_token", {"apiKey": key})
-        if not _HEADER_VALUE.fullmatch(text(answer.get("token"))):
+        if not _HEADER_VALUE.fullmatch(to_text(answer.get("token"))):
             raise UnexpectedAnswer(self._settings.host, "no token for the key")
         return answer
 
@@ -243,7 +243,7 @@ class Client:
             raise UnexpectedAnswer(host, "a body that cannot be decompressed") from None
         note_status(response.status_code)
         self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
-        return wire.answer(response.status_code, response.headers, self._without_own(token, answer), host)
+        return wire.decode(response.status_code, response.headers, self._without_own(token, answer), host)
 
     def _built(self, method: str, path: str, body: Mapping[str, Any] | None, token: str) -> httpx.Request:
         # The raw token, without `Bearer` [D, R, C].
@@ -305,6 +305,6 @@ def _nothing_missing_but(job_id: str) -> Iterator[None]:
 
 
 def _worth_retrying(error: BaseException) -> bool:
-    if not isinstance(error, ByteNiteError) or not error.passing:
+    if not isinstance(error, ByteNiteError) or not error.transient:
         return False
     return not isinstance(error, Refusal) or (error.retry_after or 0.0) <= LONGEST_WAIT

@@ -29,11 +29,11 @@ class ByteNiteError(Exception):
 
     Attributes:
         hint: What to do about it, one sentence, or empty.
-        passing: Whether the same request may succeed later.
+        transient: Whether the same request may succeed later.
     """
 
     hint: str = ""
-    passing: ClassVar[bool] = False
+    transient: ClassVar[bool] = False
 
 
 class MissingKey(ByteNiteError):
@@ -71,7 +71,7 @@ class UnusableId(ByteNiteError):
 class NoAnswer(ByteNiteError):
     """Nothing usable came back over the network."""
 
-    passing = True
+    transient = True
 
 
 class Unreachable(NoAnswer):
@@ -173,7 +173,7 @@ class TooManyRequests(Refusal):
     """429: too many requests, also after waiting."""
 
     summary = "ByteNite is limiting requests"
-    passing = True
+    transient = True
 
     def __init__(self, status: int, detail: str = "", retry_after: float | None = None) -> None:
         super().__init__(status, detail, retry_after)
@@ -184,7 +184,7 @@ class ServerFailure(Refusal):
     """500 and above: ByteNite itself failed, also after retries."""
 
     summary = "ByteNite had an internal failure"
-    passing = True
+    transient = True
     hint = "Try again in a minute; if it lasts, ByteNite's service is down."
 
 
@@ -199,7 +199,7 @@ _BY_STATUS: dict[int, type[Refusal]] = {
 _BY_GRPC_CODE = {3: 400, 5: 404, 7: 403, 8: 429, 13: 500, 14: 503, 16: 401}
 
 
-def refusal(status: int, code: object, detail: str, retry_after: float | None = None) -> Refusal:
+def to_refusal(status: int, code: object, detail: str, retry_after: float | None = None) -> Refusal:
     """Name a refusal by its HTTP status, or by the code in its body where the status says nothing.
 
     Args:

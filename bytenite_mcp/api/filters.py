@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bytenite_mcp.api.values import at
+from bytenite_mcp.api.values import get_path
 
 ANY_VALUE = "type.googleapis.com/google.protobuf.Value"
 
@@ -69,4 +69,4 @@ class Filter(BaseModel):
             ValidationError: It is not a filter.
         """
         paths = {"field": "field", "condition": "condition", "value": "value.value"}
-        return cls.model_validate({name: at(wire, path) for name, path in paths.items()})
+        return cls.model_validate({name: get_path(wire, path) for name, path in paths.items()})

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from bytenite_mcp.api.errors import UnusableId
-from bytenite_mcp.api.values import at, moment, number
+from bytenite_mcp.api.values import get_path, to_datetime, to_number
 
 
 class JobState(StrEnum):
@@ -97,12 +97,12 @@ class TemplateInfo:
     @property
     def app(self) -> str:
         """The app that processes each chunk."""
-        return text(self.record.get("app"))
+        return to_text(self.record.get("app"))
 
     @property
     def owner(self) -> str:
         """Who owns the template."""
-        return text(self.record.get("owner"))
+        return to_text(self.record.get("owner"))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -122,17 +122,17 @@ class Job:
     @property
     def id(self) -> str:
         """The id; usually a UUID, but callers may choose it [D]."""
-        return text(self.record.get("id"))
+        return to_text(self.record.get("id"))
 
     @property
     def name(self) -> str:
         """The name people gave it."""
-        return text(self.record.get("name"))
+        return to_text(self.record.get("name"))
 
     @property
     def template_id(self) -> str:
         """The template, perhaps with `@version`; may be empty [R]."""
-        return text(self.record.get("templateId"))
+        return to_text(self.record.get("templateId"))
 
     @property
     def template(self) -> TemplateInfo:
@@ -143,7 +143,7 @@ class Job:
     @property
     def state(self) -> str:
         """The state as the API spells it; one we do not know is kept."""
-        return text(self.record.get("state"))
+        return to_text(self.record.get("state"))
 
     @property
     def finished(self) -> bool:
@@ -153,42 +153,42 @@ class Job:
     @property
     def created_at(self) -> datetime | None:
         """When the draft was made."""
-        return moment(self.record.get("createdAt"))
+        return to_datetime(self.record.get("createdAt"))
 
     @property
     def started_at(self) -> datetime | None:
         """When the run was accepted."""
-        return moment(self.record.get("startedAt"))
+        return to_datetime(self.record.get("startedAt"))
 
     @property
     def ended_at(self) -> datetime | None:
         """When it completed or failed; 2023 records call it `completedAt` [R]."""
-        return moment(self.record.get("endedAt")) or moment(self.record.get("completedAt"))
+        return to_datetime(self.record.get("endedAt")) or to_datetime(self.record.get("completedAt"))
 
     @property
     def duration(self) -> float | None:
         """Seconds since the start, not since creation [U]."""
-        return number(self.record.get("duration"))
+        return to_number(self.record.get("duration"))
 
     @property
     def payment_amount(self) -> float | None:
         """The price in ByteChips; final once complete [U]."""
-        return number(self.record.get("paymentAmount"))
+        return to_number(self.record.get("paymentAmount"))
 
     @property
     def num_chunks(self) -> float | None:
         """Chunks, which are the tasks fanned out."""
-        return number(self.record.get("numChunks"))
+        return to_number(self.record.get("numChunks"))
 
     @property
     def error_message(self) -> str:
         """Why it failed, in ByteNite's words."""
-        return text(self.record.get("errorMessage"))
+        return to_text(self.record.get("errorMessage"))
 
     @property
     def destination(self) -> str:
         """The kind of the data destination, such as `bucket` or `s3`."""
-        return text(at(self.record, "dataDestination.dataSourceDescriptor"))
+        return to_text(get_path(self.record, "dataDestination.dataSourceDescriptor"))
 
     @property
     def state_times(self) -> dict[str, datetime]:
@@ -196,7 +196,7 @@ class Job:
         stamps = self.record.get("stateTimestamps")
         if not isinstance(stamps, Mapping):
             return {}
-        times = ((state_key(key), moment(value)) for key, value in stamps.items())
+        times = ((normalize_state(key), to_datetime(value)) for key, value in stamps.items())
         return {key: time for key, time in times if time}
 
 
@@ -226,7 +226,7 @@ class JobPage:
         return self.received > 0 and (self.has_next or self.total is None or end < self.total)
 
 
-def usable_id(job_id: str) -> bool:
+def is_usable_id(job_id: str) -> bool:
     """Whether an id can be one path segment; `quote` leaves dot segments as they are."""
     return (
         1 <= len(job_id) <= 200
@@ -242,17 +242,17 @@ def check_id(job_id: str) -> str:
     Raises:
         UnusableId: It could reach another route.
     """
-    if not usable_id(job_id):
+    if not is_usable_id(job_id):
         raise UnusableId
     return job_id
 
 
-def text(value: object) -> str:
+def to_text(value: object) -> str:
     """Read a text; an empty one for anything else."""
     return value if isinstance(value, str) else ""
 
 
-def state_key(key: str) -> str:
+def normalize_state(key: str) -> str:
     """Spell a state in the API's way, whatever the case, prefix or separators."""
     words = re.sub(r"[\s-]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key.strip())).upper()
     return words if words.startswith("JOB_STATE_") else f"JOB_STATE_{words}"

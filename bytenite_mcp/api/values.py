@@ -18,7 +18,7 @@ def is_unset(value: object) -> bool:
     return not value and (value is None or isinstance(value, (str, dict, list)))
 
 
-def number(value: object) -> float | None:
+def to_number(value: object) -> float | None:
     """Read a number, or a text that spells one (2023 records have `"28"`) [R]; None for anything else."""
     if isinstance(value, str):
         if len(value) > 400 or not _NUMBER.fullmatch(value):
@@ -32,7 +32,7 @@ def number(value: object) -> float | None:
     return read if abs(read) <= _LARGEST else None
 
 
-def instant(value: object) -> int | None:
+def to_nanoseconds(value: object) -> int | None:
     """Read an RFC 3339 time of 0 to 9 fractional digits [R] as nanoseconds since 1970; None for anything else.
 
     A time without an offset is taken as UTC, as in log lines [U].
@@ -47,25 +47,25 @@ def instant(value: object) -> int | None:
     return int(moment.timestamp()) * 1_000_000_000 + int((fraction or "").ljust(9, "0"))
 
 
-def moment(value: object) -> datetime | None:
+def to_datetime(value: object) -> datetime | None:
     """Read a time as `datetime` in UTC, to the microsecond; None for anything else."""
-    nanoseconds = instant(value)
+    nanoseconds = to_nanoseconds(value)
     try:
         return None if nanoseconds is None else _EPOCH + timedelta(microseconds=nanoseconds // 1000)
     except OverflowError:  # an offset can lead out of the years 1 to 9999
         return None
 
 
-def second(value: object) -> str:
+def reformat_time(value: object) -> str:
     """Spell a time in UTC to the second, as text that sorts; empty for anything else."""
     if isinstance(value, str) and (found := _TIME.fullmatch(value)) and found[3] == "Z":
         # Nearly all times are spelt so; the digits only have to be a date.
         return f"{found[1].upper()}Z" if _is_date(found[1]) else ""
-    when = moment(value)
-    return spell(when) if when else ""
+    when = to_datetime(value)
+    return format_time(when) if when else ""
 
 
-def spell(when: datetime) -> str:
+def format_time(when: datetime) -> str:
     """Spell a time to the second, in UTC as it has to be."""
     return when.isoformat(timespec="seconds").replace("+00:00", "Z")
 
@@ -78,7 +78,7 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def at(record: Mapping[str, Any], path: str) -> Any:
+def get_path(record: Mapping[str, Any], path: str) -> Any:
     """Follow a dotted path into objects; None where it leads nowhere."""
     value: Any = record
     for name in path.split("."):

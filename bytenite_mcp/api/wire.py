@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 
-from bytenite_mcp.api.errors import Refusal, UnexpectedAnswer, refusal
-from bytenite_mcp.api.models import JobPage, Record, text
-from bytenite_mcp.api.values import number
+from bytenite_mcp.api.errors import Refusal, UnexpectedAnswer, to_refusal
+from bytenite_mcp.api.models import JobPage, Record, to_text
+from bytenite_mcp.api.values import to_number
 
 
-def answer(status: int, headers: Mapping[str, str], body: bytes, host: str) -> dict[str, Any]:
+def decode(status: int, headers: Mapping[str, str], body: bytes, host: str) -> dict[str, Any]:
     """Decode an answer.
 
     Raises:
@@ -34,7 +34,7 @@ def answer(status: int, headers: Mapping[str, str], body: bytes, host: str) -> d
     return value
 
 
-def job(answer: dict[str, Any], host: str) -> Record:
+def read_job(answer: dict[str, Any], host: str) -> Record:
     """Take the record out of the answer to a job request."""
     record = answer.get("job")
     if not isinstance(record, dict) or not record:
@@ -43,7 +43,7 @@ def job(answer: dict[str, Any], host: str) -> Record:
     return record if record.get("templateInfo") or not info else {**record, "templateInfo": info}
 
 
-def page(answer: dict[str, Any], host: str) -> JobPage:
+def read_page(answer: dict[str, Any], host: str) -> JobPage:
     """Take the rows out of the answer to a list or filter request."""
     rows, pagination = answer.get("data"), answer.get("pagination")
     if (
@@ -54,7 +54,7 @@ def page(answer: dict[str, Any], host: str) -> JobPage:
         raise UnexpectedAnswer(host, "JSON that is no page of jobs")
     pagination = pagination or {}
     records: list[Record] = [row for row in rows or () if isinstance(row, dict)]
-    total = number(pagination.get("total"))
+    total = to_number(pagination.get("total"))
     return JobPage(
         jobs=records,
         # Some numbers say 0 when unset [C]; rows that came are there.
@@ -64,7 +64,7 @@ def page(answer: dict[str, Any], host: str) -> JobPage:
     )
 
 
-def results(answer: dict[str, Any], host: str) -> list[dict[str, Any]]:
+def read_results(answer: dict[str, Any], host: str) -> list[dict[str, Any]]:
     """Take the outputs out of the answer to a results request; null and absent mean none yet [C]."""
     rows = answer.get("results", [] if not answer else "")
     if not isinstance(rows, list | None) or not all(isinstance(row, dict) for row in rows or ()):
@@ -72,7 +72,7 @@ def results(answer: dict[str, Any], host: str) -> list[dict[str, Any]]:
     return rows or []
 
 
-def logs(answer: dict[str, Any], host: str) -> dict[str, Any]:
+def read_logs(answer: dict[str, Any], host: str) -> dict[str, Any]:
     """Check that an answer to a logs request has logs where they are documented; none at all is fine."""
     services = answer.keys() & {"partitioner", "assembler", "taskrunner"}
     if answer and not any(isinstance(answer[service], list | dict | None) for service in services):
@@ -111,10 +111,10 @@ def _refused(status: int, headers: Mapping[str, str], value: Any, body: bytes) -
     inner = members.get("error")
     error = inner if isinstance(inner, dict) else {}
     details = (error.get("description"), error.get("message"), members.get("message"), inner)
-    detail = next((text(one) for one in details if text(one)), "")
+    detail = next((to_text(one) for one in details if to_text(one)), "")
     if value is None and headers.get("content-type", "").startswith("text/plain"):
         detail = body[:500].decode("utf-8", "replace").strip()
-    return refusal(status, error.get("code", members.get("code")), detail, _retry_after(headers))
+    return to_refusal(status, error.get("code", members.get("code")), detail, _retry_after(headers))
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,1 +1,1 @@
-"""What we make of it: true answers from records, and nothing secret in them."""
+"""What we make of it: true answers from records."""

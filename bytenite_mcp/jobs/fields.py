@@ -4,10 +4,10 @@ import difflib
 import re
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
-from bytenite_mcp.api.models import state_key
+from bytenite_mcp.api.models import normalize_state
 from bytenite_mcp.jobs.errors import BadQuery
+from bytenite_mcp.privacy.names import SOURCES, fold_name, looks_secret
 
 
 class Kind(Enum):
@@ -104,26 +104,8 @@ SHORTHANDS = {
 
 _PARENTS = {name.rpartition(".")[0] for name in FIELDS if "." in name} | {"params", "stateTimestamps"}
 
-# Patterns that a start does not need are compiled at their first use.
-_TELLTALES = (
-    r"token|secret|pass_?w|pass_?phrase|(?:admin|db|ftp|mail|root|smtp|ssh|user)_?pass(?:$|_)|(?:^|_)pwd|credential|signature|(?:^|_)sig(?:$|_)|api_?key|access_?key|private_?key|"
-    r"(?:^|_)keys?(?:$|_)|(?:^|_)o?auth(?:$|_|orization)|bearer|cookie|session_?id|(?:^|_)sas(?:$|_)|connection_?string|temp_?url|signed_?url"
-)
-"""What a name looks like that holds a secret, spelt with underscores; `redact` has to notice each of them too."""
 
-
-SOURCES = {"datasource", "datadestination"}
-"""Members that hold a data source, wherever they are; spelt without separators."""
-
-
-@lru_cache(4096)
-def looks_secret(name: str) -> bool:
-    """Whether a member's name says that its value is a secret, whatever its case or spelling."""
-    spelt = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name)
-    return bool(re.search(_TELLTALES, spelt, re.IGNORECASE))
-
-
-def field(name: str, argument: str) -> Field:
+def find_field(name: str, argument: str) -> Field:
     """Find a field by its name, whatever its case and with or without underscores.
 
     Args:
@@ -133,7 +115,7 @@ def field(name: str, argument: str) -> Field:
     Raises:
         BadQuery: There is no such field, or what it holds is withheld.
     """
-    known = None if "-" in name else _BY_SPELLING.get(spelling(name))
+    known = None if "-" in name else _BY_SPELLING.get(fold_name(name))
     if known:
         return known
     if name in _PARENTS:
@@ -144,13 +126,13 @@ def field(name: str, argument: str) -> Field:
         )
     head, _, rest = name.partition(".")
     if head == "params" and rest and len(name) <= 200:
-        if any(looks_secret(part) or spelling(part) in SOURCES for part in rest.split(".")):
+        if any(looks_secret(part) or fold_name(part) in SOURCES for part in rest.split(".")):
             raise BadQuery(
                 argument, f"{name!r} looks like a secret, which is withheld and cannot be asked about"
             )
         return Field(name, Kind.FREE)
     if head == "stateTimestamps" and re.fullmatch(r"\w{1,60}", rest):
-        return Field(f"{head}.{state_key(rest)}", Kind.TIME, "when that state was reached")
+        return Field(f"{head}.{normalize_state(rest)}", Kind.TIME, "when that state was reached")
     if head in ("dataSource", "dataDestination") and rest.startswith("params"):
         raise BadQuery(
             argument,
@@ -163,13 +145,7 @@ def field(name: str, argument: str) -> Field:
     )
 
 
-@lru_cache(4096)
-def spelling(name: str) -> str:
-    """Spell a name so that case and separators make no difference."""
-    return name.replace("_", "").replace("-", "").lower()
-
-
-_BY_SPELLING = {spelling(name): one for name, one in FIELDS.items()} | {
-    spelling(short): FIELDS[full] for short, full in SHORTHANDS.items()
+_BY_SPELLING = {fold_name(name): one for name, one in FIELDS.items()} | {
+    fold_name(short): FIELDS[full] for short, full in SHORTHANDS.items()
 }
 _LOWER = {name.lower(): name for name in (*FIELDS, *SHORTHANDS)}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from bytenite_mcp.api.errors import InvalidRequest
 from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.models import Job, JobPage, Record
 from bytenite_mcp.jobs.match import compile_filters
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.probe import contradiction
 from bytenite_mcp.jobs.scan import Progress, Scan, Take
-from bytenite_mcp.jobs.together import together
 from bytenite_mcp.jobs.window import Window
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class Finder:
             return False
 
         alone = len(filters) == 1 and not order.field
-        answers = [True] if alone else await together([partial(refused, one) for one in filters])
+        answers = [True] if alone else await gather([partial(refused, one) for one in filters])
         self._distrusted |= {_shape(one): REFUSED for one, no in zip(filters, answers, strict=True) if no}
         return UNSORTED if order.field and not any(answers) else REFUSED
 
@@ -255,7 +255,7 @@ class Finder:
                 return UNPROVEN
             if not unknown:
                 return ""
-            counts = await together([partial(self.client.filter_jobs, [probe], limit=1) for probe in known])
+            counts = await gather([partial(self.client.filter_jobs, [probe], limit=1) for probe in known])
         except InvalidRequest:
             return UNPROVEN
         after = await self.client.jobs(limit=1)
@@ -266,7 +266,7 @@ class Finder:
         if not self._all_must_hold and (job_id := Job(known).id):
             pair = [Filter(field="id", condition=Condition.EQ, value=one) for one in (NO_ID, job_id)]
             asks = [partial(self.client.filter_jobs, both, limit=1) for both in (pair, pair[::-1])]
-            self._all_must_hold = all(page.total == 0 for page in await together(asks))
+            self._all_must_hold = all(page.total == 0 for page in await gather(asks))
         return self._all_must_hold
 
     def _judge(self, filters: Sequence[Filter], counts: Sequence[int | None], everything: int) -> str:
@@ -286,7 +286,7 @@ class Finder:
             return ""
         asks = [partial(self._fetch, (), one, END, 0) for one in (order, order.reversed)]
         try:
-            first, last = [page.jobs for page in await together(asks)]
+            first, last = [page.jobs for page in await gather(asks)]
         except InvalidRequest:
             return UNSORTED
         ends = [*first[:1], *last[:1]]

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bytenite_mcp.api.models import LogLevel, LogService, text
-from bytenite_mcp.api.values import instant, second
-from bytenite_mcp.jobs.clean import shortened
-from bytenite_mcp.jobs.credentials import WITHHELD
-from bytenite_mcp.jobs.redact import scrub
+from bytenite_mcp.api.models import LogLevel, LogService, to_text
+from bytenite_mcp.api.values import reformat_time, to_nanoseconds
+from bytenite_mcp.privacy.credentials import WITHHELD
+from bytenite_mcp.privacy.redact import scrub
+from bytenite_mcp.privacy.sanitize import shorten
 
 LONGEST_LINE = 500
 """Characters of a line that are shown."""
@@ -44,7 +44,7 @@ class Line:
         said = scrub(self.text, secrets).rstrip().replace("\n", "\n    ")
         task = scrub(self.task, secrets)
         head = (self.time, self.service, task if task == WITHHELD else task[:8], self.level)
-        return " ".join([*(part for part in head if part), shortened(said, LONGEST_LINE)])
+        return " ".join([*(part for part in head if part), shorten(said, LONGEST_LINE)])
 
 
 def merge(answer: Mapping[str, Any]) -> list[Line]:
@@ -100,13 +100,13 @@ def _lines(service: str, task: str, rows: Any) -> Iterator[Line]:
         row = {"log": one} if isinstance(one, str) else one
         if isinstance(row, Mapping):
             stamp = row.get("timestamp")
-            latest = instant(stamp) or latest
-            level = text(row.get("level")).upper()
+            latest = to_nanoseconds(stamp) or latest
+            level = to_text(row.get("level")).upper()
             yield Line(
                 at=latest,
-                time=second(stamp),
+                time=reformat_time(stamp),
                 service=service,
                 task=task,
                 level=level if level in _SEVERITY else LogLevel.UNKNOWN,
-                text=text(row.get("log")),
+                text=to_text(row.get("log")),
             )

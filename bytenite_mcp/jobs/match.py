@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.api.models import Record, state_key
-from bytenite_mcp.api.values import at, instant, is_unset, number
-from bytenite_mcp.jobs.credentials import WITHHELD
+from bytenite_mcp.api.models import Record, normalize_state
+from bytenite_mcp.api.values import get_path, is_unset, to_nanoseconds, to_number
 from bytenite_mcp.jobs.fields import FIELDS, Kind
-from bytenite_mcp.jobs.redact import scrub, secrets_of
+from bytenite_mcp.privacy.credentials import WITHHELD
+from bytenite_mcp.privacy.redact import scrub, secrets_of
 
 _WRITTEN = {"name", "description", "errorMessage", "templateInfo.description"}
 """Texts of people and programs, which may hold anything."""
@@ -35,7 +35,7 @@ def _shown_at(path: str) -> Callable[[Record], Any]:
         return _reader(path)
 
     def shown(record: Record) -> Any:
-        value = at(record, path)
+        value = get_path(record, path)
         if isinstance(value, list):
             return [_shown(one, record) for one in value]
         return _shown(value, record)
@@ -47,12 +47,12 @@ def _reader(path: str) -> Callable[[Record], Any]:
     """Read a member; the times of states by any spelling of the state, as it is undocumented."""
     head, _, state = path.partition(".")
     if head != "stateTimestamps":
-        return lambda record: at(record, path)
+        return lambda record: get_path(record, path)
 
     def entered(record: Record) -> Any:
         times = record.get(head)
         spelt = times.items() if isinstance(times, Mapping) else ()
-        return next((time for key, time in spelt if state_key(key) == state), None)
+        return next((time for key, time in spelt if normalize_state(key) == state), None)
 
     return entered
 
@@ -136,7 +136,7 @@ def sort_key(path: str) -> Callable[[Record], tuple[int, Any]]:
         value = read_from(record)
         if isinstance(value, bool):
             return (1, int(value))
-        read = instant(value) if kind is Kind.TIME else number(value)
+        read = to_nanoseconds(value) if kind is Kind.TIME else to_number(value)
         if read is not None and kind is not Kind.TEXT:
             return (1, read)
         return (2, value) if isinstance(value, str) and value and kind is not Kind.TIME else UNSORTABLE
@@ -183,21 +183,21 @@ _COMPARISONS: dict[Condition, Callable[[Any, Any], bool]] = {
 
 def _comparable(operand: Any, kind: Kind) -> Any:
     if kind is Kind.TIME:
-        return instant(operand)
-    return number(operand) if kind is Kind.NUMBER else operand
+        return to_nanoseconds(operand)
+    return to_number(operand) if kind is Kind.NUMBER else operand
 
 
 def _meet(value: Any, operand: Any, wanted: Any, kind: Kind, compare: Callable[[Any, Any], bool]) -> bool:
     """Bring both sides to one type and compare them; false where there is none."""
     if kind is Kind.TIME or kind is Kind.NUMBER:
-        read = instant(value) if kind is Kind.TIME else number(value)
+        read = to_nanoseconds(value) if kind is Kind.TIME else to_number(value)
         return read is not None and compare(read, wanted)
     if isinstance(value, bool) or isinstance(operand, bool):
         yes, no = _boolean(value), _boolean(operand)
         return yes is not None and no is not None and compare(yes, no)
     if isinstance(value, str) and isinstance(operand, str):
         return compare(value, operand)
-    one, other = number(value), number(operand)
+    one, other = to_number(value), to_number(operand)
     return one is not None and other is not None and compare(one, other)
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from bytenite_mcp.api.models import Record
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.jobs.fields import field
+from bytenite_mcp.jobs.fields import find_field
 from bytenite_mcp.jobs.match import UNSORTABLE, sort_key
 
 _DIRECTIONS = {"asc": "asc", "ascending": "asc", "desc": "desc", "descending": "desc"}
@@ -39,7 +39,7 @@ class Order:
             name, direction = name[1:], "desc"
         if direction and direction.lower() not in _DIRECTIONS:
             raise BadQuery("order_by", 'wants a field, or a field and asc or desc, such as "createdAt desc"')
-        return cls(field(name, "order_by").name, _DIRECTIONS.get(direction.lower(), ""))
+        return cls(find_field(name, "order_by").name, _DIRECTIONS.get(direction.lower(), ""))
 
     def __str__(self) -> str:
         return f"{self.field} {self.direction}".strip()

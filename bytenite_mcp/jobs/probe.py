@@ -4,7 +4,7 @@ from typing import Any
 
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import JobState, Priority, Record
-from bytenite_mcp.api.values import at, is_unset
+from bytenite_mcp.api.values import get_path, is_unset
 from bytenite_mcp.jobs.fields import Kind
 from bytenite_mcp.jobs.match import compile_test, kind_of
 
@@ -21,7 +21,7 @@ def contradiction(one: Filter, record: Record) -> Filter | None:
     An API that honours the condition then counts fewer jobs than there are; one that ignores it counts all.
     None where no such filter can be made.
     """
-    value = at(record, one.field)
+    value = get_path(record, one.field)
     operand = _operand(one, value)
     if operand is None:
         return None

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from bytenite_mcp.api.models import Job, JobState, text
-from bytenite_mcp.jobs.credentials import WITHHELD
-from bytenite_mcp.jobs.redact import scrub, secrets_of
+from bytenite_mcp.api.models import Job, JobState, to_text
+from bytenite_mcp.privacy.credentials import WITHHELD
+from bytenite_mcp.privacy.redact import scrub, secrets_of
 
 BUCKET_KEPT = timedelta(hours=48)
 """How long ByteNite keeps outputs in its own temporary `bucket` [D]."""
@@ -21,8 +21,8 @@ def outputs(job: Job, rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     secrets = secrets_of(job.record)
     return [
         {
-            "name": scrub(text(row.get("name")), secrets),
-            "link": link if _LINK.fullmatch(link := text(row.get("link"))) else WITHHELD,
+            "name": scrub(to_text(row.get("name")), secrets),
+            "link": link if _LINK.fullmatch(link := to_text(row.get("link"))) else WITHHELD,
         }
         for row in rows
     ]
@@ -30,7 +30,7 @@ def outputs(job: Job, rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
 
 def links_expire(rows: Sequence[dict[str, Any]]) -> datetime | None:
     """Tell when the first of the signed links ends, in UTC; None where they do not say."""
-    ends = [end for row in rows if (end := _expiry(text(row.get("link"))))]
+    ends = [end for row in rows if (end := _expiry(to_text(row.get("link"))))]
     return min(ends, default=None)
 
 

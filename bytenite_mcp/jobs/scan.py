@@ -6,8 +6,8 @@ from functools import partial
 
 import anyio
 
+from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.models import JobPage, Record
-from bytenite_mcp.jobs.together import together
 
 PAGE = 1000
 AT_ONCE = 4
@@ -96,7 +96,7 @@ class Scan:
             return
         end = min(self.total or 0, self.most)
         starts = iter(range(stride, end, stride))
-        await together([partial(self._stretches, starts, stride)] * AT_ONCE)
+        await gather([partial(self._stretches, starts, stride)] * AT_ONCE)
         await self._tail(max(end, stride))
 
     async def _stretches(self, starts: Iterator[int], stride: int) -> None:

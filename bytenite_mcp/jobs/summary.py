@@ -12,10 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from bytenite_mcp.api.models import JobState, Record
-from bytenite_mcp.api.values import at, is_unset, moment, number, second
-from bytenite_mcp.jobs.clean import shortened
+from bytenite_mcp.api.values import get_path, is_unset, reformat_time, to_datetime, to_number
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.jobs.redact import scrub, secrets_of
+from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.privacy.sanitize import shorten
 
 STATISTICS = (
     "count", "complete", "failed", "successRate", "bycTotal", "bycMean", "chunks",
@@ -153,16 +153,16 @@ class Summary:
         """Count records."""
         keys, tallies = self._keys, self._tallies
         for record in records:
-            created = second(record.get("createdAt"))
+            created = reformat_time(record.get("createdAt"))
             key = tuple([key(record) for key in keys])
             tally = tallies.get(key)
             if tally is None:
                 tally = tallies[key] = Tally()
             tally.add(
                 record.get("state"),
-                number(record.get("paymentAmount")) or 0.0,
-                number(record.get("numChunks")) or 0.0,
-                number(record.get("duration")) or 0.0,
+                to_number(record.get("paymentAmount")) or 0.0,
+                to_number(record.get("numChunks")) or 0.0,
+                to_number(record.get("duration")) or 0.0,
                 created,
             )
 
@@ -174,7 +174,7 @@ class Summary:
         """Give the largest groups, each its key and its statistics; the rest is folded into one."""
         ranked = sorted(self._tallies.items(), key=lambda item: (-item[1].count, item[0]))
         rows = [
-            [*(shortened(part, LABEL) for part in key), *tally.statistics()] for key, tally in ranked[:limit]
+            [*(shorten(part, LABEL) for part in key), *tally.statistics()] for key, tally in ranked[:limit]
         ]
         if rest := ranked[limit:]:
             label = [f"{OTHER} {len(rest)} groups"] + [OTHER] * (len(self._keys) - 1)
@@ -226,7 +226,7 @@ def _like_zone(name: str) -> str:
 def error_shape(message: str) -> str:
     """Make errors that differ only in ids and numbers the same."""
     shape = re.sub(_VARYING, "#", scrub(message[:_LONGEST_ERROR]))
-    return " ".join(shortened(shape, _LONGEST_SHAPE).split())
+    return " ".join(shorten(shape, _LONGEST_SHAPE).split())
 
 
 def _merged(tallies: Iterable[Tally]) -> Tally:
@@ -243,10 +243,10 @@ def _key_of(group: Group, where: ZoneInfo) -> Callable[[Record], str]:
         case Group.ERROR:
             return _error
         case Group.TEST:
-            return lambda record: str(at(record, "config.isTestJob") is True).lower()
+            return lambda record: str(get_path(record, "config.isTestJob") is True).lower()
         case _:
             path = _PATHS.get(group, group.value)
-            return lambda record: scrub(_label(at(record, path)), secrets_of(record))
+            return lambda record: scrub(_label(get_path(record, path)), secrets_of(record))
 
 
 def _error(record: Record) -> str:
@@ -260,14 +260,14 @@ def _label(value: Any) -> str:
 
 def _period(group: Group, where: ZoneInfo, known: dict[str, str], record: Record) -> str:
     """Name the period a job was created in; worked out once a minute of creation, as no zone is finer."""
-    minute = second(record.get("createdAt"))[:16]
+    minute = reformat_time(record.get("createdAt"))[:16]
     if minute not in known:
         known[minute] = _named_period(group, where, minute + ":00Z")
     return known[minute]
 
 
 def _named_period(group: Group, where: ZoneInfo, created: str) -> str:
-    when = moment(created)
+    when = to_datetime(created)
     if when is None:
         return NONE
     try:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bytenite_mcp.api.filters import Condition, Filter, Scalar
-from bytenite_mcp.api.models import JobState, Priority, state_key
-from bytenite_mcp.api.values import number
+from bytenite_mcp.api.models import JobState, Priority, normalize_state
+from bytenite_mcp.api.values import to_number
 from bytenite_mcp.jobs import dates
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.jobs.fields import Field, Kind, field
+from bytenite_mcp.jobs.fields import Field, Kind, find_field
 
 IN_PROGRESS = tuple(
     state for state in JobState if state not in (JobState.NEW, JobState.COMPLETE, JobState.FAILED)
@@ -50,7 +50,7 @@ def understand(asked: Iterable[Filter], now: datetime, argument: str = "filters"
 
 
 def _resolve(one: Filter, now: datetime, argument: str) -> list[Filter]:
-    found = field(one.field, f"{argument}.field")
+    found = find_field(one.field, f"{argument}.field")
     condition, where = one.condition, f"{argument}.value"
     _check_condition(found, condition, f"{argument}.condition")
     values = _values(one, found, where)
@@ -104,7 +104,7 @@ def _sendable(values: list[Scalar], where: str) -> list[Scalar]:
     """Refuse what JSON in UTF-8 cannot carry: infinite numbers, and half characters written as escapes in a list."""
     for value in values:
         half = isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value)
-        if half or (not isinstance(value, str | bool) and number(value) is None):
+        if half or (not isinstance(value, str | bool) and to_number(value) is None):
             raise BadQuery(where, "holds a number or a character that cannot be sent")
     return values
 
@@ -138,7 +138,7 @@ def _read(value: Scalar, found: Field, condition: Condition, where: str) -> Scal
 
 
 def _read_state(value: Scalar, where: str) -> str:
-    key = state_key(str(value))
+    key = normalize_state(str(value))
     word = key.removeprefix("JOB_STATE_")
     if word in JobState.__members__:
         return key
@@ -182,7 +182,7 @@ def _read_boolean(value: Scalar, found: Field, where: str) -> bool:
 
 
 def _read_number(value: Scalar, found: Field, where: str) -> float:
-    read = number(value.strip() if isinstance(value, str) else value)
+    read = to_number(value.strip() if isinstance(value, str) else value)
     if read is None:
         raise BadQuery(where, f"{found.name} is a number ({found.meaning}), not {str(value)[:40]!r}")
     return int(read) if read.is_integer() and abs(read) < 2**53 else read

@@ -17,9 +17,10 @@ from bytenite_mcp import __version__
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.config import Settings
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.server import limits, tools
-from bytenite_mcp.server.clients import Clients
+from bytenite_mcp.server import deadline, tools
+from bytenite_mcp.server.client_pool import ClientPool
 from bytenite_mcp.server.completion import complete
+from bytenite_mcp.server.current_client import ClientProvider
 from bytenite_mcp.server.errors import (
     UNEXPECTED,
     explain,
@@ -27,20 +28,19 @@ from bytenite_mcp.server.errors import (
     misnamed_arguments,
     unknown_arguments,
 )
-from bytenite_mcp.server.health import Readiness, add_health
-from bytenite_mcp.server.instructions import instructions
+from bytenite_mcp.server.http.health import Readiness, add_health
+from bytenite_mcp.server.instructions import write_instructions
 from bytenite_mcp.server.prompts import add_prompts
 from bytenite_mcp.server.resources import add_resources, paged_resources, with_newest_jobs
-from bytenite_mcp.server.schema import OUTPUT, portable
-from bytenite_mcp.server.upstream import Upstream
+from bytenite_mcp.server.schema import OUTPUT, make_portable
 
 if TYPE_CHECKING:
     import httpx
 
     # It brings the cryptography of JWTs, which only serving over HTTP needs.
-    from bytenite_mcp.server.authentication import Authentication
+    from bytenite_mcp.server.http.authentication import Authentication
 
-AnyContext = Context[Clients, Any]
+AnyContext = Context[ClientPool, Any]
 
 _DAY = 24 * 60 * 60 * 1000
 _UNCHANGING: tuple[CacheableMethod, ...] = ("tools/list", "prompts/list", "resources/templates/list")
@@ -50,7 +50,7 @@ _CACHE_HINTS: dict[CacheableMethod, CacheHint] = {
 _log = logging.getLogger(__name__)
 
 
-class ByteNiteServer(MCPServer[Clients]):
+class ByteNiteServer(MCPServer[ClientPool]):
     """The SDK's server with one border for arguments, time and errors."""
 
     async def call_tool(self, name: str, arguments: dict[str, Any], context: AnyContext | None = None) -> Any:
@@ -62,10 +62,10 @@ class ByteNiteServer(MCPServer[Clients]):
         if unknown := arguments.keys() - tool.parameters["properties"].keys():
             return _failed(unknown_arguments(unknown, tool.parameters["properties"]))
         try:
-            with anyio.fail_after(limits.CALL_LIMIT):
+            with anyio.fail_after(deadline.CALL_LIMIT):
                 return await super().call_tool(name, arguments, context)
         except TimeoutError:
-            return _failed(limits.TOO_LONG)
+            return _failed(deadline.TOO_LONG)
         except ToolError as error:
             return _failed(_reason(error, name))
 
@@ -76,10 +76,10 @@ class ByteNiteServer(MCPServer[Clients]):
     async def read_resource(self, uri: Any, context: AnyContext | None = None) -> Any:
         """Bound the time of reading a resource, and name what went wrong."""
         try:
-            with anyio.fail_after(limits.CALL_LIMIT):
+            with anyio.fail_after(deadline.CALL_LIMIT):
                 return await super().read_resource(uri, context)
         except TimeoutError:
-            raise ResourceError(limits.TOO_LONG) from None
+            raise ResourceError(deadline.TOO_LONG) from None
 
     async def list_resources(self) -> list[Resource]:
         """List what is always there, and the newest jobs."""
@@ -117,12 +117,12 @@ def build_server(
         transport: What carries requests to ByteNite; the network, or the simulator for `--demo`, when None.
         callers: How those who call over HTTP are authenticated; not at all when None.
     """
-    upstream = Upstream(settings, transport or (_simulator() if settings.demo else None))
+    upstream = ClientProvider(settings, transport or (_simulator() if settings.demo else None))
     server = ByteNiteServer(
         "bytenite-mcp",
         title="ByteNite jobs",
         version=__version__,
-        instructions=instructions(settings),
+        instructions=write_instructions(settings),
         tools=[_tool(function, title) for function, title in tools.TITLES.items()],
         lifespan=upstream.lifespan,
         middleware=[upstream.middleware, paged_resources],
@@ -153,7 +153,7 @@ def _tool(function: Any, title: str) -> Tool:
     )
     prompt = " ".join((function.__doc__ or "").split())
     tool = Tool.from_function(function, title=title, description=prompt, annotations=hints)
-    tool.parameters = portable(tool.parameters)
+    tool.parameters = make_portable(tool.parameters)
     # Advertised, and held true by the tests; validating each answer would only cost time.
     tool.fn_metadata.output_schema = OUTPUT[tool.name]
     return tool

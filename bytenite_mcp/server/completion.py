@@ -6,11 +6,11 @@ import anyio
 from mcp.types import Completion
 
 from bytenite_mcp.api.errors import ByteNiteError
-from bytenite_mcp.api.models import Job, usable_id
-from bytenite_mcp.jobs.redact import scrub, secrets_of
-from bytenite_mcp.server import limits
+from bytenite_mcp.api.models import Job, is_usable_id
+from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.server import deadline
+from bytenite_mcp.server.current_client import current_client
 from bytenite_mcp.server.prompts import TIMES
-from bytenite_mcp.server.upstream import client
 
 MOST = 100
 """Values of one completion, by the protocol."""
@@ -33,8 +33,8 @@ async def complete(ref: Any, argument: Any, context: Any) -> Completion | None: 
 async def _job_ids(typed: str) -> Completion | None:
     """Complete an id by its start, or by a part of the job's name."""
     try:
-        with anyio.fail_after(limits.CALL_LIMIT):
-            page = await client().jobs(limit=SEARCHED)
+        with anyio.fail_after(deadline.CALL_LIMIT):
+            page = await current_client().jobs(limit=SEARCHED)
     except (ByteNiteError, TimeoutError):
         return None
     found = [job.id for job in map(Job, page.jobs) if _completes(job, typed)]
@@ -45,7 +45,7 @@ async def _job_ids(typed: str) -> Completion | None:
 
 
 def _completes(job: Job, typed: str) -> bool:
-    if not usable_id(job.id):
+    if not is_usable_id(job.id):
         return False
     named = typed in job.name.casefold() and typed in scrub(job.name, secrets_of(job.record)).casefold()
     return named or job.id.casefold().startswith(typed)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from bytenite_mcp.api.errors import ByteNiteError, Refusal
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.jobs.redact import scrub
+from bytenite_mcp.privacy.redact import scrub
 
 LONGEST = 1000
 """Characters of an error."""

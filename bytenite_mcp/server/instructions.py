@@ -32,7 +32,7 @@ _SIMULATED = (
 _NO_KEY = "\n\nNo API key is set: every call will say how to set one."
 
 
-def instructions(settings: Settings) -> str:
+def write_instructions(settings: Settings) -> str:
     """Say what belongs together, and what kind of data this is."""
     if settings.demo:
         return _INSTRUCTIONS + _SIMULATED

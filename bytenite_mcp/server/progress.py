@@ -5,7 +5,7 @@ from mcp.server.mcpserver import Context
 from bytenite_mcp.jobs.scan import Progress
 
 
-def reporter(context: Context) -> Progress:
+def make_reporter(context: Context) -> Progress:
     """Make what tells the caller of `context` how many jobs were read."""
 
     async def report(read: int, total: int | None) -> None:

@@ -8,8 +8,8 @@ from mcp.server.mcpserver.prompts import Prompt
 from pydantic import AfterValidator, Field
 
 from bytenite_mcp.jobs import dates
-from bytenite_mcp.jobs.redact import scrub
 from bytenite_mcp.jobs.understand import utc_now
+from bytenite_mcp.privacy.redact import scrub
 
 TIMES = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
 """What completes an argument that is a time."""

@@ -39,7 +39,7 @@ it ignores or refuses a filter, the jobs are read and filtered here (`evaluated:
 and cannot be filtered or sorted by."""
 
 
-def reference() -> str:
+def write_reference() -> str:
     """Write the reference as Markdown."""
     states = "\n".join(f"- {state.value}: {meaning}" for state, meaning in STATE_MEANING.items())
     fields = "\n".join(f"- {one.name} ({one.kind.value}): {one.meaning}" for one in FIELDS.values())

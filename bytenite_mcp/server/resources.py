@@ -13,15 +13,15 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import INVALID_PARAMS, Resource
 
 from bytenite_mcp.api.errors import ByteNiteError, NotFound, UnusableId
-from bytenite_mcp.api.models import Job, Record, usable_id
-from bytenite_mcp.api.values import second
+from bytenite_mcp.api.models import Job, Record, is_usable_id
+from bytenite_mcp.api.values import reformat_time
 from bytenite_mcp.jobs.find import UNORDERED
-from bytenite_mcp.jobs.redact import scrub, secrets_of
-from bytenite_mcp.server import answers, limits
+from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.server import answers, deadline, listings
+from bytenite_mcp.server.current_client import current_client, current_finder
 from bytenite_mcp.server.errors import explain
-from bytenite_mcp.server.present import compact, full
-from bytenite_mcp.server.reference import reference
-from bytenite_mcp.server.upstream import client, finder
+from bytenite_mcp.server.reference import write_reference
+from bytenite_mcp.server.render import compact, full
 
 JSON = "application/json"
 LISTED = 50
@@ -50,18 +50,18 @@ def add_resources(server: MCPServer[Any]) -> None:
         title="ByteNite reference",
         description="Fields, states and what they mean, conditions, units.",
         mime_type="text/markdown",
-    )(reference)
+    )(write_reference)
 
 
 async def _job(job_id: str) -> str:
     with _named():
-        return compact(answers.one_job(await client().job(job_id), "full").structured_content)
+        return compact(listings.answer_job(await current_client().job(job_id), "full").structured_content)
 
 
 async def _jobs() -> str:
     with _named():
-        page = await finder().page(limit=20)
-        return compact(answers.page(page, [], UNORDERED, "concise").structured_content)
+        page = await current_finder().page(limit=20)
+        return compact(listings.answer_page(page, [], UNORDERED, "concise").structured_content)
 
 
 @contextmanager
@@ -82,24 +82,24 @@ async def with_newest_jobs(fixed: list[Resource]) -> list[Resource]:
     an error there would hide the rest.
     """
     try:
-        with anyio.fail_after(limits.CALL_LIMIT):
-            page = await client().jobs(limit=LISTED)
+        with anyio.fail_after(deadline.CALL_LIMIT):
+            page = await current_client().jobs(limit=LISTED)
     except (ByteNiteError, TimeoutError) as error:
-        reason = " ".join((explain(error) if isinstance(error, ByteNiteError) else limits.TOO_LONG).split())
+        reason = " ".join((explain(error) if isinstance(error, ByteNiteError) else deadline.TOO_LONG).split())
         return [
             one.model_copy(update={"description": f"Cannot be listed now. {reason}"})
             if one.name == "jobs"
             else one
             for one in fixed
         ]
-    return fixed + [_entry(record) for record in page.jobs[:LISTED] if usable_id(Job(record).id)]
+    return fixed + [_entry(record) for record in page.jobs[:LISTED] if is_usable_id(Job(record).id)]
 
 
 def _entry(record: Record) -> Resource:
     job = Job(record)
     secrets = secrets_of(record)
     title = " ".join(scrub(job.name, secrets).split())[:80] or scrub(job.id, secrets)
-    created = second(record.get("createdAt"))
+    created = reformat_time(record.get("createdAt"))
     state = scrub(job.state, secrets).removeprefix("JOB_STATE_") or "state unknown"
     return Resource(
         uri=f"bytenite://jobs/{quote(job.id, safe='')}",

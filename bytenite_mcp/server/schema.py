@@ -5,7 +5,7 @@ from typing import Any
 _NOISE = ("title", "$defs")
 
 
-def portable(schema: dict[str, Any]) -> dict[str, Any]:
+def make_portable(schema: dict[str, Any]) -> dict[str, Any]:
     """Write references in place, drop titles, and refuse unknown members at every level."""
     return _object(_inline(schema, schema.get("$defs", {})))
 

@@ -8,16 +8,16 @@ from mcp.server.mcpserver import Context
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.errors import NotFound
+from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.models import Job, Record
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, siblings_filter
 from bytenite_mcp.jobs.logs import Line, merge, select
 from bytenite_mcp.jobs.order import Order
-from bytenite_mcp.jobs.redact import scrub, secrets_of
 from bytenite_mcp.jobs.summary import Summary
-from bytenite_mcp.jobs.together import together
 from bytenite_mcp.jobs.understand import understand, utc_now
 from bytenite_mcp.jobs.watch import Until, watch
-from bytenite_mcp.server import answers, reports
+from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.server import listings, reports
 from bytenite_mcp.server.arguments import (
     Contains,
     Detail,
@@ -34,8 +34,8 @@ from bytenite_mcp.server.arguments import (
     Tail,
     TimeZone,
 )
-from bytenite_mcp.server.progress import reporter
-from bytenite_mcp.server.upstream import client, finder
+from bytenite_mcp.server.current_client import current_client, current_finder
+from bytenite_mcp.server.progress import make_reporter
 
 LONGEST_WATCH = 47.0
 """Seconds; the answer is to be there before any host gives up."""
@@ -43,7 +43,7 @@ LONGEST_WATCH = 47.0
 
 async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:
     """Get one job's record: state, template, times, price, error, parameters, data source."""
-    return answers.one_job(await client().job(job_id), detail)
+    return listings.answer_job(await current_client().job(job_id), detail)
 
 
 async def list_jobs(
@@ -51,8 +51,8 @@ async def list_jobs(
 ) -> CallToolResult:
     """List jobs, newest first, a page at a time. To count or compare, use summarize_jobs instead of paging."""
     order = Order.parse(order_by)
-    page = await finder().page(limit=limit, offset=offset, order=order, progress=reporter(ctx))
-    return answers.page(page, [], order, detail)
+    page = await current_finder().page(limit=limit, offset=offset, order=order, progress=make_reporter(ctx))
+    return listings.answer_page(page, [], order, detail)
 
 
 async def filter_jobs(
@@ -69,8 +69,10 @@ async def filter_jobs(
     """
     understood = understand([one.to_filter() for one in filters], utc_now())
     order = Order.parse(order_by)
-    page = await finder().page(understood, limit=limit, offset=offset, order=order, progress=reporter(ctx))
-    return answers.page(page, understood, order, detail)
+    page = await current_finder().page(
+        understood, limit=limit, offset=offset, order=order, progress=make_reporter(ctx)
+    )
+    return listings.answer_page(page, understood, order, detail)
 
 
 async def summarize_jobs(
@@ -87,8 +89,8 @@ async def summarize_jobs(
     """
     understood = understand([one.to_filter() for one in filters], utc_now())
     summary = Summary(group_by, timezone)
-    tallied = await finder().tally(understood, summary.take, reporter(ctx))
-    return reports.summary(summary, tallied, understood, group_by, limit)
+    tallied = await current_finder().tally(understood, summary.take, make_reporter(ctx))
+    return reports.answer_summary(summary, tallied, understood, group_by, limit)
 
 
 async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
@@ -100,9 +102,11 @@ async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
     record, lines = await _job_and_log(job_id)
     job = Job(record)
     filters = siblings_filter(job)
-    siblings = await finder().page(filters, limit=SIBLINGS, progress=reporter(ctx)) if filters else None
+    siblings = (
+        await current_finder().page(filters, limit=SIBLINGS, progress=make_reporter(ctx)) if filters else None
+    )
     rows, partial = (siblings.jobs, siblings.partial) if siblings else ([], False)
-    return reports.diagnosis(diagnose(job, lines, rows, utc_now(), partial))
+    return reports.answer_diagnosis(diagnose(job, lines, rows, utc_now(), partial))
 
 
 async def get_job_logs(
@@ -120,18 +124,18 @@ async def get_job_logs(
     selected = select(
         lines, secrets_of(record), service=service, contains=contains, minimum_level=minimum_level
     )
-    return reports.logs(Job(record), lines, selected, tail)
+    return reports.answer_logs(Job(record), lines, selected, tail)
 
 
 async def get_job_results(job_id: JobId) -> CallToolResult:
     """Get the names and download links of a job's outputs, or why there are none."""
-    job = Job(await client().job(job_id))
+    job = Job(await current_client().job(job_id))
     try:
-        rows = await client().results(job_id)
+        rows = await current_client().results(job_id)
     except NotFound:
         # The job exists, so it is its results that do not, yet [C].
         rows = []
-    return reports.results(job, rows, utc_now())
+    return reports.answer_results(job, rows, utc_now())
 
 
 async def wait_for_job(
@@ -145,20 +149,20 @@ async def wait_for_job(
             time.monotonic() - began, timeout_seconds, scrub(job.state, secrets_of(job.record))
         )
 
-    job, reached = await watch(client(), job_id, min(timeout_seconds, LONGEST_WATCH), until, report)
-    return reports.waited(job, reached, time.monotonic() - began)
+    job, reached = await watch(current_client(), job_id, min(timeout_seconds, LONGEST_WATCH), until, report)
+    return reports.answer_wait(job, reached, time.monotonic() - began)
 
 
 async def _job_and_log(job_id: str) -> tuple[Record, list[Line]]:
     async def log() -> list[Line]:
         try:
-            return merge(await client().logs(job_id))
+            return merge(await current_client().logs(job_id))
         except NotFound:
             # Whether the job exists is for the other request to say.
             return []
 
-    calls: list[Callable[[], Awaitable[Any]]] = [lambda: client().job(job_id), log]
-    record, lines = await together(calls)
+    calls: list[Callable[[], Awaitable[Any]]] = [lambda: current_client().job(job_id), log]
+    record, lines = await gather(calls)
     return record, lines
 
 

@@ -16,8 +16,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from .accounts import TOKEN_LIFE, Accounts
 from .bodies import Search, read_key, read_log_query, read_query, read_search
-from .failing import fail
 from .faults import Fault, Faults
+from .inject import fail
 from .logs import logs_of
 from .refusals import NOT_FOUND, UNIMPLEMENTED, Refusal, invalid, refuse, unknown_job
 from .results import results_of

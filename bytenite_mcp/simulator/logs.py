@@ -10,7 +10,7 @@ from typing import Any
 from .bodies import LogQuery
 from .catalogue import COMPLETE, FAILED, FAILURES, RUN, Failure
 from .draw import Draw
-from .made import task_id
+from .generate import task_id
 from .times import SECOND, moment_from_key, time_key, write_time
 
 Line = tuple[int, str, str]

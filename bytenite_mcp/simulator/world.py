@@ -9,7 +9,7 @@ from typing import Any
 
 from . import query
 from .bodies import Search
-from .made import MadeJob, make_jobs, write_json
+from .generate import GeneratedJob, generate_jobs, write_json
 from .sources import PLANTED
 from .times import moment_of, time_key, utc_now
 
@@ -48,7 +48,7 @@ class World:
     ) -> None:
         self.clock, self.api_key, self.name = clock, api_key, name
         self.epoch = clock()
-        self._moving: dict[int, tuple[MadeJob, int]] = {}
+        self._moving: dict[int, tuple[GeneratedJob, int]] = {}
         self._searches: dict[tuple[str, ...], list[int]] = {}
         # Used from one thread at a time: that of the event loop, whichever it is.
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
@@ -108,7 +108,7 @@ class World:
         for number, record in enumerate(real):
             yield _row(number, record, write_json(record))
         now = moment_of(self.epoch)
-        for number, job in enumerate(make_jobs(jobs - len(real), seed, now), start=len(real)):
+        for number, job in enumerate(generate_jobs(jobs - len(real), seed, now), start=len(real)):
             if (passed := job.passed(now)) < len(job.timeline):
                 self._moving[number] = job, passed
             record = job.record(passed)

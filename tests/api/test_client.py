@@ -20,7 +20,7 @@ from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import LogLevel, LogService
 from bytenite_mcp.simulator import Fault, World, create_app
-from tests.conftest import HOST, KEY, NOW, Time, answering, carrying, connected, settings_with, wire
+from tests.conftest import HOST, KEY, NOW, VirtualTime, answering, carrying, connected, settings_with, wire
 
 pytestmark = pytest.mark.anyio
 
@@ -188,12 +188,14 @@ async def test_twenty_calls_at_once_make_one_exchange(client: Client, app: Starl
     assert len(app.state.requests) == 21
 
 
-async def test_a_token_is_renewed_before_it_runs_out(client: Client, app: Starlette, passing: Time) -> None:
+async def test_a_token_is_renewed_before_it_runs_out(
+    client: Client, app: Starlette, clock: VirtualTime
+) -> None:
     await client.info()
-    passing.seconds += 3530
+    clock.seconds += 3530
     await client.info()
     assert exchanges(app) == 1
-    passing.seconds += 20
+    clock.seconds += 20
     await client.info()
     assert exchanges(app) == 2
 
@@ -449,26 +451,26 @@ async def test_a_small_body_that_unpacks_without_end_is_stopped() -> None:
         httpx.RemoteProtocolError("x"),
     ],
 )
-async def test_what_may_pass_is_tried_again(passing_failure: Any, passing: Time) -> None:
+async def test_what_may_pass_is_tried_again(passing_failure: Any, clock: VirtualTime) -> None:
     turns = Turns(passing_failure, passing_failure, httpx.Response(200, json=PAGE))
-    async with connected(answering(turns), passing) as client:
+    async with connected(answering(turns), clock) as client:
         assert (await client.filter_jobs([FAILED], limit=1)).total == 0
     assert len(turns.asked) == 3
     assert len({request.content for request in turns.asked}) == 1
-    assert 0.6 <= sum(passing.slept) <= 4
+    assert 0.6 <= sum(clock.slept) <= 4
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 418, 302])
-async def test_what_will_not_pass_is_asked_once(status: int, passing: Time) -> None:
+async def test_what_will_not_pass_is_asked_once(status: int, clock: VirtualTime) -> None:
     turns = Turns(httpx.Response(status))
     await failure(answering(turns))
     assert len(turns.asked) == 1
 
 
-async def test_after_the_last_retry_the_failure_is_told(passing: Time) -> None:
+async def test_after_the_last_retry_the_failure_is_told(clock: VirtualTime) -> None:
     turns = Turns(httpx.Response(503))
     with pytest.raises(errors.ServerFailure):
-        async with connected(answering(turns), passing, max_retries=2) as client:
+        async with connected(answering(turns), clock, max_retries=2) as client:
             await client.info()
     assert len(turns.asked) == 3
 
@@ -479,72 +481,72 @@ async def test_the_exchange_of_the_key_is_tried_again_too(client: Client, app: S
     assert exchanges(app) == 3
 
 
-async def test_waits_grow_and_differ(passing: Time) -> None:
-    async with connected(answering(Turns(httpx.Response(500))), passing, max_retries=10) as client:
+async def test_waits_grow_and_differ(clock: VirtualTime) -> None:
+    async with connected(answering(Turns(httpx.Response(500))), clock, max_retries=10) as client:
         with pytest.raises(errors.ServerFailure):
             await client.info()
-    assert passing.slept[0] < 0.51
-    assert all(3.9 < wait < 4.4 for wait in passing.slept[6:])
-    assert len(set(passing.slept)) == 10
+    assert clock.slept[0] < 0.51
+    assert all(3.9 < wait < 4.4 for wait in clock.slept[6:])
+    assert len(set(clock.slept)) == 10
 
 
-async def test_the_wait_that_is_asked_for_is_obeyed(passing: Time) -> None:
+async def test_the_wait_that_is_asked_for_is_obeyed(clock: VirtualTime) -> None:
     turns = Turns(httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(200, json={}))
-    async with connected(answering(turns), passing) as client:
+    async with connected(answering(turns), clock) as client:
         await client.info()
-    assert passing.slept[0] == 7
+    assert clock.slept[0] == 7
     assert len(turns.asked) == 2
 
 
-async def test_the_wait_may_be_a_date(passing: Time) -> None:
+async def test_the_wait_may_be_a_date(clock: VirtualTime) -> None:
     date = email.utils.formatdate(time.time() + 9, usegmt=True)
     turns = Turns(httpx.Response(503, headers={"retry-after": date}), httpx.Response(200, json={}))
-    async with connected(answering(turns), passing) as client:
+    async with connected(answering(turns), clock) as client:
         await client.info()
-    assert 5 < passing.slept[0] <= 9
+    assert 5 < clock.slept[0] <= 9
 
 
 @pytest.mark.parametrize("asked", ["16", "3600", "999999999999"])
-async def test_a_wait_of_more_than_fifteen_seconds_is_not_waited_for(asked: str, passing: Time) -> None:
+async def test_a_wait_of_more_than_fifteen_seconds_is_not_waited_for(asked: str, clock: VirtualTime) -> None:
     turns = Turns(httpx.Response(429, headers={"retry-after": asked}))
     with pytest.raises(errors.TooManyRequests) as failed:
-        async with connected(answering(turns), passing) as client:
+        async with connected(answering(turns), clock) as client:
             await client.info()
     assert len(turns.asked) == 1
-    assert not passing.slept
+    assert not clock.slept
     assert failed.value.hint.startswith("Try again in ")
 
 
-async def test_calls_at_once_share_the_wait(passing: Time) -> None:
+async def test_calls_at_once_share_the_wait(clock: VirtualTime) -> None:
     limited_until = 0.0
     refused = 0
 
     def limited(request: httpx.Request) -> httpx.Response:
         nonlocal limited_until, refused
-        limited_until = limited_until or passing() + 5
-        if passing() < limited_until:
+        limited_until = limited_until or clock() + 5
+        if clock() < limited_until:
             refused += 1
             return httpx.Response(429, headers={"retry-after": "5"})
         return httpx.Response(200, json={})
 
-    async with connected(answering(limited), passing) as client:
+    async with connected(answering(limited), clock) as client:
         with anyio.fail_after(10):
             async with anyio.create_task_group() as group:
                 for _ in range(20):
                     group.start_soon(client.info)
-            late_began = passing()
+            late_began = clock()
             await client.info()
     assert refused <= 20
-    assert passing() - 1000 < 30
-    assert passing() == late_began
+    assert clock() - 1000 < 30
+    assert clock() == late_began
 
 
-async def test_a_call_made_while_bytenite_limits_waits_with_the_others(passing: Time) -> None:
+async def test_a_call_made_while_bytenite_limits_waits_with_the_others(clock: VirtualTime) -> None:
     asked_at: list[float] = []
     first = anyio.Event()
 
     def limited(request: httpx.Request) -> httpx.Response:
-        asked_at.append(passing())
+        asked_at.append(clock())
         first.set()
         return (
             httpx.Response(200, json={})
@@ -552,7 +554,7 @@ async def test_a_call_made_while_bytenite_limits_waits_with_the_others(passing: 
             else httpx.Response(429, headers={"retry-after": "5"})
         )
 
-    async with connected(answering(limited), passing) as client, anyio.create_task_group() as group:
+    async with connected(answering(limited), clock) as client, anyio.create_task_group() as group:
         group.start_soon(client.info)
         await first.wait()
         await anyio.wait_all_tasks_blocked()

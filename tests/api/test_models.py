@@ -17,7 +17,7 @@ from bytenite_mcp.api.models import (
     LogService,
     Priority,
     TemplateInfo,
-    state_key,
+    normalize_state,
 )
 from tests.conftest import wire
 
@@ -66,12 +66,13 @@ def test_the_end_of_an_old_record_is_found_under_its_old_name() -> None:
     ],
 )
 def test_a_state_is_known_however_it_is_spelt(key: str) -> None:
-    assert state_key(key) == JobState.FAILED
+    assert normalize_state(key) == JobState.FAILED
 
 
 def test_a_state_of_two_words_is_known_in_every_spelling() -> None:
     assert {
-        state_key(key) for key in ("tasks completed", "tasksCompleted", "TASKS_COMPLETED", "tasks-completed")
+        normalize_state(key)
+        for key in ("tasks completed", "tasksCompleted", "TASKS_COMPLETED", "tasks-completed")
     } == {JobState.TASKS_COMPLETED}
 
 

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bytenite_mcp.api.values import at, instant, is_unset, moment, number, second, spell
+from bytenite_mcp.api.values import (
+    format_time,
+    get_path,
+    is_unset,
+    reformat_time,
+    to_datetime,
+    to_nanoseconds,
+    to_number,
+)
 
 SECOND = 1_000_000_000
 ANYTHING = st.recursive(
@@ -27,7 +35,7 @@ ANYTHING = st.recursive(
     ],
 )  # fmt: skip
 def test_a_number_is_read_from_a_number_or_a_text_that_spells_one(value: object, read: float) -> None:
-    assert number(value) == read
+    assert to_number(value) == read
 
 
 @pytest.mark.parametrize(
@@ -38,7 +46,7 @@ def test_a_number_is_read_from_a_number_or_a_text_that_spells_one(value: object,
     ],
 )  # fmt: skip
 def test_what_spells_no_sensible_number_is_none(value: object) -> None:
-    assert number(value) is None
+    assert to_number(value) is None
 
 
 @pytest.mark.parametrize(
@@ -56,7 +64,7 @@ def test_what_spells_no_sensible_number_is_none(value: object) -> None:
     ],
 )
 def test_an_instant_is_nanoseconds_since_1970(text: str, nanoseconds: int) -> None:
-    assert instant(text) == nanoseconds
+    assert to_nanoseconds(text) == nanoseconds
 
 
 @pytest.mark.parametrize(
@@ -68,19 +76,21 @@ def test_an_instant_is_nanoseconds_since_1970(text: str, nanoseconds: int) -> No
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_none(value: object) -> None:
-    assert instant(value) is None
-    assert moment(value) is None
+    assert to_nanoseconds(value) is None
+    assert to_datetime(value) is None
 
 
 def test_a_moment_is_cut_to_the_microsecond_and_in_utc() -> None:
-    assert moment("2026-03-04T16:00:00.123456999+01:00") == datetime(2026, 3, 4, 15, 0, 0, 123456, tzinfo=UTC)
+    assert to_datetime("2026-03-04T16:00:00.123456999+01:00") == datetime(
+        2026, 3, 4, 15, 0, 0, 123456, tzinfo=UTC
+    )
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
 @example(datetime.max.replace(tzinfo=UTC))
 @example(datetime.min.replace(tzinfo=UTC))
 def test_every_moment_survives_the_wire_exactly(written: datetime) -> None:
-    assert moment(written.isoformat().replace("+00:00", "Z")) == written
+    assert to_datetime(written.isoformat().replace("+00:00", "Z")) == written
 
 
 @given(
@@ -90,21 +100,21 @@ def test_every_moment_survives_the_wire_exactly(written: datetime) -> None:
 )
 @example("2026-03-04t15:00:00.9Z")
 def test_a_time_is_spelt_to_the_second_as_its_moment_is(text: str) -> None:
-    when = moment(text)
-    assert second(text) == (spell(when) if when else "")
+    when = to_datetime(text)
+    assert reformat_time(text) == (format_time(when) if when else "")
 
 
 @pytest.mark.parametrize("text", ["9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+23:59"])
 def test_an_offset_that_leads_out_of_the_calendar_is_no_moment(text: str) -> None:
-    assert instant(text) is not None
-    assert moment(text) is None
+    assert to_nanoseconds(text) is not None
+    assert to_datetime(text) is None
 
 
 @given(st.integers(0, 999_999_999), st.integers(0, 9))
 def test_zeros_at_the_end_of_a_fraction_change_nothing(fraction: int, zeros: int) -> None:
     short = f"{fraction:09d}".rstrip("0")
     written = f"2026-03-04T15:00:00.{short}{'0' * min(zeros, 9 - len(short))}".rstrip(".")
-    assert instant(written + "Z") == (instant("2026-03-04T15:00:00Z") or 0) + fraction
+    assert to_nanoseconds(written + "Z") == (to_nanoseconds("2026-03-04T15:00:00Z") or 0) + fraction
 
 
 def test_unset_are_null_and_what_is_empty() -> None:
@@ -114,27 +124,32 @@ def test_unset_are_null_and_what_is_empty() -> None:
 
 def test_a_path_leads_into_objects_only() -> None:
     record = {"a": {"b": {"": 1, "c": [1]}}, "a.b": 2}
-    assert at(record, "a.b.c") == [1]
-    assert at(record, "a.b.") == 1
-    assert at(record, "a.b.c.0") is None
-    assert at(record, "a.x.y") is None
-    assert at(record, "") is None
+    assert get_path(record, "a.b.c") == [1]
+    assert get_path(record, "a.b.") == 1
+    assert get_path(record, "a.b.c.0") is None
+    assert get_path(record, "a.x.y") is None
+    assert get_path(record, "") is None
 
 
 @given(ANYTHING)
 def test_nothing_that_json_can_hold_makes_reading_fail(value: Any) -> None:
-    read = number(value)
+    read = to_number(value)
     assert read is None or math.isfinite(read)
     assert is_unset(value) == (value is None or value in ("", {}, []))
-    assert instant(value) is None or isinstance(value, str)
-    at({"a": value}, "a.b.c")
+    assert to_nanoseconds(value) is None or isinstance(value, str)
+    get_path({"a": value}, "a.b.c")
 
 
 @given(st.integers(-(2**53), 2**53))
 def test_a_number_is_the_same_as_a_number_and_as_a_text(value: int) -> None:
-    assert number(value) == number(json.dumps(value)) == number(str(float(value)).replace("+", "")) == value
+    assert (
+        to_number(value)
+        == to_number(json.dumps(value))
+        == to_number(str(float(value)).replace("+", ""))
+        == value
+    )
 
 
 def test_a_day_of_nanoseconds_is_a_day() -> None:
-    first, second = instant("2024-02-28T12:00:00Z"), instant("2024-02-29T12:00:00Z")
+    first, second = to_nanoseconds("2024-02-28T12:00:00Z"), to_nanoseconds("2024-02-29T12:00:00Z")
     assert (second or 0) - (first or 0) == timedelta(days=1).total_seconds() * SECOND

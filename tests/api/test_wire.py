@@ -41,13 +41,13 @@ GRPC = [
 def refused(status: int, body: Any, headers: dict[str, str] = JSON) -> Refusal:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     with pytest.raises(Refusal) as refusal:
-        wire.answer(status, headers, raw, HOST)
+        wire.decode(status, headers, raw, HOST)
     return refusal.value
 
 
 def unexpected(status: int, body: bytes, **headers: str) -> str:
     with pytest.raises(UnexpectedAnswer) as failure:
-        wire.answer(status, headers, body, HOST)
+        wire.decode(status, headers, body, HOST)
     return str(failure.value)
 
 
@@ -162,19 +162,19 @@ def test_a_redirect_is_named_by_its_host_alone(location: str, target: str) -> No
 
 
 def test_template_info_is_put_inside_the_job_unless_it_is_there() -> None:
-    assert wire.job({"job": {"id": "a"}, "templateInfo": {"app": "x"}}, HOST) == {
+    assert wire.read_job({"job": {"id": "a"}, "templateInfo": {"app": "x"}}, HOST) == {
         "id": "a",
         "templateInfo": {"app": "x"},
     }
     inside = {"id": "a", "templateInfo": {"app": "y"}}
-    assert wire.job({"job": inside, "templateInfo": {"app": "x"}}, HOST) is inside
-    assert wire.job({"job": {"id": "a"}}, HOST) == {"id": "a"}
+    assert wire.read_job({"job": inside, "templateInfo": {"app": "x"}}, HOST) is inside
+    assert wire.read_job({"job": {"id": "a"}}, HOST) == {"id": "a"}
 
 
 @pytest.mark.parametrize("number", ["03", "07", "08", "09", "18"])
 def test_a_captured_record_is_taken_as_it_is(number: str) -> None:
     body = captured(number)
-    assert wire.job(body, HOST) == body["job"] | (
+    assert wire.read_job(body, HOST) == body["job"] | (
         {"templateInfo": body["templateInfo"]} if "templateInfo" in body else {}
     )
 
@@ -182,12 +182,12 @@ def test_a_captured_record_is_taken_as_it_is(number: str) -> None:
 @pytest.mark.parametrize("answer", [{}, {"job": None}, {"job": []}, {"job": {}}, {"job": "x"}, {"data": []}])
 def test_an_answer_without_a_job_is_unexpected(answer: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedAnswer, match="JSON that holds no job"):
-        wire.job(answer, HOST)
+        wire.read_job(answer, HOST)
 
 
 def test_a_page_is_its_records_and_a_count_of_what_is_none() -> None:
     answer = {"data": [{"id": "a"}, None, "x", {"id": "b"}], "pagination": {"total": "9", "hasNext": True}}
-    page = wire.page(answer, HOST)
+    page = wire.read_page(answer, HOST)
     assert page.jobs == [{"id": "a"}, {"id": "b"}]
     assert (page.total, page.has_next, page.unreadable) == (9, True, 2)
 
@@ -196,11 +196,11 @@ def test_a_page_is_its_records_and_a_count_of_what_is_none() -> None:
     "answer", [{"data": []}, {"data": None, "pagination": {"total": 0}}, {"pagination": {"total": 0}}]
 )
 def test_a_page_without_rows_is_empty(answer: dict[str, Any]) -> None:
-    assert wire.page(answer, HOST).jobs == []
+    assert wire.read_page(answer, HOST).jobs == []
 
 
 def test_a_page_that_does_not_count_has_no_total() -> None:
-    page = wire.page({"data": [{"id": "a"}]}, HOST)
+    page = wire.read_page({"data": [{"id": "a"}]}, HOST)
     assert page.total is None
     assert not page.has_next
 
@@ -219,16 +219,16 @@ def test_a_page_that_does_not_count_has_no_total() -> None:
 )
 def test_an_answer_that_is_no_page_is_unexpected(answer: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedAnswer, match="JSON that is no page of jobs"):
-        wire.page(answer, HOST)
+        wire.read_page(answer, HOST)
 
 
 def test_results_may_be_none_yet() -> None:
-    assert wire.results(captured("12"), HOST) == []
-    assert wire.results({"results": None}, HOST) == []
-    assert wire.results({}, HOST) == []
-    assert wire.results(captured("10"), HOST) == captured("10")["results"]
+    assert wire.read_results(captured("12"), HOST) == []
+    assert wire.read_results({"results": None}, HOST) == []
+    assert wire.read_results({}, HOST) == []
+    assert wire.read_results(captured("10"), HOST) == captured("10")["results"]
     with pytest.raises(UnexpectedAnswer, match="JSON that holds no results"):
-        wire.results({"results": {}}, HOST)
+        wire.read_results({"results": {}}, HOST)
 
 
 @given(st.integers(100, 599), st.binary(max_size=60) | st.just(b'{"ok":false}'), st.text(max_size=30))
@@ -236,7 +236,7 @@ def test_results_may_be_none_yet() -> None:
 def test_whatever_comes_is_an_answer_or_an_error_of_the_tree(status: int, body: bytes, header: str) -> None:
     said = ""
     try:
-        wire.answer(status, {"location": header, "retry-after": header, "content-type": header}, body, HOST)
+        wire.decode(status, {"location": header, "retry-after": header, "content-type": header}, body, HOST)
     except ByteNiteError as failure:
         said = str(failure)
     assert len(said) < 400

@@ -5,13 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.jobs.fields import FIELDS, SHORTHANDS, Kind, field, looks_secret
+from bytenite_mcp.jobs.fields import FIELDS, SHORTHANDS, Kind, find_field
+from bytenite_mcp.privacy.names import looks_secret
 from tests.conftest import wire
 
 
 def problem(name: str) -> str:
     with pytest.raises(BadQuery) as refused:
-        field(name, "filters[0].field")
+        find_field(name, "filters[0].field")
     assert refused.value.argument == "filters[0].field"
     return str(refused.value)
 
@@ -19,13 +20,13 @@ def problem(name: str) -> str:
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_field_is_found_by_its_name_in_any_spelling(name: str) -> None:
     snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-    assert field(name, "x") is field(name.upper(), "x") is field(snake, "x") is FIELDS[name]
+    assert find_field(name, "x") is find_field(name.upper(), "x") is find_field(snake, "x") is FIELDS[name]
     assert FIELDS[name].meaning
 
 
 @pytest.mark.parametrize(("short", "full"), SHORTHANDS.items())
 def test_a_shorthand_stands_for_its_field(short: str, full: str) -> None:
-    assert field(short, "x").name == full
+    assert find_field(short, "x").name == full
 
 
 def test_every_scalar_of_the_documented_record_can_be_asked_about() -> None:
@@ -40,8 +41,8 @@ def test_every_scalar_of_the_documented_record_can_be_asked_about() -> None:
 
 
 def test_what_a_user_named_can_be_asked_about() -> None:
-    assert field("params.app.steps", "x").kind is Kind.FREE
-    assert field("stateTimestamps.JOB_STATE_FAILED", "x").kind is Kind.TIME
+    assert find_field("params.app.steps", "x").kind is Kind.FREE
+    assert find_field("stateTimestamps.JOB_STATE_FAILED", "x").kind is Kind.TIME
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_names_that_lead_nowhere_are_refused_in_few_words(name: str) -> None:
 def test_no_name_does_worse_than_being_refused(name: str) -> None:
     said = ""
     try:
-        assert field(name, "x").name
+        assert find_field(name, "x").name
     except BadQuery as refused:
         said = str(refused)
     assert len(said) < 500

@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.api.values import at
-from bytenite_mcp.jobs.fields import field
+from bytenite_mcp.api.values import get_path
+from bytenite_mcp.jobs.fields import find_field
 from bytenite_mcp.jobs.match import UNSORTABLE, compile_filters, compile_test, like, sort_key
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
@@ -264,7 +264,7 @@ def test_rows_are_sorted_here_as_sql_sorts_them(path: str, direction: str, data:
     clause, values = query.order(f"{path} {direction}")
     with closing(database(records)) as one:
         sql = [
-            at(json.loads(text), path)
+            get_path(json.loads(text), path)
             for (text,) in one.execute(f"SELECT record FROM jobs ORDER BY {clause}", values)
         ]
     window = Window(0, len(records), Order(path, direction))
@@ -295,7 +295,7 @@ def test_numbers_sort_as_numbers_booleans_as_no_and_yes_and_texts_after_them() -
 
 @pytest.mark.parametrize("spelt", ["JOB_STATE_COMPLETE", "COMPLETE", "complete", "jobStateComplete"])
 def test_the_time_of_a_state_is_found_however_the_record_spells_it(spelt: str) -> None:
-    path = field("stateTimestamps.complete", "x").name
+    path = find_field("stateTimestamps.complete", "x").name
     record = {"stateTimestamps": {spelt: "2026-03-04T15:00:00Z", "JOB_STATE_NEW": "2026-03-01T00:00:00Z"}}
     one = Filter(field=path, condition=C.GTE, value="2026-03-04T00:00:00Z")
     assert compile_filters([one])(record)

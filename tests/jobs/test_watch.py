@@ -10,7 +10,7 @@ from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import NotFound, TimedOut
 from bytenite_mcp.api.models import Job
 from bytenite_mcp.jobs.watch import LAST_LOOK, LONGEST_PAUSE, Until, watch
-from tests.conftest import Time, answering, connected
+from tests.conftest import VirtualTime, answering, connected
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +19,7 @@ class Watched:
     """A job whose state depends on the time, and what was told of each look at it."""
 
     def __init__(self, state_at: Callable[[float], str]) -> None:
-        self.time = Time()
+        self.time = VirtualTime()
         self.began = self.time.seconds
         self.state_at = state_at
         self.told: list[tuple[float, str]] = []
@@ -105,7 +105,7 @@ async def test_each_look_is_told_of() -> None:
 
 
 async def test_a_job_that_is_not_there_is_an_error() -> None:
-    time = Time()
+    time = VirtualTime()
     async with connected(answering(lambda _: httpx.Response(404)), time) as client:
         with pytest.raises(NotFound):
             await watch(client, "x", 10, Until.FINISHED, _quiet, clock=time, sleep=time.sleep)

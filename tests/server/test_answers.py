@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from syrupy.assertion import SnapshotAssertion
 
 from bytenite_mcp.jobs.summary import Group
-from bytenite_mcp.server.answers import TOO_LARGE
-from bytenite_mcp.server.present import MOST_KEPT, concise
+from bytenite_mcp.server.listings import TOO_LARGE
+from bytenite_mcp.server.render import MOST_KEPT, concise
 from bytenite_mcp.simulator import World, create_app
 
 from .conftest import Answer, Asker, Era, answering, both_eras, connected, ids, page_of, tokens, world_of

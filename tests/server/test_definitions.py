@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bytenite_mcp import __version__
 from bytenite_mcp.config import Settings
-from bytenite_mcp.server.instructions import instructions
+from bytenite_mcp.server.instructions import write_instructions
 from bytenite_mcp.simulator import World, create_app
 
 from .conftest import SETTINGS, Asker, both_eras, connected, tokens
@@ -139,24 +139,24 @@ async def test_the_definitions_cost_at_most_2500_tokens(asker: Asker) -> None:
 
 @pytest.mark.parametrize("settings", [SETTINGS, Settings(), Settings(demo=True)], ids=["key", "none", "demo"])
 def test_instructions_are_at_most_2000_characters(settings: Settings) -> None:
-    assert len(instructions(settings)) <= 2000
+    assert len(write_instructions(settings)) <= 2000
 
 
 @pytest.mark.parametrize("name", TOOLS)
 def test_the_instructions_say_when_to_use_each_tool(name: str) -> None:
-    assert name in instructions(SETTINGS)
+    assert name in write_instructions(SETTINGS)
 
 
 @pytest.mark.parametrize(
     "word", ["PARTITIONED", "COMPLETE", "FAILED", "RUNNING", "seconds", "BYC", "UTC", "FILTER_CONDITION_"]
 )
 def test_the_instructions_give_the_words_for_states_units_and_a_filter(word: str) -> None:
-    assert word in instructions(SETTINGS)
+    assert word in write_instructions(SETTINGS)
 
 
 @both_eras
 async def test_a_client_gets_the_instructions_and_who_answers(asker: Asker) -> None:
-    assert asker.client.instructions == instructions(SETTINGS)
+    assert asker.client.instructions == write_instructions(SETTINGS)
     assert asker.client.server_info is not None
     assert (asker.client.server_info.name, asker.client.server_info.version) == ("bytenite-mcp", __version__)
 

@@ -12,10 +12,10 @@ from mcp import Client, MCPError
 from mcp.types import ResourceTemplateReference
 from starlette.applications import Starlette
 
-from bytenite_mcp.ports import listen
-from bytenite_mcp.server import limits
+from bytenite_mcp.commands.ports import listen
+from bytenite_mcp.commands.simulate import serve
+from bytenite_mcp.server import deadline
 from bytenite_mcp.server.app import build_server
-from bytenite_mcp.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.faults import OWN_PARAMETERS
 from tests.simulator.test_socket import knock_until_refused
@@ -186,8 +186,8 @@ async def test_a_broken_connection_is_said_with_what_to_do(
 async def test_a_call_ends_in_time_whatever_bytenite_does(
     monkeypatch: pytest.MonkeyPatch, job_id: str, place: str
 ) -> None:
-    assert limits.CALL_LIMIT < 50
-    monkeypatch.setattr(limits, "CALL_LIMIT", 0.3)
+    assert deadline.CALL_LIMIT < 50
+    monkeypatch.setattr(deadline, "CALL_LIMIT", 0.3)
     left = 0
 
     async def never(_: httpx.Request) -> httpx.Response:
@@ -204,7 +204,7 @@ async def test_a_call_ends_in_time_whatever_bytenite_does(
             arguments = arguments_of(place, job_id) | (
                 {"timeout_seconds": 45} if place == "wait_for_job" else {}
             )
-            assert await asker.fail(place, **arguments) == limits.TOO_LONG
+            assert await asker.fail(place, **arguments) == deadline.TOO_LONG
         else:
             with pytest.raises(MCPError, match="took longer than"):
                 await asker.client.read_resource(place.format(job_id))
@@ -216,7 +216,7 @@ async def test_lists_and_completions_end_in_time_too(monkeypatch: pytest.MonkeyP
         await anyio.sleep_forever()
         raise AssertionError
 
-    monkeypatch.setattr(limits, "CALL_LIMIT", 0.3)
+    monkeypatch.setattr(deadline, "CALL_LIMIT", 0.3)
     slowest = SETTINGS.model_copy(update={"timeout": 45.0})
     async with connected(httpx.MockTransport(never), settings=slowest) as asker:
         listed = (await asker.client.list_resources()).resources

@@ -11,7 +11,7 @@ import pytest
 from mcp import MCPError
 from mcp.types import PromptReference, TextResourceContents
 
-from bytenite_mcp.server.present import concise
+from bytenite_mcp.server.render import concise
 from bytenite_mcp.simulator import PLANTED, create_app
 
 from .conftest import SETTINGS, Answer, Asker, answering, connected, ids, page_of, world_of

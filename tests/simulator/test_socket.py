@@ -8,8 +8,8 @@ import httpx
 import pytest
 import uvicorn
 
-from bytenite_mcp.ports import listen
-from bytenite_mcp.simulate import serve
+from bytenite_mcp.commands.ports import listen
+from bytenite_mcp.commands.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 
 

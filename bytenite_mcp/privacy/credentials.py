@@ -11,8 +11,8 @@ from urllib.parse import SplitResult, unquote, unquote_plus, urlsplit, urlunspli
 
 from pydantic import StringConstraints, TypeAdapter
 
-from bytenite_mcp.jobs.clean import clean
-from bytenite_mcp.jobs.fields import looks_secret
+from bytenite_mcp.privacy.names import looks_secret
+from bytenite_mcp.privacy.sanitize import sanitize
 
 WITHHELD = "[withheld]"
 
@@ -97,7 +97,7 @@ def parts_of(secret: str) -> Iterator[str]:
     if _URL.fullmatch(secret):
         yield from credentials_of(secret)
     elif may_hold_credential(secret.encode(errors="replace")):
-        yield from found_in(clean(secret))
+        yield from found_in(sanitize(secret))
 
 
 def safe_url(url: str) -> str:

@@ -4,7 +4,7 @@ import anyio
 import pytest
 
 from bytenite_mcp.api.errors import NotFound, ServerFailure
-from bytenite_mcp.jobs.together import together
+from bytenite_mcp.api.gather import gather
 
 pytestmark = pytest.mark.anyio
 
@@ -20,11 +20,11 @@ async def test_results_come_in_the_order_of_the_calls_though_the_last_ends_first
         last_ended.set()
         return 2
 
-    assert await together([first, last]) == [1, 2]
+    assert await gather([first, last]) == [1, 2]
 
 
 async def test_nothing_to_do_gives_nothing() -> None:
-    assert await together([]) == []
+    assert await gather([]) == []
 
 
 async def test_the_first_failure_ends_the_others_and_is_raised_itself() -> None:
@@ -40,7 +40,7 @@ async def test_the_first_failure_ends_the_others_and_is_raised_itself() -> None:
         raise NotFound(404)
 
     with pytest.raises(NotFound):
-        await together([waits, fails])
+        await gather([waits, fails])
     assert cancelled.is_set()
 
 
@@ -55,4 +55,4 @@ async def test_of_two_failures_the_first_is_told() -> None:
             raise ServerFailure(500)
 
     with pytest.raises(NotFound):
-        await together([fails_when_cancelled, fails])
+        await gather([fails_when_cancelled, fails])

@@ -14,11 +14,10 @@ from starlette.applications import Starlette
 from bytenite_mcp.api.errors import Unreachable
 from bytenite_mcp.cli import main
 from bytenite_mcp.config import Settings
-from bytenite_mcp.server.health import KEPT, Readiness
-from bytenite_mcp.server.http import http_app
-
-from .conftest import Era, both_eras
-from .serving import KEY, TOKEN, Held, bearing, calling, message, post, replica, served, with_key
+from bytenite_mcp.server.http.app import make_http_app
+from bytenite_mcp.server.http.health import KEPT, Readiness
+from tests.server.conftest import Era, both_eras
+from tests.server.serving import KEY, TOKEN, Held, bearing, calling, message, post, replica, served, with_key
 
 pytestmark = pytest.mark.anyio
 
@@ -44,7 +43,7 @@ def upstream(app: Starlette) -> Iterator[str]:
 
 @pytest.fixture
 def url(upstream: str) -> Iterator[str]:
-    with served(http_app(settings_for(upstream))) as one:
+    with served(make_http_app(settings_for(upstream))) as one:
         yield one
 
 
@@ -65,8 +64,8 @@ def test_one_replica_answers_what_another_began(upstream: str) -> None:
     accepting = {"Accept": "application/json, text/event-stream"}
     asking = {**accepting, "MCP-Protocol-Version": "2025-06-18"}
     with (
-        served(http_app(settings_for(upstream))) as first,
-        served(http_app(settings_for(upstream))) as second,
+        served(make_http_app(settings_for(upstream))) as first,
+        served(make_http_app(settings_for(upstream))) as second,
     ):
         body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": begin}
         begun = httpx.post(f"{first}/mcp", json=body, headers=accepting)
@@ -124,7 +123,7 @@ def test_an_open_server_is_called_by_its_allowed_names_only(
     upstream: str, host: str, origin: str, status: int
 ) -> None:
     names = ["MCP.example.com", "fixed.example.com:444"]
-    app = http_app(settings_for(upstream, mcp_tokens=TOKEN), "0.0.0.0", names)
+    app = make_http_app(settings_for(upstream, mcp_tokens=TOKEN), "0.0.0.0", names)
     with served(app) as url:
         assert post(f"{url}/mcp", {"Host": host, "Origin": origin, **bearing(TOKEN)}).status_code == status
 
@@ -184,7 +183,7 @@ def test_what_is_no_port_is_refused(port: str, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.9.9.9"])
 def test_on_loopback_it_starts_as_it_is(host: str) -> None:
-    http_app(Settings(), host)
+    make_http_app(Settings(), host)
 
 
 def test_it_is_alive_and_ready_while_bytenite_answers(url: str) -> None:
@@ -195,12 +194,12 @@ def test_it_is_alive_and_ready_while_bytenite_answers(url: str) -> None:
 
 def test_it_is_ready_whatever_bytenite_says_of_a_key(upstream: str) -> None:
     for changes in ({"api_key": ""}, {"api_key": "revoked"}, {"key_from_header": True}):
-        with served(http_app(settings_for(upstream, **changes))) as url:
+        with served(make_http_app(settings_for(upstream, **changes))) as url:
             assert httpx.get(f"{url}/ready").status_code == 200
 
 
 def test_it_is_alive_but_not_ready_while_bytenite_does_not_answer() -> None:
-    app = http_app(settings_for("http://127.0.0.1:9", api_key=SECRET, mcp_tokens=TOKEN))
+    app = make_http_app(settings_for("http://127.0.0.1:9", api_key=SECRET, mcp_tokens=TOKEN))
     with served(app) as url:
         assert httpx.get(f"{url}/health").status_code == 200
         ready = httpx.get(f"{url}/ready")

@@ -35,7 +35,7 @@ class Authentication(NamedTuple):
     verifier: TokenVerifier
 
 
-def authentication(settings: Settings) -> Authentication | None:
+def make_authentication(settings: Settings) -> Authentication | None:
     """Make what authenticates callers; None if nothing is set.
 
     Raises:

@@ -23,9 +23,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from mcp import Client, MCPError
 
 from bytenite_mcp.simulator import Fault, create_app
-
-from .conftest import Era, world_of
-from .serving import KEY, Replica, bearing, calling, free_ports, replica, served
+from tests.server.conftest import Era, world_of
+from tests.server.serving import KEY, Replica, bearing, calling, free_ports, replica, served
 
 # In CI a missing nginx fails the tests instead: nobody reads what was skipped there.
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -35,7 +34,7 @@ pytestmark = [
     pytest.mark.skipif(not NGINX and not os.environ.get("CI"), reason="nginx is not installed"),
 ]
 
-FOLDER = Path(__file__).parents[2] / "examples" / "deploy"
+FOLDER = Path(__file__).parents[3] / "examples" / "deploy"
 UNIT = (FOLDER / "bytenite-mcp@.service").read_text(encoding="utf-8")
 SITE = (FOLDER / "nginx.conf").read_text(encoding="utf-8")
 NAME = "mcp.example.com"

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from bytenite_mcp.api.errors import KeyNotSent
 from bytenite_mcp.config import Settings
 from bytenite_mcp.jobs.find import Finder
-from bytenite_mcp.server.caller import Caller
-from bytenite_mcp.server.clients import IDLE, Clients
+from bytenite_mcp.server.client_pool import IDLE, ClientPool
+from bytenite_mcp.server.http.caller import Caller
 
 if TYPE_CHECKING:
     import httpx
@@ -27,7 +27,7 @@ ABOUT_JOBS = frozenset({"tools/call", "resources/list", "resources/read", "compl
 _finder: ContextVar[Finder | None] = ContextVar("finder", default=None)
 
 
-def finder() -> Finder:
+def current_finder() -> Finder:
     """The jobs of whoever made the call that is being answered.
 
     Raises:
@@ -39,13 +39,13 @@ def finder() -> Finder:
     return one
 
 
-def client() -> "Client":
+def current_client() -> "Client":
     """The client of whoever made the call that is being answered; raises as `finder` does."""
-    return finder().client
+    return current_finder().client
 
 
 @dataclass(frozen=True, slots=True)
-class Upstream:
+class ClientProvider:
     """Opens clients of ByteNite for the calls that come, and closes them when the server ends.
 
     Attributes:
@@ -57,15 +57,17 @@ class Upstream:
     transport: "httpx.AsyncBaseTransport | None" = None
 
     @asynccontextmanager
-    async def lifespan(self, _: object) -> AsyncIterator[Clients]:
+    async def lifespan(self, _: object) -> AsyncIterator[ClientPool]:
         """Hold the clients."""
-        clients = Clients(self._connect, idle=IDLE if self.settings.key_from_header else math.inf)
+        clients = ClientPool(self._connect, idle=IDLE if self.settings.key_from_header else math.inf)
         try:
             yield clients
         finally:
             await clients.aclose()
 
-    async def middleware(self, ctx: ServerRequestContext[Clients, Any], call_next: CallNext) -> HandlerResult:
+    async def middleware(
+        self, ctx: ServerRequestContext[ClientPool, Any], call_next: CallNext
+    ) -> HandlerResult:
         """Make the caller's jobs known to what answers the call; the SDK hands some handlers no context."""
         if ctx.method not in ABOUT_JOBS:
             # A client takes a while to make, and hosts wait for the list of tools.

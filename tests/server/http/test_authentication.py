@@ -20,12 +20,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bytenite_mcp.config import Settings, SettingsError
-from bytenite_mcp.server.authentication import read_tokens
-from bytenite_mcp.server.http import http_app
+from bytenite_mcp.server.http.app import make_http_app
+from bytenite_mcp.server.http.authentication import read_tokens
 from bytenite_mcp.simulator import create_app
-
-from .conftest import Era, both_eras, world_of
-from .serving import KEY, OTHER_TOKEN, TOKEN, bearing, calling, post, served
+from tests.server.conftest import Era, both_eras, world_of
+from tests.server.serving import KEY, OTHER_TOKEN, TOKEN, bearing, calling, post, served
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +47,7 @@ def upstream() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def guarded(upstream: str) -> Iterator[str]:
     given = {"api_key": KEY, "base_url": f"{upstream}/v1", "mcp_tokens": f"{TOKEN}, {OTHER_TOKEN}"}
-    with served(http_app(Settings.model_validate({**given, "log_level": "CRITICAL"}))) as url:
+    with served(make_http_app(Settings.model_validate({**given, "log_level": "CRITICAL"}))) as url:
         yield f"{url}/mcp"
 
 
@@ -146,7 +145,7 @@ def issuer() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def trusting(upstream: str, issuer: str) -> Iterator[str]:
-    with served(http_app(trusting_settings(upstream, issuer))) as url:
+    with served(make_http_app(trusting_settings(upstream, issuer))) as url:
         yield url
 
 
@@ -244,7 +243,7 @@ def test_the_metadata_document_names_the_provider_and_this_server(trusting: str,
 
 def test_the_keys_are_fetched_once_even_for_tokens_of_unknown_keys(upstream: str) -> None:
     provider = Provider()
-    with served(provider.app) as issuer, served(http_app(trusting_settings(upstream, issuer))) as url:
+    with served(provider.app) as issuer, served(make_http_app(trusting_settings(upstream, issuer))) as url:
         for _ in range(5):
             assert post(f"{url}/mcp", bearing(token(issuer))).status_code == 200
             assert post(f"{url}/mcp", bearing(token(issuer, ANOTHER_KEY, "unknown"))).status_code == 401
@@ -253,14 +252,14 @@ def test_the_keys_are_fetched_once_even_for_tokens_of_unknown_keys(upstream: str
 
 def test_without_the_providers_keys_nobody_is_let_in(upstream: str) -> None:
     unreachable = "http://127.0.0.1:9"
-    with served(http_app(trusting_settings(upstream, unreachable))) as url:
+    with served(make_http_app(trusting_settings(upstream, unreachable))) as url:
         assert post(f"{url}/mcp", bearing(token(unreachable))).status_code == 401
 
 
 def test_keys_that_are_no_keys_let_nobody_in(upstream: str) -> None:
     provider = Provider()
     provider.keys = [{"kty": "oct", "kid": "rsa", "k": "c2VjcmV0"}]
-    with served(provider.app) as issuer, served(http_app(trusting_settings(upstream, issuer))) as url:
+    with served(provider.app) as issuer, served(make_http_app(trusting_settings(upstream, issuer))) as url:
         assert post(f"{url}/mcp", bearing(token(issuer))).status_code == 401
 
 

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from bytenite_mcp.config import Settings, SettingsError, is_loopback
 from bytenite_mcp.server.app import build_server
-from bytenite_mcp.server.authentication import authentication
-from bytenite_mcp.server.limits import LARGEST_BODY, CallsUnderWay
+from bytenite_mcp.server.http.admission import LARGEST_BODY, Admission
+from bytenite_mcp.server.http.authentication import make_authentication
 
 PATH = "/mcp"
 
@@ -36,7 +36,9 @@ _PORT = re.compile(r":\d+$")
 _log = logging.getLogger(__name__)
 
 
-def http_app(settings: Settings, host: str = "127.0.0.1", allowed_hosts: Sequence[str] = ()) -> Starlette:
+def make_http_app(
+    settings: Settings, host: str = "127.0.0.1", allowed_hosts: Sequence[str] = ()
+) -> Starlette:
     """Make the app that serves MCP at `/mcp`, and `/health` and `/ready`.
 
     Args:
@@ -47,7 +49,7 @@ def http_app(settings: Settings, host: str = "127.0.0.1", allowed_hosts: Sequenc
     Raises:
         SettingsError: It would be open to others, or what opens it cannot be used.
     """
-    callers = authentication(settings)
+    callers = make_authentication(settings)
     security = _security(host, allowed_hosts)
     _check_closed(host, authenticated=callers is not None, named=bool(allowed_hosts))
     app = build_server(settings, callers=callers).streamable_http_app(
@@ -59,7 +61,7 @@ def http_app(settings: Settings, host: str = "127.0.0.1", allowed_hosts: Sequenc
     (route,) = (one for one in app.routes if isinstance(one, Route) and one.path == PATH)
     # Nothing is ever pushed: a GET would hold a stream open for nothing.
     route.methods = {"POST"}
-    route.app = CallsUnderWay(route.app)
+    route.app = Admission(route.app)
     return app
 
 

@@ -16,8 +16,7 @@ from pydantic_core import to_json
 
 from bytenite_mcp.api.models import Record
 from bytenite_mcp.api.values import is_unset
-from bytenite_mcp.jobs.clean import clean
-from bytenite_mcp.jobs.credentials import (
+from bytenite_mcp.privacy.credentials import (
     KNOWN_BY_LOOK,
     WITHHELD,
     found_in,
@@ -27,7 +26,8 @@ from bytenite_mcp.jobs.credentials import (
     search_for,
     without_credentials,
 )
-from bytenite_mcp.jobs.fields import SOURCES, looks_secret, spelling
+from bytenite_mcp.privacy.names import SOURCES, fold_name, looks_secret
+from bytenite_mcp.privacy.sanitize import sanitize
 
 _ALWAYS_READ = {"dataSource", "dataDestination"}
 _SHOWN_OF_SOURCE = {"@type", "name", "bucketname", "cloudregion", "secretid", "url"}
@@ -91,7 +91,7 @@ def scrub(text: str, secrets: frozenset[str] = frozenset()) -> str:
         text: A name, an error, a log line.
         secrets: Known values to cut out wherever they stand.
     """
-    text = clean(text)
+    text = sanitize(text)
     if secrets and ("%" in text or "\\" in text):
         secrets = secrets.union(*map(_encoded, secrets))
     # The longest first: one may be a part of another.
@@ -111,10 +111,10 @@ def _worth_looking_for(record: Record, hidden: set[str], texts: list[str]) -> fr
     if may_hold_credential("\0".join(texts).encode(errors="replace")):
         for text in texts:
             if may_hold_credential(text.encode(errors="replace")):
-                hidden.update(found_in(clean(text)))
+                hidden.update(found_in(sanitize(text)))
     if len(hidden) > _MOST_SECRETS:
         hidden = _first(record, hidden)
-    return frozenset(clean(text) for text in hidden if len(text) >= _SHORTEST_SECRET)
+    return frozenset(sanitize(text) for text in hidden if len(text) >= _SHORTEST_SECRET)
 
 
 def _first(record: Record, hidden: set[str]) -> set[str]:
@@ -127,7 +127,7 @@ def _first(record: Record, hidden: set[str]) -> set[str]:
 @lru_cache(4096)
 def _withheld_as(name: str) -> str:
     """How what is under a name is withheld: as a "source", as a "secret", or not at all."""
-    if spelling(name) in SOURCES:
+    if fold_name(name) in SOURCES:
         return "source"
     return "secret" if looks_secret(name) else ""
 
@@ -169,7 +169,7 @@ def _copied(value: Any, hidden: set[str], texts: list[str], depth: int) -> Any:
 
 def _counts_tokens(name: str, value: Any) -> bool:
     """Whether a member such as `max_tokens` is a number of a language model's tokens."""
-    return isinstance(value, int | float) and spelling(name).endswith("tokens")
+    return isinstance(value, int | float) and fold_name(name).endswith("tokens")
 
 
 def _source(source: Any, hidden: set[str], texts: list[str]) -> Any:
@@ -179,10 +179,10 @@ def _source(source: Any, hidden: set[str], texts: list[str]) -> Any:
     for name, value in source.items():
         if not value and is_unset(value):
             continue
-        if spelling(name) == "params" and isinstance(value, dict):
+        if fold_name(name) == "params" and isinstance(value, dict):
             shown[name] = _source_params(value, hidden, texts)
         else:
-            named = spelling(name) == "datasourcedescriptor" and isinstance(value, str)
+            named = fold_name(name) == "datasourcedescriptor" and isinstance(value, str)
             shown[name] = value if named else _hide(value, hidden)
     return shown
 
@@ -192,11 +192,11 @@ def _source_params(params: dict[str, Any], hidden: set[str], texts: list[str]) -
     for name, value in params.items():
         if not value and is_unset(value):
             continue
-        spelt = spelling(name)
+        spelt = fold_name(name)
         if spelt not in _SHOWN_OF_SOURCE or not isinstance(value, str):
             shown[name] = _hide(value, hidden)
         elif spelt == "url":
-            hidden.update(found_in(clean(value)))
+            hidden.update(found_in(sanitize(value)))
             shown[name] = safe_url(value)
         else:
             texts.append(value)

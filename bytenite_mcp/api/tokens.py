@@ -7,7 +7,7 @@ import anyio
 from pydantic import SecretStr
 
 from bytenite_mcp.api.errors import ByteNiteError
-from bytenite_mcp.api.values import number
+from bytenite_mcp.api.values import to_number
 
 DEFAULT_LIFETIME = 3600.0
 RENEWAL_MARGIN = 60.0
@@ -59,7 +59,7 @@ class Tokens:
             self._round += 1
             raise
         # expiresIn is a text of seconds [D].
-        lifetime = number(answer.get("expiresIn")) or DEFAULT_LIFETIME
+        lifetime = to_number(answer.get("expiresIn")) or DEFAULT_LIFETIME
         self._token = SecretStr(str(answer["token"]))
         self._renew_at = self._clock() + max(lifetime - RENEWAL_MARGIN, lifetime / 2)
         self._failure = None

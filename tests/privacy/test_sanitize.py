@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bytenite_mcp.jobs.clean import clean
+from bytenite_mcp.privacy.sanitize import sanitize
 
 
 @pytest.mark.parametrize(
@@ -32,18 +32,18 @@ from bytenite_mcp.jobs.clean import clean
     ],
 )
 def test_what_would_play_tricks_is_removed_or_shown(dirty: str, shown: str) -> None:
-    assert clean(dirty) == shown
+    assert sanitize(dirty) == shown
 
 
 @given(st.text(st.characters()))
 def test_whatever_comes_can_be_written_and_read(text: str) -> None:
-    shown = clean(text)
+    shown = sanitize(text)
     shown.encode()
     assert not {c for c in shown if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")} - {"\n", "\t"}
     assert not {
         c for c in shown if unicodedata.bidirectional(c) in ("RLO", "LRO", "RLE", "LRE", "RLI", "LRI", "FSI")
     }
-    assert clean(shown) == shown
+    assert sanitize(shown) == shown
 
 
 @pytest.mark.parametrize(
@@ -51,5 +51,5 @@ def test_whatever_comes_can_be_written_and_read(text: str) -> None:
 )
 def test_cleaning_takes_time_in_proportion_to_the_text(piece: str) -> None:
     began = time.process_time()
-    clean(piece * (200_000 // len(piece)))
+    sanitize(piece * (200_000 // len(piece)))
     assert time.process_time() - began < 5

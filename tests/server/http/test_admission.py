@@ -10,12 +10,11 @@ import pytest
 from mcp import MCPError
 
 from bytenite_mcp.config import Settings
-from bytenite_mcp.server import limits
-from bytenite_mcp.server.http import http_app
-from bytenite_mcp.server.limits import CALLS_EACH, CALLS_IN_ALL, LARGEST_BODY, CallsUnderWay
-
-from .conftest import Era, both_eras
-from .serving import KEY, Held, bearing, calling, headers_for, message, post, served, with_key
+from bytenite_mcp.server.http import admission
+from bytenite_mcp.server.http.admission import CALLS_EACH, CALLS_IN_ALL, LARGEST_BODY, Admission
+from bytenite_mcp.server.http.app import make_http_app
+from tests.server.conftest import Era, both_eras
+from tests.server.serving import KEY, Held, bearing, calling, headers_for, message, post, served, with_key
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +31,7 @@ def held() -> Held:
 def url(held: Held) -> Iterator[str]:
     given = {"key_from_header": True, "mcp_tokens": " ".join(TOKENS), "timeout": 45, "log_level": "CRITICAL"}
     with served(held.app) as upstream:
-        app = http_app(Settings.model_validate({**given, "base_url": f"{upstream}/v1"}))
+        app = make_http_app(Settings.model_validate({**given, "base_url": f"{upstream}/v1"}))
         with served(app) as one:
             yield f"{one}/mcp"
             held.let_go.set()
@@ -98,9 +97,9 @@ async def test_a_request_that_stalls_gives_its_place_back(monkeypatch: pytest.Mo
         started += 1
         await anyio.sleep_forever()
 
-    monkeypatch.setattr(limits, "LONGEST_REQUEST", 0.01)
-    monkeypatch.setattr(limits, "CALLS_IN_ALL", 1)
-    calls = CallsUnderWay(stalling)
+    monkeypatch.setattr(admission, "LONGEST_REQUEST", 0.01)
+    monkeypatch.setattr(admission, "CALLS_IN_ALL", 1)
+    calls = Admission(stalling)
     for _ in range(3):
         await calls({"type": "http", "headers": []}, cast("Any", None), cast("Any", None))
     assert started == 3

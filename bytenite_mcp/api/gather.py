@@ -10,7 +10,7 @@ from bytenite_mcp.api.errors import ByteNiteError
 T = TypeVar("T")
 
 
-async def together(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
     """Run calls at once and give their results in order; the first failure ends the others and is raised itself.
 
     A bare task group would wrap it in an exception group, which no caller expects.

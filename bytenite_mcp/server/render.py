@@ -14,8 +14,8 @@ from typing import Any
 from mcp.types import CallToolResult, TextContent
 
 from bytenite_mcp.api.models import JobState, Record
-from bytenite_mcp.api.values import is_unset, number, second
-from bytenite_mcp.jobs.redact import redact, scrub, secrets_of
+from bytenite_mcp.api.values import is_unset, reformat_time, to_number
+from bytenite_mcp.privacy.redact import redact, scrub, secrets_of
 
 ERROR_LENGTH = 160
 """Characters of an errorMessage in a concise record."""
@@ -81,7 +81,7 @@ def _text(value: Any, secrets: frozenset[str], longest: int = TEXT_LENGTH) -> st
 
 
 def _number(value: Any, _: frozenset[str]) -> float | None:
-    read = number(value)
+    read = to_number(value)
     return int(read) if read is not None and read.is_integer() else read
 
 
@@ -96,7 +96,7 @@ _READ: dict[str, Callable[[Any, frozenset[str]], Any]] = {
     "name": _text,
     "state": _state,
     "templateId": _text,
-    "createdAt": lambda value, _: second(value) or None,
+    "createdAt": lambda value, _: reformat_time(value) or None,
     "duration": _number,
     "numChunks": _number,
     "paymentAmount": _number,

@@ -12,7 +12,7 @@ _TERMINAL_SEQUENCE = re.compile(
 )
 
 
-def clean(text: str) -> str:
+def sanitize(text: str) -> str:
     """Remove terminal sequences, and show characters that hide or reorder text as `<U+202E>`."""
     # The first look is for nearly every text; it costs a tenth of the second.
     if (text.isascii() and text.isprintable()) or not _UNSAFE.search(text):
@@ -20,7 +20,7 @@ def clean(text: str) -> str:
     return _UNSAFE.sub(_visible, _TERMINAL_SEQUENCE.sub("", text.replace("\r\n", "\n")))
 
 
-def shortened(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
     """Cut out the middle of what is too long: an error begins and ends with what matters."""
     if len(text) <= most:
         return text

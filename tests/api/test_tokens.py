@@ -6,9 +6,9 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from bytenite_mcp.api.auth import Tokens
 from bytenite_mcp.api.errors import ServerFailure
-from tests.conftest import Time
+from bytenite_mcp.api.tokens import Tokens
+from tests.conftest import VirtualTime
 
 pytestmark = pytest.mark.anyio
 
@@ -29,9 +29,9 @@ class Exchange:
         return {"token": f"token-{self.asked}", "expiresIn": self.expires_in}
 
 
-async def test_twenty_who_ask_at_once_share_one_exchange(passing: Time) -> None:
+async def test_twenty_who_ask_at_once_share_one_exchange(clock: VirtualTime) -> None:
     exchange = Exchange()
-    tokens = Tokens(exchange, passing)
+    tokens = Tokens(exchange, clock)
     got: list[str] = []
 
     async def ask() -> None:
@@ -44,9 +44,9 @@ async def test_twenty_who_ask_at_once_share_one_exchange(passing: Time) -> None:
     assert exchange.asked == 1
 
 
-async def test_twenty_who_find_it_refused_share_one_exchange(passing: Time) -> None:
+async def test_twenty_who_find_it_refused_share_one_exchange(clock: VirtualTime) -> None:
     exchange = Exchange()
-    tokens = Tokens(exchange, passing)
+    tokens = Tokens(exchange, clock)
     refused = await tokens.get()
     async with anyio.create_task_group() as group:
         for _ in range(20):
@@ -54,46 +54,46 @@ async def test_twenty_who_find_it_refused_share_one_exchange(passing: Time) -> N
     assert exchange.asked == 2
 
 
-async def test_a_token_refused_after_it_was_replaced_asks_for_none(passing: Time) -> None:
+async def test_a_token_refused_after_it_was_replaced_asks_for_none(clock: VirtualTime) -> None:
     exchange = Exchange()
-    tokens = Tokens(exchange, passing)
+    tokens = Tokens(exchange, clock)
     await tokens.get()
     await tokens.get(refused="token-1")
     assert await tokens.get(refused="token-1") == "token-2"
     assert exchange.asked == 2
 
 
-async def test_a_token_is_renewed_a_minute_before_it_ends(passing: Time) -> None:
-    tokens = Tokens(Exchange(), passing)
+async def test_a_token_is_renewed_a_minute_before_it_ends(clock: VirtualTime) -> None:
+    tokens = Tokens(Exchange(), clock)
     assert await tokens.get() == "token-1"
-    passing.seconds += 3539
+    clock.seconds += 3539
     assert await tokens.get() == "token-1"
-    passing.seconds += 1
+    clock.seconds += 1
     assert await tokens.get() == "token-2"
 
 
-async def test_a_short_lived_token_is_used_for_half_its_life(passing: Time) -> None:
-    tokens = Tokens(Exchange("20"), passing)
+async def test_a_short_lived_token_is_used_for_half_its_life(clock: VirtualTime) -> None:
+    tokens = Tokens(Exchange("20"), clock)
     await tokens.get()
-    passing.seconds += 9
+    clock.seconds += 9
     assert await tokens.get() == "token-1"
-    passing.seconds += 2
+    clock.seconds += 2
     assert await tokens.get() == "token-2"
 
 
 @pytest.mark.parametrize("expires_in", [None, "", "soon", "0", 0, {}, "1e999"])
 async def test_a_token_that_does_not_say_how_long_it_lives_is_taken_for_an_hour(
-    expires_in: object, passing: Time
+    expires_in: object, clock: VirtualTime
 ) -> None:
-    tokens = Tokens(Exchange(expires_in), passing)
+    tokens = Tokens(Exchange(expires_in), clock)
     await tokens.get()
-    passing.seconds += 3500
+    clock.seconds += 3500
     assert await tokens.get() == "token-1"
 
 
-async def test_those_who_wait_get_the_failure_of_the_one_exchange(passing: Time) -> None:
+async def test_those_who_wait_get_the_failure_of_the_one_exchange(clock: VirtualTime) -> None:
     exchange = Exchange(failures=1)
-    tokens = Tokens(exchange, passing)
+    tokens = Tokens(exchange, clock)
     failures = 0
 
     async def ask() -> None:
@@ -110,14 +110,14 @@ async def test_those_who_wait_get_the_failure_of_the_one_exchange(passing: Time)
     assert exchange.asked == 1
 
 
-async def test_who_asks_after_a_failure_asks_anew(passing: Time) -> None:
-    tokens = Tokens(Exchange(failures=1), passing)
+async def test_who_asks_after_a_failure_asks_anew(clock: VirtualTime) -> None:
+    tokens = Tokens(Exchange(failures=1), clock)
     with pytest.raises(ServerFailure):
         await tokens.get()
     assert await tokens.get() == "token-2"
 
 
-async def test_who_gives_up_waiting_does_not_spoil_it_for_the_others(passing: Time) -> None:
+async def test_who_gives_up_waiting_does_not_spoil_it_for_the_others(clock: VirtualTime) -> None:
     asked = anyio.Event()
 
     async def exchange() -> dict[str, object]:
@@ -126,7 +126,7 @@ async def test_who_gives_up_waiting_does_not_spoil_it_for_the_others(passing: Ti
             await anyio.sleep_forever()
         return {"token": "a-token"}
 
-    tokens = Tokens(exchange, passing)
+    tokens = Tokens(exchange, clock)
     async with anyio.create_task_group() as first:
         first.start_soon(tokens.get)
         await asked.wait()
@@ -134,7 +134,7 @@ async def test_who_gives_up_waiting_does_not_spoil_it_for_the_others(passing: Ti
     assert await tokens.get() == "a-token"
 
 
-async def test_a_token_is_not_in_the_repr(passing: Time) -> None:
-    tokens = Tokens(Exchange(), passing)
+async def test_a_token_is_not_in_the_repr(clock: VirtualTime) -> None:
+    tokens = Tokens(Exchange(), clock)
     token = await tokens.get()
     assert token not in f"{tokens!r} {vars(tokens)!r}"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bytenite_mcp.jobs.clean import clean
-from bytenite_mcp.jobs.credentials import WITHHELD, found_in, safe_url
-from bytenite_mcp.jobs.redact import redact, scrub, secrets_of
+from bytenite_mcp.privacy.credentials import WITHHELD, found_in, safe_url
+from bytenite_mcp.privacy.redact import redact, scrub, secrets_of
+from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.simulator import World
 from bytenite_mcp.simulator.sources import PLANTED
 from tests.conftest import NOW, wire
@@ -433,5 +433,5 @@ def test_a_number_of_tokens_is_no_secret_but_a_list_of_them_is() -> None:
 @settings(max_examples=500)
 @given(st.sampled_from(["http", "https", "s3", "gs"]), WRITTEN)
 def test_an_address_that_looks_plain_holds_no_credential(scheme: str, rest: str) -> None:
-    text = clean(f"{scheme}://{rest}")
+    text = sanitize(f"{scheme}://{rest}")
     assert set(found_in(text)) == set(found_in(f"{text} ://")) - {"://"}

@@ -49,7 +49,7 @@ class Recipe:
 
 
 @dataclass(slots=True)
-class MadeJob:
+class GeneratedJob:
     """A job and its fate.
 
     Args:
@@ -101,7 +101,7 @@ def task_id(job_id: str, chunk: int) -> str:
     return str(uuid5(UUID(int=chunk), job_id))
 
 
-def make_jobs(count: int, seed: int, epoch: int) -> Iterator[MadeJob]:
+def generate_jobs(count: int, seed: int, epoch: int) -> Iterator[GeneratedJob]:
     """So many jobs: first those on their way at the epoch, then a history of 120 days."""
     return islice(_Maker(Draw(seed), epoch).jobs(), count)
 
@@ -111,7 +111,7 @@ class _Maker:
         self.draw, self.epoch = draw, epoch
         self.recipes = [self.recipe() for _ in range(_RECIPES)]
 
-    def jobs(self) -> Iterator[MadeJob]:
+    def jobs(self) -> Iterator[GeneratedJob]:
         for stage in _MOVING:
             yield self.moving(stage, fails=stage == 3)
         for stage, age in _STUCK:
@@ -119,7 +119,7 @@ class _Maker:
         while True:
             yield self.draft() if self.draw.random() < 0.05 else self.past()
 
-    def moving(self, stage: int, *, fails: bool) -> MadeJob:
+    def moving(self, stage: int, *, fails: bool) -> GeneratedJob:
         """A job in one state at the epoch that passes the others within one to ten minutes."""
         remaining = self.draw.between(60, 600) * SECOND
         step = remaining // (len(RUN) - 1 - stage)
@@ -128,7 +128,7 @@ class _Maker:
         job = self.job(self.draw.pick(self.recipes), timeline)
         return self.failed(job, FAILURES["cuda"]) if fails else job
 
-    def stuck(self, stage: int, age: int) -> MadeJob:
+    def stuck(self, stage: int, age: int) -> GeneratedJob:
         """A job that entered a state long ago and stays there."""
         last = self.epoch - age
         step = self.some_seconds(5, 50)
@@ -136,14 +136,14 @@ class _Maker:
         timeline = [(NEW, entered[0] - self.some_seconds(3, 60)), *zip(RUN, entered, strict=False)]
         return self.job(self.draw.pick(self.recipes), timeline)
 
-    def draft(self) -> MadeJob:
+    def draft(self) -> GeneratedJob:
         """A job that was created and never run."""
         job = self.job(self.draw.pick(self.recipes), [(NEW, self.created(HOUR))])
         if self.draw.random() < 0.2:
             job.own["startAt"] = write_time(self.epoch + self.draw.between(1, 9) * DAY, 0)
         return job
 
-    def past(self) -> MadeJob:
+    def past(self) -> GeneratedJob:
         """A job that has ended."""
         recipe = self.draw.pick(self.recipes)
         template = recipe.template
@@ -159,7 +159,7 @@ class _Maker:
         mostly = template.mostly if self.draw.random() < 0.8 else ""
         return self.failed(job, FAILURES[mostly or self.draw.pick(list(FAILURES))])
 
-    def failed(self, job: MadeJob, failure: Failure) -> MadeJob:
+    def failed(self, job: GeneratedJob, failure: Failure) -> GeneratedJob:
         """The same job, ended by a failure before it would have left the failure's stage."""
         stage = RUN.index(failure.stage) + 1
         before, after = job.timeline[stage][1], job.timeline[stage + 1][1]
@@ -171,7 +171,7 @@ class _Maker:
         job.error = failure.message.format(**self.details(job, (ended - before) // SECOND))
         return job
 
-    def details(self, job: MadeJob, seconds: int) -> dict[str, Any]:
+    def details(self, job: GeneratedJob, seconds: int) -> dict[str, Any]:
         """What fills the gaps in a failure's message."""
         below = self.draw.below
         need = (400 + below(8600)) / 100
@@ -183,7 +183,7 @@ class _Maker:
             "part": 1 + below(99), "bucket": f"acme-{below(9)}",
         }  # fmt: skip
 
-    def job(self, recipe: Recipe, timeline: Timeline) -> MadeJob:
+    def job(self, recipe: Recipe, timeline: Timeline) -> GeneratedJob:
         draw, template = self.draw, recipe.template
         chunks = max(1, round(template.chunks * draw.uniform(0.5, 1.5)))
         hours = template.seconds * draw.uniform(0.6, 0.8) / 3600
@@ -193,7 +193,7 @@ class _Maker:
             "createdAt": write_time(timeline[0][1], digits), "startAt": None,
             "numUnitsEstimation": str(chunks * draw.below(4)),
         }  # fmt: skip
-        return MadeJob(recipe, own, timeline, digits, chunks, round(chunks * hours * template.price, 8))
+        return GeneratedJob(recipe, own, timeline, digits, chunks, round(chunks * hours * template.price, 8))
 
     def recipe(self) -> Recipe:
         """A template, what it is run on, and what people call that."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 import uvicorn
 from starlette.applications import Starlette
 
-from bytenite_mcp.ports import listen
+from bytenite_mcp.commands.ports import listen
 
 
 def serve(app: Starlette, listening: socket.socket) -> None:

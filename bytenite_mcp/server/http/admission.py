@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bytenite_mcp.server.caller import Caller
+from bytenite_mcp.server.http.caller import Caller
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of a request; the largest a tool takes is a few thousand."""
@@ -16,11 +16,6 @@ LARGEST_BODY = 1024 * 1024
 CALLS_IN_ALL = 100
 CALLS_EACH = 20
 """Calls under way of one caller; with AT_ONCE requests each to ByteNite, more would only wait."""
-
-CALL_LIMIT = 48.0
-"""Seconds a call may take in all, over stdio too; hosts give up after about a minute."""
-
-TOO_LONG = f"This took longer than {CALL_LIMIT:.0f} s. Ask for less at once, or try again later."
 
 LONGEST_REQUEST = 60.0
 """Seconds from a request's first byte to the last of its answer, so that a stalled one gives its place back."""
@@ -34,7 +29,7 @@ RETRY_AFTER = 2
 """Seconds."""
 
 
-class CallsUnderWay:
+class Admission:
     """Counts the calls of each caller and of all, and answers 429 to those beyond the limit.
 
     Args:

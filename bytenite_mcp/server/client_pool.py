@@ -9,8 +9,8 @@ import anyio
 from mcp import MCPError
 
 from bytenite_mcp.jobs.find import Finder
-from bytenite_mcp.server.caller import Caller
-from bytenite_mcp.server.limits import BUSY, SERVER_BUSY
+from bytenite_mcp.server.http.admission import BUSY, SERVER_BUSY
+from bytenite_mcp.server.http.caller import Caller
 
 MOST = 100
 """Callers whose clients are kept."""
@@ -26,7 +26,7 @@ class _Kept:
     idle_since: float = 0.0
 
 
-class Clients:
+class ClientPool:
     """Lends each caller a client of its own, so that nobody sees the token, let alone the jobs, of another.
 
     Args:

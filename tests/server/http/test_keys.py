@@ -12,12 +12,11 @@ from mcp import MCPError
 from pydantic import SecretStr
 
 from bytenite_mcp.jobs.find import Finder
-from bytenite_mcp.server.caller import Caller
-from bytenite_mcp.server.clients import IDLE, MOST, Clients
+from bytenite_mcp.server.client_pool import IDLE, MOST, ClientPool
+from bytenite_mcp.server.http.caller import Caller
 from bytenite_mcp.simulator import World, create_app
-
-from .conftest import ERAS, NOW, Era, both_eras, ids
-from .serving import answer_of, calling, headers_for, message, post, replica, served, with_key
+from tests.server.conftest import ERAS, NOW, Era, both_eras, ids
+from tests.server.serving import answer_of, calling, headers_for, message, post, replica, served, with_key
 
 pytestmark = pytest.mark.anyio
 
@@ -149,7 +148,7 @@ class Bank:
         self.now = 0.0
         self.opened: list[Caller] = []
         self.closed: list[Caller] = []
-        self.clients = Clients(self._connect, clock=lambda: self.now)
+        self.clients = ClientPool(self._connect, clock=lambda: self.now)
 
     async def call(self, caller: Caller) -> Finder:
         async with self.clients.lend(caller) as finder:

@@ -1,0 +1,1 @@
+"""Serving over HTTP: who may call, how much at once, and whether it is well."""
