@@ -48,4 +48,5 @@ def _operand(one: Filter, value: Any) -> Any:
     if kind in (Kind.STATE, Kind.PRIORITY):
         members = list(JobState if kind is Kind.STATE else Priority)
         return next(member.value for member in members if member != value)
-    return value is not True if kind is Kind.BOOLEAN else highest
+    # A text may spell it, and then counts as it.
+    return str(value).lower() != "true" if kind is Kind.BOOLEAN else highest

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from importlib.resources import files
@@ -52,6 +53,8 @@ class World:
         self._searches: dict[tuple[str, ...], list[int]] = {}
         # Used from one thread at a time: that of the event loop, whichever it is.
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
+        # A world ends with the last that holds it: an app, a test, or the process.
+        weakref.finalize(self, self._database.close)
         query.teach(self._database)
         self._fill(jobs, seed)
 
