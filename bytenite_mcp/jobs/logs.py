@@ -57,20 +57,20 @@ def select(
     lines: list[Line],
     secrets: frozenset[str] = frozenset(),
     *,
-    service: str = "",
+    service: str | None = None,
     contains: str = "",
-    minimum_level: str = "",
+    minimum_level: str | None = None,
 ) -> list[Line]:
     """Keep the lines asked for; those of an unknown level are never dropped for their level.
 
     Args:
         lines: A job's log.
         secrets: What is cut out before a text is looked for: finding it would tell it.
-        service: The part of the run that wrote a line.
+        service: The part of the run that wrote a line; any when None.
         contains: A text in it, whatever the case.
-        minimum_level: The least severe level.
+        minimum_level: The least severe level; any when None.
     """
-    least = _SEVERITY.get(minimum_level, 0)
+    least = _SEVERITY[minimum_level] if minimum_level else 0
     wanted = contains.casefold()
     return [
         line

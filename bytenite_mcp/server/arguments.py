@@ -1,7 +1,7 @@
 """The arguments tools share: what a model may send, and what it is told about it."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -98,8 +98,14 @@ def _number(value: Any) -> Any:
 _NO_FLAG = BeforeValidator(_number)
 
 
-def _upper(value: Any) -> Any:
-    return value.strip().upper() if isinstance(value, str) else value
+def _read_choice(value: Any) -> Any:
+    """Take a choice in any case, and an empty text for none: some hosts fill in all arguments."""
+    return (value.strip().upper() or None) if isinstance(value, str) else value
+
+
+def _make_choice_schema(choices: Any) -> WithJsonSchema:
+    """Make the schema of an argument that may be left out: no null and no empty text, which some vendors refuse."""
+    return WithJsonSchema({"type": "string", "enum": list(get_args(choices))})
 
 
 _EXAMPLE = (
@@ -150,10 +156,11 @@ GroupLimit = Annotated[
     int, Field(ge=1, le=100, description="Groups shown; the rest is folded into one"), _NO_FLAG
 ]
 
-Service = Annotated[Literal["", "PARTITIONER", "ASSEMBLER", "TASKRUNNER"], BeforeValidator(_upper)]
-Level = Annotated[
-    Literal["", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC"], BeforeValidator(_upper)
-]
+_Services = Literal["PARTITIONER", "ASSEMBLER", "TASKRUNNER"]
+_Levels = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC"]
+
+Service = Annotated[_Services | None, BeforeValidator(_read_choice), _make_choice_schema(_Services)]
+Level = Annotated[_Levels | None, BeforeValidator(_read_choice), _make_choice_schema(_Levels)]
 Contains = Annotated[str, Field(max_length=200, description="Text in the line, any case")]
 Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end"), _NO_FLAG]
 Patience = Annotated[int, Field(ge=1, le=50), _NO_FLAG]

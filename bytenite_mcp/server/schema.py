@@ -6,26 +6,30 @@ _NOISE = ("title", "$defs")
 
 
 def make_portable(schema: dict[str, Any]) -> dict[str, Any]:
-    """Write references in place, drop titles, and refuse unknown members at every level."""
-    return _object(_inline(schema, schema.get("$defs", {})))
+    """Write references in place, drop titles and null defaults, and refuse unknown members at every level."""
+    return _close(_inline(schema, schema.get("$defs", {})))
 
 
-def _inline(value: Any, definitions: dict[str, Any]) -> Any:
-    if isinstance(value, list):
-        return [_inline(one, definitions) for one in value]
-    if not isinstance(value, dict):
-        return value
-    if "$ref" in value:
-        target = definitions[value["$ref"].rpartition("/")[2]]
-        value = {**target, **{name: one for name, one in value.items() if name != "$ref"}}
-    inlined = {name: _inline(one, definitions) for name, one in value.items() if name not in _NOISE}
-    if isinstance(value.get("properties"), dict):
+def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_inline(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
+        schema = definitions[schema["$ref"].rpartition("/")[2]] | beside
+    inlined = {
+        keyword: _inline(value, definitions)
+        for keyword, value in schema.items()
+        if keyword not in _NOISE and not (keyword == "default" and value is None)
+    }
+    if isinstance(properties := schema.get("properties"), dict):
         # Here `title` may be the name of an argument.
-        inlined["properties"] = {name: _inline(one, definitions) for name, one in value["properties"].items()}
+        inlined["properties"] = {name: _inline(value, definitions) for name, value in properties.items()}
     return inlined
 
 
-def _object(schema: dict[str, Any]) -> dict[str, Any]:
+def _close(schema: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": {}, **schema, "additionalProperties": False}
 
 

@@ -111,9 +111,9 @@ async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
 
 async def get_job_logs(
     job_id: JobId,
-    service: Service = "",
+    service: Service = None,
     contains: Contains = "",
-    minimum_level: Level = "",
+    minimum_level: Level = None,
     tail: Tail = 100,
 ) -> CallToolResult:
     """Read the last lines of a job's log, oldest first: time, service, task, level, text.

@@ -37,12 +37,20 @@ def every_schema(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, A
     """Walk a schema and all schemas inside it."""
     assert isinstance(schema, dict), f"{path}: boolean schemas are not portable"
     yield path, schema
-    for name, one in schema.get("properties", {}).items():
-        yield from every_schema(one, f"{path}.{name}")
-    for one in schema.get("anyOf", []):
-        yield from every_schema(one, f"{path}|")
+    for name, member in schema.get("properties", {}).items():
+        yield from every_schema(member, f"{path}.{name}")
+    for choice in schema.get("anyOf", []):
+        yield from every_schema(choice, f"{path}|")
     if "items" in schema:
         yield from every_schema(schema["items"], f"{path}[]")
+
+
+async def every_schema_of_tools(asker: Asker) -> list[tuple[str, dict[str, Any]]]:
+    """Give the schemas of all arguments and, marked by `!`, of all answers."""
+    answers = [
+        found for tool in await tools_of(asker) for found in every_schema(tool.output_schema, f"{tool.name}!")
+    ]
+    return [*await every_input_schema(asker), *answers]
 
 
 async def every_input_schema(asker: Asker) -> list[tuple[str, dict[str, Any]]]:
@@ -86,18 +94,23 @@ async def test_arguments_have_exactly_the_names_and_defaults_that_were_agreed(as
         "filter_jobs": {"filters": ..., "limit": 20, "offset": 0, "order_by": "", "detail": "concise"},
         "summarize_jobs": {"filters": [], "group_by": [], "timezone": "UTC", "limit": 20},
         "diagnose_job": {"job_id": ...},
-        "get_job_logs": {"job_id": ..., "service": "", "contains": "", "minimum_level": "", "tail": 100},
+        "get_job_logs": {
+            "job_id": ...,
+            "service": None,
+            "contains": "",
+            "minimum_level": None,
+            "tail": 100,
+        },
         "get_job_results": {"job_id": ...},
         "wait_for_job": {"job_id": ..., "timeout_seconds": 45, "until": "finished"},
     }
     for tool in await tools_of(asker):
         schema = tool.input_schema
-        assert {name: one.get("default", ...) for name, one in schema["properties"].items()} == agreed[
-            tool.name
-        ]
-        assert set(schema.get("required", [])) == {
-            name for name, default in agreed[tool.name].items() if default is ...
-        }
+        required = set(schema.get("required", []))
+        assert {
+            name: ... if name in required else argument.get("default")
+            for name, argument in schema["properties"].items()
+        } == agreed[tool.name]
 
 
 async def test_every_object_refuses_members_it_does_not_know(asker: Asker) -> None:
@@ -113,7 +126,18 @@ async def test_schemas_suit_every_vendor(asker: Asker) -> None:
         assert schema.get("type") != "null", path
         assert schema.get("type") != "array" or "items" in schema, path
         assert "type" in schema or "anyOf" in schema, path
-        assert all(isinstance(one, str) for one in schema.get("enum", [])), path
+        assert all(isinstance(choice, str) for choice in schema.get("enum", [])), path
+        assert schema.get("default", "") is not None, path
+
+
+async def test_no_choice_is_an_empty_text_which_some_vendors_refuse(asker: Asker) -> None:
+    choices = [
+        (path, schema["enum"]) for path, schema in await every_schema_of_tools(asker) if "enum" in schema
+    ]
+    assert {"get_job_logs.service", "get_job_logs.minimum_level", "list_jobs!.evaluated"} <= {
+        path for path, _ in choices
+    }
+    assert [path for path, enum in choices if "" in enum] == []
 
 
 async def test_output_schemas_are_closed_to_nothing_and_need_no_references(asker: Asker) -> None:

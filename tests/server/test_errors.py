@@ -111,9 +111,9 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("summarize_jobs", {"timezone": "Europe/Berlni"},
      "timezone: there is no time zone 'Europe/Berlni'; did you mean 'Europe/Berlin'."),
     ("get_job_logs", {"job_id": "x", "service": "X"},
-     "service: should be '', 'PARTITIONER', 'ASSEMBLER' or 'TASKRUNNER'."),
+     "service: should be 'PARTITIONER', 'ASSEMBLER' or 'TASKRUNNER'."),
     ("get_job_logs", {"job_id": "x", "minimum_level": "LOUD"},
-     "minimum_level: should be '', 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL' or 'PANIC'."),
+     "minimum_level: should be 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL' or 'PANIC'."),
     ("wait_for_job", {"job_id": "x", "until": "forever"}, "until: should be 'finished' or 'changed'."),
     # a list where one value is wanted, and the other way round
     ("filter_jobs", where("state", "IN", "FAILED"),

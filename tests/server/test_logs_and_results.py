@@ -63,6 +63,8 @@ async def test_the_lines_of_all_services_come_in_time_order_each_with_where_it_i
         ({"minimum_level": "fatal"}, [3, 5, 7]),
         ({"minimum_level": "PANIC"}, [3, 5]),
         ({"minimum_level": "ERROR", "service": "TASKRUNNER", "contains": "o"}, [6]),
+        ({"service": "", "minimum_level": " "}, [1, 2, 3, 4, 5, 6, 7]),
+        ({"service": None, "minimum_level": None}, [1, 2, 3, 4, 5, 6, 7]),
         ({"tail": 2}, [6, 7]),
         ({"tail": 1, "minimum_level": "WARN", "contains": "a"}, [5]),
     ],
