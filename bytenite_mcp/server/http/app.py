@@ -17,6 +17,7 @@ from bytenite_mcp.config import Settings, SettingsError, is_loopback
 from bytenite_mcp.server.app import build_server
 from bytenite_mcp.server.http.admission import LARGEST_BODY, Admission
 from bytenite_mcp.server.http.authentication import make_authentication
+from bytenite_mcp.server.http.cancellation import CallsUnderWay, Cancellation
 
 PATH = "/mcp"
 
@@ -52,16 +53,19 @@ def make_http_app(
     callers = make_authentication(settings)
     security = _security(host, allowed_hosts)
     _check_closed(host, authenticated=callers is not None, named=bool(allowed_hosts))
-    app = build_server(settings, callers=callers).streamable_http_app(
+    server = build_server(settings, callers=callers)
+    calls = CallsUnderWay()
+    server.middleware.append(calls.middleware)
+    app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
         max_request_body_size=LARGEST_BODY,
         transport_security=security,
     )
-    (route,) = (one for one in app.routes if isinstance(one, Route) and one.path == PATH)
+    (route,) = (route for route in app.routes if isinstance(route, Route) and route.path == PATH)
     # Nothing is ever pushed: a GET would hold a stream open for nothing.
     route.methods = {"POST"}
-    route.app = Admission(route.app)
+    route.app = Cancellation(Admission(route.app), calls)
     return app
 
 

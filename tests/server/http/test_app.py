@@ -59,7 +59,7 @@ async def test_a_client_of_either_era_gets_tools_jobs_and_resources(url: str, er
 
 
 def test_one_replica_answers_what_another_began(upstream: str) -> None:
-    """In the older era, a session begins with initialize."""
+    """In the older era, a client begins with initialize, and names its session from then on."""
     begin = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
     accepting = {"Accept": "application/json, text/event-stream"}
     asking = {**accepting, "MCP-Protocol-Version": "2025-06-18"}
@@ -69,10 +69,10 @@ def test_one_replica_answers_what_another_began(upstream: str) -> None:
     ):
         body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": begin}
         begun = httpx.post(f"{first}/mcp", json=body, headers=accepting)
+        asking["Mcp-Session-Id"] = begun.headers["mcp-session-id"]
         body = {"jsonrpc": "2.0", "id": 2, "method": "tools/list"}
         listed = httpx.post(f"{second}/mcp", json=body, headers=asking)
 
-    assert "mcp-session-id" not in begun.headers
     assert (begun.status_code, listed.status_code) == (200, 200)
     assert '"get_job"' in listed.text
 
