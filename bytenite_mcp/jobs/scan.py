@@ -12,8 +12,8 @@ from bytenite_mcp.api.models import JobPage, Record
 PAGE = 1000
 AT_ONCE = 4
 READINGS = 2
-TIME_LIMIT = 40.0
-"""Seconds a scan may take; hosts give up on a call after about a minute."""
+ANSWER_TIME = 2.0
+"""Seconds before the call's deadline that are kept for its answer."""
 
 Fetch = Callable[[int, int], Awaitable[JobPage]]
 """Fetches a page, given limit and offset."""
@@ -62,17 +62,20 @@ class Scan:
     _more_after_furthest: bool = False
 
     async def run(self) -> None:
-        """Read everything, as far as `most` and `TIME_LIMIT` allow.
+        """Read everything, as far as `most` and the deadline of the call allow.
 
         Raises:
             ByteNiteError: A page could not be had.
+            TimeoutError: Nothing was read in time.
         """
-        with anyio.move_on_after(TIME_LIMIT):
+        with anyio.CancelScope(deadline=anyio.current_effective_deadline() - ANSWER_TIME):
             for _ in range(READINGS):
                 await self._read_all()
                 if not self._slipped:
                     break
             self.ended = True
+        if not self.ended and not self.read:
+            raise TimeoutError
 
     @property
     def complete(self) -> bool:

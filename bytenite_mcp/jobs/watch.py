@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import anyio
 
-from bytenite_mcp.api.errors import TimedOut
+from bytenite_mcp.api.errors import ByteNiteError, TimedOut
 from bytenite_mcp.api.models import Job
 
 if TYPE_CHECKING:
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 1.0, 8.0, 1.5
 """Seconds between looks at first and at last, and by how much each pause is longer than the one before."""
 
-
 LAST_LOOK = 2.0
 """Seconds the look at the end may take beyond the time given."""
+
+ANSWER_TIME = 1.0
+"""Seconds before the call's deadline that are kept for its answer."""
 
 
 class Until(StrEnum):
@@ -26,6 +29,34 @@ class Until(StrEnum):
 
     FINISHED = "finished"
     CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A job as it was seen.
+
+    Attributes:
+        job: The job.
+        at: When that was, by the clock of the watch.
+    """
+
+    job: Job
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How waiting for a job ended.
+
+    Attributes:
+        job: The job as it was last seen.
+        reached: Whether what was waited for has happened.
+        age: Seconds since it was last seen; more than a moment where the looks after that failed.
+    """
+
+    job: Job
+    reached: bool
+    age: float
 
 
 async def watch(
@@ -37,38 +68,49 @@ async def watch(
     *,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-) -> tuple[Job, bool]:
+) -> Watched:
     """Look at a job, less often as time goes, until what is waited for has happened or time runs out.
 
     Args:
         client: Whose job.
         job_id: Which job.
-        seconds: How long to wait.
+        seconds: How long to wait; less where the deadline of the call comes first.
         until: What to wait for; a finished job never changes again, so that ends either.
         on_look: Told each time.
         clock: Seconds that only go up.
         sleep: How waiting is done.
 
-    Returns:
-        The job as it was last seen, and whether what was waited for has happened.
-
     Raises:
-        ByteNiteError: The job could not be looked at.
+        ByteNiteError: The job could not be looked at: not once, or for a reason that will not pass.
     """
-    deadline, pause = clock() + seconds, FIRST_PAUSE
-    first: Job | None = None
-    seen: Job | None = None
+    time_left = anyio.current_effective_deadline() - anyio.current_time()
+    seconds = min(seconds, time_left - ANSWER_TIME - LAST_LOOK)
+    end, pause = clock() + seconds, FIRST_PAUSE
+    first: Sighting | None = None
+    latest: Sighting | None = None
     with anyio.move_on_after(seconds + LAST_LOOK):
         while True:
-            seen = Job(await client.job(job_id))
-            first = first or seen
-            await on_look(seen)
-            if seen.finished or (until is Until.CHANGED and seen.state != first.state):
-                return seen, True
-            if (left := deadline - clock()) <= 0:
+            latest = await _look(client, job_id, clock, latest)
+            first = first or latest
+            await on_look(latest.job)
+            if latest.job.finished or (until is Until.CHANGED and latest.job.state != first.job.state):
+                return Watched(latest.job, reached=True, age=0.0)
+            if (left := end - clock()) <= 0:
                 break
             await sleep(min(pause, left))
             pause = min(pause * SLOWER, LONGEST_PAUSE)
-    if seen is None:
-        raise TimedOut(client.host, seconds)
-    return seen, False
+    if latest is None:
+        raise TimedOut(client.host, max(round(seconds + LAST_LOOK), 0))
+    return Watched(latest.job, reached=False, age=clock() - latest.at)
+
+
+async def _look(
+    client: "Client", job_id: str, clock: Callable[[], float], latest: Sighting | None
+) -> Sighting:
+    """Look at the job; a failure that may pass leaves what was seen before."""
+    try:
+        return Sighting(Job(await client.job(job_id)), clock())
+    except ByteNiteError as failure:
+        if latest is None or not failure.transient:
+            raise
+        return latest

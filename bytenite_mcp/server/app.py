@@ -169,5 +169,7 @@ def _reason(error: ToolError, name: str) -> str:
         return explain_arguments(cause)
     if isinstance(cause, ByteNiteError | BadQuery):
         return explain(cause)
+    if isinstance(cause, TimeoutError):
+        return deadline.TOO_LONG
     _log.error("%s failed unexpectedly", name, exc_info=cause)
     return UNEXPECTED

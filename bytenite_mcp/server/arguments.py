@@ -15,6 +15,7 @@ from pydantic import (
 
 from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.jobs.summary import Group
+from bytenite_mcp.server.deadline import CALL_LIMIT
 
 _SCALARS = [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]
 _VALUE_SCHEMA = {
@@ -163,4 +164,4 @@ Service = Annotated[_Services | None, BeforeValidator(_read_choice), _make_choic
 Level = Annotated[_Levels | None, BeforeValidator(_read_choice), _make_choice_schema(_Levels)]
 Contains = Annotated[str, Field(max_length=200, description="Text in the line, any case")]
 Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end"), _NO_FLAG]
-Patience = Annotated[int, Field(ge=1, le=50), _NO_FLAG]
+Patience = Annotated[int, Field(ge=1, le=int(CALL_LIMIT)), _NO_FLAG]

@@ -14,6 +14,7 @@ from bytenite_mcp.jobs.find import Tallied
 from bytenite_mcp.jobs.logs import Line
 from bytenite_mcp.jobs.results import links_expire, outputs, why_none
 from bytenite_mcp.jobs.summary import STATISTICS, Group, Summary, digits
+from bytenite_mcp.jobs.watch import Watched
 from bytenite_mcp.privacy.redact import scrub, secrets_of
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers import evaluation, labelled, understood
@@ -122,23 +123,26 @@ def answer_results(job: Job, rows: Sequence[dict[str, Any]], now: datetime) -> C
     return result(labelled(content), table="results")
 
 
-def answer_wait(job: Job, reached: bool, seconds: float) -> CallToolResult:
+def answer_wait(watched: Watched, seconds: float) -> CallToolResult:
     """Answer with where the job stands."""
+    job = watched.job
     known = job.state in set(JobState)
     content = {
-        "reached": reached,
+        "reached": watched.reached,
         "waitedSeconds": round(seconds),
         "meaning": STATE_MEANING[JobState(job.state)] if known else "",
-        "note": "" if reached else f"Time ran out; {_goes_on(job)}",
+        "note": "" if watched.reached else _explain_time_out(watched),
         "job": concise(job.record),
     }
     return result(labelled(content))
 
 
-def _goes_on(job: Job) -> str:
-    if job.state == JobState.NEW:
-        return "a draft does nothing until somebody runs it."
-    return "the job goes on. Call again to keep waiting."
+def _explain_time_out(watched: Watched) -> str:
+    if age := round(watched.age):
+        return f"Time ran out; ByteNite did not answer lately, so this is how the job stood {age} s ago."
+    if watched.job.state == JobState.NEW:
+        return "Time ran out; a draft does nothing until somebody runs it."
+    return "Time ran out; the job goes on. Call again to keep waiting."
 
 
 def _named(job: Job) -> dict[str, str]:

@@ -37,9 +37,6 @@ from bytenite_mcp.server.arguments import (
 from bytenite_mcp.server.current_client import current_client, current_finder
 from bytenite_mcp.server.progress import make_reporter
 
-LONGEST_WATCH = 47.0
-"""Seconds; the answer is to be there before any host gives up."""
-
 
 async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:
     """Get one job's record: state, template, times, price, error, parameters, data source."""
@@ -149,8 +146,8 @@ async def wait_for_job(
             time.monotonic() - began, timeout_seconds, scrub(job.state, secrets_of(job.record))
         )
 
-    job, reached = await watch(current_client(), job_id, min(timeout_seconds, LONGEST_WATCH), until, report)
-    return reports.answer_wait(job, reached, time.monotonic() - began)
+    watched = await watch(current_client(), job_id, timeout_seconds, until, report)
+    return reports.answer_wait(watched, time.monotonic() - began)
 
 
 async def _job_and_log(job_id: str) -> tuple[Record, list[Line]]:

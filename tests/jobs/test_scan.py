@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from bytenite_mcp.api.errors import ServerFailure
 from bytenite_mcp.api.models import JobPage, Record
-from bytenite_mcp.jobs import scan as scanning
-from bytenite_mcp.jobs.scan import Scan
+from bytenite_mcp.jobs.scan import ANSWER_TIME, AT_ONCE, Scan
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +97,7 @@ async def test_pages_are_fetched_together_but_not_too_many() -> None:
 
     scan, _ = await scanned(fetch)
     assert scan.complete
-    assert most == scanning.AT_ONCE
+    assert most == AT_ONCE
 
 
 async def test_a_page_that_is_shorter_than_the_first_is_asked_on() -> None:
@@ -205,8 +204,7 @@ async def test_rows_that_cannot_be_told_apart_are_counted_as_unreadable() -> Non
     assert scan.complete
 
 
-async def test_running_out_of_time_keeps_what_was_read_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scanning, "TIME_LIMIT", 0.05)
+async def test_a_scan_ends_before_the_deadline_of_its_call_with_what_it_has_read() -> None:
     server = Server(100, 10)
 
     async def fetch(limit: int, offset: int) -> JobPage:
@@ -214,9 +212,20 @@ async def test_running_out_of_time_keeps_what_was_read_and_says_so(monkeypatch: 
             await anyio.sleep_forever()
         return await server(limit, offset)
 
-    scan, ids = await scanned(fetch)
+    with anyio.fail_after(ANSWER_TIME + 0.05):
+        scan, ids = await scanned(fetch)
     assert len(ids) == 40
     assert not scan.complete
+
+
+async def test_a_scan_that_reads_nothing_in_time_does_not_pass_for_an_empty_account() -> None:
+    async def fetch(limit: int, offset: int) -> JobPage:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    with anyio.fail_after(ANSWER_TIME + 0.05) as call, pytest.raises(TimeoutError):
+        await scanned(fetch)
+    assert not call.cancel_called
 
 
 async def test_progress_is_told_after_each_page() -> None:

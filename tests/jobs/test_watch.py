@@ -7,42 +7,50 @@ import httpx
 import pytest
 
 from bytenite_mcp.api.client import Client
-from bytenite_mcp.api.errors import NotFound, TimedOut
+from bytenite_mcp.api.errors import NotFound, ServerFailure, TimedOut, Unauthenticated
 from bytenite_mcp.api.models import Job
-from bytenite_mcp.jobs.watch import LAST_LOOK, LONGEST_PAUSE, Until, watch
+from bytenite_mcp.jobs.watch import ANSWER_TIME, LAST_LOOK, LONGEST_PAUSE, Until, Watched, watch
 from tests.conftest import VirtualTime, answering, connected
 
 pytestmark = pytest.mark.anyio
 
 
-class Watched:
-    """A job whose state depends on the time, and what was told of each look at it."""
+class Waiting:
+    """A job whose state depends on the time, and what was told of each look at it.
+
+    Args:
+        state_at: Gives its state, or the status of a failure, so many seconds after the start.
+    """
 
     def __init__(self, state_at: Callable[[float], str]) -> None:
         self.time = VirtualTime()
         self.began = self.time.seconds
         self.state_at = state_at
         self.told: list[tuple[float, str]] = []
-        self.client: Client = connected(answering(self._answer), self.time)
+        self.client: Client = connected(answering(self._answer), self.time, max_retries=0)
 
     @property
     def passed(self) -> float:
         return self.time.seconds - self.began
 
     def _answer(self, _: httpx.Request) -> httpx.Response:
-        return httpx.Response(
-            200, json={"job": {"id": "x", "state": f"JOB_STATE_{self.state_at(self.passed)}"}}
-        )
+        state = self.state_at(self.passed)
+        if state.isdecimal():
+            return httpx.Response(int(state))
+        return httpx.Response(200, json={"job": {"id": "x", "state": f"JOB_STATE_{state}"}})
 
     async def note(self, job: Job) -> None:
         self.told.append((self.passed, job.state.removeprefix("JOB_STATE_")))
 
-    async def wait(self, seconds: float = 45, until: Until = Until.FINISHED) -> tuple[str, bool]:
+    async def watch(self, seconds: float = 45, until: Until = Until.FINISHED) -> Watched:
         async with self.client:
-            job, reached = await watch(
+            return await watch(
                 self.client, "x", seconds, until, self.note, clock=self.time, sleep=self.time.sleep
             )
-        return job.state.removeprefix("JOB_STATE_"), reached
+
+    async def wait(self, seconds: float = 45, until: Until = Until.FINISHED) -> tuple[str, bool]:
+        watched = await self.watch(seconds, until)
+        return watched.job.state.removeprefix("JOB_STATE_"), watched.reached
 
     @property
     def pauses(self) -> list[float]:
@@ -56,38 +64,38 @@ def then(first: str, after: float, last: str) -> Callable[[float], str]:
 @pytest.mark.parametrize("state", ["COMPLETE", "FAILED"])
 @pytest.mark.parametrize("until", Until)
 async def test_a_finished_job_is_not_waited_for(state: str, until: Until) -> None:
-    job = Watched(lambda _: state)
+    job = Waiting(lambda _: state)
     assert await job.wait(until=until) == (state, True)
     assert job.pauses == []
 
 
 @pytest.mark.parametrize("last", ["COMPLETE", "FAILED"])
 async def test_waiting_ends_when_the_job_does(last: str) -> None:
-    job = Watched(then("PARTITIONED", 20, last))
+    job = Waiting(then("PARTITIONED", 20, last))
     assert await job.wait() == (last, True)
     assert 20 <= job.passed < 20 + LONGEST_PAUSE
 
 
 async def test_waiting_for_the_end_goes_on_through_other_changes() -> None:
-    job = Watched(then("STARTED", 5, "PARTITIONED"))
+    job = Waiting(then("STARTED", 5, "PARTITIONED"))
     assert await job.wait(30) == ("PARTITIONED", False)
     assert job.passed == pytest.approx(30)
 
 
 async def test_waiting_for_a_change_ends_with_the_first() -> None:
-    job = Watched(then("STARTED", 5, "UPLOADING"))
+    job = Waiting(then("STARTED", 5, "UPLOADING"))
     assert await job.wait(until=Until.CHANGED) == ("UPLOADING", True)
     assert 5 <= job.passed < 5 + LONGEST_PAUSE
 
 
 async def test_when_time_runs_out_the_last_look_is_at_the_end() -> None:
-    job = Watched(then("PARTITIONED", 44.9, "COMPLETE"))
+    job = Waiting(then("PARTITIONED", 44.9, "COMPLETE"))
     assert await job.wait(45) == ("COMPLETE", True)
     assert job.passed == pytest.approx(45)
 
 
 async def test_it_looks_less_often_as_time_goes() -> None:
-    job = Watched(lambda _: "PARTITIONED")
+    job = Waiting(lambda _: "PARTITIONED")
     await job.wait(45)
     *pauses, last = job.pauses
     assert pauses == sorted(pauses)
@@ -99,9 +107,64 @@ async def test_it_looks_less_often_as_time_goes() -> None:
 
 
 async def test_each_look_is_told_of() -> None:
-    job = Watched(then("STARTED", 2, "COMPLETE"))
+    job = Waiting(then("STARTED", 2, "COMPLETE"))
     await job.wait()
     assert job.told == [(0, "STARTED"), (1, "STARTED"), (2.5, "COMPLETE")]
+
+
+async def test_a_job_seen_at_the_end_was_seen_just_now() -> None:
+    watched = await Waiting(lambda _: "PARTITIONED").watch(10)
+    assert (watched.reached, watched.age) == (False, 0)
+
+
+async def test_looks_that_fail_for_a_while_are_passed_over() -> None:
+    job = Waiting(lambda passed: "503" if 3 < passed < 20 else "STARTED" if passed < 20 else "COMPLETE")
+    assert await job.wait() == ("COMPLETE", True)
+
+
+async def test_when_looks_fail_until_the_end_the_job_is_given_as_it_was_seen_last() -> None:
+    watched = await Waiting(lambda passed: "503" if passed > 3 else "STARTED").watch(30)
+    assert (watched.job.state, watched.reached) == ("JOB_STATE_STARTED", False)
+    assert 27 <= watched.age <= 30
+
+
+@pytest.mark.parametrize(("status", "error"), [("404", NotFound), ("401", Unauthenticated)])
+async def test_a_failure_that_will_not_pass_is_an_error_even_after_a_look(
+    status: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await Waiting(lambda passed: status if passed > 3 else "STARTED").wait()
+
+
+async def test_a_first_look_that_fails_is_an_error() -> None:
+    with pytest.raises(ServerFailure):
+        await Waiting(lambda _: "503").wait()
+
+
+async def test_waiting_ends_before_the_deadline_of_the_call() -> None:
+    job = Waiting(lambda _: "PARTITIONED")
+    with anyio.fail_after(20):
+        assert await job.wait(45) == ("PARTITIONED", False)
+    assert job.passed == pytest.approx(20 - LAST_LOOK - ANSWER_TIME, abs=1)
+
+
+async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -> None:
+    looks = 0
+
+    async def hang_at_the_second(request: httpx.Request) -> httpx.Response:
+        nonlocal looks
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"token": "t"})
+        looks += 1
+        if looks > 1:
+            await anyio.sleep_forever()
+        return httpx.Response(200, json={"job": {"id": "x", "state": "JOB_STATE_STARTED"}})
+
+    time = VirtualTime()
+    async with connected(httpx.MockTransport(hang_at_the_second), time) as client:
+        with anyio.fail_after(ANSWER_TIME + 0.2):
+            watched = await watch(client, "x", 45, Until.FINISHED, _quiet, clock=time, sleep=time.sleep)
+    assert (watched.job.state, watched.reached) == ("JOB_STATE_STARTED", False)
 
 
 async def test_a_job_that_is_not_there_is_an_error() -> None:
@@ -126,8 +189,8 @@ async def test_cancelling_stops_it_at_once() -> None:
         sleeping.set()
         await anyio.sleep_forever()
 
-    job = Watched(lambda _: "PARTITIONED")
-    with anyio.fail_after(1):
+    job = Waiting(lambda _: "PARTITIONED")
+    with anyio.fail_after(5):
         async with job.client, anyio.create_task_group() as group:
             group.start_soon(_watch, job, sleep)
             await sleeping.wait()
@@ -135,7 +198,7 @@ async def test_cancelling_stops_it_at_once() -> None:
     assert [state for _, state in job.told] == ["PARTITIONED"]
 
 
-async def _watch(job: Watched, sleep: Callable[[float], object]) -> None:
+async def _watch(job: Waiting, sleep: Callable[[float], object]) -> None:
     await watch(job.client, "x", 45, Until.FINISHED, job.note, clock=job.time, sleep=sleep)  # type: ignore[arg-type]
 
 

@@ -99,8 +99,8 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("get_job_logs", {"job_id": "x", "tail": 0}, "tail: input should be greater than or equal to 1."),
     ("get_job_logs", {"job_id": "x", "contains": "x" * 201},
      "contains: string should have at most 200 characters."),
-    ("wait_for_job", {"job_id": "x", "timeout_seconds": 51},
-     "timeout_seconds: input should be less than or equal to 50."),
+    ("wait_for_job", {"job_id": "x", "timeout_seconds": 46},
+     "timeout_seconds: input should be less than or equal to 45."),
     # no such choice
     ("get_job", {"job_id": "x", "detail": "nice"}, "detail: should be 'concise' or 'full'."),
     ("filter_jobs", where("state", "EQUALS", "NEW"), f"filters[0].condition: should be one of {CONDITIONS}."),

@@ -6,6 +6,8 @@ import anyio
 import httpx
 import pytest
 
+from bytenite_mcp.jobs import watch
+from bytenite_mcp.server import deadline
 from bytenite_mcp.simulator import World
 
 from .conftest import Asker, Era, answering, both_eras, connected, ids
@@ -94,6 +96,44 @@ async def test_a_state_that_plays_tricks_is_reported_with_the_tricks_visible(era
             "wait_for_job", {"job_id": "x", "timeout_seconds": 1}, progress_callback=note
         )
     assert set(reports) == {"\ufffd<U+202E>token=[withheld]"}
+
+
+@both_eras
+@pytest.mark.parametrize("later", ["503", "no answer", "the same state"])
+async def test_a_wait_that_saw_the_job_ends_as_an_answer_whatever_comes_later(
+    monkeypatch: pytest.MonkeyPatch, era: Era, later: str
+) -> None:
+    monkeypatch.setattr(deadline, "CALL_LIMIT", 1.5)
+    monkeypatch.setattr(watch, "ANSWER_TIME", 0.1)
+    monkeypatch.setattr(watch, "LAST_LOOK", 0.1)
+    looks = 0
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal looks
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"token": "t"})
+        looks += 1
+        if looks > 1 and later == "503":
+            return httpx.Response(503)
+        if looks > 1 and later == "no answer":
+            await anyio.sleep_forever()
+        return httpx.Response(200, json={"job": {"id": "x", "state": "JOB_STATE_STARTED"}})
+
+    async with connected(httpx.MockTransport(answer), era) as asker:
+        content = (await asker.ask("wait_for_job", job_id="x", timeout_seconds=45)).content
+    assert looks > 1
+    assert (content["reached"], content["waitedSeconds"]) == (False, 1)
+    assert content["job"]["state"] == "JOB_STATE_STARTED"
+    assert content["note"] == (
+        "Time ran out; the job goes on. Call again to keep waiting."
+        if later == "the same state"
+        else "Time ran out; ByteNite did not answer lately, so this is how the job stood 1 s ago."
+    )
+
+
+async def test_no_wait_is_asked_for_that_outlasts_its_call(asker: Asker) -> None:
+    (tool,) = [tool for tool in (await asker.client.list_tools()).tools if tool.name == "wait_for_job"]
+    assert tool.input_schema["properties"]["timeout_seconds"]["maximum"] == deadline.CALL_LIMIT
 
 
 async def test_a_draft_is_not_said_to_go_on() -> None:

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.server.http.caller import Caller
 
 LARGEST_BODY = 1024 * 1024
@@ -17,7 +18,7 @@ CALLS_IN_ALL = 100
 CALLS_EACH = 20
 """Calls under way of one caller; with AT_ONCE requests each to ByteNite, more would only wait."""
 
-LONGEST_REQUEST = 60.0
+LONGEST_REQUEST = CALL_LIMIT + 5.0
 """Seconds from a request's first byte to the last of its answer, so that a stalled one gives its place back."""
 
 BUSY = -32000

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from bytenite_mcp.config import Settings, SettingsError, is_loopback
 from bytenite_mcp.server.app import build_server
-from bytenite_mcp.server.http.admission import LARGEST_BODY, Admission
+from bytenite_mcp.server.http.admission import LARGEST_BODY, LONGEST_REQUEST, Admission
 from bytenite_mcp.server.http.authentication import make_authentication
 from bytenite_mcp.server.http.cancellation import CallsUnderWay, Cancellation
 
@@ -23,7 +23,7 @@ PATH = "/mcp"
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
-GRACE = 50
+GRACE = int(LONGEST_REQUEST)
 """Seconds that calls under way have after SIGTERM; none takes longer."""
 
 KEPT_OPEN = 75

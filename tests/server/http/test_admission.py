@@ -10,9 +10,16 @@ import pytest
 from mcp import MCPError
 
 from bytenite_mcp.config import Settings
+from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.server.http import admission
-from bytenite_mcp.server.http.admission import CALLS_EACH, CALLS_IN_ALL, LARGEST_BODY, Admission
-from bytenite_mcp.server.http.app import make_http_app
+from bytenite_mcp.server.http.admission import (
+    CALLS_EACH,
+    CALLS_IN_ALL,
+    LARGEST_BODY,
+    LONGEST_REQUEST,
+    Admission,
+)
+from bytenite_mcp.server.http.app import GRACE, make_http_app
 from tests.server.conftest import Era, both_eras
 from tests.server.serving import KEY, Held, bearing, calling, headers_for, message, post, served, with_key
 
@@ -87,6 +94,10 @@ async def test_more_calls_than_the_server_takes_are_refused_whoever_makes_them(u
         alive = await anyio.to_thread.run_sync(httpx.get, url.replace("/mcp", "/health"))
         assert alive.status_code == 200
     assert post(url, bearing(TOKENS[-1])).status_code == 200
+
+
+def test_a_call_is_answered_before_its_request_is_cut_off_and_before_a_stopping_server_ends() -> None:
+    assert CALL_LIMIT < LONGEST_REQUEST <= GRACE
 
 
 async def test_a_request_that_stalls_gives_its_place_back(monkeypatch: pytest.MonkeyPatch) -> None:
