@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
-from mcp.server.mcpserver.prompts import Prompt
 from pydantic import AfterValidator, Field
 
 from bytenite_mcp.jobs import dates
 from bytenite_mcp.jobs.understand import utc_now
 from bytenite_mcp.privacy.redact import scrub
+from bytenite_mcp.server.mcp_server import ByteNitePrompt
 
 TIMES = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
 """What completes an argument that is a time."""
@@ -92,4 +92,4 @@ PROMPTS: dict[Callable[..., str], str] = {
 def add_prompts(server: MCPServer[Any]) -> None:
     """Offer the prompts."""
     for function, title in PROMPTS.items():
-        server.add_prompt(Prompt.from_function(function, title=title))
+        server.add_prompt(ByteNitePrompt.from_function(function, title=title))

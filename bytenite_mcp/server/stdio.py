@@ -10,7 +10,7 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCRequest
 
-from bytenite_mcp.server.app import ByteNiteServer
+from bytenite_mcp.server.mcp_server import ByteNiteServer
 
 GRACE = 0.7
 """Seconds to close connections in after a signal, at the most."""

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from mcp.server.mcpserver import Context
-from mcp.types import CallToolResult
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import CallToolResult, ToolAnnotations
 
 from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.gather import gather
@@ -35,7 +36,9 @@ from bytenite_mcp.server.arguments import (
     TimeZone,
 )
 from bytenite_mcp.server.current_client import current_client, current_finder
+from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.progress import make_reporter
+from bytenite_mcp.server.schema import OUTPUT, make_portable
 
 
 async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:
@@ -163,7 +166,7 @@ async def _job_and_log(job_id: str) -> tuple[Record, list[Line]]:
     return record, lines
 
 
-TITLES = {
+TITLES: dict[Callable[..., Awaitable[CallToolResult]], str] = {
     get_job: "Get a job",
     list_jobs: "List jobs",
     filter_jobs: "Filter jobs",
@@ -174,3 +177,20 @@ TITLES = {
     wait_for_job: "Wait for a job",
 }
 """Each tool and its title, in the order a model sees them."""
+
+
+def make_tools() -> list[Tool]:
+    """Make the tools as the SDK wants them."""
+    return [_make_tool(function, title) for function, title in TITLES.items()]
+
+
+def _make_tool(function: Callable[..., Awaitable[CallToolResult]], title: str) -> Tool:
+    hints = ToolAnnotations(
+        read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
+    )
+    prompt = " ".join((function.__doc__ or "").split())
+    tool = ByteNiteTool.from_function(function, title=title, description=prompt, annotations=hints)
+    tool.parameters = make_portable(tool.parameters)
+    # Advertised, and held true by the tests; validating each answer would only cost time.
+    tool.fn_metadata.output_schema = OUTPUT[tool.name]
+    return tool

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from bytenite_mcp.config import Settings
-from bytenite_mcp.server.app import ByteNiteServer, build_server
+from bytenite_mcp.server.app import build_server
+from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import World
 from bytenite_mcp.simulator.app import Filters
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bytenite_mcp.server.app import ByteNiteServer
+from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import World, create_app
 
 from .asking import MODES, serve, standing_still

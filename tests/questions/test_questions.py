@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from mcp import Client
 
-from bytenite_mcp.server.app import ByteNiteServer
+from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import World, create_app
 
 from .asking import MODES, Question, Since, ask, filters_sent, is_right, moment, serve, tokens

@@ -1,0 +1,151 @@
+"""The SDK's server, tools and prompts, changed where its defaults are wrong for us: arguments, time and errors."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import anyio
+from mcp import MCPError
+from mcp.server.context import LifespanContextT, RequestT
+from mcp.server.lowlevel.helper_types import ReadResourceContents
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.server.mcpserver.prompts import Prompt
+from mcp.server.mcpserver.prompts.base import Message, UserMessage
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import (
+    INVALID_PARAMS,
+    CallToolResult,
+    GetPromptResult,
+    InputRequiredResult,
+    Resource,
+    TextContent,
+)
+from pydantic import AnyUrl, Field, ValidationError
+from starlette.requests import Request
+
+from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.jobs.errors import BadQuery
+from bytenite_mcp.server import deadline
+from bytenite_mcp.server.client_pool import ClientPool
+from bytenite_mcp.server.errors import (
+    UNEXPECTED,
+    explain,
+    explain_arguments,
+    misnamed_arguments,
+    unknown_arguments,
+)
+from bytenite_mcp.server.resources import with_newest_jobs
+from bytenite_mcp.server.sdk import StreamServer
+
+CallContext = Context[ClientPool, Request]
+
+_log = logging.getLogger(__name__)
+
+
+class ByteNiteTool(Tool):
+    """A tool that refuses misspelt arguments, ends in time, and fails with text a model can act on."""
+
+    async def run(
+        self,
+        arguments: dict[str, Any],
+        context: Context[LifespanContextT, RequestT],
+        convert_result: bool = False,
+    ) -> CallToolResult:
+        """Answer a call, whatever comes of it."""
+        known = self.parameters["properties"]
+        if unknown := arguments.keys() - known.keys():
+            return _fail(unknown_arguments(unknown, known))
+        try:
+            with anyio.fail_after(deadline.CALL_LIMIT):
+                answer: CallToolResult = await super().run(arguments, context, convert_result)
+        except TimeoutError:
+            return _fail(deadline.TOO_LONG)
+        except ToolError as error:
+            return _fail(self._explain(error.__cause__))
+        return answer
+
+    def _explain(self, cause: BaseException | None) -> str:
+        if isinstance(cause, ValidationError):
+            return explain_arguments(cause)
+        if isinstance(cause, ByteNiteError | BadQuery):
+            return explain(cause)
+        if isinstance(cause, TimeoutError):
+            return deadline.TOO_LONG
+        _log.error("%s failed unexpectedly", self.name, exc_info=cause)
+        return UNEXPECTED
+
+
+class ByteNitePrompt(Prompt):
+    """A prompt that is one text, and names an argument that is misspelt, missing or cannot work."""
+
+    fn: Callable[..., str] = Field(exclude=True)
+
+    async def render(
+        self,
+        arguments: dict[str, Any] | None,
+        context: Context[LifespanContextT, RequestT],  # noqa: ARG002  # the SDK's signature
+    ) -> list[Message] | InputRequiredResult:
+        """Write the prompt as what a person says.
+
+        Raises:
+            MCPError: An argument is wrong.
+        """
+        given = arguments or {}
+        required = {argument.name: argument.required for argument in self.arguments or ()}
+        if problem := misnamed_arguments(given.keys(), required):
+            raise MCPError(code=INVALID_PARAMS, message=problem)
+        try:
+            return [UserMessage(self.fn(**given))]
+        except ValidationError as error:
+            raise MCPError(code=INVALID_PARAMS, message=explain_arguments(error)) from None
+
+
+class ByteNiteServer(StreamServer[ClientPool]):
+    """A server that names what there is when asked for something else, and lists the newest jobs as resources."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: CallContext | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Answer a call.
+
+        Raises:
+            MCPError: There is no such tool.
+        """
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError:
+            # A `ByteNiteTool` raises none, so this is how the SDK says that there is no such tool.
+            names = ", ".join(tool.name for tool in await self.list_tools())
+            raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool. Tools: {names}.") from None
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: CallContext | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        """Read a resource within the time of a call."""
+        try:
+            with anyio.fail_after(deadline.CALL_LIMIT):
+                return await super().read_resource(uri, context)
+        except TimeoutError:
+            raise ResourceError(deadline.TOO_LONG) from None
+
+    async def list_resources(self) -> list[Resource]:
+        """List what is always there, and the newest jobs."""
+        return await with_newest_jobs(await super().list_resources())
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: CallContext | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """Render a prompt.
+
+        Raises:
+            MCPError: There is no such prompt, or an argument is wrong.
+        """
+        names = [prompt.name for prompt in await self.list_prompts()]
+        if name not in names:
+            raise MCPError(code=INVALID_PARAMS, message=f"Unknown prompt. Prompts: {', '.join(names)}.")
+        return await super().get_prompt(name, arguments, context)
+
+
+def _fail(text: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
