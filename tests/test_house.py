@@ -9,6 +9,10 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from mcp.server.streamable_http import MCP_SESSION_ID_HEADER
+
+from bytenite_mcp.server.http.caller import KEY_HEADER
+from tests.test_docs import TOOLS, options
 
 PACKAGE = Path(__file__).parents[1] / "bytenite_mcp"
 BELOW = {
@@ -86,6 +90,29 @@ def test_what_is_imported_is_a_dependency_we_name() -> None:
     sources = {**packages_distributions(), "bytenite_mcp": ["bytenite-mcp"]}
     for package in packages - sys.stdlib_module_names:
         assert named & {one.lower().replace("_", "-") for one in sources[package]}, package
+
+
+@pytest.mark.parametrize("room", ["jobs", "privacy"])
+def test_only_the_rooms_above_name_tools_options_and_headers(room: str) -> None:
+    """What a room below says stays true whoever shows it: over another protocol, or to a person."""
+    words = [*TOOLS, *options(), KEY_HEADER, MCP_SESSION_ID_HEADER]
+    named = re.compile("|".join(rf"(?<![\w-]){re.escape(word)}(?![\w-])" for word in words), re.IGNORECASE)
+    assert named.search("ask get_job for it, or start with --demo")
+    found = {
+        f"{file.name}:{node.lineno}: {name}"
+        for file in files(room)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for name in named.findall(node.value)
+    }
+    assert not found
+
+
+def test_what_renders_answers_is_handed_all_it_says() -> None:
+    rendering = [PACKAGE / "server" / "render.py", *files("server/answers")]
+    assert len(rendering) > 5
+    knowing = [file.name for file in rendering if "bytenite_mcp.server.current_client" in imports(file)]
+    assert not knowing
 
 
 def test_nobody_catches_whatever_comes() -> None:

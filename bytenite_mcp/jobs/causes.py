@@ -23,7 +23,7 @@ LONGEST_TEXT = 200_000
 """Characters of an error or a log that are looked at, from the end."""
 
 CAUSES = (
-    # What is said in few words only comes before what is said in many ways.
+    # A cause that few phrases name comes before one that many do.
     Cause(
         r"out of memory|MemoryError|OOM-?killed|exit code 137|cannot allocate memory",
         "a task needed more memory than its worker has",
@@ -82,7 +82,7 @@ CAUSES = (
 )
 
 
-def likely_cause(error: str, *logs: str) -> tuple[Cause, bool] | None:
+def find_likely_cause(error: str, *logs: str) -> tuple[Cause, bool] | None:
     """Find the likely cause: in the error first, else in logs; tells whether the error itself names it."""
     for text in (error, *logs):
         for cause in CAUSES:

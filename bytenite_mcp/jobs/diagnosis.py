@@ -1,18 +1,18 @@
-"""What is going on with one job: how far it got, against the usual, why, and what to do next."""
+"""What is known of one job: how far it got, against the usual, and why it failed; facts, and no advice."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from itertools import pairwise
 from statistics import median
-from typing import Any
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.api.models import STATE_MEANING, Job, JobState, Record
-from bytenite_mcp.jobs.causes import likely_cause
+from bytenite_mcp.api.models import Job, JobState, Record
+from bytenite_mcp.jobs.causes import Cause, find_likely_cause
 from bytenite_mcp.jobs.logs import Line
-from bytenite_mcp.jobs.summary import digits, error_shape
+from bytenite_mcp.jobs.summary import generalize_error
 
 SIBLINGS = 50
 """Newest jobs of the same template that are looked at."""
@@ -50,19 +50,92 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Siblings:
+    """The newest jobs of the same template.
+
+    Attributes:
+        recent: How many were looked at.
+        complete: How many of them completed.
+        failed: How many failed.
+        failed_alike: How many failed with the job's own error, ids and numbers aside; None where it has none.
+        usual_duration: The median duration in seconds of those that completed, if there are enough.
+        partial: Whether there may be some that were not found.
+    """
+
+    recent: int
+    complete: int
+    failed: int
+    failed_alike: int | None
+    usual_duration: float | None
+    partial: bool
+
+
+class Since(Enum):
+    """From when the time of an unfinished job is counted."""
+
+    STAGE = auto()
+    STARTED = auto()
+    CREATED = auto()
+
+
+class Pace(Enum):
+    """How the time of an unfinished job compares with the usual."""
+
+    USUAL = auto()
+    LATE = auto()
+    STUCK = auto()
+    UNKNOWN = auto()
+    ABANDONED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How long an unfinished job has been where it is.
+
+    Attributes:
+        since: From when that is counted; its start or creation where its stage is not recorded.
+        seconds: How long.
+        usual: The median of completed siblings, if there are enough.
+    """
+
+    since: Since
+    seconds: float
+    usual: float | None
+
+    @property
+    def pace(self) -> Pace:
+        """Compare the time with the usual; it is called too long only well beyond that."""
+        if self.usual is None:
+            return Pace.ABANDONED if self.seconds > LONG_AGO else Pace.UNKNOWN
+        if self.seconds <= self.usual:
+            return Pace.USUAL
+        return Pace.LATE if self.seconds <= 2 * max(self.usual, SOON) else Pace.STUCK
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What was found out; each sentence no surer than the facts."""
+    """What was found out about a job.
+
+    Attributes:
+        job: The job.
+        stages: The states it was in, in order.
+        siblings: What became of other jobs of its template.
+        lines: The lines of its log that matter.
+        cause: Why a failed job most likely failed; None if nothing tells, or for another job.
+        named_by_error: Whether the job's own error names the cause, and not just a line of its log.
+        progress: How long an unfinished job has been where it is; None for drafts, or where no time is recorded.
+    """
 
     job: Job
-    meaning: str
     stages: list[Stage]
-    siblings: dict[str, Any]
-    lines: list[Line] = field(default_factory=list)
-    finding: str = ""
-    next_step: str = ""
+    siblings: Siblings
+    lines: list[Line]
+    cause: Cause | None = None
+    named_by_error: bool = False
+    progress: Progress | None = None
 
 
-def siblings_filter(job: Job) -> list[Filter]:
+def make_siblings_filter(job: Job) -> list[Filter]:
     """Ask for jobs of the same template; none where the job names no template."""
     if not job.template_id:
         return []
@@ -82,18 +155,19 @@ def diagnose(
         partial: Whether there may be siblings that were not found.
     """
     others = [other for other in map(Job, siblings) if other.id != job.id]
-    stages = _stages(job, [other for other in others if other.state == JobState.COMPLETE], now)
-    telling = telling_lines(lines)
-    everything = telling_lines(lines, len(lines))
-    finding, next_step = _ended(job, telling, everything) or _progress(
-        job, stages, _usual_duration(others), now
-    )
-    known = STATE_MEANING.get(JobState(job.state)) if job.state in _ORDER else None
-    meaning = known or "a state this server does not know"
-    return Diagnosis(job, meaning, stages, _about_siblings(job, others, partial), telling, finding, next_step)
+    stages = _find_stages(job, [other for other in others if other.state == JobState.COMPLETE], now)
+    about_others = _count_siblings(job, others, partial)
+    telling = find_telling_lines(lines)
+    if job.state == JobState.FAILED:
+        texts = [_join(telling), _join(find_telling_lines(lines, len(lines)))]
+        cause, named = find_likely_cause(job.error_message, *texts) or (None, False)
+        return Diagnosis(job, stages, about_others, telling, cause, named)
+    idle = job.finished or job.state == JobState.NEW
+    progress = None if idle else _measure_progress(job, stages, about_others.usual_duration, now)
+    return Diagnosis(job, stages, about_others, telling, progress=progress)
 
 
-def telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
+def find_telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
     """Choose the lines that matter: those that speak of failure, the last ones first; else the end of the log."""
     chosen: list[Line] = []
     speaking: set[str] = set()
@@ -112,28 +186,25 @@ def telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
     return chosen[-most:] or list(lines[-3:])
 
 
-def _stages(job: Job, completed: Sequence[Job], now: datetime) -> list[Stage]:
+def _join(lines: Sequence[Line]) -> str:
+    return "\n".join(line.text for line in lines)
+
+
+def _find_stages(job: Job, completed: Sequence[Job], now: datetime) -> list[Stage]:
     times = sorted(job.state_times.items(), key=lambda item: (item[1], _rank(item[0])))
-    usual = [_durations(other) for other in completed]
+    durations = [_measure_stages(other) for other in completed]
     stages = []
     for position, (state, entered) in enumerate(times):
         last = position == len(times) - 1
         until = now if last else times[position + 1][1]
         seconds = None if last and job.finished else (until - entered).total_seconds()
-        known = [times[state] for times in usual if state in times]
-        stages.append(
-            Stage(
-                state.removeprefix("JOB_STATE_"),
-                entered,
-                seconds,
-                median(known) if len(known) >= FEWEST else None,
-            )
-        )
+        usual = _find_usual([by_state[state] for by_state in durations if state in by_state])
+        stages.append(Stage(state.removeprefix("JOB_STATE_"), entered, seconds, usual))
     return stages
 
 
-def _durations(job: Job) -> dict[str, float]:
-    """Seconds a job spent in each state it left."""
+def _measure_stages(job: Job) -> dict[str, float]:
+    """Give the seconds a job spent in each state it left."""
     times = sorted(job.state_times.items(), key=lambda item: (item[1], _rank(item[0])))
     return {state: (after - entered).total_seconds() for (state, entered), (_, after) in pairwise(times)}
 
@@ -142,95 +213,29 @@ def _rank(state: str) -> int:
     return _ORDER.index(state) if state in _ORDER else len(_ORDER)
 
 
-def _usual_duration(others: Sequence[Job]) -> float | None:
-    durations = [other.duration for other in others if other.state == JobState.COMPLETE and other.duration]
-    return median(durations) if len(durations) >= FEWEST else None
+def _find_usual(seconds: Sequence[float]) -> float | None:
+    return median(seconds) if len(seconds) >= FEWEST else None
 
 
-def _about_siblings(job: Job, others: Sequence[Job], partial: bool) -> dict[str, Any]:
+def _count_siblings(job: Job, others: Sequence[Job], partial: bool) -> Siblings:
+    complete = [other for other in others if other.state == JobState.COMPLETE]
     failed = [other for other in others if other.state == JobState.FAILED]
-    complete = sum(other.state == JobState.COMPLETE for other in others)
-    about: dict[str, Any] = {"recent": len(others), "complete": complete, "failed": len(failed)}
+    alike = None
     if job.error_message:
-        shape = error_shape(job.error_message)
-        about["failedTheSameWay"] = sum(error_shape(other.error_message) == shape for other in failed)
-    if usual := _usual_duration(others):
-        about["usualDuration"] = digits(usual, 3)
-    return about | ({"partial": True} if partial else {})
+        error = generalize_error(job.error_message)
+        alike = sum(generalize_error(other.error_message) == error for other in failed)
+    usual = _find_usual([other.duration for other in complete if other.duration])
+    return Siblings(len(others), len(complete), len(failed), alike, usual, partial)
 
 
-def _ended(job: Job, *telling: Sequence[Line]) -> tuple[str, str] | None:
-    match job.state:
-        case JobState.NEW:
-            return (
-                "It is a draft that was never run, so nothing happens to it.",
-                "Run it, from ByteNite's console or API.",
-            )
-        case JobState.COMPLETE:
-            return (
-                "It finished.",
-                "get_job_results gives its outputs; in a `bucket` destination they are kept 48 h.",
-            )
-        case JobState.FAILED:
-            return _failure(job, *telling)
-    return None
-
-
-def _failure(job: Job, *telling: Sequence[Line]) -> tuple[str, str]:
-    found = likely_cause(job.error_message, *("\n".join(line.text for line in lines) for lines in telling))
-    if not found:
-        return (
-            "Neither its error nor its log names a cause this server knows.",
-            "Read the whole log with get_job_logs.",
-        )
-    cause, named = found
-    surely = "Its error says that" if named else "A line of its log suggests that"
-    return f"{surely} {cause.cause}.", f"{cause.next_step[0].upper()}{cause.next_step[1:]}."
-
-
-def _progress(
+def _measure_progress(
     job: Job, stages: Sequence[Stage], usual_duration: float | None, now: datetime
-) -> tuple[str, str]:
+) -> Progress | None:
     stage = stages[-1] if stages and stages[-1].state == job.state.removeprefix("JOB_STATE_") else None
     if stage is not None and stage.seconds is not None:
-        return _judged(f"It has been {stage.state} for", stage.seconds, stage.usual, job)
+        return Progress(Since.STAGE, stage.seconds, stage.usual)
     began = job.started_at or job.created_at
     if began is None:
-        return "It is not finished; since when is not recorded.", "Use wait_for_job to see it move."
-    event = "started" if job.started_at else "created"
-    seconds = (now - began).total_seconds()
-    return _judged(
-        f"When it entered this state is not recorded; since it was {event},", seconds, usual_duration, job
-    )
-
-
-def _judged(so_far: str, seconds: float, usual: float | None, job: Job) -> tuple[str, str]:
-    """Say whether a time is usual; it is called too long only well beyond that."""
-    so_far = f"{so_far} {_spelled(seconds)}"
-    if usual is None:
-        if seconds > LONG_AGO:
-            return f"{so_far}, so it is most likely stuck or given up.", _unstick(job)
-        return (
-            f"{so_far}; too few completed jobs of its template to say what is usual.",
-            "Use wait_for_job to see it move.",
-        )
-    waiting = "Nothing to do; wait_for_job tells when it moves."
-    if seconds <= usual:
-        return f"{so_far}, which is within the usual ({_spelled(usual)}).", waiting
-    if seconds <= 2 * max(usual, SOON):
-        return f"{so_far}; usual is {_spelled(usual)}, but it is too early to call it stuck.", waiting
-    return f"{so_far}; usual is {_spelled(usual)}, so it may be stuck.", _unstick(job)
-
-
-def _spelled(seconds: float) -> str:
-    """Give seconds as such, and long ones as days too."""
-    days = f" ({digits(seconds / 86_400, 2)} days)" if seconds >= 2 * 86_400 else ""
-    return f"{digits(seconds, 3)} s{days}"
-
-
-def _unstick(job: Job) -> str:
-    if job.state in (JobState.STARTED, JobState.UPLOADING):
-        return "Perhaps no suitable engine or hardware is free: check the template's hardware requirements and regions."
-    if job.state == JobState.PARTITIONED:
-        return "Perhaps tasks are long or being retried: see get_job_logs, config.taskTimeout and maxTaskRetries."
-    return "Look at get_job_logs for the last thing it did."
+        return None
+    since = Since.STARTED if job.started_at else Since.CREATED
+    return Progress(since, (now - began).total_seconds(), usual_duration)

@@ -39,17 +39,19 @@ class Line:
     level: str
     text: str
 
-    def shown(self, secrets: frozenset[str]) -> str:
-        """Write it for a reader: time, service, task, level, then the text without secrets, cut at `LONGEST_LINE`."""
-        said = scrub(self.text, secrets).rstrip().replace("\n", "\n    ")
+    def render(self, secrets: frozenset[str]) -> str:
+        """Write the line: time, service, task, level, then the text without secrets, cut at `LONGEST_LINE`."""
+        text = scrub(self.text, secrets).rstrip().replace("\n", "\n    ")
         task = scrub(self.task, secrets)
         head = (self.time, self.service, task if task == WITHHELD else task[:8], self.level)
-        return " ".join([*(part for part in head if part), shorten(said, LONGEST_LINE)])
+        return " ".join([*(part for part in head if part), shorten(text, LONGEST_LINE)])
 
 
 def merge(answer: Mapping[str, Any]) -> list[Line]:
     """Put the lines of all services in one time order."""
-    lines = [line for service, task, rows in _streams(answer) for line in _lines(service, task, rows)]
+    lines = [
+        line for service, task, rows in _split_streams(answer) for line in _read_lines(service, task, rows)
+    ]
     return sorted(lines, key=lambda line: line.at)
 
 
@@ -65,7 +67,7 @@ def select(
 
     Args:
         lines: A job's log.
-        secrets: What is cut out before a text is looked for: finding it would tell it.
+        secrets: What is cut out before a text is looked for; a match would give it away.
         service: The part of the run that wrote a line; any when None.
         contains: A text in it, whatever the case.
         minimum_level: The least severe level; any when None.
@@ -82,7 +84,7 @@ def select(
     ]
 
 
-def _streams(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def _split_streams(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     yield LogService.PARTITIONER.value, "", answer.get("partitioner")
     tasks = answer.get("taskrunner")
     for task, value in tasks.items() if isinstance(tasks, Mapping) else ():
@@ -94,10 +96,10 @@ def _streams(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     yield LogService.ASSEMBLER.value, "", answer.get("assembler")
 
 
-def _lines(service: str, task: str, rows: Any) -> Iterator[Line]:
+def _read_lines(service: str, task: str, rows: Any) -> Iterator[Line]:
     latest = 0
-    for one in rows if isinstance(rows, list) else ():
-        row = {"log": one} if isinstance(one, str) else one
+    for item in rows if isinstance(rows, list) else ():
+        row = {"log": item} if isinstance(item, str) else item
         if isinstance(row, Mapping):
             stamp = row.get("timestamp")
             latest = to_nanoseconds(stamp) or latest

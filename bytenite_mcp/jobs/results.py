@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,8 +17,19 @@ BUCKET_KEPT = timedelta(hours=48)
 _LINK = re.compile(r"https?://[\x21-\x7e]{3,4000}")
 
 
-def outputs(job: Job, rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
-    """Give each output's name and link; the link is a secret that this one answer is for."""
+class NoOutputs(Enum):
+    """Why a job lists no outputs."""
+
+    NEVER_RUN = auto()
+    FAILED = auto()
+    UNFINISHED = auto()
+    WENT_ELSEWHERE = auto()
+    NO_LONGER_KEPT = auto()
+    NOT_LISTED_YET = auto()
+
+
+def list_outputs(job: Job, rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    """Give each output's name and link; the link is a secret, given in this one answer because it was asked for."""
     secrets = secrets_of(job.record)
     return [
         {
@@ -28,31 +40,28 @@ def outputs(job: Job, rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
-def links_expire(rows: Sequence[dict[str, Any]]) -> datetime | None:
+def find_expiry(rows: Sequence[dict[str, Any]]) -> datetime | None:
     """Tell when the first of the signed links ends, in UTC; None where they do not say."""
-    ends = [end for row in rows if (end := _expiry(to_text(row.get("link"))))]
+    ends = [end for row in rows if (end := _read_expiry(to_text(row.get("link"))))]
     return min(ends, default=None)
 
 
-def why_none(job: Job, now: datetime) -> str:
-    """Say why a job lists no outputs: never run, not ready, never produced, or no longer kept."""
+def find_why_none(job: Job, now: datetime) -> NoOutputs:
+    """Find out why a job lists no outputs."""
     if job.state == JobState.NEW:
-        return "It was never run, so it has no outputs."
+        return NoOutputs.NEVER_RUN
     if job.state == JobState.FAILED:
-        return "It failed, so it never produced outputs; diagnose_job says why."
+        return NoOutputs.FAILED
     if job.state != JobState.COMPLETE:
-        stage = scrub(job.state, secrets_of(job.record)).removeprefix("JOB_STATE_")
-        return f"It is not finished ({stage}), so its outputs are not ready; wait_for_job tells when."
+        return NoOutputs.UNFINISHED
     if job.destination != "bucket":
-        where = f" ({scrub(job.destination, secrets_of(job.record))})" if job.destination else ""
-        return f"It is complete; its outputs went to its own destination{where}, and ByteNite lists no links for them."
+        return NoOutputs.WENT_ELSEWHERE
     if job.ended_at and now - job.ended_at > BUCKET_KEPT:
-        ended = f"{job.ended_at:%Y-%m-%d %H:%M} UTC"
-        return f"They are gone: a bucket keeps outputs 48 h, and the job ended {ended}. Run it again to have them."
-    return "It is complete, but ByteNite lists no outputs yet; ask again in a minute."
+        return NoOutputs.NO_LONGER_KEPT
+    return NoOutputs.NOT_LISTED_YET
 
 
-def _expiry(link: str) -> datetime | None:
+def _read_expiry(link: str) -> datetime | None:
     """Read when a signed link of Google's or Amazon's kind ends [R]."""
     try:
         query = {

@@ -92,7 +92,7 @@ class Tally:
         self.chunks += chunks
         if duration > 0:
             self.durations.append(duration)
-        self._seen_at(created, created)
+        self._note_time(created, created)
 
     def merge(self, other: "Tally") -> None:
         """Add what was seen of another group."""
@@ -102,31 +102,31 @@ class Tally:
         self.paid += other.paid
         self.chunks += other.chunks
         self.durations.extend(other.durations)
-        self._seen_at(other.first, other.last)
+        self._note_time(other.first, other.last)
 
-    def statistics(self) -> list[Any]:
-        """Give the values of `STATISTICS`; null where there is nothing to tell from."""
+    def compute_statistics(self) -> list[Any]:
+        """Give the values of `STATISTICS`, not rounded; None where there is nothing to tell from."""
         finished = self.complete + self.failed
         seconds = self.durations
-        p50, p95 = percentiles(seconds)
+        p50, p95 = find_percentiles(seconds)
         return [
             self.count,
             self.complete,
             self.failed,
-            digits(self.complete / finished, 3) if finished else None,
-            digits(self.paid, 6),
-            digits(self.paid / self.count, 3) if self.count else None,
+            self.complete / finished if finished else None,
+            self.paid,
+            self.paid / self.count if self.count else None,
             int(self.chunks),
-            digits(sum(seconds), 6),
-            digits(sum(seconds) / len(seconds), 3) if seconds else None,
-            p50 and digits(p50, 3),
-            p95 and digits(p95, 3),
-            digits(max(seconds), 3) if seconds else None,
+            sum(seconds),
+            sum(seconds) / len(seconds) if seconds else None,
+            p50,
+            p95,
+            max(seconds, default=None),
             self.first[:10] or None,
             self.last[:10] or None,
         ]
 
-    def _seen_at(self, first: str, last: str) -> None:
+    def _note_time(self, first: str, last: str) -> None:
         if first and (not self.first or first < self.first):
             self.first = first
         if last > self.last:
@@ -145,8 +145,8 @@ class Summary:
     """
 
     def __init__(self, group_by: Sequence[Group], timezone: str) -> None:
-        where = zone(timezone)
-        self._keys = [_key_of(group, where) for group in group_by]
+        where = find_zone(timezone)
+        self._keys = [_make_key(group, where) for group in group_by]
         self._tallies: dict[tuple[str, ...], Tally] = {}
 
     def take(self, _: int, records: Iterable[Record]) -> None:
@@ -166,23 +166,24 @@ class Summary:
                 created,
             )
 
-    def everything(self) -> Tally:
+    def merge_groups(self) -> Tally:
         """Tally all groups as one."""
-        return _merged(self._tallies.values())
+        return _merge(self._tallies.values())
 
-    def rows(self, limit: int) -> list[list[Any]]:
+    def rank_groups(self, limit: int) -> list[list[Any]]:
         """Give the largest groups, each its key and its statistics; the rest is folded into one."""
         ranked = sorted(self._tallies.items(), key=lambda item: (-item[1].count, item[0]))
         rows = [
-            [*(shorten(part, LABEL) for part in key), *tally.statistics()] for key, tally in ranked[:limit]
+            [*(shorten(part, LABEL) for part in key), *tally.compute_statistics()]
+            for key, tally in ranked[:limit]
         ]
         if rest := ranked[limit:]:
             label = [f"{OTHER} {len(rest)} groups"] + [OTHER] * (len(self._keys) - 1)
-            rows.append([*label, *_merged(tally for _, tally in rest).statistics()])
+            rows.append([*label, *_merge(tally for _, tally in rest).compute_statistics()])
         return rows
 
 
-def percentiles(values: Sequence[float]) -> tuple[float | None, float | None]:
+def find_percentiles(values: Sequence[float]) -> tuple[float | None, float | None]:
     """Give the 50th and 95th percentile, interpolated linearly; None without values."""
     if len(values) < 2:
         return (values[0], values[0]) if values else (None, None)
@@ -190,15 +191,7 @@ def percentiles(values: Sequence[float]) -> tuple[float | None, float | None]:
     return cuts[49], cuts[94]
 
 
-def digits(value: float, count: int) -> float:
-    """Round to so many significant digits, but never away from a whole number."""
-    if abs(value) >= 10 ** (count - 1):
-        return round(value)
-    rounded = float(f"{value:.{count}g}")
-    return int(rounded) if rounded.is_integer() else rounded
-
-
-def zone(name: str) -> ZoneInfo:
+def find_zone(name: str) -> ZoneInfo:
     """Find a time zone.
 
     Raises:
@@ -207,12 +200,12 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        hint = _like_zone(name[:60]) or "should be an IANA name such as 'Europe/Berlin' or 'UTC'"
+        hint = _suggest_zone(name[:60]) or "should be an IANA name such as 'Europe/Berlin' or 'UTC'"
         raise BadQuery("timezone", f"there is no time zone {name[:60]!r}; {hint}") from None
 
 
-def _like_zone(name: str) -> str:
-    """Go by the city alone: the names nearest to `CEST` or `utc+2` are other times, hours away."""
+def _suggest_zone(name: str) -> str:
+    """Suggest a zone by its city alone: the names nearest to `CEST` or `utc+2` are hours away from what was meant."""
     cities = {
         zone.rpartition("/")[2].lower(): zone
         for zone in sorted(available_timezones())
@@ -223,50 +216,52 @@ def _like_zone(name: str) -> str:
     return f"did you mean {cities[near[0]]!r}" if near else ""
 
 
-def error_shape(message: str) -> str:
-    """Make errors that differ only in ids and numbers the same."""
+def generalize_error(message: str) -> str:
+    """Replace ids and numbers, so that errors which differ only in those become equal."""
     shape = re.sub(_VARYING, "#", scrub(message[:_LONGEST_ERROR]))
     return " ".join(shorten(shape, _LONGEST_SHAPE).split())
 
 
-def _merged(tallies: Iterable[Tally]) -> Tally:
+def _merge(tallies: Iterable[Tally]) -> Tally:
     total = Tally()
     for tally in tallies:
         total.merge(tally)
     return total
 
 
-def _key_of(group: Group, where: ZoneInfo) -> Callable[[Record], str]:
+def _make_key(group: Group, where: ZoneInfo) -> Callable[[Record], str]:
     match group:
         case Group.HOUR | Group.DAY | Group.WEEK | Group.MONTH:
-            return partial(_period, group, where, {})
+            return partial(_find_period, group, where, {})
         case Group.ERROR:
-            return _error
+            return _read_error
         case Group.TEST:
             return lambda record: str(get_path(record, "config.isTestJob") is True).lower()
         case _:
             path = _PATHS.get(group, group.value)
-            return lambda record: scrub(_label(get_path(record, path)), secrets_of(record))
+            return lambda record: scrub(_read_label(get_path(record, path)), secrets_of(record))
 
 
-def _error(record: Record) -> str:
-    message = _label(record.get("errorMessage"))
-    return message if message == NONE else error_shape(scrub(message[:_LONGEST_ERROR], secrets_of(record)))
+def _read_error(record: Record) -> str:
+    message = _read_label(record.get("errorMessage"))
+    return (
+        message if message == NONE else generalize_error(scrub(message[:_LONGEST_ERROR], secrets_of(record)))
+    )
 
 
-def _label(value: Any) -> str:
+def _read_label(value: Any) -> str:
     return NONE if is_unset(value) else value if isinstance(value, str) else NONE
 
 
-def _period(group: Group, where: ZoneInfo, known: dict[str, str], record: Record) -> str:
+def _find_period(group: Group, where: ZoneInfo, known: dict[str, str], record: Record) -> str:
     """Name the period a job was created in; worked out once a minute of creation, as no zone is finer."""
     minute = reformat_time(record.get("createdAt"))[:16]
     if minute not in known:
-        known[minute] = _named_period(group, where, minute + ":00Z")
+        known[minute] = _name_period(group, where, minute + ":00Z")
     return known[minute]
 
 
-def _named_period(group: Group, where: ZoneInfo, created: str) -> str:
+def _name_period(group: Group, where: ZoneInfo, created: str) -> str:
     when = to_datetime(created)
     if when is None:
         return NONE

@@ -13,7 +13,7 @@ from bytenite_mcp.server.http.health import Readiness, add_health
 from bytenite_mcp.server.instructions import write_instructions
 from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.server.prompts import add_prompts
-from bytenite_mcp.server.resources import add_resources, paged_resources
+from bytenite_mcp.server.resources import add_resources, page_resources
 from bytenite_mcp.server.tools import make_tools
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def build_server(
         instructions=write_instructions(settings),
         tools=make_tools(),
         lifespan=upstream.lifespan,
-        middleware=[upstream.middleware, paged_resources],
+        middleware=[upstream.middleware, page_resources],
         cache_hints=_CACHE_HINTS,
         subscriptions=False,
         auth=callers.settings if callers else None,

@@ -35,7 +35,7 @@ from bytenite_mcp.server.errors import (
     misnamed_arguments,
     unknown_arguments,
 )
-from bytenite_mcp.server.resources import with_newest_jobs
+from bytenite_mcp.server.resources import add_newest_jobs
 from bytenite_mcp.server.sdk import StreamServer
 
 CallContext = Context[ClientPool, Request]
@@ -131,7 +131,7 @@ class ByteNiteServer(StreamServer[ClientPool]):
 
     async def list_resources(self) -> list[Resource]:
         """List what is always there, and the newest jobs."""
-        return await with_newest_jobs(await super().list_resources())
+        return await add_newest_jobs(await super().list_resources())
 
     async def get_prompt(
         self, name: str, arguments: dict[str, Any] | None = None, context: CallContext | None = None

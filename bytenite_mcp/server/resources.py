@@ -17,11 +17,13 @@ from bytenite_mcp.api.models import Job, Record, is_usable_id
 from bytenite_mcp.api.values import reformat_time
 from bytenite_mcp.jobs.find import UNORDERED
 from bytenite_mcp.privacy.redact import scrub, secrets_of
-from bytenite_mcp.server import answers, deadline, listings
+from bytenite_mcp.server import deadline
+from bytenite_mcp.server.answers.common import label
+from bytenite_mcp.server.answers.jobs import answer_job, answer_page
 from bytenite_mcp.server.current_client import current_client, current_finder
 from bytenite_mcp.server.errors import explain
 from bytenite_mcp.server.reference import write_reference
-from bytenite_mcp.server.render import compact, full
+from bytenite_mcp.server.render import render_full, render_json
 
 JSON = "application/json"
 LISTED = 50
@@ -36,14 +38,14 @@ def add_resources(server: MCPServer[Any]) -> None:
         title="A job",
         description="The whole record of a job.",
         mime_type=JSON,
-    )(_job)
+    )(_read_job)
     server.resource(
         "bytenite://jobs",
         name="jobs",
         title="Newest jobs",
         description="The newest page of jobs.",
         mime_type=JSON,
-    )(_jobs)
+    )(_read_newest_jobs)
     server.resource(
         "bytenite://reference",
         name="reference",
@@ -53,20 +55,24 @@ def add_resources(server: MCPServer[Any]) -> None:
     )(write_reference)
 
 
-async def _job(job_id: str) -> str:
-    with _named():
-        return compact(listings.answer_job(await current_client().job(job_id), "full").structured_content)
+async def _read_job(job_id: str) -> str:
+    with _translate_errors():
+        client = current_client()
+        record = await client.job(job_id)
+        return render_json(answer_job(record, "full", client.simulated).structured_content)
 
 
-async def _jobs() -> str:
-    with _named():
-        page = await current_finder().page(limit=20)
-        return compact(listings.answer_page(page, [], UNORDERED, "concise").structured_content)
+async def _read_newest_jobs() -> str:
+    with _translate_errors():
+        finder = current_finder()
+        page = await finder.page(limit=20)
+        answer = answer_page(page, [], UNORDERED, "concise", finder.client.simulated)
+        return render_json(answer.structured_content)
 
 
 @contextmanager
-def _named() -> Iterator[None]:
-    """Say a failure as the protocol wants: what does not exist apart from what failed."""
+def _translate_errors() -> Iterator[None]:
+    """Raise failures as the protocol wants them: what does not exist apart from what failed."""
     try:
         yield
     except (NotFound, UnusableId) as error:
@@ -75,7 +81,7 @@ def _named() -> Iterator[None]:
         raise ResourceError(explain(error)) from None
 
 
-async def with_newest_jobs(fixed: list[Resource]) -> list[Resource]:
+async def add_newest_jobs(fixed: list[Resource]) -> list[Resource]:
     """Add the newest jobs to the resources that are always there.
 
     Where they cannot be had, the entry for all jobs says why: hosts list resources when they start, and
@@ -83,19 +89,21 @@ async def with_newest_jobs(fixed: list[Resource]) -> list[Resource]:
     """
     try:
         with anyio.fail_after(deadline.CALL_LIMIT):
-            page = await current_client().jobs(limit=LISTED)
+            client = current_client()
+            page = await client.jobs(limit=LISTED)
     except (ByteNiteError, TimeoutError) as error:
         reason = " ".join((explain(error) if isinstance(error, ByteNiteError) else deadline.TOO_LONG).split())
         return [
-            one.model_copy(update={"description": f"Cannot be listed now. {reason}"})
-            if one.name == "jobs"
-            else one
-            for one in fixed
+            resource.model_copy(update={"description": f"Cannot be listed now. {reason}"})
+            if resource.name == "jobs"
+            else resource
+            for resource in fixed
         ]
-    return fixed + [_entry(record) for record in page.jobs[:LISTED] if is_usable_id(Job(record).id)]
+    records = [record for record in page.jobs[:LISTED] if is_usable_id(Job(record).id)]
+    return fixed + [_make_resource(record, client.simulated) for record in records]
 
 
-def _entry(record: Record) -> Resource:
+def _make_resource(record: Record, simulated: bool) -> Resource:
     job = Job(record)
     secrets = secrets_of(record)
     title = " ".join(scrub(job.name, secrets).split())[:80] or scrub(job.id, secrets)
@@ -107,23 +115,23 @@ def _entry(record: Record) -> Resource:
         title=title,
         description=f"{state}, created {created}" if created else state,
         mime_type=JSON,
-        size=len(compact(answers.labelled({"job": full(record)})).encode()),
+        size=len(render_json(label({"job": render_full(record)}, simulated)).encode()),
     )
 
 
-async def paged_resources(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+async def page_resources(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
     """Give resources a page at a time; the SDK lists them all at once."""
     if ctx.method != "resources/list":
         return await call_next(ctx)
     cursor = (ctx.params or {}).get("cursor")
-    start = _position(cursor)
+    start = _read_cursor(cursor)
     listed: Any = await call_next(ctx)
     rows = listed["resources"]
     more = {"nextCursor": str(start + PAGE)} if start + PAGE < len(rows) else {}
     return {**listed, "resources": rows[start : start + PAGE], **more}
 
 
-def _position(cursor: Any) -> int:
+def _read_cursor(cursor: Any) -> int:
     if cursor is None:
         return 0
     if (

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
@@ -11,14 +11,19 @@ from mcp.types import CallToolResult, ToolAnnotations
 from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.models import Job, Record
-from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, siblings_filter
+from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, make_siblings_filter
 from bytenite_mcp.jobs.logs import Line, merge, select
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.summary import Summary
 from bytenite_mcp.jobs.understand import understand, utc_now
 from bytenite_mcp.jobs.watch import Until, watch
 from bytenite_mcp.privacy.redact import scrub, secrets_of
-from bytenite_mcp.server import listings, reports
+from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
+from bytenite_mcp.server.answers.jobs import answer_job, answer_page
+from bytenite_mcp.server.answers.logs import answer_logs
+from bytenite_mcp.server.answers.results import answer_results
+from bytenite_mcp.server.answers.summary import answer_summary
+from bytenite_mcp.server.answers.wait import answer_wait
 from bytenite_mcp.server.arguments import (
     Contains,
     Detail,
@@ -40,19 +45,24 @@ from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.progress import make_reporter
 from bytenite_mcp.server.schema import OUTPUT, make_portable
 
+if TYPE_CHECKING:
+    from bytenite_mcp.api.client import Client
+
 
 async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:
     """Get one job's record: state, template, times, price, error, parameters, data source."""
-    return listings.answer_job(await current_client().job(job_id), detail)
+    client = current_client()
+    record = await client.job(job_id)
+    return answer_job(record, detail, client.simulated)
 
 
 async def list_jobs(
     ctx: Context, limit: Limit = 20, offset: Offset = 0, order_by: OrderBy = "", detail: Detail = "concise"
 ) -> CallToolResult:
     """List jobs, newest first, a page at a time. To count or compare, use summarize_jobs instead of paging."""
-    order = Order.parse(order_by)
-    page = await current_finder().page(limit=limit, offset=offset, order=order, progress=make_reporter(ctx))
-    return listings.answer_page(page, [], order, detail)
+    order, finder = Order.parse(order_by), current_finder()
+    page = await finder.page(limit=limit, offset=offset, order=order, progress=make_reporter(ctx))
+    return answer_page(page, [], order, detail, finder.client.simulated)
 
 
 async def filter_jobs(
@@ -67,12 +77,10 @@ async def filter_jobs(
 
     The filters are given back as they were understood.
     """
-    understood = understand([one.to_filter() for one in filters], utc_now())
-    order = Order.parse(order_by)
-    page = await current_finder().page(
-        understood, limit=limit, offset=offset, order=order, progress=make_reporter(ctx)
-    )
-    return listings.answer_page(page, understood, order, detail)
+    understood = understand([argument.to_filter() for argument in filters], utc_now())
+    order, finder = Order.parse(order_by), current_finder()
+    page = await finder.page(understood, limit=limit, offset=offset, order=order, progress=make_reporter(ctx))
+    return answer_page(page, understood, order, detail, finder.client.simulated)
 
 
 async def summarize_jobs(
@@ -87,10 +95,10 @@ async def summarize_jobs(
     Gives count, success rate, cost (BYC), chunks, durations (seconds), first and last day. For "how many",
     "how much", "how often", "which most".
     """
-    understood = understand([one.to_filter() for one in filters], utc_now())
-    summary = Summary(group_by, timezone)
-    tallied = await current_finder().tally(understood, summary.take, make_reporter(ctx))
-    return reports.answer_summary(summary, tallied, understood, group_by, limit)
+    understood = understand([argument.to_filter() for argument in filters], utc_now())
+    summary, finder = Summary(group_by, timezone), current_finder()
+    tallied = await finder.tally(understood, summary.take, make_reporter(ctx))
+    return answer_summary(summary, tallied, understood, group_by, limit, finder.client.simulated)
 
 
 async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
@@ -99,14 +107,13 @@ async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
     Gives what its state means, time in each stage against the usual for its template, error, telling log
     lines, whether others of the template fail too, likely cause, next step.
     """
-    record, lines = await _job_and_log(job_id)
+    finder = current_finder()
+    record, lines = await _fetch_job_and_log(finder.client, job_id)
     job = Job(record)
-    filters = siblings_filter(job)
-    siblings = (
-        await current_finder().page(filters, limit=SIBLINGS, progress=make_reporter(ctx)) if filters else None
-    )
+    filters = make_siblings_filter(job)
+    siblings = await finder.page(filters, limit=SIBLINGS, progress=make_reporter(ctx)) if filters else None
     rows, partial = (siblings.jobs, siblings.partial) if siblings else ([], False)
-    return reports.answer_diagnosis(diagnose(job, lines, rows, utc_now(), partial))
+    return answer_diagnosis(diagnose(job, lines, rows, utc_now(), partial), finder.client.simulated)
 
 
 async def get_job_logs(
@@ -120,48 +127,50 @@ async def get_job_logs(
 
     The job's own output and tracebacks have level UNKNOWN and are never dropped by minimum_level.
     """
-    record, lines = await _job_and_log(job_id)
+    client = current_client()
+    record, lines = await _fetch_job_and_log(client, job_id)
     selected = select(
         lines, secrets_of(record), service=service, contains=contains, minimum_level=minimum_level
     )
-    return reports.answer_logs(Job(record), lines, selected, tail)
+    return answer_logs(Job(record), lines, selected, tail, client.simulated)
 
 
 async def get_job_results(job_id: JobId) -> CallToolResult:
     """Get the names and download links of a job's outputs, or why there are none."""
-    job = Job(await current_client().job(job_id))
+    client = current_client()
+    job = Job(await client.job(job_id))
     try:
-        rows = await current_client().results(job_id)
+        rows = await client.results(job_id)
     except NotFound:
         # The job exists, so it is its results that do not, yet [C].
         rows = []
-    return reports.answer_results(job, rows, utc_now())
+    return answer_results(job, rows, utc_now(), client.simulated)
 
 
 async def wait_for_job(
     job_id: JobId, ctx: Context, timeout_seconds: Patience = 45, until: Until = Until.FINISHED
 ) -> CallToolResult:
     """Wait until a job is finished or changes state; when time runs out, the answer says where it stands."""
-    began = time.monotonic()
+    client, began = current_client(), time.monotonic()
 
     async def report(job: Job) -> None:
         await ctx.report_progress(
             time.monotonic() - began, timeout_seconds, scrub(job.state, secrets_of(job.record))
         )
 
-    watched = await watch(current_client(), job_id, timeout_seconds, until, report)
-    return reports.answer_wait(watched, time.monotonic() - began)
+    watched = await watch(client, job_id, timeout_seconds, until, report)
+    return answer_wait(watched, time.monotonic() - began, client.simulated)
 
 
-async def _job_and_log(job_id: str) -> tuple[Record, list[Line]]:
-    async def log() -> list[Line]:
+async def _fetch_job_and_log(client: "Client", job_id: str) -> tuple[Record, list[Line]]:
+    async def fetch_log() -> list[Line]:
         try:
-            return merge(await current_client().logs(job_id))
+            return merge(await client.logs(job_id))
         except NotFound:
             # Whether the job exists is for the other request to say.
             return []
 
-    calls: list[Callable[[], Awaitable[Any]]] = [lambda: current_client().job(job_id), log]
+    calls: list[Callable[[], Awaitable[Any]]] = [lambda: client.job(job_id), fetch_log]
     record, lines = await gather(calls)
     return record, lines
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.jobs.summary import LABEL, Group, Summary, zone
+from bytenite_mcp.jobs.summary import LABEL, Group, Summary, find_zone
 
 TRACEBACK = (
     "Traceback (most recent call last):\n"
@@ -18,7 +18,7 @@ def counts(group: Group, values: list[Any], timezone: str = "UTC") -> dict[str, 
     summary = Summary([group], timezone)
     field = "createdAt" if group in (Group.HOUR, Group.DAY, Group.WEEK, Group.MONTH) else group.value
     summary.take(0, [{"id": str(number), field: value} for number, value in enumerate(values)])
-    return {name: count for name, count, *_ in summary.rows(20)}
+    return {name: count for name, count, *_ in summary.rank_groups(20)}
 
 
 @pytest.mark.parametrize("frames", [1, 30, 1000])
@@ -68,7 +68,7 @@ def test_the_hour_that_comes_twice_is_two() -> None:
 )
 def test_a_zone_that_is_misspelt_is_told_by_its_city(name: str, city: str) -> None:
     with pytest.raises(BadQuery, match=f"did you mean '{city}'"):
-        zone(name)
+        find_zone(name)
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_a_zone_that_is_misspelt_is_told_by_its_city(name: str, city: str) -> No
 )
 def test_another_zone_is_not_suggested_for_one_that_does_not_exist(name: str) -> None:
     with pytest.raises(BadQuery, match="should be an IANA name such as 'Europe/Berlin' or 'UTC'"):
-        zone(name)
+        find_zone(name)

@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from syrupy.assertion import SnapshotAssertion
 
 from bytenite_mcp.jobs.summary import Group
-from bytenite_mcp.server.listings import TOO_LARGE
-from bytenite_mcp.server.render import MOST_KEPT, concise
+from bytenite_mcp.server.answers.jobs import TOO_LARGE
+from bytenite_mcp.server.render import MOST_KEPT, render_concise
 from bytenite_mcp.simulator import World, create_app
 
 from .conftest import Answer, Asker, Era, answering, both_eras, connected, ids, page_of, tokens, world_of
@@ -209,18 +209,18 @@ async def test_a_record_too_large_for_an_answer_is_shown_concisely_and_said_to_b
 
 def test_a_record_that_changed_is_shown_anew_and_one_that_did_not_is_shown_the_same() -> None:
     record: dict[str, Any] = {"id": "x", "name": "run with LLLL1111", "state": "JOB_STATE_NEW"}
-    first = concise(record)
+    first = render_concise(record)
     first["name"] = "changed by a reader"
-    assert concise(json.loads(json.dumps(record)))["name"] == "run with LLLL1111"
+    assert render_concise(json.loads(json.dumps(record)))["name"] == "run with LLLL1111"
     source = {"params": {"secretKey": "LLLL1111"}}
-    assert concise({**record, "dataSource": source})["name"] == "run with [withheld]"
-    assert concise(record)["name"] == "run with LLLL1111"
+    assert render_concise({**record, "dataSource": source})["name"] == "run with [withheld]"
+    assert render_concise(record)["name"] == "run with LLLL1111"
 
 
 def test_a_concise_record_is_the_same_whether_it_came_before_or_not() -> None:
     records = [json.loads(text) for (text,) in world_of(400, 7).rows("SELECT record FROM jobs")]
-    first = [concise(record) for record in records]
-    assert [concise(record) for record in records] == first
+    first = [render_concise(record) for record in records]
+    assert [render_concise(record) for record in records] == first
     for position in range(MOST_KEPT + 1):
-        concise({"id": str(position)})
-    assert [concise(record) for record in records] == first
+        render_concise({"id": str(position)})
+    assert [render_concise(record) for record in records] == first

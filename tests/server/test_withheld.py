@@ -11,7 +11,7 @@ import pytest
 from mcp import MCPError
 from mcp.types import PromptReference, TextResourceContents
 
-from bytenite_mcp.server.render import concise
+from bytenite_mcp.server.render import render_concise
 from bytenite_mcp.simulator import PLANTED, create_app
 
 from .conftest import SETTINGS, Answer, Asker, answering, connected, ids, page_of, world_of
@@ -200,7 +200,7 @@ def test_a_secret_inside_a_withheld_address_is_cut_out_of_a_concise_record_too()
     }
     other = {"@type": "type.googleapis.com/bytenite.data_source.HttpDataSource", "username": "withheld-user"}
     name = "from PLANTED-in-an-address by withheld-user with hunter2hunter2"
-    shown = concise({"id": "x", "name": name, "dataSource": source, "inputs": other})
+    shown = render_concise({"id": "x", "name": name, "dataSource": source, "inputs": other})
     assert shown["name"] == "from [withheld] by [withheld] with [withheld]"
 
 

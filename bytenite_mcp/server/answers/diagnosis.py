@@ -1,0 +1,121 @@
+"""The answer of diagnose_job: what is going on with a job, said only as surely as the facts allow, and what to do."""
+
+from typing import Any
+
+from mcp.types import CallToolResult
+
+from bytenite_mcp.api.models import Job, JobState
+from bytenite_mcp.api.values import format_time
+from bytenite_mcp.jobs.diagnosis import Diagnosis, Pace, Progress, Siblings, Since, Stage
+from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.privacy.sanitize import shorten
+from bytenite_mcp.server.answers.common import FROM_THE_JOB, explain_state, label
+from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
+
+TELLING_LINE = 180
+"""Characters of a log line in a diagnosis."""
+
+
+def answer_diagnosis(diagnosis: Diagnosis, simulated: bool) -> CallToolResult:
+    """Answer with what is going on with a job."""
+    job = diagnosis.job
+    secrets = secrets_of(job.record)
+    finding, next_step = explain(diagnosis)
+    content = {
+        "job": render_concise(job.record),
+        "meaning": explain_state(job.state) or "a state this server does not know",
+        "finding": scrub(finding, secrets),
+        "nextStep": next_step,
+        "stages": [_render_stage(stage, secrets) for stage in diagnosis.stages],
+        "sameTemplate": _render_siblings(diagnosis.siblings),
+        "log": [shorten(line.render(secrets), TELLING_LINE) for line in diagnosis.lines],
+        "note": FROM_THE_JOB if diagnosis.lines else "",
+    }
+    return to_result(label(content, simulated))
+
+
+def explain(diagnosis: Diagnosis) -> tuple[str, str]:
+    """Put what was found, and the next step, into a sentence each."""
+    match diagnosis.job.state:
+        case JobState.NEW:
+            return (
+                "It is a draft that was never run, so nothing happens to it.",
+                "Run it, from ByteNite's console or API.",
+            )
+        case JobState.COMPLETE:
+            return (
+                "It finished.",
+                "get_job_results gives its outputs; in a `bucket` destination they are kept 48 h.",
+            )
+        case JobState.FAILED:
+            return _explain_failure(diagnosis)
+    if diagnosis.progress is None:
+        return "It is not finished; since when is not recorded.", "Use wait_for_job to see it move."
+    return _explain_progress(diagnosis.job, diagnosis.progress)
+
+
+def _explain_failure(diagnosis: Diagnosis) -> tuple[str, str]:
+    cause = diagnosis.cause
+    if not cause:
+        return (
+            "Neither its error nor its log names a cause this server knows.",
+            "Read the whole log with get_job_logs.",
+        )
+    source = "Its error says that" if diagnosis.named_by_error else "A line of its log suggests that"
+    return f"{source} {cause.cause}.", f"{cause.next_step[0].upper()}{cause.next_step[1:]}."
+
+
+def _explain_progress(job: Job, progress: Progress) -> tuple[str, str]:
+    usual = _render_duration(progress.usual) if progress.usual is not None else ""
+    keep_waiting = "Nothing to do; wait_for_job tells when it moves."
+    judgement, next_step = {
+        Pace.USUAL: (f", which is within the usual ({usual}).", keep_waiting),
+        Pace.LATE: (f"; usual is {usual}, but it is too early to call it stuck.", keep_waiting),
+        Pace.STUCK: (f"; usual is {usual}, so it may be stuck.", _advise_on_stuck(job)),
+        Pace.UNKNOWN: (
+            "; too few completed jobs of its template to say what is usual.",
+            "Use wait_for_job to see it move.",
+        ),
+        Pace.ABANDONED: (", so it is most likely stuck or given up.", _advise_on_stuck(job)),
+    }[progress.pace]
+    return f"{_describe_time(job, progress)}{judgement}", next_step
+
+
+def _describe_time(job: Job, progress: Progress) -> str:
+    duration = _render_duration(progress.seconds)
+    if progress.since is Since.STAGE:
+        return f"It has been {job.state.removeprefix('JOB_STATE_')} for {duration}"
+    event = "started" if progress.since is Since.STARTED else "created"
+    return f"When it entered this state is not recorded; since it was {event}, {duration}"
+
+
+def _advise_on_stuck(job: Job) -> str:
+    if job.state in (JobState.STARTED, JobState.UPLOADING):
+        return "Perhaps no suitable engine or hardware is free: check the template's hardware requirements and regions."
+    if job.state == JobState.PARTITIONED:
+        return "Perhaps tasks are long or being retried: see get_job_logs, config.taskTimeout and maxTaskRetries."
+    return "Look at get_job_logs for the last thing it did."
+
+
+def _render_duration(seconds: float) -> str:
+    """Give seconds as such, and long ones as days too."""
+    days = f" ({round_to_digits(seconds / 86_400, 2)} days)" if seconds >= 2 * 86_400 else ""
+    return f"{round_to_digits(seconds, 3)} s{days}"
+
+
+def _render_stage(stage: Stage, secrets: frozenset[str]) -> dict[str, Any]:
+    times = {"seconds": stage.seconds, "usual": stage.usual}
+    rounded = {name: round_to_digits(seconds, 3) for name, seconds in times.items() if seconds is not None}
+    return {"state": scrub(stage.state, secrets), "entered": format_time(stage.entered), **rounded}
+
+
+def _render_siblings(siblings: Siblings) -> dict[str, Any]:
+    alike, usual = siblings.failed_alike, siblings.usual_duration
+    return {
+        "recent": siblings.recent,
+        "complete": siblings.complete,
+        "failed": siblings.failed,
+        **({} if alike is None else {"failedTheSameWay": alike}),
+        **({} if usual is None else {"usualDuration": round_to_digits(usual, 3)}),
+        **({"partial": True} if siblings.partial else {}),
+    }

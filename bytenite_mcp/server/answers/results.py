@@ -1,0 +1,61 @@
+"""The answer of get_job_results: the outputs of a job with their links, or why there are none."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from mcp.types import CallToolResult
+
+from bytenite_mcp.api.models import Job
+from bytenite_mcp.api.values import format_time
+from bytenite_mcp.jobs.results import NoOutputs, find_expiry, find_why_none, list_outputs
+from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.server.answers.common import identify, label
+from bytenite_mcp.server.render import to_result
+
+
+def answer_results(
+    job: Job, rows: Sequence[dict[str, Any]], now: datetime, simulated: bool
+) -> CallToolResult:
+    """Answer with the outputs, or why there are none."""
+    expiry = find_expiry(rows)
+    content = {
+        **identify(job),
+        "count": len(rows),
+        "linksExpire": expiry and format_time(expiry),
+        "note": _explain_links(expiry, now) if rows else _explain_none(job, now),
+        "results": list_outputs(job, rows),
+    }
+    return to_result(label(content, simulated), table="results")
+
+
+def _explain_links(expiry: datetime | None, now: datetime) -> str:
+    note = "Whoever has a link can download the output. "
+    if expiry and expiry <= now:
+        return note + "These links have expired; ask ByteNite's console for new ones."
+    return note + "Links end after about 4 h; ask again for new ones."
+
+
+def _explain_none(job: Job, now: datetime) -> str:
+    secrets = secrets_of(job.record)
+    match find_why_none(job, now):
+        case NoOutputs.NEVER_RUN:
+            return "It was never run, so it has no outputs."
+        case NoOutputs.FAILED:
+            return "It failed, so it never produced outputs; diagnose_job says why."
+        case NoOutputs.UNFINISHED:
+            state = scrub(job.state, secrets).removeprefix("JOB_STATE_")
+            return f"It is not finished ({state}), so its outputs are not ready; wait_for_job tells when."
+        case NoOutputs.WENT_ELSEWHERE:
+            where = f" ({scrub(job.destination, secrets)})" if job.destination else ""
+            return (
+                f"It is complete; its outputs went to its own destination{where}, "
+                "and ByteNite lists no links for them."
+            )
+        case NoOutputs.NO_LONGER_KEPT:
+            return (
+                "They are gone: a bucket keeps outputs 48 h, and the job ended "
+                f"{job.ended_at:%Y-%m-%d %H:%M} UTC. Run it again to have them."
+            )
+        case NoOutputs.NOT_LISTED_YET:
+            return "It is complete, but ByteNite lists no outputs yet; ask again in a minute."
