@@ -85,11 +85,14 @@ def test_only_the_client_its_network_and_the_composition_root_import_httpx() -> 
 
 def test_what_is_imported_is_a_dependency_we_name() -> None:
     project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = {re.split(r"[^\w-]", one)[0].lower() for one in [*project["dependencies"], "bytenite-mcp"]}
+    named = {
+        re.split(r"[^\w-]", dependency)[0].lower()
+        for dependency in [*project["dependencies"], "bytenite-mcp"]
+    }
     packages = {name.split(".")[0] for file in files("") for name in imports(file) if name}
     sources = {**packages_distributions(), "bytenite_mcp": ["bytenite-mcp"]}
     for package in packages - sys.stdlib_module_names:
-        assert named & {one.lower().replace("_", "-") for one in sources[package]}, package
+        assert named & {source.lower().replace("_", "-") for source in sources[package]}, package
 
 
 @pytest.mark.parametrize("room", ["jobs", "privacy"])

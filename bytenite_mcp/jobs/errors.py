@@ -2,7 +2,7 @@
 
 
 class BadQuery(ValueError):
-    """An argument that cannot mean what was hoped.
+    """An argument that cannot be understood.
 
     Attributes:
         argument: Its name as the caller knows it, such as `filters[0].value`.

@@ -21,7 +21,7 @@ STATISTICS = (
     "count", "complete", "failed", "successRate", "bycTotal", "bycMean", "chunks",
     "secondsTotal", "secondsMean", "p50", "p95", "max", "first", "last",
 )  # fmt: skip
-"""What is told of each group: byc is paymentAmount; seconds, p50, p95, max are duration; first and last createdAt."""
+"""The statistics of a group: byc is paymentAmount; seconds, p50, p95, max are duration; first and last createdAt."""
 
 NONE = "(none)"
 OTHER = "(other)"
@@ -30,7 +30,7 @@ LABEL = 90
 """Characters of a group's name that are shown."""
 
 _LONGEST_ERROR, _LONGEST_SHAPE = 20_000, 2000
-"""Characters of an error that are read, and that tell it from another."""
+"""Characters of an error that are read, and by which it is told from others."""
 
 _PATHS = {
     "app": "templateInfo.app",
@@ -71,7 +71,7 @@ _WRITTEN = {
 
 
 class Tally:
-    """What was seen of one group."""
+    """The running totals of a group."""
 
     __slots__ = ("chunks", "complete", "count", "durations", "failed", "first", "last", "paid")
 
@@ -95,7 +95,7 @@ class Tally:
         self._note_time(created, created)
 
     def merge(self, other: "Tally") -> None:
-        """Add what was seen of another group."""
+        """Add the totals of another group."""
         self.count += other.count
         self.complete += other.complete
         self.failed += other.failed
@@ -254,7 +254,7 @@ def _read_label(value: Any) -> str:
 
 
 def _find_period(group: Group, where: ZoneInfo, known: dict[str, str], record: Record) -> str:
-    """Name the period a job was created in; worked out once a minute of creation, as no zone is finer."""
+    """Name the period in which a job was created; cached by minute, as no time zone has a finer offset."""
     minute = reformat_time(record.get("createdAt"))[:16]
     if minute not in known:
         known[minute] = _name_period(group, where, minute + ":00Z")

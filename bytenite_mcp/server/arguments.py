@@ -24,13 +24,13 @@ _VALUE_SCHEMA = {
 }
 
 
-def _condition(value: Any) -> Any:
+def _read_condition(value: Any) -> Any:
     """Understand `EQ`, `not_in` and the like."""
     word = (
         str(value)[:100].strip().upper().replace(" ", "_").replace("-", "_").removeprefix("FILTER_CONDITION_")
     )
     if word not in Condition.__members__:
-        raise ValueError(f"should be one of {', '.join(one.value for one in Condition)}")
+        raise ValueError(f"should be one of {', '.join(condition.value for condition in Condition)}")
     return Condition[word]
 
 
@@ -44,34 +44,34 @@ class FilterArgument(BaseModel):
     field: Annotated[str, Field(min_length=1, max_length=200)]
     condition: Annotated[
         Condition,
-        BeforeValidator(_condition),
-        WithJsonSchema({"type": "string", "enum": [one.value for one in Condition]}),
+        BeforeValidator(_read_condition),
+        WithJsonSchema({"type": "string", "enum": [condition.value for condition in Condition]}),
     ]
-    value: Annotated[Value, WithJsonSchema(_VALUE_SCHEMA), BeforeValidator(lambda value: _bounded(value))]
+    value: Annotated[Value, WithJsonSchema(_VALUE_SCHEMA), BeforeValidator(lambda value: _check_value(value))]
 
     def to_filter(self) -> Filter:
-        """Give it as the API client takes it."""
+        """Convert to what the API client takes."""
         return Filter(field=self.field, condition=self.condition, value=self.value)
 
 
-def _bounded(value: Any) -> Any:
-    """Check here what a value is: pydantic would complain once for each type it is not."""
+def _check_value(value: Any) -> Any:
+    """Check the type of a value here: pydantic would complain once for each type it is not."""
     values = value if isinstance(value, list) else [value]
-    if not all(isinstance(one, str | bool | int | float) for one in values):
+    if not all(isinstance(item, str | bool | int | float) for item in values):
         raise ValueError("should be a text, a number, true or false, or a list of these")
-    if len(values) > 200 or any(isinstance(one, str) and len(one) > 1000 for one in values):
+    if len(values) > 200 or any(isinstance(item, str) and len(item) > 1000 for item in values):
         raise ValueError("at most 200 values of at most 1,000 characters")
     return value
 
 
-def _objects(value: Any) -> Any:
+def _read_filters(value: Any) -> Any:
     """Read filters that some hosts send as JSON inside a text, all or each."""
     if isinstance(value, dict):
         value = [value]
-    return [_decoded(one) for one in value] if isinstance(value, list) else value
+    return [_decode(item) for item in value] if isinstance(value, list) else value
 
 
-def _decoded(value: Any) -> Any:
+def _decode(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
@@ -80,23 +80,23 @@ def _decoded(value: Any) -> Any:
         return value
 
 
-def _listed(value: Any) -> Any:
-    """Take one group for a list of one."""
+def _wrap_in_list(value: Any) -> Any:
+    """Take a single group as a list."""
     return [value] if isinstance(value, str) else value
 
 
-def _once(groups: list[Group]) -> list[Group]:
+def _drop_repeated(groups: list[Group]) -> list[Group]:
     return list(dict.fromkeys(groups))
 
 
-def _number(value: Any) -> Any:
+def _refuse_flag(value: Any) -> Any:
     """Refuse true and false, which Python would take for 1 and 0."""
     if isinstance(value, bool):
         raise ValueError("should be a whole number")
     return value
 
 
-_NO_FLAG = BeforeValidator(_number)
+_NO_FLAG = BeforeValidator(_refuse_flag)
 
 
 def _read_choice(value: Any) -> Any:
@@ -116,7 +116,7 @@ _EXAMPLE = (
 
 Filters = Annotated[
     list[FilterArgument],
-    BeforeValidator(_objects),
+    BeforeValidator(_read_filters),
     Field(
         max_length=20,
         description="All must hold. Times: 2026-11-02, RFC 3339, or date maths (now-7d, now/d); UTC if without offset. "
@@ -143,14 +143,14 @@ OrderBy = Annotated[
 ]
 Detail = Annotated[Literal["concise", "full"], Field(description="full: the whole record, secrets withheld")]
 
-_GROUPS = [one.value for one in Group]
+_GROUPS = [group.value for group in Group]
 
 GroupBy = Annotated[
     list[Group],
     WithJsonSchema({"type": "array", "items": {"type": "string", "enum": _GROUPS}, "maxItems": 3}),
     Field(max_length=3, description="hour to month: of createdAt. errorMessage: ids and numbers as #"),
-    BeforeValidator(_listed),
-    AfterValidator(_once),
+    BeforeValidator(_wrap_in_list),
+    AfterValidator(_drop_repeated),
 ]
 TimeZone = Annotated[str, Field(max_length=60, description="IANA name, for hour to month")]
 GroupLimit = Annotated[
@@ -164,4 +164,4 @@ Service = Annotated[_Services | None, BeforeValidator(_read_choice), _make_choic
 Level = Annotated[_Levels | None, BeforeValidator(_read_choice), _make_choice_schema(_Levels)]
 Contains = Annotated[str, Field(max_length=200, description="Text in the line, any case")]
 Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end"), _NO_FLAG]
-Patience = Annotated[int, Field(ge=1, le=int(CALL_LIMIT)), _NO_FLAG]
+TimeoutSeconds = Annotated[int, Field(ge=1, le=int(CALL_LIMIT)), _NO_FLAG]

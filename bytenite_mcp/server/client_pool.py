@@ -1,4 +1,4 @@
-"""A client for each caller: opened when it first calls, bounded in number, forgotten when it idles."""
+"""A client for each caller: opened at its first call, bounded in number, closed when it idles."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -56,14 +56,14 @@ class ClientPool:
         """
         # Nothing is awaited before the call is counted: no other can come between.
         forgotten = self._forget(caller)
-        one = self._kept.get(caller) or self._keep(caller)
-        one.calls += 1
+        kept = self._kept.get(caller) or self._keep(caller)
+        kept.calls += 1
         try:
             await _close(forgotten)
-            yield one.finder
+            yield kept.finder
         finally:
-            one.calls -= 1
-            one.idle_since = self._clock()
+            kept.calls -= 1
+            kept.idle_since = self._clock()
 
     async def aclose(self) -> None:
         """Close every client."""
@@ -72,7 +72,7 @@ class ClientPool:
 
     def _forget(self, caller: Caller) -> list[_Kept]:
         """Take out whoever has idled long or, where a new caller needs the place, longest."""
-        idle = {who: one.idle_since for who, one in self._kept.items() if not one.calls}
+        idle = {who: kept.idle_since for who, kept in self._kept.items() if not kept.calls}
         leaving = [who for who, since in idle.items() if since + self._idle < self._clock()]
         if not leaving and idle and caller not in self._kept and len(self._kept) >= MOST:
             leaving = [min(idle, key=idle.__getitem__)]
@@ -81,11 +81,11 @@ class ClientPool:
     def _keep(self, caller: Caller) -> _Kept:
         if len(self._kept) >= MOST:
             raise MCPError(code=BUSY, message=SERVER_BUSY)
-        one = self._kept[caller] = _Kept(self._connect(caller))
-        return one
+        kept = self._kept[caller] = _Kept(self._connect(caller))
+        return kept
 
 
 async def _close(clients: Iterable[_Kept]) -> None:
     with anyio.CancelScope(shield=True):
-        for one in clients:
-            await one.finder.client.aclose()
+        for kept in clients:
+            await kept.finder.client.aclose()

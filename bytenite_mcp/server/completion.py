@@ -23,28 +23,28 @@ async def complete(ref: Any, argument: Any, context: Any) -> Completion | None: 
     """Complete a job id or a period; anything else has no completions."""
     match argument.name:
         case "job_id":
-            return await _job_ids(argument.value.casefold())
+            return await _complete_job_id(argument.value.casefold())
         case "since" | "period":
-            values = [one for one in TIMES if one.startswith(argument.value)]
+            values = [time for time in TIMES if time.startswith(argument.value)]
             return Completion(values=values, total=len(values), has_more=False)
     return None
 
 
-async def _job_ids(typed: str) -> Completion | None:
+async def _complete_job_id(typed: str) -> Completion | None:
     """Complete an id by its start, or by a part of the job's name."""
     try:
         with anyio.fail_after(deadline.CALL_LIMIT):
             page = await current_client().jobs(limit=SEARCHED)
     except (ByteNiteError, TimeoutError):
         return None
-    found = [job.id for job in map(Job, page.jobs) if _completes(job, typed)]
+    found = [job.id for job in map(Job, page.jobs) if _matches(job, typed)]
     # Those found by name alone must not crowd out an id that is being typed.
     found.sort(key=lambda job_id: not job_id.casefold().startswith(typed))
     more = len(found) > MOST or page.has_next
     return Completion(values=found[:MOST], total=None if page.has_next else len(found), has_more=more)
 
 
-def _completes(job: Job, typed: str) -> bool:
+def _matches(job: Job, typed: str) -> bool:
     if not is_usable_id(job.id):
         return False
     named = typed in job.name.casefold() and typed in scrub(job.name, secrets_of(job.record)).casefold()

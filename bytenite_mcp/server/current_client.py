@@ -33,14 +33,14 @@ def current_finder() -> Finder:
     Raises:
         KeyNotSent: Each caller is to send its own key, and this one did not.
     """
-    one = _finder.get()
-    if one is None:
+    finder = _finder.get()
+    if finder is None:
         raise KeyNotSent
-    return one
+    return finder
 
 
 def current_client() -> "Client":
-    """The client of whoever made the call that is being answered; raises as `finder` does."""
+    """The client of whoever made the call that is being answered; raises as `current_finder` does."""
     return current_finder().client
 
 
@@ -72,9 +72,9 @@ class ClientProvider:
         if ctx.method not in ABOUT_JOBS:
             # A client takes a while to make, and hosts wait for the list of tools.
             return await call_next(ctx)
-        caller = self._caller(ctx.request)
-        async with ctx.lifespan_context.lend(caller) if caller else nullcontext() as one:
-            before = _finder.set(one)
+        caller = self._identify_caller(ctx.request)
+        async with ctx.lifespan_context.lend(caller) if caller else nullcontext() as finder:
+            before = _finder.set(finder)
             try:
                 return await call_next(ctx)
             finally:
@@ -86,10 +86,10 @@ class ClientProvider:
         Raises:
             ByteNiteError: There was none.
         """
-        async with self._client(self.settings) as one:
-            await one.reach()
+        async with self._make_client(self.settings) as client:
+            await client.reach()
 
-    def _caller(self, request: Request | None) -> Caller | None:
+    def _identify_caller(self, request: Request | None) -> Caller | None:
         if not self.settings.key_from_header:
             return Caller(key=self.settings.api_key)
         caller = Caller.of(request) if request else Caller()
@@ -97,9 +97,9 @@ class ClientProvider:
 
     def _connect(self, caller: Caller) -> Finder:
         settings = self.settings.model_copy(update={"api_key": caller.key})
-        return Finder(self._client(settings), settings.max_scan)
+        return Finder(self._make_client(settings), settings.max_scan)
 
-    def _client(self, settings: Settings) -> "Client":
+    def _make_client(self, settings: Settings) -> "Client":
         # Imported for the first call, as it brings httpx: hosts wait for the list of tools, which needs none.
         from bytenite_mcp.api.client import Client
 

@@ -28,34 +28,36 @@ def explain(error: ByteNiteError | BadQuery) -> str:
 def explain_arguments(error: ValidationError) -> str:
     """Rewrite a validation error as one line an argument; what was sent is not repeated."""
     lines = dict.fromkeys(
-        _sentence(problem) for problem in error.errors(include_url=False, include_input=False)
+        _explain_problem(problem) for problem in error.errors(include_url=False, include_input=False)
     )
     return "\n".join(list(lines)[:5])[:LONGEST]
 
 
-def unknown_arguments(names: Iterable[str], known: Iterable[str]) -> str:
-    """Refuse arguments a tool or prompt does not have, and name those it has."""
+def explain_unknown_arguments(names: Iterable[str], known: Iterable[str]) -> str:
+    """Name the arguments a tool or prompt does not have, and those it has."""
     shown = ", ".join(_one_line(repr(name)[:60]) for name in sorted(names)[:5])
     return f"Unknown argument {shown}. Valid: {', '.join(known) or 'none'}."
 
 
-def misnamed_arguments(given: Set[str], required: Mapping[str, bool]) -> str:
+def explain_misnamed_arguments(given: Set[str], required: Mapping[str, bool]) -> str:
     """Say which arguments a prompt does not have or misses; empty if none."""
     if unknown := given - required.keys():
-        return unknown_arguments(unknown, required)
-    return "\n".join(_missing(name) for name, needed in required.items() if needed and name not in given)
+        return explain_unknown_arguments(unknown, required)
+    return "\n".join(
+        _explain_missing(name) for name, needed in required.items() if needed and name not in given
+    )
 
 
-def _missing(name: str) -> str:
+def _explain_missing(name: str) -> str:
     return f"{name}: this argument is required."
 
 
-def _sentence(problem: Any) -> str:
+def _explain_problem(problem: Any) -> str:
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"])
     name = _one_line("".join(parts).lstrip(".")[:80])
     match problem["type"]:
         case "missing":
-            return _missing(name)
+            return _explain_missing(name)
         case "extra_forbidden":
             return f"{name}: unknown. Valid: field, condition, value."
         case "literal_error" | "enum":

@@ -32,8 +32,8 @@ from bytenite_mcp.server.errors import (
     UNEXPECTED,
     explain,
     explain_arguments,
-    misnamed_arguments,
-    unknown_arguments,
+    explain_misnamed_arguments,
+    explain_unknown_arguments,
 )
 from bytenite_mcp.server.resources import add_newest_jobs
 from bytenite_mcp.server.sdk import StreamServer
@@ -55,7 +55,7 @@ class ByteNiteTool(Tool):
         """Answer a call, whatever comes of it."""
         known = self.parameters["properties"]
         if unknown := arguments.keys() - known.keys():
-            return _fail(unknown_arguments(unknown, known))
+            return _fail(explain_unknown_arguments(unknown, known))
         try:
             with anyio.fail_after(deadline.CALL_LIMIT):
                 answer: CallToolResult = await super().run(arguments, context, convert_result)
@@ -93,7 +93,7 @@ class ByteNitePrompt(Prompt):
         """
         given = arguments or {}
         required = {argument.name: argument.required for argument in self.arguments or ()}
-        if problem := misnamed_arguments(given.keys(), required):
+        if problem := explain_misnamed_arguments(given.keys(), required):
             raise MCPError(code=INVALID_PARAMS, message=problem)
         try:
             return [UserMessage(self.fn(**given))]

@@ -15,19 +15,19 @@ TIMES = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
 """What completes an argument that is a time."""
 
 
-def _one_line(text: str) -> str:
+def _to_line(text: str) -> str:
     return " ".join(scrub(text).split())[:200]
 
 
-def _given(text: str) -> str:
-    if line := _one_line(text):
+def _require(text: str) -> str:
+    if line := _to_line(text):
         return line
     raise ValueError("this argument is required")
 
 
-def _time(text: str) -> str:
-    """Take what a filter takes for a time, or nothing: clients send what is left blank as empty text."""
-    line = _one_line(text)
+def _read_time(text: str) -> str:
+    """Take a time as a filter does, or nothing: clients send an argument that is left blank as empty text."""
+    line = _to_line(text)
     try:
         if line:
             dates.parse(line, utc_now())
@@ -38,7 +38,7 @@ def _time(text: str) -> str:
 
 def triage_failures(
     since: Annotated[
-        str, AfterValidator(_time), Field(description="A date, or date maths; else now-7d")
+        str, AfterValidator(_read_time), Field(description="A date, or date maths; else now-7d")
     ] = "",
 ) -> str:
     """Find out what failed, what the failures have in common, and what to do first."""
@@ -54,7 +54,7 @@ def triage_failures(
 
 
 def explain_job(
-    job_id: Annotated[str, AfterValidator(_given), Field(description="The job's id")],
+    job_id: Annotated[str, AfterValidator(_require), Field(description="The job's id")],
 ) -> str:
     """Explain in plain words what is going on with one job."""
     return (
@@ -66,7 +66,7 @@ def explain_job(
 
 def cost_report(
     period: Annotated[
-        str, AfterValidator(_time), Field(description="A month or day, or date maths; else now-30d")
+        str, AfterValidator(_read_time), Field(description="A month or day, or date maths; else now-30d")
     ] = "",
 ) -> str:
     """Report what jobs cost, by template, and where the money went for nothing."""

@@ -42,7 +42,7 @@ and cannot be filtered or sorted by."""
 def write_reference() -> str:
     """Write the reference as Markdown."""
     states = "\n".join(f"- {state.value}: {meaning}" for state, meaning in STATE_MEANING.items())
-    fields = "\n".join(f"- {one.name} ({one.kind.value}): {one.meaning}" for one in FIELDS.values())
+    fields = "\n".join(f"- {field.name} ({field.kind.value}): {field.meaning}" for field in FIELDS.values())
     shorthands = ", ".join(f"{short} = {full}" for short, full in SHORTHANDS.items())
     return (
         f"# ByteNite jobs\n\n## States, in order\n{states}\n\n"

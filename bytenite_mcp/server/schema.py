@@ -33,7 +33,7 @@ def _close(schema: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": {}, **schema, "additionalProperties": False}
 
 
-def _answer(**members: dict[str, Any]) -> dict[str, Any]:
+def _make_answer_schema(**members: dict[str, Any]) -> dict[str, Any]:
     simulated = {"type": "boolean", "description": "Present when the data is made up"}
     return {"type": "object", "properties": {"simulated": simulated, **members}}
 
@@ -52,7 +52,7 @@ _FOUND: dict[str, dict[str, Any]] = {
     "partial": {"type": "boolean"},
     "note": _TEXT,
 }
-_JOBS = _answer(
+_JOBS = _make_answer_schema(
     total=_INTEGER,
     offset=_INTEGER,
     count=_INTEGER,
@@ -63,10 +63,10 @@ _JOBS = _answer(
 ) | {"required": ["offset", "count", "jobs"]}
 
 OUTPUT: dict[str, dict[str, Any]] = {
-    "get_job": _answer(job=_RECORD, note=_TEXT) | {"required": ["job"]},
+    "get_job": _make_answer_schema(job=_RECORD, note=_TEXT) | {"required": ["job"]},
     "list_jobs": _JOBS,
     "filter_jobs": _JOBS,
-    "summarize_jobs": _answer(
+    "summarize_jobs": _make_answer_schema(
         columns=_TEXTS,
         rows={
             "type": "array",
@@ -76,7 +76,7 @@ OUTPUT: dict[str, dict[str, Any]] = {
         **_FOUND,
     )
     | {"required": ["columns", "rows"]},
-    "diagnose_job": _answer(
+    "diagnose_job": _make_answer_schema(
         job=_RECORD,
         meaning=_TEXT,
         finding=_TEXT,
@@ -87,11 +87,11 @@ OUTPUT: dict[str, dict[str, Any]] = {
         note=_TEXT,
     )
     | {"required": ["job", "meaning", "nextStep"]},
-    "get_job_logs": _answer(
+    "get_job_logs": _make_answer_schema(
         id=_TEXT, state=_TEXT, total=_INTEGER, matching=_INTEGER, shown=_INTEGER, note=_TEXT, lines=_TEXTS
     )
     | {"required": ["total", "shown", "lines"]},
-    "get_job_results": _answer(
+    "get_job_results": _make_answer_schema(
         id=_TEXT,
         state=_TEXT,
         count=_INTEGER,
@@ -100,7 +100,7 @@ OUTPUT: dict[str, dict[str, Any]] = {
         results={"type": "array", "items": {"type": "object", "properties": {"name": _TEXT, "link": _TEXT}}},
     )
     | {"required": ["count", "results"]},
-    "wait_for_job": _answer(
+    "wait_for_job": _make_answer_schema(
         reached={"type": "boolean"}, waitedSeconds=_INTEGER, meaning=_TEXT, note=_TEXT, job=_RECORD
     )
     | {"required": ["reached", "job"]},

@@ -35,9 +35,9 @@ from bytenite_mcp.server.arguments import (
     Limit,
     Offset,
     OrderBy,
-    Patience,
     Service,
     Tail,
+    TimeoutSeconds,
     TimeZone,
 )
 from bytenite_mcp.server.current_client import current_client, current_finder
@@ -148,7 +148,7 @@ async def get_job_results(job_id: JobId) -> CallToolResult:
 
 
 async def wait_for_job(
-    job_id: JobId, ctx: Context, timeout_seconds: Patience = 45, until: Until = Until.FINISHED
+    job_id: JobId, ctx: Context, timeout_seconds: TimeoutSeconds = 45, until: Until = Until.FINISHED
 ) -> CallToolResult:
     """Wait until a job is finished or changes state; when time runs out, the answer says where it stands."""
     client, began = current_client(), time.monotonic()

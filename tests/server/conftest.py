@@ -72,9 +72,13 @@ class Asker:
     def sent(self) -> list[tuple[str, str, Any]]:
         """What ByteNite was asked: method, path, and query or body; the exchange of the key left out."""
         return [
-            (one.method, one.path.removeprefix("/v1/customer/"), one.body if one.body else one.query)
-            for one in self.app.state.requests
-            if not one.path.endswith("/auth/access_token")
+            (
+                request.method,
+                request.path.removeprefix("/v1/customer/"),
+                request.body if request.body else request.query,
+            )
+            for request in self.app.state.requests
+            if not request.path.endswith("/auth/access_token")
         ]
 
 
@@ -131,7 +135,7 @@ def present_world(jobs: int) -> World:
 def ids(world: World, where: str, *parameters: Any) -> list[str]:
     """Find jobs by SQL, newest first."""
     found = world.rows(f"SELECT id FROM jobs WHERE {where} ORDER BY created DESC", parameters)
-    return [str(one) for (one,) in found]
+    return [str(job_id) for (job_id,) in found]
 
 
 @pytest.fixture
@@ -156,5 +160,5 @@ def app(world: World) -> Starlette:
 
 @pytest.fixture
 async def asker(app: Starlette, era: Era) -> AsyncIterator[Asker]:
-    async with connected(app, era) as one:
-        yield one
+    async with connected(app, era) as asking:
+        yield asking

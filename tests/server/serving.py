@@ -94,7 +94,7 @@ def free_ports(count: int) -> list[int]:
     """Find ports that nobody listens on."""
     with ExitStack() as stack:
         found = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in found]
+        return [listening.getsockname()[1] for listening in found]
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -113,12 +113,12 @@ def replica(*options: str, **settings: str) -> Iterator[Replica]:
     """
     words = [sys.executable, "-m", "bytenite_mcp", "serve", "--http", "--port", "0", *options]
     with subprocess.Popen(words, env=environment(settings), stderr=subprocess.PIPE, text=True) as process:
-        one = Replica(process)
+        started = Replica(process)
         try:
-            one.wait_until_it_serves()
-            yield one
+            started.wait_until_it_serves()
+            yield started
         finally:
-            one.end()
+            started.end()
 
 
 class Held:

@@ -65,7 +65,7 @@ async def call(asker: Asker, world: World, name: str) -> tuple[str, Answer]:
         )[0],
     }
     return tool, await asker.ask(
-        tool, **{name: stands_for.get(str(one), one) for name, one in arguments.items()}
+        tool, **{name: stands_for.get(str(value), value) for name, value in arguments.items()}
     )
 
 
@@ -88,7 +88,7 @@ async def test_an_answer_is_as_reviewed(
 @pytest.mark.parametrize("name", CALLS)
 async def test_an_answer_is_what_the_output_schema_says(asker: Asker, world: World, name: str) -> None:
     tool, answer = await call(asker, world, name)
-    schemas = {one.name: one.output_schema for one in (await asker.client.list_tools()).tools}
+    schemas = {tool.name: tool.output_schema for tool in (await asker.client.list_tools()).tools}
     schema = schemas[tool]
     assert schema
     Draft202012Validator.check_schema(schema)
@@ -125,18 +125,18 @@ def assert_same(answer: Answer, table: str) -> None:
         assert [{name: cell for name, cell in zip(columns, row, strict=True) if cell} for row in cells] == [
             {
                 name: value
-                for name, one in (
+                for name, cell_value in (
                     row if isinstance(row, dict) else dict(zip(columns, row, strict=True))
                 ).items()
-                if (value := ";".join(scalars(one)))
+                if (value := ";".join(scalars(cell_value)))
             }
             for row in content
         ]
 
 
 def scalars(value: Any) -> Iterator[str]:
-    for one in value if isinstance(value, list) else [value]:
-        yield "" if one is None else str(one).lower() if isinstance(one, bool) else str(one)
+    for item in value if isinstance(value, list) else [value]:
+        yield "" if item is None else str(item).lower() if isinstance(item, bool) else str(item)
 
 
 async def test_a_name_full_of_commas_quotes_and_line_breaks_stays_one_value() -> None:
@@ -199,11 +199,11 @@ async def test_a_record_too_large_for_an_answer_is_shown_concisely_and_said_to_b
     large = {"id": "large", "name": "n", "params": {"app": ["x" * 100] * 2000}}
     small = {"id": "small", "params": {"app": ["x"]}}
     async with connected(answering(job={"job": large}, jobs=page_of(large, small))) as asker:
-        one = await asker.ask("get_job", job_id="large")
+        answered = await asker.ask("get_job", job_id="large")
         page = await asker.ask("list_jobs", detail="full")
-    assert one.content["job"] == {"id": "large", "name": "n"}
+    assert answered.content["job"] == {"id": "large", "name": "n"}
     assert page.content["jobs"] == [{"id": "large", "name": "n"}, small]
-    for answer in (one, page):
+    for answer in (answered, page):
         assert answer.content["note"] == TOO_LARGE.format("large")
 
 

@@ -77,7 +77,9 @@ operands = (
         ]
     )
 )
-conditions = st.sampled_from([*(one.value for one in Condition), *(one.short.lower() for one in Condition)])
+conditions = st.sampled_from(
+    [*(condition.value for condition in Condition), *(condition.short.lower() for condition in Condition)]
+)
 filters = st.lists(
     st.fixed_dictionaries({"field": fields, "condition": conditions, "value": operands}), max_size=4
 )
@@ -89,7 +91,7 @@ LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "offset": st.integers(-2, 300),
     "order_by": st.builds("{} {}".format, fields, st.sampled_from(["asc", "desc", "", "up"])) | texts,
     "detail": st.sampled_from(["full", "concise", "none"]),
-    "group_by": st.lists(st.sampled_from([*(one.value for one in Group), "colour"]), max_size=4),
+    "group_by": st.lists(st.sampled_from([*(group.value for group in Group), "colour"]), max_size=4),
     "timezone": st.sampled_from(["UTC", "Asia/Kolkata", "Etc/GMT+12", "utc", "/UTC", "../UTC"]) | texts,
     "service": st.sampled_from(["TASKRUNNER", "assembler", "x"]),
     "contains": texts,

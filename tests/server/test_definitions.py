@@ -150,7 +150,7 @@ async def test_the_eleven_conditions_are_an_enum(asker: Asker) -> None:
     schemas = dict(await every_input_schema(asker))
     conditions = schemas["filter_jobs.filters[].condition"]["enum"]
     assert len(conditions) == 11
-    assert all(one.startswith("FILTER_CONDITION_") for one in conditions)
+    assert all(name.startswith("FILTER_CONDITION_") for name in conditions)
 
 
 async def test_the_definitions_cost_at_most_2500_tokens(asker: Asker) -> None:

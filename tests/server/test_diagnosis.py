@@ -7,7 +7,7 @@ import pytest
 
 from bytenite_mcp.api.models import STATE_MEANING, Job, JobState
 from bytenite_mcp.jobs.diagnosis import diagnose
-from bytenite_mcp.server.answers.diagnosis import explain
+from bytenite_mcp.server.answers.diagnosis import explain_diagnosis
 from bytenite_mcp.simulator import create_app
 
 from .conftest import Asker, answering, both_eras, connected, ids, page_of, present_world
@@ -212,25 +212,25 @@ def test_what_is_usual_and_what_is_not_are_told_apart(seconds: int, said: str) -
         return {"id": name, "state": f"JOB_STATE_{state}", "templateId": "t", "stateTimestamps": times}
 
     done = [job(str(n), "COMPLETE", STARTED=100, COMPLETE=90) for n in range(3)]
-    assert explain(diagnose(Job(job("x", "STARTED", STARTED=seconds)), [], done, now))[0] == said
+    assert explain_diagnosis(diagnose(Job(job("x", "STARTED", STARTED=seconds)), [], done, now))[0] == said
 
 
 def test_a_job_whose_stages_are_not_recorded_is_judged_by_its_age() -> None:
     now = datetime(2026, 3, 4, 15, tzinfo=UTC)
     record = {"id": "x", "state": "JOB_STATE_PARTITIONING", "createdAt": "2023-06-22T10:00:00Z"}
-    finding, _ = explain(diagnose(Job(record), [], [], now))
+    finding, _ = explain_diagnosis(diagnose(Job(record), [], [], now))
     assert finding == (
         "When it entered this state is not recorded; since it was created, 85208400 s (986 days), "
         "so it is most likely stuck or given up."
     )
     entered = Job(record | {"stateTimestamps": {"JOB_STATE_PARTITIONING": "2026-02-22T15:00:00Z"}})
-    finding, _ = explain(diagnose(entered, [], [], now))
+    finding, _ = explain_diagnosis(diagnose(entered, [], [], now))
     assert finding == (
         "It has been PARTITIONING for 864000 s (10 days), so it is most likely stuck or given up."
     )
     done = [{"id": str(n), "state": "JOB_STATE_COMPLETE", "duration": 600} for n in range(3)]
     started = record | {"startedAt": "2026-03-04T14:55:00Z"}
-    finding, _ = explain(diagnose(Job(started), [], done, now))
+    finding, _ = explain_diagnosis(diagnose(Job(started), [], done, now))
     assert "since it was started, 300 s, which is within the usual (600 s)" in finding
 
 

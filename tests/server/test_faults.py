@@ -100,7 +100,7 @@ async def test_the_lists_are_given_whatever_the_api_does(asker: Asker, app: Star
         resources = (await asker.client.list_resources()).resources
         tools = (await asker.client.list_tools()).tools
         prompts = (await asker.client.list_prompts()).prompts
-    assert [str(one.uri) for one in resources[:2]] == ["bytenite://jobs", "bytenite://reference"]
+    assert [str(resource.uri) for resource in resources[:2]] == ["bytenite://jobs", "bytenite://reference"]
     assert len(tools) == len(TOOLS)
     assert len(prompts) == 3
 
@@ -128,7 +128,7 @@ async def test_the_key_is_never_sent_along_a_redirect(asker: Asker, app: Starlet
     app.state.faults.set(Fault("redirect"))
     said = await asker.fail("list_jobs")
     assert "a key goes to one host only" in said
-    assert {one.headers["host"] for one in app.state.requests} == {"bytenite.test"}
+    assert {request.headers["host"] for request in app.state.requests} == {"bytenite.test"}
 
 
 # On a port, where a connection can break
@@ -225,7 +225,9 @@ async def test_lists_and_completions_end_in_time_too(monkeypatch: pytest.MonkeyP
     slowest = SETTINGS.model_copy(update={"timeout": 45.0})
     async with connected(httpx.MockTransport(never), settings=slowest) as asker:
         listed = (await asker.client.list_resources()).resources
-        assert "took longer than" in str(next(one for one in listed if one.name == "jobs").description)
+        assert "took longer than" in str(
+            next(resource for resource in listed if resource.name == "jobs").description
+        )
         template = ResourceTemplateReference(type="ref/resource", uri="bytenite://jobs/{job_id}")
         completed = await asker.client.complete(template, {"name": "job_id", "value": "a"})
         assert completed.completion.values == []

@@ -56,8 +56,10 @@ async def test_a_name_that_plays_tricks_is_shown_with_the_tricks_visible(era: An
         resources = (await asker.client.list_resources()).resources
         (content,) = (await asker.client.read_resource("bytenite://jobs/x")).contents
     assert isinstance(content, TextResourceContents)
-    said = [one.text for one in answers] + [text_of(one.content) for one in answers] + [content.text]
-    said += [f"{one.title}{one.name}{one.description}" for one in resources]
+    said = (
+        [answer.text for answer in answers] + [text_of(answer.content) for answer in answers] + [content.text]
+    )
+    said += [f"{resource.title}{resource.name}{resource.description}" for resource in resources]
     for text in said:
         assert not [character for character in text if harms(character)]
         text.encode()

@@ -69,8 +69,8 @@ async def test_the_token_is_sent_raw_and_the_key_is_exchanged_once(asker: Asker,
     exchange, *others = asker.app.state.requests
     assert exchange.body == {"apiKey": "demo-key"}
     assert len(others) == 3
-    assert all(len(one.headers["authorization"]) == 64 for one in others)
-    assert all(one.headers["accept"] == "application/json" for one in others)
+    assert all(len(request.headers["authorization"]) == 64 for request in others)
+    assert all(request.headers["accept"] == "application/json" for request in others)
 
 
 async def test_the_routes_move_with_their_prefix(world: World) -> None:
@@ -269,8 +269,8 @@ async def test_a_full_record_keeps_what_nobody_knows_and_leaves_out_what_is_not_
 
 async def test_every_captured_record_comes_through_unchanged_but_for_its_secrets(asker: Asker) -> None:
     assert captured()
-    for one in captured():
-        record = one["response"]["job"]
+    for exchange in captured():
+        record = exchange["response"]["job"]
         shown = (await asker.ask("get_job", job_id=record["id"])).content["job"]
         assert_like(shown, record)
 
@@ -282,8 +282,8 @@ def assert_like(shown: Any, real: Any) -> None:
             if value not in (None, "", {}, []):
                 assert_like(shown[name], value)
     elif isinstance(real, list):
-        for one, other in zip(shown, real, strict=True):
-            assert_like(one, other)
+        for shown_member, other in zip(shown, real, strict=True):
+            assert_like(shown_member, other)
     else:
         assert shown in (real, "[withheld]") or str(shown).endswith("?[withheld]")
 

@@ -38,7 +38,7 @@ async def lines(logs: Any = None, **arguments: Any) -> list[str]:
 
 
 def texts(shown: list[str]) -> list[str]:
-    return [one.split(" ", 3)[-1] for one in shown]
+    return [text.split(" ", 3)[-1] for text in shown]
 
 
 async def test_the_lines_of_all_services_come_in_time_order_each_with_where_it_is_from() -> None:
@@ -72,7 +72,7 @@ async def test_the_lines_of_all_services_come_in_time_order_each_with_where_it_i
 async def test_lines_are_chosen_and_those_of_unknown_level_never_dropped_for_it(
     arguments: dict[str, Any], seconds: list[int]
 ) -> None:
-    assert [int(one[17:19]) for one in await lines(**arguments)] == seconds
+    assert [int(text[17:19]) for text in await lines(**arguments)] == seconds
 
 
 async def test_it_is_said_how_many_lines_there_were_matched_and_are_shown() -> None:
@@ -120,8 +120,8 @@ async def test_many_long_lines_are_shown_from_the_end_as_far_as_they_fit() -> No
     ],
 )
 async def test_lines_in_simpler_shapes_are_read(logs: dict[str, Any]) -> None:
-    (one,) = await lines(logs)
-    assert one.endswith("a line")
+    (only,) = await lines(logs)
+    assert only.endswith("a line")
 
 
 @pytest.mark.parametrize("logs", [{"logs": [{"log": "a line"}]}, {"partitioner": "a line"}])
@@ -156,7 +156,7 @@ async def test_odd_lines_are_shown_as_far_as_they_can_be_read() -> None:
         "taskrunner": {"t": None, "u": {"logs": "none"}},
         "assembler": "none",
     }
-    assert [one for one in await lines(logs) if one.split()[-1] in ("time", "odd")] == [
+    assert [text for text in await lines(logs) if text.split()[-1] in ("time", "odd")] == [
         "PARTITIONER UNKNOWN no time",
         "PARTITIONER UNKNOWN odd",
     ]
@@ -184,7 +184,7 @@ async def test_the_log_of_a_job_is_all_that_bytenite_has(asker: Asker, world: Wo
     answer = await asker.ask("get_job_logs", job_id=job_id, tail=500)
     (request,) = [body for _, path, body in asker.sent() if path == "logs"]
     assert request == {"jobId": job_id, "taskIds": [], "levels": [], "services": []}
-    times = [one.split(" ")[0] for one in answer.content["lines"]]
+    times = [text.split(" ")[0] for text in answer.content["lines"]]
     assert times == sorted(times)
     services = {
         service: (await asker.ask("get_job_logs", job_id=job_id, service=service)).content["matching"]
@@ -307,7 +307,7 @@ async def test_outputs_of_the_simulator_can_be_had_while_they_are_kept() -> None
         kept = await asker.ask("get_job_results", job_id=fresh[0])
         gone = await asker.ask("get_job_results", job_id=fresh[-1])
     assert kept.content["count"] == len(kept.content["results"]) > 0
-    assert all(re.fullmatch(r"https://\S+", one["link"]) for one in kept.content["results"])
+    assert all(re.fullmatch(r"https://\S+", output["link"]) for output in kept.content["results"])
     assert "Links end after about 4 h" in kept.content["note"]
     assert "They are gone" in gone.content["note"]
 

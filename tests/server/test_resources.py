@@ -91,23 +91,23 @@ async def test_the_reference_is_as_reviewed(asker: Asker, snapshot: SnapshotAsse
 async def test_the_list_shows_what_is_fixed_and_the_newest_fifty_jobs(asker: Asker, world: World) -> None:
     resources = await listed(asker)
     newest = [f"bytenite://jobs/{quote(job_id, safe='')}" for job_id in ids(world, "1")[:50]]
-    assert [str(one.uri) for one in resources] == [*FIXED, *newest]
+    assert [str(resource.uri) for resource in resources] == [*FIXED, *newest]
 
 
 async def test_every_entry_says_what_it_is_and_how_large(asker: Asker) -> None:
     resources = await listed(asker)
-    assert all(one.title and one.description and one.mime_type for one in resources)
-    for one in resources[2:]:
-        assert re.fullmatch(r"[A-Z_]+, created \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", one.description or "")
-        text = (await read(asker, str(one.uri))).text
-        assert one.size == len(text.encode())
+    assert all(resource.title and resource.description and resource.mime_type for resource in resources)
+    for resource in resources[2:]:
+        assert re.fullmatch(r"[A-Z_]+, created \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", resource.description or "")
+        text = (await read(asker, str(resource.uri))).text
+        assert resource.size == len(text.encode())
 
 
 async def test_an_entry_without_a_name_is_titled_by_its_id(asker: Asker, world: World) -> None:
     (nameless,) = [
         job for job in ids(world, "json_extract(record, '$.name') = ''") if job in ids(world, "1")[:50]
     ][:1]
-    entry = next(one for one in await listed(asker) if str(one.uri).endswith(nameless))
+    entry = next(resource for resource in await listed(asker) if str(resource.uri).endswith(nameless))
     assert entry.title == nameless
 
 
@@ -265,7 +265,7 @@ async def test_the_arguments_of_prompts_are_completed(asker: Asker, world: World
     assert (await completed(asker, explain, "job_id", job_id[:9])).values == [job_id]
     since = PromptReference(type="ref/prompt", name="triage_failures")
     assert (await completed(asker, since, "since", "now-")).values == [
-        one for one in TIMES if one.startswith("now-")
+        time for time in TIMES if time.startswith("now-")
     ]
     period = PromptReference(type="ref/prompt", name="cost_report")
     assert (await completed(asker, period, "period", "")).values == list(TIMES)
@@ -295,7 +295,7 @@ async def test_a_job_whose_id_no_address_can_hold_hides_no_other() -> None:
         {"id": "abc", "state": "JOB_STATE_NEW"},
     ]
     async with connected(answering(jobs=page_of(*rows))) as asker:
-        assert [one.name for one in await listed(asker)][2:] == ["abc"]
+        assert [resource.name for resource in await listed(asker)][2:] == ["abc"]
 
 
 # Prompts
@@ -319,12 +319,12 @@ PROMPTS = {
 @both_eras
 async def test_the_prompts_are_listed_with_titles_descriptions_and_arguments(asker: Asker) -> None:
     prompts = (await asker.client.list_prompts()).prompts
-    assert {one.name: [argument.name for argument in one.arguments or []] for one in prompts} == {
+    assert {prompt.name: [argument.name for argument in prompt.arguments or []] for prompt in prompts} == {
         name: list(arguments) for name, arguments in PROMPTS.items()
     }
-    assert all(one.title and one.description for one in prompts)
-    assert all(argument.description for one in prompts for argument in one.arguments or [])
-    assert [bool(argument.required) for one in prompts for argument in one.arguments or []] == [
+    assert all(prompt.title and prompt.description for prompt in prompts)
+    assert all(argument.description for prompt in prompts for argument in prompt.arguments or [])
+    assert [bool(argument.required) for prompt in prompts for argument in prompt.arguments or []] == [
         False,
         True,
         False,
@@ -348,7 +348,7 @@ async def test_the_prompts_are_as_reviewed(asker: Asker, snapshot: SnapshotAsser
 @pytest.mark.parametrize("blank", [{}, {"since": "", "period": " "}])
 async def test_a_prompt_has_defaults(asker: Asker, blank: dict[str, str]) -> None:
     def left(name: str) -> dict[str, str]:
-        return {one: value for one, value in blank.items() if one == name}
+        return {argument: value for argument, value in blank.items() if argument == name}
 
     assert "now-7d" in await rendered(asker, "triage_failures", **left("since"))
     assert "now-30d" in await rendered(asker, "cost_report", **left("period"))

@@ -232,7 +232,7 @@ async def test_what_is_withheld_cannot_be_guessed_bit_by_bit(tool: str) -> None:
     async with connected(transport) as asker:
         for guess in GUESSES[tool]:
             for right, wrong in (("LLLL11", "LLLL12"), ("password=PPPP", "password=PPPQ")):
-                answers = [json.loads(json.dumps(guess).replace("{}", one)) for one in (right, wrong)]
+                answers = [json.loads(json.dumps(guess).replace("{}", value)) for value in (right, wrong)]
                 told = [(await asker.ask(tool, **arguments)).content for arguments in answers]
                 for content in told:
                     content.pop("filters", None)
@@ -272,6 +272,8 @@ async def test_a_secret_of_a_record_names_no_group_no_output_and_no_task() -> No
             for tool in ("diagnose_job", "get_job_logs", "get_job_results", "get_job")
         ]
         resources = await asker.client.list_resources()
-    leaving += [f"{one.title} {one.name} {one.description}" for one in resources.resources]
+    leaving += [
+        f"{resource.title} {resource.name} {resource.description}" for resource in resources.resources
+    ]
     assert "[withheld]" in "".join(leaving)
     assert not [text for text in leaving if secret[:6] in text]

@@ -20,7 +20,7 @@ def answer_diagnosis(diagnosis: Diagnosis, simulated: bool) -> CallToolResult:
     """Answer with what is going on with a job."""
     job = diagnosis.job
     secrets = secrets_of(job.record)
-    finding, next_step = explain(diagnosis)
+    finding, next_step = explain_diagnosis(diagnosis)
     content = {
         "job": render_concise(job.record),
         "meaning": explain_state(job.state) or "a state this server does not know",
@@ -34,7 +34,7 @@ def answer_diagnosis(diagnosis: Diagnosis, simulated: bool) -> CallToolResult:
     return to_result(label(content, simulated))
 
 
-def explain(diagnosis: Diagnosis) -> tuple[str, str]:
+def explain_diagnosis(diagnosis: Diagnosis) -> tuple[str, str]:
     """Put what was found, and the next step, into a sentence each."""
     match diagnosis.job.state:
         case JobState.NEW:

@@ -1,4 +1,4 @@
-"""How much at once: more is refused right away instead of waiting in a queue without end."""
+"""How many calls are answered at once: more are refused right away instead of waiting in an endless queue."""
 
 from collections import Counter
 
@@ -22,7 +22,7 @@ LONGEST_REQUEST = CALL_LIMIT + 5.0
 """Seconds from a request's first byte to the last of its answer, so that a stalled one gives its place back."""
 
 BUSY = -32000
-"""The JSON-RPC code of a refusal that passes."""
+"""The JSON-RPC code of a temporary refusal."""
 
 SERVER_BUSY = "This server has too many calls under way. Try again in a few seconds."
 CALLER_BUSY = f"You have {CALLS_EACH} calls under way. Try again when one has ended."
@@ -45,8 +45,8 @@ class Admission:
         """Answer, or refuse to."""
         caller = Caller.of(HTTPConnection(scope))
         name = caller.principal or caller.key
-        if refusal := self._refusal(name):
-            await _too_many(refusal)(scope, receive, send)
+        if refusal := self._find_refusal(name):
+            await _make_refusal(refusal)(scope, receive, send)
             return
         self._calls[name] += 1
         try:
@@ -57,14 +57,14 @@ class Admission:
             if not self._calls[name]:
                 del self._calls[name]
 
-    def _refusal(self, name: object) -> str:
+    def _find_refusal(self, name: object) -> str:
         if self._calls.total() >= CALLS_IN_ALL:
             return SERVER_BUSY
         # Without a name, callers cannot be told apart: only the limit for all holds.
         return CALLER_BUSY if name and self._calls[name] >= CALLS_EACH else ""
 
 
-def _too_many(message: str) -> Response:
+def _make_refusal(message: str) -> Response:
     error = JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=BUSY, message=message))
     return Response(
         error.model_dump_json(by_alias=True, exclude_unset=True),

@@ -51,7 +51,7 @@ def make_http_app(
         SettingsError: It would be open to others, or what opens it cannot be used.
     """
     callers = make_authentication(settings)
-    security = _security(host, allowed_hosts)
+    security = _make_security(host, allowed_hosts)
     _check_closed(host, authenticated=callers is not None, named=bool(allowed_hosts))
     server = build_server(settings, callers=callers)
     calls = CallsUnderWay()
@@ -71,7 +71,7 @@ def make_http_app(
 
 def serve(app: Starlette, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; calls under way are then answered, and no new ones taken."""
-    # Its own way is to cut every stream at the signal; ours end with the call they belong to.
+    # By default it cuts every stream at the signal; ours end with the call they belong to.
     AppStatus.enable_automatic_graceful_drain = False
     config = uvicorn.Config(
         app,
@@ -84,7 +84,7 @@ def serve(app: Starlette, listening: socket.socket) -> None:
         timeout_keep_alive=KEPT_OPEN,
         timeout_graceful_shutdown=GRACE,
     )
-    # uvicorn raises the signal anew when all is answered; what is to happen at exit then still happens.
+    # uvicorn raises the signal again when all is answered; exit handlers are then still to run.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     uvicorn.Server(config).run([listening])
 
@@ -102,21 +102,21 @@ def _check_closed(host: str, *, authenticated: bool, named: bool) -> None:
         raise SettingsError(f"--host {host} can be reached by others, so it needs {', and '.join(missing)}.")
 
 
-def _security(host: str, allowed_hosts: Iterable[str]) -> TransportSecuritySettings:
+def _make_security(host: str, allowed_hosts: Iterable[str]) -> TransportSecuritySettings:
     local = LOOPBACK if is_loopback(host) else ()
-    others = [_checked(name) for name in allowed_hosts]
+    others = [_check_name(name) for name in allowed_hosts]
     origins = [f"http://{name}" for name in local] + [f"https://{name}" for name in (*local, *others)]
     return TransportSecuritySettings(
-        allowed_hosts=_on_any_port([*local, *others]), allowed_origins=_on_any_port(origins)
+        allowed_hosts=_allow_any_port([*local, *others]), allowed_origins=_allow_any_port(origins)
     )
 
 
-def _checked(name: str) -> str:
+def _check_name(name: str) -> str:
     if not _HOST.fullmatch(name.lower()):
         raise SettingsError("--allowed-host is a name such as mcp.example.com, without scheme or path.")
     return name.lower()
 
 
-def _on_any_port(names: Iterable[str]) -> list[str]:
-    """Allow each on any port, but what has one on that alone."""
+def _allow_any_port(names: Iterable[str]) -> list[str]:
+    """Allow each name on any port, unless it names a port itself."""
     return [form for name in names for form in ([name] if _PORT.search(name) else [name, f"{name}:*"])]

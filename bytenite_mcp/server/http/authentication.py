@@ -15,7 +15,7 @@ from mcp.server.auth.settings import AuthSettings
 from bytenite_mcp.config import Settings, SettingsError
 
 ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
-"""The signatures of JWTs we take; with the others, who can check one can make one."""
+"""The signature algorithms accepted in JWTs; whoever can check a symmetric signature can also forge it."""
 
 KEYS_TIMEOUT = 5.0
 """Seconds to fetch an identity provider's keys in; they are kept for five minutes."""
@@ -84,7 +84,7 @@ class BearerTokens(TokenVerifier):
         self._digests = [sha256(token.encode()).digest() for token in tokens]
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Find the token's place in the list; each is compared, so that the time taken tells nothing."""
+        """Find the token's place in the list; all are compared, so that the time taken reveals nothing."""
         given = sha256(token.encode()).digest()
         places = [place for place, known in enumerate(self._digests) if hmac.compare_digest(known, given)]
         return AccessToken(token=token, client_id=f"token {places[0]}", scopes=[]) if places else None
@@ -102,7 +102,7 @@ class JsonWebTokens(TokenVerifier):
     async def verify_token(self, token: str) -> AccessToken | None:
         """Check signature, issuer, audience and times, beside the event loop: keys may have to be fetched."""
         try:
-            claims = await anyio.to_thread.run_sync(self._claims, token, limiter=self._threads)
+            claims = await anyio.to_thread.run_sync(self._read_claims, token, limiter=self._threads)
         except (jwt.PyJWKClientConnectionError, OSError) as error:
             _log.error("the identity provider's keys cannot be fetched: %s", type(error).__name__)
             return None
@@ -118,7 +118,7 @@ class JsonWebTokens(TokenVerifier):
             claims={"iss": self._issuer},
         )
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _read_claims(self, token: str) -> dict[str, Any]:
         if jwt.get_unverified_header(token).get("alg") not in ASYMMETRIC:
             raise jwt.InvalidAlgorithmError
         return jwt.decode(

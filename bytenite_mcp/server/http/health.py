@@ -13,13 +13,13 @@ from starlette.responses import JSONResponse, Response
 from bytenite_mcp.api.errors import ByteNiteError
 
 KEPT = 5.0
-"""Seconds an answer about ByteNite holds."""
+"""Seconds for which an answer about ByteNite is reused."""
 
 _log = logging.getLogger(__name__)
 
 
 class Readiness:
-    """Whether ByteNite answers; checked once in a while, however many ask.
+    """Whether ByteNite answers; checked at most every few seconds, however many ask.
 
     Args:
         reach: Raises `ByteNiteError` if ByteNite does not answer.
@@ -39,11 +39,11 @@ class Readiness:
         """Tell what was found last, or find out anew."""
         async with self._lock:
             if self._clock() >= self._check_at:
-                self._ready = await self._reaches()
+                self._ready = await self._find_out()
                 self._check_at = self._clock() + KEPT
             return self._ready
 
-    async def _reaches(self) -> bool:
+    async def _find_out(self) -> bool:
         try:
             await self._reach()
         except ByteNiteError as error:

@@ -39,8 +39,8 @@ def url(held: Held) -> Iterator[str]:
     given = {"key_from_header": True, "mcp_tokens": " ".join(TOKENS), "timeout": 45, "log_level": "CRITICAL"}
     with served(held.app) as upstream:
         app = make_http_app(Settings.model_validate({**given, "base_url": f"{upstream}/v1"}))
-        with served(app) as one:
-            yield f"{one}/mcp"
+        with served(app) as address:
+            yield f"{address}/mcp"
             held.let_go.set()
 
 

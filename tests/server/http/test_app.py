@@ -43,8 +43,8 @@ def upstream(app: Starlette) -> Iterator[str]:
 
 @pytest.fixture
 def url(upstream: str) -> Iterator[str]:
-    with served(make_http_app(settings_for(upstream))) as one:
-        yield one
+    with served(make_http_app(settings_for(upstream))) as address:
+        yield address
 
 
 @both_eras
@@ -212,7 +212,7 @@ async def test_bytenite_is_checked_once_however_many_ask(url: str, app: Starlett
         for _ in range(50):
             group.start_soon(asking.get, f"{url}/ready")
 
-    assert [one.path for one in app.state.requests] == ["/v1/customer/info"]
+    assert [request.path for request in app.state.requests] == ["/v1/customer/info"]
     assert "authorization" not in app.state.requests[0].headers
 
 
@@ -237,11 +237,14 @@ async def test_what_was_found_about_bytenite_holds_for_five_seconds() -> None:
 @both_eras
 async def test_after_sigterm_a_call_under_way_is_answered_and_no_new_one_taken(era: Era) -> None:
     held = Held()
-    with served(held.app) as upstream, replica(API_KEY=KEY, BASE_URL=f"{upstream}/v1", TIMEOUT="45") as one:
+    with (
+        served(held.app) as upstream,
+        replica(API_KEY=KEY, BASE_URL=f"{upstream}/v1", TIMEOUT="45") as server,
+    ):
         counts: list[int] = []
 
         async def call() -> None:
-            async with calling(one.url, era) as client:
+            async with calling(server.url, era) as client:
                 await client.list_tools()  # the client would ask for the schema of the answer afterwards
                 answer = await client.call_tool("list_jobs", {})
                 counts.append((answer.structured_content or {})["total"])
@@ -250,53 +253,56 @@ async def test_after_sigterm_a_call_under_way_is_answered_and_no_new_one_taken(e
             for _ in range(5):
                 group.start_soon(call)
             await held.wait_for(calls=5)
-            one.process.send_signal(signal.SIGTERM)
-            while one.listens():  # it says nothing when it stops
+            server.process.send_signal(signal.SIGTERM)
+            while server.listens():  # it says nothing when it stops
                 await anyio.lowlevel.checkpoint()
             held.let_go.set()
 
         assert counts == [0] * 5
-        assert await anyio.to_thread.run_sync(one.process.wait, 20) == 0
+        assert await anyio.to_thread.run_sync(server.process.wait, 20) == 0
 
 
 @both_eras
 async def test_a_client_that_leaves_ends_its_call(era: Era) -> None:
     """What it held is free again: the server ends at once."""
     held = Held()
-    with served(held.app) as upstream, replica(API_KEY=KEY, BASE_URL=f"{upstream}/v1", TIMEOUT="45") as one:
+    with (
+        served(held.app) as upstream,
+        replica(API_KEY=KEY, BASE_URL=f"{upstream}/v1", TIMEOUT="45") as server,
+    ):
         with anyio.move_on_after(30) as leaving:
-            async with calling(one.url, era) as client, anyio.create_task_group() as group:
+            async with calling(server.url, era) as client, anyio.create_task_group() as group:
                 group.start_soon(client.call_tool, "list_jobs", {})
                 await held.wait_for(calls=1)
                 leaving.cancel()
-        one.process.send_signal(signal.SIGTERM)
-        assert await anyio.to_thread.run_sync(one.process.wait, 20) == 0
+        server.process.send_signal(signal.SIGTERM)
+        assert await anyio.to_thread.run_sync(server.process.wait, 20) == 0
         held.let_go.set()
 
 
 @both_eras
 async def test_no_secret_is_logged_at_debug(upstream: str, era: Era) -> None:
     secrets = {"API_KEY": f"own-{SECRET}", "MCP_TOKENS": f"{TOKEN} {SECRET}-token"}
-    with replica("--key-from-header", BASE_URL=f"{upstream}/v1", LOG_LEVEL="DEBUG", **secrets) as one:
+    with replica("--key-from-header", BASE_URL=f"{upstream}/v1", LOG_LEVEL="DEBUG", **secrets) as server:
         for key in (KEY, f"callers-{SECRET}"):
-            async with calling(one.url, era, with_key(key) | bearing(TOKEN)) as client:
+            async with calling(server.url, era, with_key(key) | bearing(TOKEN)) as client:
                 answer = await client.call_tool("list_jobs", {"limit": 1})
                 assert isinstance(answer.content[0], TextContent)
-        assert post(one.url, bearing(f"wrong-{SECRET}")).status_code == 401
-    log = "".join(one.log)
+        assert post(server.url, bearing(f"wrong-{SECRET}")).status_code == 401
+    log = "".join(server.log)
     assert "DEBUG" in log
     assert not [word for word in (SECRET, TOKEN, KEY) if word in log]
 
 
 def test_the_demo_is_served_too() -> None:
-    with replica("--demo") as one:
-        called = post(one.url, body=message("tools/call", name="list_jobs", arguments={"limit": 1}))
+    with replica("--demo") as server:
+        called = post(server.url, body=message("tools/call", name="list_jobs", arguments={"limit": 1}))
     assert called.json()["result"]["structuredContent"]["simulated"] is True
 
 
 def test_a_simulated_account_is_reached_with_the_key_of_a_caller() -> None:
-    with replica("--demo", "--key-from-header") as one:
-        called = post(one.url, with_key(KEY), message("tools/call", name="list_jobs", arguments={}))
+    with replica("--demo", "--key-from-header") as server:
+        called = post(server.url, with_key(KEY), message("tools/call", name="list_jobs", arguments={}))
     assert called.json()["result"]["structuredContent"]["total"] == 200
 
 

@@ -55,8 +55,8 @@ def started(port: int, upstream: str, credentials: Path) -> Iterator[Replica]:
     assert (serve, http) == ("serve", "--http")
     name, _, value = of_unit("Environment").replace("%d", str(credentials)).partition("=")
     given = {name.removeprefix("BYTENITE_"): value, "API_KEY": KEY, "BASE_URL": f"{upstream}/v1"}
-    with replica(*options, **given) as one:
-        yield one
+    with replica(*options, **given) as started_replica:
+        yield started_replica
 
 
 def certify(folder: Path) -> ssl.SSLContext:
@@ -82,8 +82,8 @@ def nginx(folder: Path, port: int, replicas: list[int]) -> Iterator[None]:
     """Run nginx with the site's file, its ports and places put in place of those of a real machine."""
     site = SITE.replace("listen 443", f"listen 127.0.0.1:{port}").replace("/etc/ssl/certs", str(folder))
     site = site.replace("/etc/ssl/private", str(folder))
-    for number, one in enumerate(replicas, start=8001):
-        site = site.replace(f"127.0.0.1:{number}", f"127.0.0.1:{one}")
+    for number, port_of_replica in enumerate(replicas, start=8001):
+        site = site.replace(f"127.0.0.1:{number}", f"127.0.0.1:{port_of_replica}")
     (folder / "site.conf").write_text(site)
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

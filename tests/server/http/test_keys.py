@@ -46,10 +46,10 @@ def accounts() -> list[Account]:
 def url(accounts: list[Account]) -> Iterator[str]:
     """A server on which each caller uses its own key."""
     with (
-        served(create_app(*(one.world for one in accounts))) as upstream,
-        replica("--key-from-header", BASE_URL=f"{upstream}/v1", API_KEY="the-key-of-the-server") as one,
+        served(create_app(*(account.world for account in accounts))) as upstream,
+        replica("--key-from-header", BASE_URL=f"{upstream}/v1", API_KEY="the-key-of-the-server") as server,
     ):
-        yield one.url
+        yield server.url
 
 
 class Visitor:
@@ -98,7 +98,7 @@ async def test_fifty_callers_never_see_each_others_jobs(
 ) -> None:
     """In random order, and with as many calls on their way as the server takes."""
     calls = MANY if pytestconfig.getoption("--many") else FEW
-    everything = set[str]().union(*(one.ids for one in accounts))
+    everything = set[str]().union(*(account.ids for account in accounts))
     turns = [number for number in range(CALLERS) for _ in range(calls)]
     random.Random(7).shuffle(turns)
     coming, done = iter(turns), 0
@@ -123,7 +123,10 @@ async def test_fifty_callers_never_see_each_others_jobs(
 async def test_a_caller_without_a_key_is_told_how_to_send_one(url: str, era: Era) -> None:
     async with calling(url, era) as client:
         assert len((await client.list_tools()).tools) == 8
-        resources = {one.name: one.description or "" for one in (await client.list_resources()).resources}
+        resources = {
+            resource.name: resource.description or ""
+            for resource in (await client.list_resources()).resources
+        }
         refused = await client.call_tool("list_jobs", {})
 
     assert refused.is_error
