@@ -1,6 +1,5 @@
 """Ports of this machine."""
 
-import os
 import socket
 
 from bytenite_mcp.config import SettingsError
@@ -16,7 +15,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        why = os.strerror(error.errno) if error.errno else error
+        # The standard library adds the address to the system's words.
+        why = str(error.strerror or error).partition(" (while")[0]
         raise SettingsError(
             f"Cannot listen on {host} port {port}: {why}. --port 0 takes a free one."
         ) from None
