@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bytenite_mcp import __version__
+from bytenite_mcp.commands.output import run_printing
 from bytenite_mcp.commands.serve import serve_over_http, serve_over_stdio, starting
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ _HTTP_DEFAULTS: dict[str, Any] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; gives the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    return run_printing(lambda: _run(words))
+
+
+def _run(words: list[str]) -> int:
     # What begins with an option is for `serve`; another word is taken for a command, known or not.
     named = words and (not words[0].startswith("-") or words[0] in ("-h", "--help", "--version"))
     options = _parser().parse_args(words if named else ["serve", *words])

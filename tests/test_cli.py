@@ -14,10 +14,13 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import JSONResponse
 
 from bytenite_mcp import __version__
 from bytenite_mcp.cli import main
 from bytenite_mcp.config import Settings, variable
+
+from .server.serving import served
 
 ROOT = Path(__file__).parents[1]
 HEAVY = ("mcp", "httpx", "pydantic", "starlette", "uvicorn", "anyio", "asyncio", "sqlite3")
@@ -29,10 +32,11 @@ def environment(**settings: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), **settings}
 
 
-def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def run(*words: str, encoding: str = "utf-8", **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "bytenite_mcp", *words],
-        env=environment(**settings), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+        env=environment(**settings), stdin=subprocess.DEVNULL, capture_output=True, encoding=encoding, timeout=120,
+        check=False,
     )  # fmt: skip
 
 
@@ -156,6 +160,56 @@ def test_garbage_is_collected_once_started_but_for_what_the_start_made() -> None
         env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert done.stderr == "True True\n"
+
+
+# Consoles that do not know every character, and readers that leave
+
+
+@pytest.mark.parametrize(("encoding", "bullet"), [("cp1252", "\N{BULLET}"), ("ascii", "\\u2022")])
+def test_what_the_demo_cannot_print_is_shown_escaped(encoding: str, bullet: str) -> None:
+    done = run("demo", encoding=encoding, PYTHONIOENCODING=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count(f"\n{bullet} ") == 5
+
+
+def test_what_the_doctor_cannot_print_is_shown_escaped() -> None:
+    with served(JSONResponse({"message": "\U0001f680"}, 400)) as url:
+        done = run("doctor", PYTHONIOENCODING="cp1252", BYTENITE_API_KEY="x", BYTENITE_BASE_URL=f"{url}/v1")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert r"\U0001f680" in done.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["simulate", "--help"], ["--version"]], ids=" ".join)
+def test_help_is_shown_on_any_console(words: list[str]) -> None:
+    done = run(*words, PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "unbuffered"),
+    [
+        ("demo", ""),
+        ("demo", "1"),
+        ("doctor", ""),
+        ("doctor", "1"),
+        ("simulate --port 0", ""),
+        ("--help", ""),
+        ("--version", ""),
+    ],
+)
+def test_a_command_that_nobody_reads_ends_quietly_as_a_unix_tool_does(words: str, unbuffered: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "bytenite_mcp", *words.split()],
+            env=environment(PYTHONUNBUFFERED=unbuffered), stdout=writer, stderr=subprocess.PIPE, timeout=120,
+            check=False,
+        )  # fmt: skip
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 # What is wrong is said in a line
