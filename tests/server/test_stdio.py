@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +17,35 @@ from anyio.streams.buffered import BufferedByteReceiveStream
 from mcp import Client, StdioServerParameters
 
 from .conftest import ERAS, Era
+from .exchanging import META, OPENING, answers, identity, request
 from .test_definitions import TOOLS
+from .test_stdio_lines import CASES
 
 pytestmark = pytest.mark.anyio
 
 COMMAND = [sys.executable, "-m", "bytenite_mcp", "serve", "--demo"]
+AS_ON_WINDOWS = """
+import asyncio, os, uvloop
+from bytenite_mcp.cli import main
+
+class Loop(asyncio.SelectorEventLoop):
+    def add_signal_handler(self, *_):
+        raise NotImplementedError
+
+    remove_signal_handler = add_signal_handler
+
+    def call_soon_threadsafe(self, *arguments, **options):
+        os.write(1, b"noise")
+        print("noise")
+        return super().call_soon_threadsafe(*arguments, **options)
+
+uvloop.new_event_loop = Loop
+raise SystemExit(main(["serve", "--demo"]))
+"""
+"""A server whose loop has no signal handlers, as on Windows; and which prints while it serves, as nobody should."""
+
+BARE = [sys.executable, "-c", AS_ON_WINDOWS]
+LONG_WAIT = {"job_id": "f4ce2ca0-bf49-4fb7-a32f-da899167678e", "timeout_seconds": 45}
 MEGABYTE = 1024 * 1024
 LONGEST = 120
 """Seconds a test may take on a busy machine."""
@@ -38,41 +62,37 @@ class Server:
         assert self.process.stdin
         await self.process.stdin.send(b"".join(line + b"\n" for line in lines))
 
+    async def send_and_end(self, *lines: bytes) -> None:
+        assert self.process.stdin
+        await self.send(*lines)
+        await self.process.stdin.aclose()
+
     async def receive(self) -> dict[str, Any]:
         line = await self.received.receive_until(b"\n", 4 * MEGABYTE)
         message = json.loads(line)
         assert message["jsonrpc"] == "2.0"
         return dict(message)
 
-    async def answer(self, number: int) -> dict[str, Any]:
+    async def answer(self, request_id: int | str) -> dict[str, Any]:
         """Read on to the answer of a request."""
-        while (message := await self.receive()).get("id") != number:
+        while (message := await self.receive()).get("id") != request_id:
             pass
         return message
 
+    async def log(self) -> str:
+        """Read what it wrote to standard error, once it has ended."""
+        assert self.process.stderr
+        return b"".join([part async for part in self.process.stderr]).decode()
+
     async def initialize(self) -> dict[str, Any]:
-        await self.send(
-            request(
-                0,
-                "initialize",
-                protocolVersion="2025-11-25",
-                capabilities={},
-                clientInfo={"name": "test", "version": "1"},
-            )
-        )
-        answer = await self.answer(0)
-        await self.send(b'{"jsonrpc":"2.0","method":"notifications/initialized"}')
-        return answer
-
-
-def request(number: int, method: str, **params: Any) -> bytes:
-    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode()
+        await self.send(*OPENING["legacy"])
+        return await self.answer("handshake")
 
 
 @asynccontextmanager
-async def started(**environment: str) -> AsyncIterator[Server]:
+async def started(command: Sequence[str] = COMMAND, **environment: str) -> AsyncIterator[Server]:
     with anyio.fail_after(LONGEST):
-        process = await anyio.open_process(COMMAND, env={**os.environ, **environment})
+        process = await anyio.open_process(command, env={**os.environ, **environment})
         assert process.stdout
         try:
             yield Server(process, BufferedByteReceiveStream(process.stdout))
@@ -95,14 +115,47 @@ async def test_a_real_client_lists_the_tools_and_calls_one(era: Era) -> None:
     assert result.structured_content["simulated"] is True
 
 
+either_loop = pytest.mark.parametrize("command", [COMMAND, BARE], ids=["uvloop", "as on Windows"])
+
+
+@either_loop
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_ends_it_within_a_second(number: signal.Signals) -> None:
-    async with started() as server:
+async def test_a_signal_ends_it_within_a_second(command: list[str], number: signal.Signals) -> None:
+    async with started(command) as server:
         await server.initialize()
         began = time.monotonic()
         server.process.send_signal(number)
-        assert await server.process.wait() in (0, -number)
+        assert await server.process.wait() == 0
         assert time.monotonic() - began < 1
+        assert "Traceback" not in await server.log()
+
+
+@either_loop
+async def test_the_end_of_its_input_ends_it_once_all_is_answered(command: list[str]) -> None:
+    async with started(command) as server:
+        assert server.process.stdin
+        await server.initialize()
+        await server.send(*(request(n, "tools/call", name="list_jobs", arguments={}) for n in range(1, 9)))
+        await server.process.stdin.aclose()
+        answered = [await server.receive() for _ in range(8)]
+        assert {message["id"] for message in answered} == set(range(1, 9))
+        assert all("result" in message for message in answered)
+        with pytest.raises(anyio.IncompleteRead):
+            await server.receive()
+        assert await server.process.wait() == 0
+        assert "Traceback" not in await server.log()
+
+
+async def test_a_call_that_outlasts_its_input_is_answered_with_an_error() -> None:
+    async with started() as server:
+        assert server.process.stdin
+        await server.initialize()
+        await server.send(request(2, "tools/call", name="wait_for_job", arguments=LONG_WAIT))
+        began = time.monotonic()
+        await server.process.stdin.aclose()
+        assert (await server.answer(2))["error"]["message"] == "Connection closed"
+        assert await server.process.wait() == 0
+        assert time.monotonic() - began < 2
 
 
 async def test_a_signal_ends_it_in_the_middle_of_a_call_too() -> None:
@@ -113,9 +166,8 @@ async def test_a_signal_ends_it_in_the_middle_of_a_call_too() -> None:
             (await server.answer(1))["result"]["content"][0]["text"].split("\n")[1].split(": ")[1]
         )
         assert listed == 200
-        wait = {"job_id": "f4ce2ca0-bf49-4fb7-a32f-da899167678e", "timeout_seconds": 45}
         await server.send(
-            request(2, "tools/call", name="wait_for_job", arguments=wait, _meta={"progressToken": 1})
+            request(2, "tools/call", name="wait_for_job", arguments=LONG_WAIT, _meta={"progressToken": 1})
         )
         assert (await server.receive())["method"] == "notifications/progress"
         began = time.monotonic()
@@ -124,17 +176,49 @@ async def test_a_signal_ends_it_in_the_middle_of_a_call_too() -> None:
         assert time.monotonic() - began < 1
 
 
-async def test_the_end_of_its_input_ends_it_and_its_log_went_to_standard_error() -> None:
+async def test_its_log_goes_to_standard_error() -> None:
     async with started(BYTENITE_LOG_LEVEL="DEBUG") as server:
         await server.initialize()
         await server.send(request(1, "tools/call", name="list_jobs", arguments={}))
         assert "result" in await server.answer(1)
         assert server.process.stdin
-        assert server.process.stderr
         await server.process.stdin.aclose()
-        logged = b"".join([part async for part in server.process.stderr])
+        assert "DEBUG" in await server.log()
+
+
+async def test_whatever_else_is_printed_goes_to_standard_error() -> None:
+    async with started(BARE) as server:
+        await server.initialize()
+        assert server.process.stdin
+        await server.process.stdin.aclose()
+        assert "noise" in await server.log()
+
+
+async def test_it_serves_where_standard_error_is_closed() -> None:
+    without = ["sh", "-c", 'exec "$@" 2>&-', "sh", *COMMAND]
+    async with started(without) as server:
+        assert "result" in await server.initialize()
+
+
+async def test_a_client_that_reads_no_more_gets_no_traceback() -> None:
+    async with started() as server:
+        await server.initialize()
+        assert server.process.stdin
+        assert server.process.stdout
+        await server.process.stdout.aclose()
+        await server.send(b"garbage", request(1, "ping"), b"garbage")
+        await server.process.stdin.aclose()
         assert await server.process.wait() == 0
-        assert b"DEBUG" in logged
+        assert await server.log() == ""
+
+
+async def test_the_protocol_is_utf_8_with_line_feeds_whatever_the_system_speaks() -> None:
+    async with started(PYTHONIOENCODING="cp1252", PYTHONUTF8="0", LC_ALL="C") as server:
+        assert server.process.stdin
+        asked = '{"jsonrpc":"2.0","id":"\u03b1 \U0001f680","method":"ping"}\r\n'
+        await server.process.stdin.send(asked.encode())
+        line = await server.received.receive_until(b"\n", MEGABYTE)
+        assert line == '{"jsonrpc":"2.0","id":"\u03b1 \U0001f680","result":{}}'.encode()
 
 
 async def test_neither_garbage_nor_half_characters_nor_a_huge_line_nor_a_burst_ends_it() -> None:
@@ -153,8 +237,7 @@ async def test_neither_garbage_nor_half_characters_nor_a_huge_line_nor_a_burst_e
         )  # fmt: skip
         await server.send(b"x" * 10 * MEGABYTE)
         await server.send(request(2, "tools/call", name="get_job", arguments={"job_id": "x" * 10 * MEGABYTE}))
-        refused = await server.answer(2)
-        assert refused["result"]["isError"] is True
+        assert "4,194,304 bytes" in (await server.answer(2))["error"]["message"]
         calls = [request(n, "tools/call", name="list_jobs", arguments={"limit": 1}) for n in range(100, 1100)]
         answered: set[int] = set()
         async with anyio.create_task_group() as group:
@@ -166,14 +249,23 @@ async def test_neither_garbage_nor_half_characters_nor_a_huge_line_nor_a_burst_e
         assert answered == set(range(100, 1100))
 
 
+async def test_one_process_answers_all_the_lines_that_no_client_should_send() -> None:
+    cases = [case for case in CASES if not case.first and not case.no_newline]
+    lines = [*OPENING["legacy"], *(line for case in cases for line in case.lines())]
+    async with started() as server, anyio.create_task_group() as group:
+        assert server.process.stdin
+        assert server.process.stdout
+        group.start_soon(server.send_and_end, *lines)
+        answered = answers(b"".join([part async for part in server.process.stdout]))
+        assert await server.process.wait() == 0
+        assert "Traceback" not in await server.log()
+    ids = {identity(answer["id"]) for answer in answered}
+    assert [case.name for case in cases if not case.silence and case.ids and not case.allowed() & ids] == []
+
+
 async def test_a_client_that_discovers_and_then_initializes_is_served() -> None:
     async with started() as server:
-        meta = {
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": {},
-            "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
-        }
-        await server.send(request(7, "server/discover", _meta=meta))
+        await server.send(request(7, "server/discover", _meta=META))
         assert "result" in await server.answer(7)
         assert "result" in await server.initialize()
         await server.send(request(8, "tools/list"))

@@ -1,0 +1,52 @@
+"""Which requests are owed an answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import anyio
+from mcp.shared.dispatcher import coerce_request_id
+from mcp.shared.jsonrpc_dispatcher import cancelled_request_id_from_params
+from mcp.types import INVALID_REQUEST, RequestId
+
+from bytenite_mcp.server.jsonrpc import Refused
+
+
+class InFlight:
+    """The ids of requests that are neither answered nor cancelled.
+
+    7 and "7" are two ids, but the SDK would cancel either when asked to cancel the other. So they cannot be in
+    flight together, and only what names an id exactly cancels it.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[RequestId, RequestId] = {}
+        self._settled = anyio.Event()
+
+    def open(self, request_id: RequestId) -> None:
+        """Owe an answer.
+
+        Raises:
+            Refused: One is owed to this id already; it would not be clear which of two requests it answers.
+        """
+        if coerce_request_id(request_id) in self._ids:
+            raise Refused(INVALID_REQUEST, "Another request with this id is in flight.", request_id)
+        self._ids[coerce_request_id(request_id)] = request_id
+
+    def settle(self, request_id: RequestId | None) -> None:
+        """Owe nothing any more."""
+        if request_id is not None and self._ids.pop(coerce_request_id(request_id), None) is not None:
+            self._settled.set()
+
+    def cancel(self, params: Mapping[str, Any] | None) -> bool:
+        """Settle what `notifications/cancelled` names; tells whether it was in flight."""
+        request_id = cancelled_request_id_from_params(params)
+        if request_id is None or self._ids.get(coerce_request_id(request_id)) != request_id:
+            return False
+        self.settle(request_id)
+        return True
+
+    async def drain(self) -> None:
+        """Wait until nothing is in flight."""
+        while self._ids:
+            self._settled = anyio.Event()
+            await self._settled.wait()

@@ -1,0 +1,136 @@
+"""Reading JSON-RPC 2.0 line by line: what a line says, or why it cannot be served."""
+
+import re
+from typing import Any, BinaryIO
+
+from mcp.shared.dispatcher import as_request_id
+from mcp.types import (
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    PARSE_ERROR,
+    ErrorData,
+    JSONRPCError,
+    JSONRPCMessage,
+    JSONRPCNotification,
+    JSONRPCRequest,
+    JSONRPCResponse,
+    RequestId,
+)
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+LONGEST_LINE = 4 * 1024 * 1024
+"""Bytes of a line that is served, its end included."""
+
+LONGEST_KEPT = 16 * 1024 * 1024
+"""Bytes of a line that are looked through for its id; clients of the TypeScript SDK write it last."""
+
+LONGEST_METHOD = 100
+"""Characters; the SDK would repeat a longer one whole."""
+
+# A text that is not closed reaches to the end, so that nothing inside it is taken for structure.
+_TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+'
+_MARK = re.compile(_TEXT + rb'"?|[][{}]', re.DOTALL)
+_SCALAR = re.compile(rb"\s*+:\s*+(" + _TEXT + rb'"|-?\d++)\s*+[,}]', re.DOTALL)
+
+
+class Refused(Exception):
+    """A line that cannot be served.
+
+    Attributes:
+        answer: What the client is told.
+    """
+
+    def __init__(self, code: int, message: str, request_id: RequestId | None = None) -> None:
+        super().__init__(message)
+        self.answer = JSONRPCError(jsonrpc="2.0", id=request_id, error=ErrorData(code=code, message=message))
+
+
+def read_message(lines: BinaryIO) -> JSONRPCMessage | None:
+    """Read on to a message; None at the end of the input.
+
+    A malformed response is passed over: a response is never answered.
+
+    Raises:
+        Refused: A line is too long, not JSON, or not one message.
+    """
+    while line := _read_line(lines):
+        if not line.isspace() and (message := _parse(line)):
+            return message
+    return None
+
+
+def _read_line(lines: BinaryIO) -> bytes:
+    """Read a line; of one that is far too long its beginning, and the rest is passed over."""
+    line = rest = lines.readline(LONGEST_KEPT)
+    while len(rest) == LONGEST_KEPT and not rest.endswith(b"\n"):
+        rest = lines.readline(LONGEST_KEPT)
+    return line
+
+
+def _parse(line: bytes) -> JSONRPCMessage | None:
+    if len(line) > LONGEST_LINE:
+        raise Refused(INVALID_REQUEST, f"A line has at most {LONGEST_LINE:,} bytes.", _find_id(line))
+    try:
+        body = from_json(line, allow_inf_nan=False)
+    except ValueError as error:
+        message = (
+            f"Not JSON that can be read here: {error}. A message is one JSON object on one line, in UTF-8."
+        )
+        raise Refused(PARSE_ERROR, message, _find_id(line)) from None
+    if isinstance(body, list):
+        raise Refused(INVALID_REQUEST, "Batches are not served: send each message on a line of its own.")
+    if not isinstance(body, dict):
+        raise Refused(INVALID_REQUEST, "A message is a JSON object.")
+    return _validate(body)
+
+
+def _validate(body: dict[str, Any]) -> JSONRPCMessage | None:
+    kind = _kind(body)
+    try:
+        message = kind.model_validate(body)
+    except ValidationError as error:
+        if kind in (JSONRPCResponse, JSONRPCError):
+            return None
+        wrong = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors(include_input=False))
+        said = (
+            f"Missing or of the wrong type: {', '.join(wrong)}. A request has "
+            'jsonrpc "2.0", id (a string or a whole number), method (a string) and params (an object).'
+        )
+        raise Refused(INVALID_REQUEST, said, as_request_id(body.get("id"))) from None
+    if isinstance(message, JSONRPCRequest) and len(message.method) > LONGEST_METHOD:
+        raise Refused(METHOD_NOT_FOUND, "Method not found", message.id)
+    return message
+
+
+def _kind(
+    body: dict[str, Any],
+) -> type[JSONRPCRequest | JSONRPCNotification | JSONRPCResponse | JSONRPCError]:
+    if "method" in body:
+        return JSONRPCRequest if "id" in body else JSONRPCNotification
+    if "error" in body:
+        return JSONRPCError
+    return JSONRPCResponse if "result" in body else JSONRPCRequest
+
+
+def _find_id(line: bytes) -> RequestId | None:
+    """Find the id of a request that cannot be read as JSON; None if the line is no request for sure."""
+    members: dict[Any, bytes] = {}
+    depth = 0
+    for mark in _MARK.finditer(line):
+        if mark[0] in (b"{", b"["):
+            depth += 1
+        elif mark[0] in (b"}", b"]"):
+            depth -= 1
+            if depth == 0 and line[mark.end() :].strip():
+                return None
+        elif depth == 1 and (value := _SCALAR.match(line, mark.end())):
+            members[_read_scalar(mark[0])] = value[1]
+    return _read_scalar(members["id"]) if {"id", "method"} <= members.keys() else None
+
+
+def _read_scalar(token: bytes) -> RequestId | None:
+    try:
+        return as_request_id(from_json(token))
+    except ValueError:
+        return None

@@ -1,0 +1,63 @@
+"""Ids that are used again, or alike, while a call that never ends is in flight; and calls that are cancelled."""
+
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from bytenite_mcp.server import stdio
+from bytenite_mcp.server.app import build_server
+
+from .conftest import SETTINGS
+from .exchanging import OPENING, cancelled, exchange, get_job, request
+
+pytestmark = pytest.mark.anyio
+
+
+async def answer_no_question_about_jobs(asked: httpx.Request) -> httpx.Response:
+    if not asked.url.path.endswith("access_token"):
+        await anyio.sleep_forever()
+    return httpx.Response(200, json={"token": "t", "expiresIn": "3600"})
+
+
+async def answered(*lines: bytes) -> list[tuple[Any, int]]:
+    """Give the id of each answer, and the code of its error or 0, in order."""
+    server = build_server(SETTINGS, httpx.MockTransport(answer_no_question_about_jobs))
+    answers = await exchange(b"\n".join([*OPENING["legacy"], *lines]), server)
+    return [(answer["id"], answer.get("error", {"code": 0})["code"]) for answer in answers][1:]
+
+
+async def test_a_second_request_with_an_id_in_flight_is_refused() -> None:
+    assert await answered(get_job(5), request(5, "ping"), cancelled(5)) == [(5, -32600)]
+
+
+async def test_an_id_may_be_used_again_once_its_request_is_cancelled() -> None:
+    assert await answered(get_job(5), cancelled(5), request(5, "ping")) == [(5, 0)]
+
+
+async def test_what_is_cancelled_is_not_answered_and_does_not_hold_up_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stdio, "LINGER", 600)
+    with anyio.fail_after(60):
+        assert await answered(get_job(5), get_job("six"), cancelled("six"), cancelled(5)) == []
+
+
+async def test_only_its_own_id_cancels_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stdio, "LINGER", 0.1)
+    others = ["5", " 5", "0_5", "\u0665", "five", 50, 5.5, True, None, {}, [5]]
+    assert await answered(get_job(5), *map(cancelled, others)) == [(5, -32000)]
+
+
+async def test_a_number_and_the_same_in_text_are_not_in_flight_together_as_neither_could_be_cancelled_alone() -> (
+    None
+):
+    assert await answered(get_job(5), request("5", "ping"), cancelled("5"), cancelled(5)) == [("5", -32600)]
+
+
+async def test_a_call_that_is_in_flight_at_the_end_of_the_input_is_answered_with_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stdio, "LINGER", 0.1)
+    assert await answered(get_job(5)) == [(5, -32000)]
