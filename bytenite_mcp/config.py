@@ -4,6 +4,7 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -18,6 +19,9 @@ from pydantic import (
 )
 
 PREFIX = "BYTENITE_"
+
+LONGEST_KEY = 10_000
+"""Characters of an API key; ByteNite's have about 500 [D]."""
 
 _HTTP_URL = re.compile(
     r"https?://([^/@?#]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?([/?#][!-\[\]-~]*)?", re.IGNORECASE
@@ -38,6 +42,9 @@ class Settings(BaseModel):
     )
 
     api_key: Annotated[SecretStr, Field(description="Your ByteNite API key.")] = SecretStr("")
+    api_key_file: Annotated[
+        str, Field(description="A file that holds the API key instead; read once, at the start.")
+    ] = ""
     base_url: Annotated[str, Field(description="Where the API is.")] = "https://api.bytenite.com/v1"
     jobs_prefix: Annotated[
         Literal["customer", "computing"],
@@ -74,27 +81,22 @@ class Settings(BaseModel):
 
     @field_validator("api_key")
     @classmethod
-    def _without_blanks(cls, key: SecretStr) -> SecretStr:
-        key = SecretStr(key.get_secret_value().strip())
-        if not key.get_secret_value().isascii() or any(c.isspace() for c in key.get_secret_value()):
-            raise ValueError("an API key is one word of ASCII characters; copy it again")
-        if key.get_secret_value().startswith("$"):
-            raise ValueError("looks like a variable that your client did not fill in; is that variable set?")
-        return key
+    def _check_key(cls, key: SecretStr) -> SecretStr:
+        return SecretStr(check_key(key.get_secret_value().strip()))
 
     @field_validator("jobs_prefix", mode="before")
     @classmethod
-    def _any_case(cls, value: object) -> object:
+    def _normalize_prefix(cls, value: object) -> object:
         return value.strip().strip("/").lower() if isinstance(value, str) else value
 
     @field_validator("log_level", mode="before")
     @classmethod
-    def _capitals(cls, value: object) -> object:
+    def _normalize_level(cls, value: object) -> object:
         return value.strip().upper() if isinstance(value, str) else value
 
     @field_validator("base_url")
     @classmethod
-    def _safe_for_a_key(cls, url: str) -> str:
+    def _check_base_url(cls, url: str) -> str:
         parts = urlsplit(url)
         if not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0:
             raise ValueError("should look like https://api.bytenite.com/v1")
@@ -108,7 +110,7 @@ class Settings(BaseModel):
 
     @field_validator("mcp_jwt_issuer", "mcp_jwt_audience", "mcp_jwks_url")
     @classmethod
-    def _safe_to_trust(cls, url: str) -> str:
+    def _check_trusted_url(cls, url: str) -> str:
         parts = urlsplit(url)
         if url and (
             not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0 or "@" in parts.netloc
@@ -119,8 +121,8 @@ class Settings(BaseModel):
         return url
 
     @model_validator(mode="after")
-    def _one_way_to_authenticate(self) -> Self:
-        jwt = {variable(field): getattr(self, field) for field in _JWT_FIELDS}
+    def _check_authentication(self) -> Self:
+        jwt = {name_variable(field): getattr(self, field) for field in _JWT_FIELDS}
         missing = [name for name, value in jwt.items() if not value]
         if missing and len(missing) < len(jwt):
             raise ValueError(f"{', '.join(jwt)} belong together; not set: {', '.join(missing)}.")
@@ -136,16 +138,21 @@ class Settings(BaseModel):
             SettingsError: A `BYTENITE_` name is unknown, or a value cannot work. The value is not repeated.
         """
         given = {name: value for name, value in environ.items() if name.upper().startswith(PREFIX)}
-        known = {variable(field): field for field in cls.environment_fields()}
+        known = {name_variable(field): field for field in cls.environment_fields()}
         for name in given:
             if name not in known:
                 near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.0)[0]
                 raise SettingsError(f"{name} is not a setting. Did you mean {near}?")
+        values = {known[name]: value.strip() for name, value in given.items() if value.strip()}
+        if "api_key_file" in values:
+            if "api_key" in values:
+                raise SettingsError("Set BYTENITE_API_KEY or BYTENITE_API_KEY_FILE, not both.")
+            values["api_key"] = read_key(values["api_key_file"])
         try:
-            return cls.model_validate({known[name]: value for name, value in given.items() if value.strip()})
+            return cls.model_validate(values)
         except ValidationError as error:
             raise SettingsError(
-                "\n".join(_sentence(problem["loc"], problem["msg"]) for problem in error.errors())
+                "\n".join(_explain(problem["loc"], problem["msg"]) for problem in error.errors())
             ) from None
 
     @classmethod
@@ -159,9 +166,47 @@ class Settings(BaseModel):
         return urlsplit(self.base_url).netloc
 
 
-def variable(field: str) -> str:
+def name_variable(field: str) -> str:
     """Name the environment variable of a field."""
     return PREFIX + field.upper()
+
+
+def read_key(path: str) -> str:
+    """Read the API key from a file.
+
+    Raises:
+        SettingsError: It cannot be read, or holds something else. Neither the path nor what it holds is repeated.
+    """
+    name = name_variable("api_key_file")
+    try:
+        with Path(path).expanduser().open(encoding="utf-8-sig") as file:
+            text = file.read(LONGEST_KEY + 1)
+    except UnicodeError:
+        raise SettingsError(f"{name}: the file is no UTF-8 text; save the API key as plain text.") from None
+    except (OSError, ValueError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or "no such place"
+        raise SettingsError(
+            f"{name}: no such file can be read ({why}); name one that this user can."
+        ) from None
+    if flaw := _find_flaw(text):
+        raise SettingsError(f"{name}: the file {flaw}; save the API key in it, and nothing else.")
+    try:
+        return check_key(text.strip())
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
+
+
+def check_key(key: str) -> str:
+    """Give a key back if it can be one.
+
+    Raises:
+        ValueError: It was copied badly, or is none. The key is not repeated.
+    """
+    if not key.isascii() or any(character.isspace() for character in key):
+        raise ValueError("an API key is one word of ASCII characters; copy it again")
+    if key.startswith("$"):
+        raise ValueError("looks like a variable that your client did not fill in; is that variable set?")
+    return key
 
 
 def is_loopback(host: str) -> bool:
@@ -174,6 +219,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _sentence(location: tuple[int | str, ...], message: str) -> str:
-    subject = f"{variable(str(location[0]))}: " if location else ""
+def _find_flaw(text: str) -> str:
+    if len(text) > LONGEST_KEY:
+        return "is too long for an API key"
+    lines = text.strip().splitlines()
+    return "is empty" if not lines else "holds more than one line" if len(lines) > 1 else ""
+
+
+def _explain(location: tuple[int | str, ...], message: str) -> str:
+    subject = f"{name_variable(str(location[0]))}: " if location else ""
     return subject + message.removeprefix("Value error, ")

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 
 from bytenite_mcp import __version__
 from bytenite_mcp.cli import main
-from bytenite_mcp.config import Settings, variable
+from bytenite_mcp.config import Settings, name_variable
 
 from .server.serving import served
 
@@ -304,6 +304,17 @@ def test_the_doctor_finds_a_simulator_well_and_says_that_it_is_one(command: Comm
     assert "demo-key" not in said
 
 
+def test_the_doctor_says_where_the_key_comes_from(command: Command, simulator: str, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("demo-key\n")
+    code, said, error = command(
+        "doctor", BYTENITE_API_KEY_FILE=str(tmp_path / "key"), BYTENITE_BASE_URL=simulator
+    )
+    assert (code, error) == (0, "")
+    assert re.search(r"^  BYTENITE_API_KEY +set +from BYTENITE_API_KEY_FILE$", said, re.MULTILINE)
+    assert re.search(r"^  BYTENITE_API_KEY_FILE +/.*/key +from the environment$", said, re.MULTILINE)
+    assert "demo-key" not in said
+
+
 def test_the_doctor_says_what_to_do_about_a_key_that_is_refused(command: Command, simulator: str) -> None:
     code, said, error = command("doctor", BYTENITE_API_KEY="a-wrong-SECRET", BYTENITE_BASE_URL=simulator)
     assert (code, error) == (1, "")
@@ -329,7 +340,7 @@ def test_the_doctor_says_what_to_do_about_a_host_that_cannot_be_reached(command:
 def test_every_setting_is_shown_by_the_doctor_and_no_secret(command: Command) -> None:
     _, said, _ = command("doctor", BYTENITE_API_KEY="SECRET", BYTENITE_BASE_URL="http://127.0.0.1:1/v1")
     shown = re.findall(r"^  (BYTENITE_\w+)", said, re.MULTILINE)
-    assert shown == [variable(name) for name in Settings.environment_fields()]
+    assert shown == [name_variable(name) for name in Settings.environment_fields()]
     assert "SECRET" not in said
 
 

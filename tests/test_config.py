@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bytenite_mcp.config import Settings, SettingsError, is_loopback, variable
+from bytenite_mcp.config import Settings, SettingsError, is_loopback, name_variable
 
 
 def read(**given: str) -> Settings:
@@ -25,6 +25,7 @@ def test_with_nothing_set_the_defaults_are_those_documented() -> None:
     settings = Settings.from_environment({"PATH": "/bin", "HOME": "/"})
     upstream = settings.model_dump(exclude={"api_key", "demo"})
     assert {name: value for name, value in upstream.items() if not name.startswith("mcp_")} == {
+        "api_key_file": "",
         "base_url": "https://api.bytenite.com/v1",
         "jobs_prefix": "customer",
         "timeout": 10.0,
@@ -56,7 +57,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
 
 def test_each_field_has_a_description_and_a_variable() -> None:
     assert all(field.description for field in Settings.model_fields.values())
-    assert variable("api_key") == "BYTENITE_API_KEY"
+    assert name_variable("api_key") == "BYTENITE_API_KEY"
 
 
 def test_white_space_round_a_value_is_trimmed_and_an_empty_one_is_not_set() -> None:
@@ -175,6 +176,76 @@ def test_a_key_that_a_client_did_not_fill_in_is_told_from_one_that_is_wrong() ->
     assert "looks like a variable that your client did not fill in" in refusal(API_KEY="${BYTENITE_API_KEY}")
 
 
+def refused_file(content: bytes, folder: Path) -> str:
+    file = folder / "key"
+    file.write_bytes(content)
+    said = refusal(API_KEY_FILE=str(file))
+    assert said.startswith("BYTENITE_API_KEY_FILE: ")
+    return said.removeprefix("BYTENITE_API_KEY_FILE: ")
+
+
+@pytest.mark.parametrize("content", ["a-key", "a-key\n", "  a-key \r\n\n", "\ufeffa-key"])
+def test_the_key_may_be_in_a_file(content: str, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(content, encoding="utf-8")
+    settings = read(API_KEY_FILE=f" {tmp_path / 'key'} ")
+    assert settings.api_key.get_secret_value() == "a-key"
+
+
+def test_the_file_of_the_key_may_be_in_the_home_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    (tmp_path / "key").write_text("a-key")
+    assert read(API_KEY_FILE="~/key").api_key.get_secret_value() == "a-key"
+
+
+@pytest.mark.parametrize(
+    ("content", "flaw"),
+    [
+        (b"", "is empty"),
+        (b" \n\n", "is empty"),
+        (b"hunter2\nhunter3", "holds more than one line"),
+        (b"h" * 10_001, "is too long for an API key"),
+        (b" " * 10_001, "is too long for an API key"),
+    ],
+)
+def test_a_file_that_holds_no_key_is_refused_without_being_shown(
+    content: bytes, flaw: str, tmp_path: Path
+) -> None:
+    said = refused_file(content, tmp_path)
+    assert said == f"the file {flaw}; save the API key in it, and nothing else."
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"two words", "an API key is one word of ASCII characters; copy it again"),
+        ("schlüssel".encode(), "an API key is one word of ASCII characters; copy it again"),
+        (b"${KEY}", "looks like a variable that your client did not fill in; is that variable set?"),
+        ("hunter2".encode("utf-16"), "the file is no UTF-8 text; save the API key as plain text."),
+    ],
+)
+def test_a_key_in_a_file_is_checked_like_any_other(content: bytes, said: str, tmp_path: Path) -> None:
+    assert refused_file(content, tmp_path) == said
+
+
+@pytest.mark.parametrize("path", ["hunter2-the-key-itself", "h" * 500, "~no-such-user/key", ".", "a\0b"])
+def test_a_file_that_cannot_be_read_is_refused_and_what_was_given_is_not_repeated(path: str) -> None:
+    said = refusal(API_KEY_FILE=path)
+    assert re.fullmatch(
+        r"BYTENITE_API_KEY_FILE: no such file can be read \(.+\); name one that this user can\.", said
+    )
+    assert "hunter2" not in said
+    assert "hhh" not in said
+
+
+def test_a_key_comes_from_one_place() -> None:
+    said = refusal(API_KEY="a-key", API_KEY_FILE="/run/secrets/key")
+    assert said == "Set BYTENITE_API_KEY or BYTENITE_API_KEY_FILE, not both."
+    assert read(API_KEY="a-key", API_KEY_FILE=" ").api_key.get_secret_value() == "a-key"
+
+
 JWT = {
     "MCP_JWT_ISSUER": "https://login.example.com",
     "MCP_JWT_AUDIENCE": "https://jobs.example.com",
@@ -230,7 +301,8 @@ def test_whatever_a_host_is_called_it_is_this_machine_only_by_address_or_as_loca
 
 @given(
     st.dictionaries(
-        st.sampled_from(["API_KEY", "BASE_URL", "TIMEOUT", "MAX_SCAN", "LOG_LEVEL", "X"]), st.text()
+        st.sampled_from(["API_KEY", "API_KEY_FILE", "BASE_URL", "TIMEOUT", "MAX_SCAN", "LOG_LEVEL", "X"]),
+        st.text(),
     )
 )
 @example({"BASE_URL": "https://[::1]]"})

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from bytenite_mcp.api import errors
 from bytenite_mcp.cli import _parser
-from bytenite_mcp.config import Settings, variable
+from bytenite_mcp.config import Settings, name_variable
 from bytenite_mcp.server.arguments import JobId
 from bytenite_mcp.server.prompts import PROMPTS
 from bytenite_mcp.server.tools import TITLES
@@ -25,7 +25,7 @@ DOCUMENTS = {
 }
 JOB_IDS = str(TypeAdapter(JobId).json_schema())
 EVERYTHING = "\n".join(DOCUMENTS.values())
-SETTINGS = {variable(name): name for name in Settings.environment_fields()}
+SETTINGS = {name_variable(name): name for name in Settings.environment_fields()}
 TOOLS = {function.__name__ for function in TITLES}
 NAMED_PROMPTS = {function.__name__ for function in PROMPTS}
 documents = pytest.mark.parametrize("name", DOCUMENTS)

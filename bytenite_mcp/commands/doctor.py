@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ByteNiteError
-from bytenite_mcp.config import Settings, variable
+from bytenite_mcp.config import Settings, name_variable
 from bytenite_mcp.server.errors import explain
 
 
@@ -14,7 +14,9 @@ async def examine(settings: Settings, environ: Mapping[str, str]) -> int:
     """Print a report; gives 1 if anything failed."""
     print("Settings")
     for name in settings.environment_fields():
-        print(f"  {variable(name):26} {_shown(getattr(settings, name)):34} {_origin(name, environ)}")
+        print(
+            f"  {name_variable(name):26} {_shown(getattr(settings, name)):34} {_origin(name, settings, environ)}"
+        )
     print(f"\nByteNite at {settings.host}")
     async with Client(settings) as client:
         # Without a token nothing else can pass.
@@ -61,5 +63,8 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def _origin(name: str, environ: Mapping[str, str]) -> str:
-    return "from the environment" if environ.get(variable(name), "").strip() else "default"
+def _origin(name: str, settings: Settings, environ: Mapping[str, str]) -> str:
+    if environ.get(name_variable(name), "").strip():
+        return "from the environment"
+    from_file = name == "api_key" and settings.api_key_file
+    return f"from {name_variable('api_key_file')}" if from_file else "default"
