@@ -10,10 +10,10 @@ import anyio.lowlevel
 import httpx
 import pytest
 from hypothesis import settings
+from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from bytenite_mcp.api.client import Client
-from bytenite_mcp.config import Settings
 from bytenite_mcp.simulator import World, create_app
 
 NOW = datetime(2026, 3, 4, 15, 30, 12, 345678, tzinfo=UTC)
@@ -53,8 +53,15 @@ class VirtualTime:
         self.seconds = max(self.seconds, until)
 
 
-def settings_with(**changes: Any) -> Settings:
-    return Settings.model_validate({"api_key": KEY, "base_url": f"https://{HOST}/v1", **changes})
+def make_client(
+    transport: httpx.AsyncBaseTransport | None = None,
+    *,
+    base_url: str = f"https://{HOST}/v1",
+    api_key: str = KEY,
+    **changes: Any,
+) -> Client:
+    given = {"jobs_prefix": "customer", "timeout": 10.0, "max_retries": 3, **changes}
+    return Client(base_url, SecretStr(api_key), transport, **given)
 
 
 def carrying(app: Starlette) -> httpx.ASGITransport:
@@ -67,7 +74,7 @@ def connected(
     """Make a client of an app, or of whatever carries requests."""
     clock = clock or VirtualTime()
     transport = carrying(to) if isinstance(to, Starlette) else to
-    return Client(settings_with(**changes), transport, clock=clock, sleep=clock.sleep)
+    return make_client(transport, clock=clock, sleep=clock.sleep, **changes)
 
 
 def answering(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTransport:
@@ -79,6 +86,21 @@ def answering(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTr
         return answer(request)
 
     return httpx.MockTransport(handle)
+
+
+class Turns:
+    """Answers in turn, the last one again and again, and keeps what it was asked."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 def wire(number: str) -> dict[str, Any]:
@@ -109,5 +131,5 @@ def app(world: World) -> Starlette:
 
 @pytest.fixture
 async def client(app: Starlette, clock: VirtualTime) -> AsyncIterator[Client]:
-    async with connected(app, clock) as one:
-        yield one
+    async with connected(app, clock) as client:
+        yield client

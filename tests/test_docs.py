@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from bytenite_mcp.api import errors
+from bytenite_mcp.api.errors import UnusableId
 from bytenite_mcp.cli import _parser
 from bytenite_mcp.config import Settings, name_variable
 from bytenite_mcp.server.arguments import JobId
+from bytenite_mcp.server.errors import HINTS
 from bytenite_mcp.server.prompts import PROMPTS
 from bytenite_mcp.server.tools import TITLES
 from bytenite_mcp.simulator import World
@@ -76,7 +77,7 @@ def test_every_prompt_is_told(prompt: str) -> None:
 
 
 def test_every_job_that_is_named_is_in_the_demo() -> None:
-    told = "\n".join([EVERYTHING, JOB_IDS, errors.UnusableId.hint])
+    told = "\n".join([EVERYTHING, JOB_IDS, HINTS[UnusableId]])
     named = set(re.findall(r"\b[0-9a-f]{8}-[0-9a-f-]{27}\b", told))
     assert named
     assert named <= {job_id for (job_id,) in World().rows("SELECT id FROM jobs")}

@@ -14,9 +14,11 @@ from mcp.server.streamable_http import MCP_SESSION_ID_HEADER
 from bytenite_mcp.server.http.caller import KEY_HEADER
 from tests.test_docs import TOOLS, options
 
+from tests.test_docs import TOOLS, options
+
 PACKAGE = Path(__file__).parents[1] / "bytenite_mcp"
 BELOW = {
-    "api": {"config", "api"},
+    "api": {"api"},
     "privacy": {"api", "privacy"},
     "jobs": {"config", "api", "privacy", "jobs"},
     "server": {"config", "api", "privacy", "jobs", "server", "simulator"},
@@ -116,6 +118,22 @@ def test_what_renders_answers_is_handed_all_it_says() -> None:
     assert len(rendering) > 5
     knowing = [file.name for file in rendering if "bytenite_mcp.server.current_client" in imports(file)]
     assert not knowing
+
+
+def literals(file: Path) -> Iterator[str]:
+    """Give the texts in a file, but for docstrings."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+            yield node.value
+
+
+@pytest.mark.parametrize("room", ["api", "privacy"])
+def test_what_is_said_below_the_server_names_no_tool_argument_option_header_or_setting(room: str) -> None:
+    words = "|".join([*TOOLS, "job_id", "order_by"])
+    named = re.compile(rf"\b({words})\b|(?<![\w-])({'|'.join(options())})\b|\bX-[A-Z]|BYTENITE_")
+    assert [text for file in files(room) for text in literals(file) if named.search(text)] == []
 
 
 def test_nobody_catches_whatever_comes() -> None:

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Self
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import anyio
 import httpx
 from opentelemetry.trace import Span
+from pydantic import SecretStr
 from tenacity import (
     AsyncRetrying,
     RetryCallState,
@@ -42,7 +43,6 @@ from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, check
 from bytenite_mcp.api.network import connect
 from bytenite_mcp.api.tokens import Tokens
 from bytenite_mcp.api.tracing import note_retries, note_status, request_span
-from bytenite_mcp.config import Settings
 
 LONGEST_WAIT = 15.0
 """Seconds we wait when asked to; hosts give up on a call after about a minute."""
@@ -69,36 +69,50 @@ class Client:
     """Speaks ByteNite's API for one key; share one for the life of the server.
 
     Args:
-        settings: Where the API is, the key, and how patient to be.
+        base_url: Where the API is, without a slash at its end.
+        api_key: Whose jobs are asked for.
         transport: What carries the requests; the network when None.
+        jobs_prefix: Path of the job routes, `customer` or `computing` [D].
+        timeout: Seconds one request may take.
+        max_retries: Further tries after a transient failure.
+        simulated: Whether it is known to speak to the simulator; else the simulator's answers tell.
         clock: Seconds that only go up.
         sleep: How waiting is done.
+
+    Attributes:
+        host: The API's host, as errors name it.
+        simulated: Whether it speaks to the simulator, as far as is known.
 
     Every method raises `ByteNiteError`, as one of its tree.
     """
 
     def __init__(
         self,
-        settings: Settings,
+        base_url: str,
+        api_key: SecretStr,
         transport: httpx.AsyncBaseTransport | None = None,
         *,
+        jobs_prefix: str,
+        timeout: float,
+        max_retries: int,
+        simulated: bool = False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
-        self._settings = settings
+        self._base_url = base_url
+        self._key = api_key
+        self._jobs_prefix = jobs_prefix
+        self._timeout = timeout
+        self._max_retries = max_retries
         self._clock = clock
         self._sleep = sleep
         self._resume_at = 0.0
         self._tokens = Tokens(self._exchange_key, clock)
         self._slots = anyio.Semaphore(AT_ONCE)
         # No `httpx.AsyncClient` round it: its cookies, redirects and merging are not wanted, and take 5% of a call.
-        self._transport = transport or connect(settings.base_url, AT_ONCE)
-        self.simulated = settings.demo
-
-    @property
-    def host(self) -> str:
-        """The API's host, as errors name it."""
-        return self._settings.host
+        self._transport = transport or connect(base_url, AT_ONCE)
+        self.host = urlsplit(base_url).netloc
+        self.simulated = simulated
 
     async def __aenter__(self) -> Self:
         return self
@@ -113,14 +127,14 @@ class Client:
     async def job(self, job_id: str) -> Record:
         """Fetch one job, its `templateInfo` put inside as in answers since July 2025 [D]."""
         answer = await self._request("GET", "jobs/{jobId}", job_id=job_id)
-        return wire.read_job(answer, self._settings.host)
+        return wire.read_job(answer, self.host)
 
     async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> JobPage:
         """Fetch a page of all jobs; the API may give fewer rows than `limit` though there are more."""
         query: dict[str, str | int] = {"pagination.limit": limit, "pagination.offset": offset}
         if order_by:
             query["orderBy"] = order_by
-        return wire.read_page(await self._request("GET", "jobs", query=query), self._settings.host)
+        return wire.read_page(await self._request("GET", "jobs", query=query), self.host)
 
     async def filter_jobs(
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
@@ -128,15 +142,15 @@ class Client:
         """Fetch a page of the jobs the API says match all filters; what it did with them is not checked here."""
         body = {
             "pagination": {"limit": limit, "offset": offset},
-            "filters": [one.to_wire() for one in filters],
+            "filters": [condition.to_wire() for condition in filters],
             "orderBy": order_by,
         }
-        return wire.read_page(await self._request("POST", "jobs/filter", body=body), self._settings.host)
+        return wire.read_page(await self._request("POST", "jobs/filter", body=body), self.host)
 
     async def results(self, job_id: str) -> list[dict[str, Any]]:
         """Fetch the outputs, each with `name` and a signed `link` of about four hours [R]; may be empty."""
         answer = await self._request("GET", "jobs/{jobId}/results", job_id=job_id)
-        return wire.read_results(answer, self._settings.host)
+        return wire.read_results(answer, self.host)
 
     async def logs(
         self, job_id: str, *, levels: Sequence[LogLevel] = (), services: Sequence[LogService] = ()
@@ -144,7 +158,7 @@ class Client:
         """Fetch the log lines by service; an empty sequence means no restriction [C]."""
         body = {"jobId": job_id, "taskIds": [], "levels": list(levels), "services": list(services)}
         answer = await self._request("POST", "logs", job_id=check_id(job_id), body=body)
-        return wire.read_logs(answer, self._settings.host)
+        return wire.read_logs(answer, self.host)
 
     async def info(self) -> dict[str, Any]:
         """Fetch the API's version; good as a sign of life [D]."""
@@ -156,7 +170,7 @@ class Client:
 
     async def reach(self) -> None:
         """Ask for a sign of life, without the key and once; being refused is one too."""
-        route = f"{self._settings.jobs_prefix}/info"
+        route = f"{self._jobs_prefix}/info"
         try:
             with request_span("GET", f"/{route}"):
                 await self._send("GET", route)
@@ -174,7 +188,7 @@ class Client:
         body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Make a request, renewing the token and retrying what may pass; every call is a read."""
-        path = template = f"{self._settings.jobs_prefix}/{route}"
+        path = template = f"{self._jobs_prefix}/{route}"
         if "{jobId}" in route:
             path = template.replace("{jobId}", quote(check_id(job_id), safe=""))
         if query:
@@ -191,7 +205,7 @@ class Client:
         """Ask again after a failure that may pass; the first try goes without, as tenacity takes 5% of a call."""
         async for attempt in AsyncRetrying(
             retry=retry_if_exception(_worth_retrying),
-            stop=stop_after_attempt(self._settings.max_retries + 1),
+            stop=stop_after_attempt(self._max_retries + 1),
             wait=self._wait_before_retry,
             sleep=self._sleep,
             reraise=True,
@@ -213,20 +227,20 @@ class Client:
             return await self._send(method, path, body, token)
 
     async def _exchange_key(self) -> dict[str, Any]:
-        key = self._settings.api_key.get_secret_value()
+        key = self._key.get_secret_value()
         if not key:
             raise MissingKey
         with request_span("POST", "/auth/access_token"), _nothing_missing_but(job_id=""):
             answer = await self._send("POST", "auth/access_token", {"apiKey": key})
         if not _HEADER_VALUE.fullmatch(to_text(answer.get("token"))):
-            raise UnexpectedAnswer(self._settings.host, "no token for the key")
+            raise UnexpectedAnswer(self.host, "no token for the key")
         return answer
 
     async def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, token: str = ""
     ) -> dict[str, Any]:
         """Send one request and read its answer, naming whatever goes wrong."""
-        host, seconds = self._settings.host, self._settings.timeout
+        host, seconds = self.host, self._timeout
         request = self._built(method, path, body, token)
         try:
             async with self._slots:
@@ -252,11 +266,11 @@ class Client:
             headers["Content-Type"] = "application/json"
         # Escaped, because half a character cannot be written as UTF-8.
         content = None if body is None else json.dumps(body)
-        return httpx.Request(method, f"{self._settings.base_url}/{path}", headers=headers, content=content)
+        return httpx.Request(method, f"{self._base_url}/{path}", headers=headers, content=content)
 
     def _without_own(self, token: str, body: bytes) -> bytes:
         """Cut our own key and token out of an answer: some servers repeat them in an error."""
-        for secret in (token, self._settings.api_key.get_secret_value()):
+        for secret in (token, self._key.get_secret_value()):
             if len(secret) >= SHORTEST_SECRET:
                 for written in {secret, secret.replace("/", "\\/"), quote(secret, safe="")}:
                     body = body.replace(written.encode(), b"[withheld]")
@@ -267,12 +281,12 @@ class Client:
         try:
             if "," in response.headers.get("content-encoding", ""):
                 # Each layer would unpack the whole of the one below, a thousandfold, before it is counted.
-                raise UnexpectedAnswer(self._settings.host, "a body that is compressed more than once")
+                raise UnexpectedAnswer(self.host, "a body that is compressed more than once")
             body = bytearray()
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > LARGEST_ANSWER:
-                    raise UnexpectedAnswer(self._settings.host, f"more than {LARGEST_ANSWER >> 20} MiB")
+                    raise UnexpectedAnswer(self.host, f"more than {LARGEST_ANSWER >> 20} MiB")
         finally:
             await response.aclose()
         return response, bytes(body)

@@ -18,7 +18,7 @@
         ├── TooManyRequests     429 · gRPC 8
         └── ServerFailure       500 and above · gRPC 13, 14
 
-Each says what happened (`str(error)`) and what a person can do (`hint`), apart from each other.
+Each says what happened. What to do about it is said by `server/errors.py`, which knows tools and options.
 """
 
 from typing import ClassVar
@@ -28,21 +28,14 @@ class ByteNiteError(Exception):
     """The root: catch this to catch all of them.
 
     Attributes:
-        hint: What to do about it, one sentence, or empty.
         transient: Whether the same request may succeed later.
     """
 
-    hint: str = ""
     transient: ClassVar[bool] = False
 
 
 class MissingKey(ByteNiteError):
     """No API key is set, so nothing can be asked."""
-
-    hint = (
-        "Set BYTENITE_API_KEY in this server's configuration, "
-        "or start it with `serve --demo` to try it on simulated jobs."
-    )
 
     def __init__(self) -> None:
         super().__init__("No ByteNite API key is set, so no job can be looked up.")
@@ -51,8 +44,6 @@ class MissingKey(ByteNiteError):
 class KeyNotSent(ByteNiteError):
     """Each caller is to send its own API key, and this one did not."""
 
-    hint = "Have your MCP client send it in the header X-ByteNite-API-Key."
-
     def __init__(self) -> None:
         super().__init__("This call came without a ByteNite API key, so no job can be looked up.")
 
@@ -60,11 +51,10 @@ class KeyNotSent(ByteNiteError):
 class UnusableId(ByteNiteError):
     """A job id that cannot be one segment of a path; refused before a request is made."""
 
-    hint = "A job id is usually a UUID such as f4ce2ca0-bf49-4fb7-a32f-da899167678e; list_jobs shows ids."
-
     def __init__(self) -> None:
         super().__init__(
-            "job_id must be 1 to 200 printable characters without '/', '\\', '?', '#' or '%', and not '.' or '..'."
+            "This cannot be a job id: ids are 1 to 200 printable characters without '/', '\\', '?', '#' or '%', "
+            "and not '.' or '..'."
         )
 
 
@@ -81,16 +71,10 @@ class Unreachable(NoAnswer):
         super().__init__(
             f"Cannot connect to {host}" + (": its TLS certificate is not trusted." if untrusted else ".")
         )
-        self.hint = (
-            "ByteNite's hosted API may have been shut down. Check the network and BYTENITE_BASE_URL, "
-            "or start the server with --demo for simulated jobs."
-        )
 
 
 class TimedOut(NoAnswer):
     """The time a request, or the whole call, may take ran out."""
-
-    hint = "Try again; if it stays slow, raise BYTENITE_TIMEOUT or ask for less at once."
 
     def __init__(self, host: str, seconds: float) -> None:
         super().__init__(f"{host} did not answer within {seconds:g} s.")
@@ -98,8 +82,6 @@ class TimedOut(NoAnswer):
 
 class ConnectionLost(NoAnswer):
     """The connection ended before the whole answer was here."""
-
-    hint = "Try again in a moment."
 
     def __init__(self, host: str) -> None:
         super().__init__(f"The connection to {host} broke before its answer was complete.")
@@ -110,7 +92,6 @@ class UnexpectedAnswer(ByteNiteError):
 
     def __init__(self, host: str, what: str) -> None:
         super().__init__(f"{host} answered with {what}, which is not what ByteNite's API documents.")
-        self.hint = "Check that BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place."
 
 
 class Refusal(ByteNiteError):
@@ -135,38 +116,30 @@ class InvalidRequest(Refusal):
     """400: the request was not understood."""
 
     summary = "ByteNite did not accept the request"
-    hint = "Change the arguments: try fewer filters, another condition, or another order_by."
 
 
 class Unauthenticated(Refusal):
     """401: the key or token was not accepted, also after a new exchange."""
 
     summary = "ByteNite did not accept the API key"
-    hint = (
-        "Check the API key (BYTENITE_API_KEY, or what your MCP client sends): "
-        "it may be mistyped, expired or revoked. Trying again will not help."
-    )
 
 
 class Forbidden(Refusal):
     """403: the key is good but may not do this."""
 
     summary = "This API key may not do that"
-    hint = "Use a key of the account that owns the job. Trying again will not help."
 
 
 class NotFound(Refusal):
     """404: there is no such thing for this account."""
 
     summary = "ByteNite has no such record"
-    hint = "Check the id; list_jobs shows the jobs this key can see."
 
 
 class NoSuchRoute(Refusal):
     """404 though no id was sent: this is not where the API is."""
 
     summary = "There is no such route"
-    hint = "Check BYTENITE_BASE_URL (ByteNite's ends in /v1) and BYTENITE_JOBS_PREFIX."
 
 
 class TooManyRequests(Refusal):
@@ -175,17 +148,12 @@ class TooManyRequests(Refusal):
     summary = "ByteNite is limiting requests"
     transient = True
 
-    def __init__(self, status: int, detail: str = "", retry_after: float | None = None) -> None:
-        super().__init__(status, detail, retry_after)
-        self.hint = f"Try again in {retry_after:.0f} s." if retry_after else "Try again in a minute."
-
 
 class ServerFailure(Refusal):
     """500 and above: ByteNite itself failed, also after retries."""
 
     summary = "ByteNite had an internal failure"
     transient = True
-    hint = "Try again in a minute; if it lasts, ByteNite's service is down."
 
 
 _BY_STATUS: dict[int, type[Refusal]] = {

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.config import Settings, name_variable
+from bytenite_mcp.server.current_client import open_client
 from bytenite_mcp.server.errors import explain
 
 
@@ -18,7 +19,7 @@ async def examine(settings: Settings, environ: Mapping[str, str]) -> int:
             f"  {name_variable(name):26} {_shown(getattr(settings, name)):34} {_origin(name, settings, environ)}"
         )
     print(f"\nByteNite at {settings.host}")
-    async with Client(settings) as client:
+    async with open_client(settings) as client:
         # Without a token nothing else can pass.
         if not await _passes("exchange the key for a token", _key(client)):
             return 1

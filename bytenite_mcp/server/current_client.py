@@ -24,6 +24,23 @@ if TYPE_CHECKING:
 ABOUT_JOBS = frozenset({"tools/call", "resources/list", "resources/read", "completion/complete"})
 """Methods whose answers need ByteNite."""
 
+
+def open_client(settings: Settings, transport: "httpx.AsyncBaseTransport | None" = None) -> "Client":
+    """Make a client of what a person set; of the network when no transport is given."""
+    # Imported for the first call, as it brings httpx: hosts wait for the list of tools, which needs none.
+    from bytenite_mcp.api.client import Client
+
+    return Client(
+        settings.base_url,
+        settings.api_key,
+        transport,
+        jobs_prefix=settings.jobs_prefix,
+        timeout=settings.timeout,
+        max_retries=settings.max_retries,
+        simulated=settings.demo,
+    )
+
+
 _finder: ContextVar[Finder | None] = ContextVar("finder", default=None)
 
 
@@ -86,7 +103,7 @@ class ClientProvider:
         Raises:
             ByteNiteError: There was none.
         """
-        async with self._make_client(self.settings) as client:
+        async with open_client(self.settings, self.transport) as client:
             await client.reach()
 
     def _identify_caller(self, request: Request | None) -> Caller | None:
@@ -97,10 +114,4 @@ class ClientProvider:
 
     def _connect(self, caller: Caller) -> Finder:
         settings = self.settings.model_copy(update={"api_key": caller.key})
-        return Finder(self._make_client(settings), settings.max_scan)
-
-    def _make_client(self, settings: Settings) -> "Client":
-        # Imported for the first call, as it brings httpx: hosts wait for the list of tools, which needs none.
-        from bytenite_mcp.api.client import Client
-
-        return Client(settings, self.transport)
+        return Finder(open_client(settings, self.transport), settings.max_scan)

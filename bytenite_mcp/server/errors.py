@@ -5,7 +5,24 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bytenite_mcp.api.errors import ByteNiteError, Refusal
+from bytenite_mcp.api.errors import (
+    ByteNiteError,
+    ConnectionLost,
+    Forbidden,
+    InvalidRequest,
+    KeyNotSent,
+    MissingKey,
+    NoSuchRoute,
+    NotFound,
+    Refusal,
+    ServerFailure,
+    TimedOut,
+    TooManyRequests,
+    Unauthenticated,
+    UnexpectedAnswer,
+    Unreachable,
+    UnusableId,
+)
 from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.privacy.redact import scrub
 
@@ -16,13 +33,35 @@ UNEXPECTED = (
     "This server failed in a way it did not foresee. The details are in its log; trying again may help."
 )
 
+_KEY = "Check the API key (BYTENITE_API_KEY, or what your MCP client sends): it may be"
+
+HINTS: dict[type[ByteNiteError], str] = {
+    MissingKey: "Set BYTENITE_API_KEY in this server's configuration, "
+    "or start it with `serve --demo` to try it on simulated jobs.",
+    KeyNotSent: "Have your MCP client send it in the header X-ByteNite-API-Key.",
+    UnusableId: "job_id is usually a UUID such as f4ce2ca0-bf49-4fb7-a32f-da899167678e; list_jobs shows ids.",
+    Unreachable: "ByteNite's hosted API may have been shut down. Check the network and BYTENITE_BASE_URL, "
+    "or start the server with --demo for simulated jobs.",
+    TimedOut: "Try again; if it stays slow, raise BYTENITE_TIMEOUT or ask for less at once.",
+    ConnectionLost: "Try again in a moment.",
+    UnexpectedAnswer: "Check that BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place.",
+    InvalidRequest: "Change the arguments: try fewer filters, another condition, or another order_by.",
+    Unauthenticated: f"{_KEY} mistyped, expired or revoked. Trying again will not help.",
+    Forbidden: "Use a key of the account that owns the job. Trying again will not help.",
+    NotFound: "Check the id; list_jobs shows the jobs this key can see.",
+    NoSuchRoute: "Check BYTENITE_BASE_URL (ByteNite's ends in /v1) and BYTENITE_JOBS_PREFIX.",
+    TooManyRequests: "Try again in a minute.",
+    ServerFailure: "Try again in a minute; if it lasts, ByteNite's service is down.",
+}
+"""What to do about an error, by its class; the nearest class above it that is named here counts."""
+
 
 def explain(error: ByteNiteError | BadQuery) -> str:
     """Say what happened and what to do, in one or two lines."""
     if isinstance(error, BadQuery):
         return scrub(str(error))[:LONGEST]
     said = f' It said: "{_one_line(error.detail)}".' if isinstance(error, Refusal) and error.detail else ""
-    return f"{error}{said}\n{error.hint}".strip()[:LONGEST]
+    return f"{error}{said}\n{_advise(error)}".strip()[:LONGEST]
 
 
 def explain_arguments(error: ValidationError) -> str:
@@ -46,6 +85,12 @@ def explain_misnamed_arguments(given: Set[str], required: Mapping[str, bool]) ->
     return "\n".join(
         _explain_missing(name) for name, needed in required.items() if needed and name not in given
     )
+
+
+def _advise(error: ByteNiteError) -> str:
+    if isinstance(error, TooManyRequests) and error.retry_after:
+        return f"Try again in {error.retry_after:.0f} s."
+    return next((HINTS[kind] for kind in type(error).__mro__ if kind in HINTS), "")
 
 
 def _explain_missing(name: str) -> str:

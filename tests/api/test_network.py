@@ -7,9 +7,8 @@ import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
 from bytenite_mcp.api import errors
-from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ByteNiteError
-from tests.conftest import settings_with
+from tests.conftest import make_client
 
 pytestmark = pytest.mark.anyio
 
@@ -35,9 +34,9 @@ async def proxy(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[bytes]]:
 
 
 async def test_the_proxy_of_the_environment_is_used(proxy: list[bytes]) -> None:
-    async with Client(settings_with(max_retries=0)) as one:
+    async with make_client(max_retries=0) as client:
         with pytest.raises(ByteNiteError):
-            await one.jobs(limit=1)
+            await client.jobs(limit=1)
     assert proxy == [b"CONNECT bytenite.test:443 HTTP/1.1"]
 
 
@@ -45,7 +44,7 @@ async def test_a_host_that_is_to_be_reached_directly_is(
     proxy: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    async with Client(settings_with(base_url="https://127.0.0.1:1/v1", max_retries=0)) as one:
+    async with make_client(base_url="https://127.0.0.1:1/v1", max_retries=0) as client:
         with pytest.raises(errors.Unreachable):
-            await one.jobs(limit=1)
+            await client.jobs(limit=1)
     assert proxy == []

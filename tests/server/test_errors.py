@@ -1,6 +1,7 @@
 """Every message a model can meet: what was wrong, what is right, and nothing that should not be there."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -8,7 +9,9 @@ import pytest
 from mcp import MCPError
 from starlette.applications import Starlette
 
+from bytenite_mcp.api.errors import ByteNiteError, NoAnswer, Refusal
 from bytenite_mcp.config import Settings
+from bytenite_mcp.server.errors import HINTS
 from bytenite_mcp.simulator import Fault, World, create_app
 
 from .conftest import SETTINGS, Asker, both_eras, connected, ids, world_of
@@ -32,8 +35,9 @@ CONDITIONS = ", ".join(
     ]
 )
 UNUSABLE = (
-    "job_id must be 1 to 200 printable characters without '/', '\\', '?', '#' or '%', and not '.' or '..'.\n"
-    "A job id is usually a UUID such as f4ce2ca0-bf49-4fb7-a32f-da899167678e; list_jobs shows ids."
+    "This cannot be a job id: ids are 1 to 200 printable characters without '/', '\\', '?', '#' or '%', "
+    "and not '.' or '..'.\n"
+    "job_id is usually a UUID such as f4ce2ca0-bf49-4fb7-a32f-da899167678e; list_jobs shows ids."
 )
 IN_PROGRESS = (
     '"JOB_STATE_STARTED", "JOB_STATE_UPLOADING", "JOB_STATE_PARTITIONING", "JOB_STATE_PARTITIONED", '
@@ -251,6 +255,17 @@ async def test_an_unreachable_host_is_named_with_the_settings_that_help(free_tcp
             "ByteNite's hosted API may have been shut down. Check the network and BYTENITE_BASE_URL, "
             "or start the server with --demo for simulated jobs."
         )
+
+
+def below(kind: type[ByteNiteError]) -> Iterator[type[ByteNiteError]]:
+    for lower in kind.__subclasses__():
+        yield lower
+        yield from below(lower)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in below(ByteNiteError) if kind not in (NoAnswer, Refusal)])
+def test_every_error_comes_with_what_to_do(kind: type[ByteNiteError]) -> None:
+    assert any(above in HINTS for above in kind.__mro__)
 
 
 async def test_without_a_key_an_error_says_how_to_set_one_and_that_there_is_a_demo(app: Starlette) -> None:
