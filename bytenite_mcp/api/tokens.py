@@ -1,5 +1,6 @@
 """From an API key to an access token: one exchange however many calls wait for it."""
 
+import logging
 import time
 from collections.abc import Awaitable, Callable
 
@@ -12,7 +13,12 @@ from bytenite_mcp.api.values import to_number
 DEFAULT_LIFETIME = 3600.0
 RENEWAL_MARGIN = 60.0
 
+RENEWAL_PAUSE = 5.0
+"""Seconds before a renewal that failed is tried again while the token is good."""
+
 Exchange = Callable[[], Awaitable[dict[str, object]]]
+
+_log = logging.getLogger(__name__)
 
 
 class Tokens:
@@ -28,6 +34,7 @@ class Tokens:
         self._clock = clock
         self._token = SecretStr("")
         self._renew_at = 0.0
+        self._good_until = 0.0
         self._round = 0
         self._failure: ByteNiteError | None = None
         self._lock = anyio.Lock()
@@ -39,28 +46,38 @@ class Tokens:
             refused: A token the API no longer takes; if it is still ours, a new one is fetched.
 
         Raises:
-            ByteNiteError: The exchange failed. Every call that waited for it gets the same error.
+            ByteNiteError: The exchange failed, and no good token is left. Every call that waited gets the same error.
         """
+        # While somebody else renews it, a token that is still good is not waited for.
+        usable_until = self._good_until if self._lock.locked() else self._renew_at
+        if not refused and self._clock() < usable_until:
+            return self._token.get_secret_value()
         waiting_since = self._round
         async with self._lock:
             if self._round > waiting_since and self._failure:
                 raise self._failure
             if refused and refused == self._token.get_secret_value():
-                self._renew_at = 0.0
+                self._renew_at = self._good_until = 0.0
             if self._clock() >= self._renew_at:
                 await self._renew()
             return self._token.get_secret_value()
 
     async def _renew(self) -> None:
+        self._failure = None
         try:
             answer = await self._exchange()
         except ByteNiteError as failure:
-            self._failure = failure
             self._round += 1
-            raise
-        # expiresIn is a text of seconds [D].
-        lifetime = to_number(answer.get("expiresIn")) or DEFAULT_LIFETIME
-        self._token = SecretStr(str(answer["token"]))
-        self._renew_at = self._clock() + max(lifetime - RENEWAL_MARGIN, lifetime / 2)
-        self._failure = None
+            if self._clock() >= self._good_until:
+                self._failure = failure
+                raise
+            _log.info("the access token could not be renewed, and is good for a while: %s", failure)
+            self._renew_at = self._clock() + RENEWAL_PAUSE
+            return
         self._round += 1
+        # expiresIn is a text of seconds [D].
+        told = to_number(answer.get("expiresIn")) or 0.0
+        lifetime = told if told > 0 else DEFAULT_LIFETIME
+        self._token = SecretStr(str(answer["token"]))
+        self._good_until = self._clock() + lifetime
+        self._renew_at = self._good_until - min(RENEWAL_MARGIN, lifetime / 2)

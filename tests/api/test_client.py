@@ -227,6 +227,21 @@ async def test_a_call_that_is_refused_with_a_fresh_token_too_is_not_tried_again(
     assert len(sent(app)) == 2
 
 
+async def test_a_token_whose_renewal_fails_is_used_while_it_is_good(
+    client: Client, app: Starlette, clock: VirtualTime
+) -> None:
+    await client.info()
+    app.state.faults.set(Fault("503", on="access_token"))
+    for _ in range(2):
+        clock.seconds += 3545 / 2
+        await client.info()
+    assert exchanges(app) == 2
+    assert not clock.slept
+    clock.seconds += 60
+    with pytest.raises(errors.ServerFailure):
+        await client.info()
+
+
 async def test_a_key_that_is_refused_is_said_at_once(app: Starlette) -> None:
     failed = await failure(app, api_key="another-key")
     assert type(failed) is errors.Unauthenticated

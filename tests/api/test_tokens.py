@@ -20,10 +20,13 @@ class Exchange:
         self.asked = 0
         self.expires_in = expires_in
         self.failures = failures
+        self.hanging = False
 
     async def __call__(self) -> dict[str, object]:
         self.asked += 1
         await anyio.lowlevel.checkpoint()
+        if self.hanging:
+            await anyio.sleep_forever()
         if self.asked <= self.failures:
             raise ServerFailure(500)
         return {"token": f"token-{self.asked}", "expiresIn": self.expires_in}
@@ -81,7 +84,7 @@ async def test_a_short_lived_token_is_used_for_half_its_life(clock: VirtualTime)
     assert await tokens.get() == "token-2"
 
 
-@pytest.mark.parametrize("expires_in", [None, "", "soon", "0", 0, {}, "1e999"])
+@pytest.mark.parametrize("expires_in", [None, "", "soon", "0", 0, -1, "-60", {}, "1e999"])
 async def test_a_token_that_does_not_say_how_long_it_lives_is_taken_for_an_hour(
     expires_in: object, clock: VirtualTime
 ) -> None:
@@ -115,6 +118,57 @@ async def test_who_asks_after_a_failure_asks_anew(clock: VirtualTime) -> None:
     with pytest.raises(ServerFailure):
         await tokens.get()
     assert await tokens.get() == "token-2"
+
+
+async def test_while_a_token_is_good_a_renewal_that_fails_is_not_noticed_and_not_tried_each_time(
+    clock: VirtualTime,
+) -> None:
+    exchange = Exchange()
+    tokens = Tokens(exchange, clock)
+    await tokens.get()
+    exchange.failures = 3
+    clock.seconds += 3550
+    assert [await tokens.get() for _ in range(5)] == ["token-1"] * 5
+    assert exchange.asked == 2
+    clock.seconds += 6
+    assert await tokens.get() == "token-1"
+    clock.seconds += 6
+    assert await tokens.get() == "token-4"
+
+
+async def test_once_a_token_has_ended_the_failure_of_its_renewal_is_told(clock: VirtualTime) -> None:
+    exchange = Exchange()
+    tokens = Tokens(exchange, clock)
+    await tokens.get()
+    exchange.failures = 9
+    clock.seconds += 3601
+    with pytest.raises(ServerFailure):
+        await tokens.get()
+
+
+async def test_a_refused_token_is_not_given_again_when_its_renewal_fails(clock: VirtualTime) -> None:
+    exchange = Exchange()
+    tokens = Tokens(exchange, clock)
+    await tokens.get()
+    exchange.failures = 9
+    for _ in range(2):
+        with pytest.raises(ServerFailure):
+            await tokens.get(refused="token-1")
+    with pytest.raises(ServerFailure):
+        await tokens.get()
+
+
+async def test_a_token_that_is_good_is_not_waited_for_while_it_is_renewed(clock: VirtualTime) -> None:
+    exchange = Exchange()
+    tokens = Tokens(exchange, clock)
+    await tokens.get()
+    exchange.hanging = True
+    clock.seconds += 3550
+    async with anyio.create_task_group() as group:
+        group.start_soon(tokens.get)
+        await anyio.wait_all_tasks_blocked()
+        assert await tokens.get() == "token-1"
+        group.cancel_scope.cancel()
 
 
 async def test_who_gives_up_waiting_does_not_spoil_it_for_the_others(clock: VirtualTime) -> None:
