@@ -1,27 +1,16 @@
 """The one client: the only place a request is made, retried, or its failure named."""
 
 import json
-import random
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import partial
-from typing import Any, Self
+from contextlib import contextmanager, suppress
+from typing import Any, NamedTuple, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 import anyio
 import httpx
-from opentelemetry.trace import Span
 from pydantic import SecretStr
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    wait_exponential,
-    wait_random,
-)
 
 from bytenite_mcp import __version__
 from bytenite_mcp.api import wire
@@ -33,25 +22,23 @@ from bytenite_mcp.api.errors import (
     NotFound,
     Refusal,
     TimedOut,
-    TooManyRequests,
     Unauthenticated,
     UnexpectedAnswer,
     Unreachable,
+    UnreadableAnswer,
 )
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, check_id, to_text
 from bytenite_mcp.api.network import connect
+from bytenite_mcp.api.retry import Retries
 from bytenite_mcp.api.tokens import Tokens
-from bytenite_mcp.api.tracing import note_retries, note_status, request_span
-
-LONGEST_WAIT = 15.0
-"""Seconds we wait when asked to; hosts give up on a call after about a minute."""
-
-LARGEST_ANSWER = 32 * 1024 * 1024
-"""Bytes of one answer we read; a page of 1,000 large records is about a fifth of it."""
+from bytenite_mcp.api.tracing import note_retries, note_status, trace_request
 
 AT_ONCE = 20
 """Requests under way at once; more wait their turn, and their time starts when it comes."""
+
+SHORTEST_SECRET = 16
+"""Characters; a shorter one, such as the simulator's key, could be a word of a record."""
 
 _HEADERS = {
     "Accept": "application/json",
@@ -59,10 +46,18 @@ _HEADERS = {
     "User-Agent": f"bytenite-mcp/{__version__}",
 }
 _HEADER_VALUE = re.compile(r"[!-~]+")
-SHORTEST_SECRET = 16
-"""Characters; a shorter one, such as the simulator's key, could be a word of a record."""
 
-_BACKOFF = wait_exponential(multiplier=0.2, max=4) + wait_random(0, 0.3)
+
+class _Call(NamedTuple):
+    """A request, which may be made several times; its route is the path with its parameters unfilled."""
+
+    method: str
+    route: str
+    path: str
+    body: Mapping[str, Any] | None = None
+
+
+_EXCHANGE = "/auth/access_token"
 
 
 class Client:
@@ -103,10 +98,7 @@ class Client:
         self._key = api_key
         self._jobs_prefix = jobs_prefix
         self._timeout = timeout
-        self._max_retries = max_retries
-        self._clock = clock
-        self._sleep = sleep
-        self._resume_at = 0.0
+        self._retries = Retries(max_retries, clock, sleep)
         self._tokens = Tokens(self._exchange_key, clock)
         self._slots = anyio.Semaphore(AT_ONCE)
         # No `httpx.AsyncClient` round it: its cookies, redirects and merging are not wanted, and take 5% of a call.
@@ -170,10 +162,10 @@ class Client:
 
     async def reach(self) -> None:
         """Ask for a sign of life, without the key and once; being refused is one too."""
-        route = f"{self._jobs_prefix}/info"
+        route = f"/{self._jobs_prefix}/info"
         try:
-            with request_span("GET", f"/{route}"):
-                await self._send("GET", route)
+            with trace_request("GET", route):
+                await self._send(_Call("GET", route, route))
         except Refusal as refusal:
             if refusal.status >= 500:
                 raise
@@ -187,88 +179,61 @@ class Client:
         query: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Make a request, renewing the token and retrying what may pass; every call is a read."""
-        path = template = f"{self._jobs_prefix}/{route}"
+        """Make a request, and make it again after a failure that may pass: every call is a read."""
+        path = route = f"/{self._jobs_prefix}/{route}"
         if "{jobId}" in route:
-            path = template.replace("{jobId}", quote(check_id(job_id), safe=""))
+            path = route.replace("{jobId}", quote(check_id(job_id), safe=""))
         if query:
             path += f"?{urlencode(query)}"
-        with request_span(method, f"/{template}") as span, _nothing_missing_but(job_id):
-            try:
-                return await self._authorized(method, path, body)
-            except ByteNiteError as failure:
-                return await self._again(failure, span, partial(self._authorized, method, path, body))
-
-    async def _again(
-        self, failure: ByteNiteError, span: Span, ask: Callable[[], Awaitable[dict[str, Any]]]
-    ) -> dict[str, Any]:
-        """Ask again after a failure that may pass; the first try goes without, as tenacity takes 5% of a call."""
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception(_worth_retrying),
-            stop=stop_after_attempt(self._max_retries + 1),
-            wait=self._wait_before_retry,
-            sleep=self._sleep,
-            reraise=True,
-        ):
-            with attempt:
-                retries = attempt.retry_state.attempt_number - 1
-                if not retries:
-                    raise failure
+        call, retries = _Call(method, route, path, body), 0
+        with trace_request(method, route) as span, _name_missing(job_id):
+            while True:
+                try:
+                    return await self._send_authorized(call)
+                except ByteNiteError as failure:
+                    await self._retries.wait_after(failure, retries)
+                retries += 1
                 note_retries(span, retries)
-                return await ask()
-        raise AssertionError("a retrying block returns or raises")
 
-    async def _authorized(self, method: str, path: str, body: Mapping[str, Any] | None) -> dict[str, Any]:
+    async def _send_authorized(self, call: _Call) -> dict[str, Any]:
+        """Send a request with a token, and again with a fresh one where it is refused."""
         token = await self._tokens.get()
-        try:
-            return await self._send(method, path, body, token)
-        except Unauthenticated:
-            token = await self._tokens.get(refused=token)
-            return await self._send(method, path, body, token)
+        with suppress(Unauthenticated):
+            return await self._send(call, token)
+        token = await self._tokens.get(refused=token)
+        return await self._send(call, token)
 
     async def _exchange_key(self) -> dict[str, Any]:
         key = self._key.get_secret_value()
         if not key:
             raise MissingKey
-        with request_span("POST", "/auth/access_token"), _nothing_missing_but(job_id=""):
-            answer = await self._send("POST", "auth/access_token", {"apiKey": key})
+        call = _Call("POST", _EXCHANGE, _EXCHANGE, {"apiKey": key})
+        with trace_request(call.method, call.route), _name_missing():
+            answer = await self._send(call)
         if not _HEADER_VALUE.fullmatch(to_text(answer.get("token"))):
             raise UnexpectedAnswer(self.host, "no token for the key")
         return answer
 
-    async def _send(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, token: str = ""
-    ) -> dict[str, Any]:
+    async def _send(self, call: _Call, token: str = "") -> dict[str, Any]:
         """Send one request and read its answer, naming whatever goes wrong."""
-        host, seconds = self.host, self._timeout
-        request = self._built(method, path, body, token)
-        try:
-            async with self._slots:
-                await self._pause()
-                with anyio.fail_after(seconds):
-                    response, answer = await self._read(request)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-            raise Unreachable(host, "certificate" in str(error).lower()) from None
-        except (TimeoutError, httpx.TimeoutException):
-            raise TimedOut(host, seconds) from None
-        except httpx.TransportError:
-            raise ConnectionLost(host) from None
-        except httpx.DecodingError:
-            raise UnexpectedAnswer(host, "a body that cannot be decompressed") from None
+        request = self._build(call, token)
+        async with self._slots:
+            await self._retries.hold_back()
+            response, body = await self._receive(request)
         note_status(response.status_code)
         self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
-        return wire.decode(response.status_code, response.headers, self._without_own(token, answer), host)
+        return wire.decode(response.status_code, response.headers, self._withhold_own(token, body), self.host)
 
-    def _built(self, method: str, path: str, body: Mapping[str, Any] | None, token: str) -> httpx.Request:
+    def _build(self, call: _Call, token: str) -> httpx.Request:
         # The raw token, without `Bearer` [D, R, C].
         headers = _HEADERS | ({"Authorization": token} if token else {})
-        if body is not None:
+        if call.body is not None:
             headers["Content-Type"] = "application/json"
         # Escaped, because half a character cannot be written as UTF-8.
-        content = None if body is None else json.dumps(body)
-        return httpx.Request(method, f"{self._base_url}/{path}", headers=headers, content=content)
+        content = None if call.body is None else json.dumps(call.body)
+        return httpx.Request(call.method, self._base_url + call.path, headers=headers, content=content)
 
-    def _without_own(self, token: str, body: bytes) -> bytes:
+    def _withhold_own(self, token: str, body: bytes) -> bytes:
         """Cut our own key and token out of an answer: some servers repeat them in an error."""
         for secret in (token, self._key.get_secret_value()):
             if len(secret) >= SHORTEST_SECRET:
@@ -276,49 +241,34 @@ class Client:
                     body = body.replace(written.encode(), b"[withheld]")
         return body
 
+    async def _receive(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        """Carry a request, and read its answer in the time that it may take."""
+        try:
+            with anyio.fail_after(self._timeout):
+                return await self._read(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
+            raise Unreachable(self.host, "certificate" in str(error).lower()) from None
+        except (TimeoutError, httpx.TimeoutException):
+            raise TimedOut(self.host, self._timeout) from None
+        except httpx.TransportError:
+            raise ConnectionLost(self.host) from None
+        except httpx.DecodingError:
+            raise UnreadableAnswer(self.host, "a body that cannot be decompressed") from None
+
     async def _read(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         response = await self._transport.handle_async_request(request)
         try:
-            if "," in response.headers.get("content-encoding", ""):
-                # Each layer would unpack the whole of the one below, a thousandfold, before it is counted.
-                raise UnexpectedAnswer(self.host, "a body that is compressed more than once")
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > LARGEST_ANSWER:
-                    raise UnexpectedAnswer(self.host, f"more than {LARGEST_ANSWER >> 20} MiB")
+            return response, await wire.read_body(response.headers, response.aiter_bytes(), self.host)
         finally:
             await response.aclose()
-        return response, bytes(body)
-
-    def _wait_before_retry(self, state: RetryCallState) -> float:
-        """Seconds until the next try; a wait ByteNite asked for holds every other call back too."""
-        error = state.outcome.exception() if state.outcome else None
-        wait = _BACKOFF(state)
-        if isinstance(error, Refusal):
-            wait = max(wait, error.retry_after or 0.0)
-            if error.retry_after or isinstance(error, TooManyRequests):
-                self._resume_at = max(self._resume_at, self._clock() + wait)
-        return wait
-
-    async def _pause(self) -> None:
-        """Hold back while ByteNite limits requests, and not all return at the same moment."""
-        if (left := self._resume_at - self._clock()) > 0:
-            await self._sleep(left + random.uniform(0, min(left, 1.0)))  # noqa: S311  # spreading, not secrecy
 
 
 @contextmanager
-def _nothing_missing_but(job_id: str) -> Iterator[None]:
+def _name_missing(job_id: str = "") -> Iterator[None]:
     """Tell a 404 for a job from one for a route, which is a matter of settings."""
     try:
         yield
     except NotFound as refusal:
         if job_id:
             raise
-        raise NoSuchRoute(refusal.status, refusal.detail) from None
-
-
-def _worth_retrying(error: BaseException) -> bool:
-    if not isinstance(error, ByteNiteError) or not error.transient:
-        return False
-    return not isinstance(error, Refusal) or (error.retry_after or 0.0) <= LONGEST_WAIT
+        raise NoSuchRoute(refusal.status, refusal.detail) from refusal

@@ -9,6 +9,7 @@
     │   ├── TimedOut            the time a request may take ran out
     │   └── ConnectionLost      the connection ended before the answer did
     ├── UnexpectedAnswer        an answer that is not what ByteNite documents
+    │   └── UnreadableAnswer    it is cut, or no JSON at all
     └── Refusal                 ByteNite answered with an error
         ├── InvalidRequest      400 · gRPC 3
         ├── Unauthenticated     401 · gRPC 16
@@ -92,6 +93,12 @@ class UnexpectedAnswer(ByteNiteError):
 
     def __init__(self, host: str, what: str) -> None:
         super().__init__(f"{host} answered with {what}, which is not what ByteNite's API documents.")
+
+
+class UnreadableAnswer(UnexpectedAnswer):
+    """An answer that is cut, or no JSON at all: something on the way failed, and may not the next time."""
+
+    transient = True
 
 
 class Refusal(ByteNiteError):

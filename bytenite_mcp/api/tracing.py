@@ -12,7 +12,7 @@ _tracer = get_tracer("bytenite_mcp", __version__)
 
 
 @contextmanager
-def request_span(method: str, route: str) -> Iterator[Span]:
+def trace_request(method: str, route: str) -> Iterator[Span]:
     """Open a span for a request and its retries.
 
     Args:

@@ -106,5 +106,5 @@ async def test_no_id_and_no_secret_is_in_any_span(client: Client, spans: InMemor
 
 
 async def test_without_a_configured_sdk_a_span_records_nothing() -> None:
-    with tracing.request_span("GET", "/customer/info") as span:
+    with tracing.trace_request("GET", "/customer/info") as span:
         assert not span.is_recording()

@@ -124,6 +124,21 @@ def test_retry_after_is_read_as_a_date() -> None:
     assert 90 < after <= 100
 
 
+def test_a_date_is_counted_from_the_date_of_the_answer() -> None:
+    headers = {"date": "Thu, 05 Mar 2026 10:00:00 GMT", "retry-after": "Thu, 05 Mar 2026 10:00:07 GMT"}
+    assert refused(429, {}, headers).retry_after == 7
+
+
+def test_a_byte_order_mark_is_no_part_of_the_json() -> None:
+    assert wire.decode(200, {}, b'\xef\xbb\xbf{"a": 1}', HOST) == {"a": 1}
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"job": {"id": "a"', b"\xff\xfe"])
+def test_what_is_cut_or_no_json_may_come_whole_another_time(body: bytes) -> None:
+    with pytest.raises(errors.UnreadableAnswer):
+        wire.decode(200, {}, body, HOST)
+
+
 @pytest.mark.parametrize(
     ("body", "what"),
     [

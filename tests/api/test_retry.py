@@ -1,0 +1,252 @@
+"""Asking again: after which failures, how often, how long before, and never beyond the caller's time."""
+
+import email.utils
+import random
+import time
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from bytenite_mcp.api import errors
+from bytenite_mcp.api.client import Client
+from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.simulator import Fault
+from tests.conftest import Turns, VirtualTime, answering, carrying, connected, make_client
+
+pytestmark = pytest.mark.anyio
+
+FAILED = Filter(field="state", condition=Condition.EQ, value="JOB_STATE_FAILED")
+PAGE = {"pagination": {"total": 0}, "data": []}
+
+
+def paths(app: Starlette) -> list[str]:
+    return [seen.path for seen in app.state.requests]
+
+
+@pytest.mark.parametrize(
+    "transient",
+    [
+        httpx.Response(429),
+        httpx.Response(500),
+        httpx.Response(502, html="<html>"),
+        httpx.Response(503),
+        httpx.Response(504),
+        httpx.Response(200, json={"ok": False, "error": {"code": 14}}),
+        httpx.Response(200, text='{"pagination": {"total'),
+        httpx.Response(200, html="<html>Try again</html>"),
+        httpx.Response(200),
+        httpx.DecodingError("x"),
+        httpx.ConnectError("x"),
+        httpx.ReadError("x"),
+        httpx.RemoteProtocolError("x"),
+    ],
+)
+async def test_what_may_pass_is_tried_again(transient: Any, clock: VirtualTime) -> None:
+    turns = Turns(transient, transient, httpx.Response(200, json=PAGE))
+    async with connected(answering(turns), clock) as client:
+        assert (await client.filter_jobs([FAILED], limit=1)).total == 0
+    assert len(turns.asked) == 3
+    assert len({request.content for request in turns.asked}) == 1
+    assert 0.6 <= sum(clock.slept) <= 4
+
+
+@pytest.mark.parametrize(
+    "lasting", [*map(httpx.Response, (400, 403, 404, 418, 302)), httpx.Response(200, json=[1])]
+)
+async def test_what_will_not_pass_is_asked_once(lasting: httpx.Response) -> None:
+    turns = Turns(lasting)
+    async with connected(answering(turns)) as client:
+        with pytest.raises(ByteNiteError):
+            await client.info()
+    assert len(turns.asked) == 1
+
+
+async def test_after_the_last_retry_the_failure_is_told(clock: VirtualTime) -> None:
+    turns = Turns(httpx.Response(503))
+    with pytest.raises(errors.ServerFailure):
+        async with connected(answering(turns), clock, max_retries=2) as client:
+            await client.info()
+    assert len(turns.asked) == 3
+
+
+async def test_the_exchange_of_the_key_is_tried_again_too(client: Client, app: Starlette) -> None:
+    app.state.faults.set(Fault("503", on="access_token", times=2))
+    await client.info()
+    assert paths(app) == ["/v1/auth/access_token"] * 3 + ["/v1/customer/info"]
+
+
+async def test_waits_grow_and_differ(clock: VirtualTime) -> None:
+    async with connected(answering(Turns(httpx.Response(500))), clock, max_retries=10) as client:
+        with pytest.raises(errors.ServerFailure):
+            await client.info()
+    assert clock.slept[0] < 0.51
+    assert all(3.9 < wait < 4.4 for wait in clock.slept[6:])
+    assert len(set(clock.slept)) == 10
+
+
+async def test_the_wait_that_is_asked_for_is_obeyed(clock: VirtualTime) -> None:
+    turns = Turns(httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(200, json={}))
+    async with connected(answering(turns), clock) as client:
+        await client.info()
+    assert clock.slept[0] == 7
+    assert len(turns.asked) == 2
+
+
+async def test_the_wait_may_be_a_date(clock: VirtualTime) -> None:
+    date = email.utils.formatdate(time.time() + 9, usegmt=True)
+    turns = Turns(httpx.Response(503, headers={"retry-after": date}), httpx.Response(200, json={}))
+    async with connected(answering(turns), clock) as client:
+        await client.info()
+    assert 5 < clock.slept[0] <= 9
+
+
+@pytest.mark.parametrize("asked", ["16", "3600", "999999999999"])
+async def test_a_wait_of_more_than_fifteen_seconds_is_not_waited_for(asked: str, clock: VirtualTime) -> None:
+    turns = Turns(httpx.Response(429, headers={"retry-after": asked}))
+    with pytest.raises(errors.TooManyRequests) as failed:
+        async with connected(answering(turns), clock) as client:
+            await client.info()
+    assert len(turns.asked) == 1
+    assert not clock.slept
+    assert failed.value.retry_after == min(int(asked), 999_999_999)
+
+
+async def test_calls_at_once_share_the_wait(clock: VirtualTime) -> None:
+    limited_until = 0.0
+    refused = 0
+
+    def limited(request: httpx.Request) -> httpx.Response:
+        nonlocal limited_until, refused
+        limited_until = limited_until or clock() + 5
+        if clock() < limited_until:
+            refused += 1
+            return httpx.Response(429, headers={"retry-after": "5"})
+        return httpx.Response(200, json={})
+
+    async with connected(answering(limited), clock) as client:
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as group:
+                for _ in range(20):
+                    group.start_soon(client.info)
+            late_began = clock()
+            await client.info()
+    assert refused <= 20
+    assert clock() - 1000 < 30
+    assert clock() == late_began
+
+
+async def test_a_call_made_while_bytenite_limits_waits_with_the_others(clock: VirtualTime) -> None:
+    asked_at: list[float] = []
+    first = anyio.Event()
+
+    def limited(request: httpx.Request) -> httpx.Response:
+        asked_at.append(clock())
+        first.set()
+        return (
+            httpx.Response(200, json={})
+            if asked_at[1:]
+            else httpx.Response(429, headers={"retry-after": "5"})
+        )
+
+    async with connected(answering(limited), clock) as client, anyio.create_task_group() as group:
+        group.start_soon(client.info)
+        await first.wait()
+        await anyio.wait_all_tasks_blocked()
+        group.start_soon(client.info)
+    assert asked_at[0] == 1000
+    assert all(moment >= 1005 for moment in asked_at[1:])
+    assert len(asked_at) == 3
+
+
+async def test_cancelling_a_call_that_waits_ends_it(app: Starlette) -> None:
+    waiting = anyio.Event()
+
+    async def sleep(seconds: float) -> None:
+        waiting.set()
+        await anyio.sleep_forever()
+
+    app.state.faults.set(Fault("503"))
+    async with (
+        make_client(carrying(app), sleep=sleep) as client,
+        anyio.create_task_group() as group,
+    ):
+        group.start_soon(client.info)
+        await waiting.wait()
+        group.cancel_scope.cancel()
+    assert paths(app) == ["/v1/auth/access_token", "/v1/customer/info"]
+
+
+# The caller's time
+
+
+@pytest.mark.parametrize(
+    ("failing", "seconds"),
+    [(httpx.Response(429, headers={"retry-after": "7"}), 6.0), (httpx.Response(503), 0.1)],
+)
+async def test_a_wait_that_would_end_too_late_is_not_begun(
+    failing: httpx.Response, seconds: float, clock: VirtualTime
+) -> None:
+    turns = Turns(failing)
+    async with connected(answering(turns), clock) as client:
+        with anyio.fail_after(seconds), pytest.raises(errors.Refusal) as failed:
+            await client.info()
+    assert failed.value.status == failing.status_code
+    assert len(turns.asked) == 1
+    assert not clock.slept
+
+
+async def test_a_wait_that_ends_in_time_is_waited(clock: VirtualTime) -> None:
+    turns = Turns(httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(200, json={}))
+    async with connected(answering(turns), clock) as client:
+        with anyio.fail_after(8):
+            await client.info()
+    assert clock.slept[0] == 7
+
+
+async def test_a_call_with_less_time_than_bytenites_limit_lasts_is_told_so_at_once(
+    clock: VirtualTime,
+) -> None:
+    turns = Turns(httpx.Response(429, headers={"retry-after": "9"}))
+    async with connected(answering(turns), clock) as client:
+        for _ in range(2):
+            with anyio.fail_after(5), pytest.raises(errors.TooManyRequests) as failed:
+                await client.info()
+            clock.seconds += 2
+    assert failed.value.retry_after == 7
+    assert len(turns.asked) == 1
+    assert not clock.slept
+
+
+class Unreliable(httpx.AsyncBaseTransport):
+    """Carries requests to the simulator, 20 % of which fail with 503, 5 % with 429, and 5 % in the middle of a body."""
+
+    def __init__(self, app: Starlette, seed: int) -> None:
+        self._carried = carrying(app)
+        self._random = random.Random(seed)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        drawn = self._random.random()
+        if drawn < 0.25:
+            limited = httpx.Response(429, headers={"retry-after": "1"})
+            return httpx.Response(503) if drawn < 0.2 else limited
+        response = await self._carried.handle_async_request(request)
+        body = await response.aread()
+        return httpx.Response(response.status_code, content=body[: len(body) // 2] if drawn < 0.3 else body)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_of_120_calls_of_which_a_third_fails_at_first_at_most_six_fail_at_last(
+    app: Starlette, clock: VirtualTime, seed: int
+) -> None:
+    failed = 0
+    async with connected(Unreliable(app, seed), clock) as client:
+        for _ in range(120):
+            try:
+                await client.jobs(limit=20)
+            except ByteNiteError:
+                failed += 1
+    assert failed <= 6
