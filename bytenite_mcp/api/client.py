@@ -1,6 +1,7 @@
 """The one client: the only place a request is made, retried, or its failure named."""
 
 import json
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -17,11 +18,13 @@ from bytenite_mcp.api import wire
 from bytenite_mcp.api.errors import (
     ByteNiteError,
     ConnectionLost,
+    ExchangeRefused,
     MissingKey,
     NoSuchRoute,
     NotFound,
     Refusal,
     TimedOut,
+    TokenRefused,
     Unauthenticated,
     UnexpectedAnswer,
     Unreachable,
@@ -46,6 +49,11 @@ _HEADERS = {
     "User-Agent": f"bytenite-mcp/{__version__}",
 }
 _HEADER_VALUE = re.compile(r"[!-~]+")
+
+_RAW, _BEARER = "", "Bearer "
+"""What stands before the token: nothing [D, R, C]; ByteNite's generated client sends the other [I]."""
+
+_log = logging.getLogger(__name__)
 
 
 class _Call(NamedTuple):
@@ -100,6 +108,7 @@ class Client:
         self._timeout = timeout
         self._retries = Retries(max_retries, clock, sleep)
         self._tokens = Tokens(self._exchange_key, clock)
+        self._scheme = _RAW
         self._slots = anyio.Semaphore(AT_ONCE)
         # No `httpx.AsyncClient` round it: its cookies, redirects and merging are not wanted, and take 5% of a call.
         self._transport = transport or connect(base_url, AT_ONCE)
@@ -196,12 +205,23 @@ class Client:
                 note_retries(span, retries)
 
     async def _send_authorized(self, call: _Call) -> dict[str, Any]:
-        """Send a request with a token, and again with a fresh one where it is refused."""
+        """Send a request; where the token is refused, with a fresh one, and then with that in the header's other form.
+
+        The form that was not refused is kept.
+        """
         token = await self._tokens.get()
         with suppress(Unauthenticated):
-            return await self._send(call, token)
-        token = await self._tokens.get(refused=token)
-        return await self._send(call, token)
+            return await self._send(call, token, self._scheme)
+        token, refused = await self._tokens.get(refused=token), self._scheme
+        with suppress(Unauthenticated):
+            return await self._send(call, token, refused)
+        self._scheme = _RAW if refused else _BEARER
+        _log.info("a fresh token was refused; trying it %s `Bearer`", "without" if refused else "with")
+        try:
+            return await self._send(call, token, self._scheme)
+        except Unauthenticated as refusal:
+            self._scheme = _RAW
+            raise TokenRefused(refusal.status, refusal.detail) from refusal
 
     async def _exchange_key(self) -> dict[str, Any]:
         key = self._key.get_secret_value()
@@ -209,14 +229,19 @@ class Client:
             raise MissingKey
         call = _Call("POST", _EXCHANGE, _EXCHANGE, {"apiKey": key})
         with trace_request(call.method, call.route), _name_missing():
-            answer = await self._send(call)
+            try:
+                answer = await self._send(call)
+            except Refusal as refusal:
+                if refusal.transient or isinstance(refusal, Unauthenticated | NotFound):
+                    raise
+                raise ExchangeRefused(refusal.status, refusal.detail) from refusal
         if not _HEADER_VALUE.fullmatch(to_text(answer.get("token"))):
             raise UnexpectedAnswer(self.host, "no token for the key")
         return answer
 
-    async def _send(self, call: _Call, token: str = "") -> dict[str, Any]:
+    async def _send(self, call: _Call, token: str = "", scheme: str = _RAW) -> dict[str, Any]:
         """Send one request and read its answer, naming whatever goes wrong."""
-        request = self._build(call, token)
+        request = self._build(call, scheme + token)
         async with self._slots:
             await self._retries.hold_back()
             response, body = await self._receive(request)
@@ -224,9 +249,8 @@ class Client:
         self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
         return wire.decode(response.status_code, response.headers, self._withhold_own(token, body), self.host)
 
-    def _build(self, call: _Call, token: str) -> httpx.Request:
-        # The raw token, without `Bearer` [D, R, C].
-        headers = _HEADERS | ({"Authorization": token} if token else {})
+    def _build(self, call: _Call, authorization: str) -> httpx.Request:
+        headers = _HEADERS | ({"Authorization": authorization} if authorization else {})
         if call.body is not None:
             headers["Content-Type"] = "application/json"
         # Escaped, because half a character cannot be written as UTF-8.

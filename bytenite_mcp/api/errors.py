@@ -13,6 +13,8 @@
     └── Refusal                 ByteNite answered with an error
         ├── InvalidRequest      400 · gRPC 3
         ├── Unauthenticated     401 · gRPC 16
+        │   └── TokenRefused    401 for a token that was just given for the key
+        ├── ExchangeRefused     400, 403 and the like where the key is exchanged for a token
         ├── Forbidden           403 · gRPC 7
         ├── NotFound            404 · gRPC 5
         ├── NoSuchRoute         404 where no id was sent
@@ -126,9 +128,21 @@ class InvalidRequest(Refusal):
 
 
 class Unauthenticated(Refusal):
-    """401: the key or token was not accepted, also after a new exchange."""
+    """401: the key or token was not accepted."""
 
     summary = "ByteNite did not accept the API key"
+
+
+class TokenRefused(Unauthenticated):
+    """401 for a token that ByteNite had just given for the key, in either form of the header."""
+
+    summary = "ByteNite took the API key, but not the access token that it gave for it"
+
+
+class ExchangeRefused(Refusal):
+    """400, 403 and the like where the key is exchanged: what ByteNite did not accept is no filter or order."""
+
+    summary = "ByteNite did not exchange the API key for an access token"
 
 
 class Forbidden(Refusal):

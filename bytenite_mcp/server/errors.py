@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from bytenite_mcp.api.errors import (
     ByteNiteError,
     ConnectionLost,
+    ExchangeRefused,
     Forbidden,
     InvalidRequest,
     KeyNotSent,
@@ -17,6 +18,7 @@ from bytenite_mcp.api.errors import (
     Refusal,
     ServerFailure,
     TimedOut,
+    TokenRefused,
     TooManyRequests,
     Unauthenticated,
     UnexpectedAnswer,
@@ -47,6 +49,9 @@ HINTS: dict[type[ByteNiteError], str] = {
     UnexpectedAnswer: "Check that BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place.",
     InvalidRequest: "Change the arguments: try fewer filters, another condition, or another order_by.",
     Unauthenticated: f"{_KEY} mistyped, expired or revoked. Trying again will not help.",
+    TokenRefused: "The key is good. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and that "
+    "no proxy changes the header Authorization; if so, only ByteNite can mend it.",
+    ExchangeRefused: f"{_KEY} cut, mistyped, or not allowed to use the API. Trying again will not help.",
     Forbidden: "Use a key of the account that owns the job. Trying again will not help.",
     NotFound: "Check the id; list_jobs shows the jobs this key can see.",
     NoSuchRoute: "Check BYTENITE_BASE_URL (ByteNite's ends in /v1) and BYTENITE_JOBS_PREFIX.",

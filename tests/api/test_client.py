@@ -215,14 +215,86 @@ async def test_twenty_calls_that_find_the_token_dead_make_one_exchange(
     assert exchanges(app) == 1
 
 
-async def test_a_call_that_is_refused_with_a_fresh_token_too_is_not_tried_again(
-    client: Client, app: Starlette
-) -> None:
-    app.state.faults.set(Fault("token_dies", uses=0))
-    with pytest.raises(errors.Unauthenticated):
+class Guarded:
+    """An API that takes the token it gave last, in one form of the header or in none.
+
+    Attributes:
+        form: What is to stand before the token; None refuses all.
+        shown: The headers it was shown.
+        exchanges: How many tokens it gave.
+    """
+
+    def __init__(self, form: str | None, answer: httpx.Response | None = None) -> None:
+        self.form = form
+        self.shown: list[str] = []
+        self.exchanges = 0
+        self._answer = answer or httpx.Response(200, json={})
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("access_token"):
+            self.exchanges += 1
+            return httpx.Response(200, json={"token": f"t{self.exchanges}"})
+        self.shown.append(request.headers["authorization"])
+        good = self.form is not None and self.shown[-1] == f"{self.form}t{self.exchanges}"
+        return self._answer if good else httpx.Response(401)
+
+    def take(self) -> list[str]:
+        """Give what was shown since the last time."""
+        shown, self.shown = self.shown, []
+        return shown
+
+
+async def test_where_a_fresh_token_is_refused_bearer_is_tried_and_remembered() -> None:
+    api = Guarded("Bearer ")
+    async with connected(httpx.MockTransport(api)) as client:
         await client.info()
-    assert exchanges(app) == 2
-    assert len(sent(app)) == 2
+        assert api.take() == ["t1", "t2", "Bearer t2"]
+        await client.info()
+        assert api.take() == ["Bearer t2"]
+    async with connected(httpx.MockTransport(api)) as another:
+        await another.info()
+        assert api.take()[0] == "t3"
+
+
+async def test_twenty_calls_at_once_come_to_bearer_together() -> None:
+    api = Guarded("Bearer ")
+    async with connected(httpx.MockTransport(api)) as client, anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(client.info)
+    assert api.exchanges == 2
+    assert len(api.shown) <= 60
+
+
+async def test_an_api_that_takes_the_raw_token_again_is_followed() -> None:
+    api = Guarded("Bearer ")
+    async with connected(httpx.MockTransport(api)) as client:
+        await client.info()
+        api.take()
+        api.form = ""
+        await client.info()
+        assert api.take() == ["Bearer t2", "Bearer t3", "t3"]
+        await client.info()
+        assert api.take() == ["t3"]
+
+
+async def test_where_bearer_is_refused_too_that_is_said_and_the_next_call_starts_with_the_raw_token() -> None:
+    api = Guarded(None)
+    async with connected(httpx.MockTransport(api)) as client:
+        for first, second in (("t1", "t2"), ("t2", "t3")):
+            with pytest.raises(errors.TokenRefused, match="took the API key, but not the access token"):
+                await client.info()
+            assert api.take() == [first, second, f"Bearer {second}"]
+        api.form = ""
+        await client.info()
+        assert api.take() == ["t3"]
+
+
+async def test_an_error_that_comes_with_bearer_is_the_answer() -> None:
+    api = Guarded("Bearer ", httpx.Response(404, json={"code": 5}))
+    async with connected(httpx.MockTransport(api)) as client:
+        with pytest.raises(errors.NotFound):
+            await client.job("a")
+    assert api.shown == ["t1", "t2", "Bearer t2"]
 
 
 async def test_a_token_whose_renewal_fails_is_used_while_it_is_good(
@@ -238,6 +310,13 @@ async def test_a_token_whose_renewal_fails_is_used_while_it_is_good(
     clock.seconds += 60
     with pytest.raises(errors.ServerFailure):
         await client.info()
+
+
+@pytest.mark.parametrize("status", [400, 403, 405])
+async def test_an_exchange_that_is_refused_is_not_taken_for_a_refused_filter(status: int) -> None:
+    failed = await failure(httpx.MockTransport(lambda _: httpx.Response(status)), "filter_jobs")
+    assert type(failed) is errors.ExchangeRefused
+    assert str(failed) == f"ByteNite did not exchange the API key for an access token ({status})."
 
 
 async def test_a_key_that_is_refused_is_said_at_once(app: Starlette) -> None:
@@ -276,7 +355,7 @@ async def test_checking_the_key_exchanges_it(client: Client, app: Starlette) -> 
         (httpx.Response(404, json={"code": 5, "message": "job not found", "details": []}), errors.NotFound),
         (httpx.Response(400, text="what is that?"), errors.InvalidRequest),
         (httpx.Response(403), errors.Forbidden),
-        (httpx.Response(401, json={"code": 16, "message": "no"}), errors.Unauthenticated),
+        (httpx.Response(401, json={"code": 16, "message": "no"}), errors.TokenRefused),
         (httpx.Response(429), errors.TooManyRequests),
         (httpx.Response(500, json={"ok": False, "error": {"code": 500}}), errors.ServerFailure),
         (httpx.Response(502, html="<html>Bad gateway</html>"), errors.ServerFailure),

@@ -235,8 +235,10 @@ FAULTS = {
     "redirect": "bytenite.test answered with a redirect to 'elsewhere.example.invalid' "
     f"(not followed: a key goes to one host only), {DOCUMENTED}",
     "endless:bytes=40000000": f"bytenite.test answered with more than 32 MiB, {DOCUMENTED}",
-    "token_dies:uses=0": "ByteNite did not accept the API key (401). "
-    f'It said: "the access token has expired".\n{UNAUTHENTICATED}',
+    "token_dies:uses=0": "ByteNite took the API key, but not the access token that it gave for it (401). "
+    'It said: "the access token has expired".\n'
+    "The key is good. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and that no proxy "
+    "changes the header Authorization; if so, only ByteNite can mend it.",
     "key_refused": f'ByteNite did not accept the API key (401). It said: "invalid API key".\n{UNAUTHENTICATED}',
 }
 
