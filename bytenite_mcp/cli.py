@@ -20,6 +20,9 @@ DEMO_KEY = "demo-key"
 MOST_SIMULATED = 1_000_000
 """Jobs of a simulated account; a million take two minutes and some gigabytes."""
 
+_TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2", "mcp", "sse_starlette")
+"""Libraries that log whole URLs, headers, ids or answers below WARNING."""
+
 _HTTP_DEFAULTS: dict[str, Any] = {
     "host": "127.0.0.1",
     "port": 8000,
@@ -215,9 +218,8 @@ def _configure_logging(level: str) -> None:
     logging.basicConfig(
         level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    for library in ("httpx", "httpcore", "httpx2", "httpcore2", "sse_starlette"):
-        # They log whole URLs, headers and answers.
-        logging.getLogger(library).setLevel(logging.WARNING)
+    for library in _TALKATIVE:
+        logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 
 _COMMANDS = {"serve": _serve, "demo": _demo, "simulate": _simulate, "doctor": _doctor}

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
+from mcp import Client, MCPError, StdioServerParameters
+from mcp.client.stdio import stdio_client
 from starlette.responses import JSONResponse
 
 from bytenite_mcp import __version__
@@ -332,7 +334,7 @@ def test_the_doctor_says_what_to_do_about_a_host_that_cannot_be_reached(command:
         BYTENITE_BASE_URL=f"http://127.0.0.1:{port}/v1",
     )
     assert (code, error) == (1, "")
-    assert f"  failed  exchange the key for a token: Cannot connect to 127.0.0.1:{port}." in said
+    assert f"  failed  exchange the key for a token: Cannot connect to 127.0.0.1:{port}: the" in said
     assert "BYTENITE_BASE_URL" in said.split("failed")[1]
     assert "--demo" in said
 
@@ -342,6 +344,42 @@ def test_every_setting_is_shown_by_the_doctor_and_no_secret(command: Command) ->
     shown = re.findall(r"^  (BYTENITE_\w+)", said, re.MULTILINE)
     assert shown == [name_variable(name) for name in Settings.environment_fields()]
     assert "SECRET" not in said
+
+
+# The log
+
+
+@pytest.mark.parametrize("era", ["auto", "legacy"])
+@pytest.mark.anyio
+async def test_at_debug_the_log_tells_of_each_request_and_holds_no_key_no_token_and_no_id(
+    era: Literal["auto", "legacy"], tmp_path: Path
+) -> None:
+    key, unknown = "demo-key", "an-id-of-nobody"
+    faults = ("503:on=jobs,times=2", "cut:on=logs,times=1", "token_dies:uses=3,times=2")
+    flags = [word for fault in faults for word in ("--fault", fault)]
+    with simulating("--jobs", "12", *flags) as (url, _), (tmp_path / "log").open("w+") as log:
+        settings = {"BYTENITE_API_KEY": key, "BYTENITE_BASE_URL": url, "BYTENITE_LOG_LEVEL": "DEBUG"}
+        serve = StdioServerParameters(
+            command=sys.executable, args=["-m", "bytenite_mcp", "serve"], env=environment(**settings)
+        )
+        async with Client(stdio_client(serve, errlog=log), mode=era) as client:
+            answer = await client.call_tool("list_jobs", {})
+            ids = [job["id"] for job in (answer.structured_content or {})["jobs"]]
+            for job_id in (*ids[:2], unknown):
+                for tool in ("get_job", "diagnose_job", "get_job_logs", "get_job_results"):
+                    await client.call_tool(tool, {"job_id": job_id})
+                with suppress(MCPError):
+                    await client.read_resource(f"bytenite://jobs/{job_id}")
+            await client.list_resources()
+        log.seek(0)
+        told = log.read()
+    assert len(ids) == 12
+    for line in ("GET /customer/jobs: 503, ServerFailure in", "trying again in", "POST /auth/access_token: 200 in",
+                 "GET /customer/jobs/{jobId}: 401, Unauthenticated in", "GET /customer/jobs/{jobId}: 404, NotFound in",
+                 "POST /customer/logs: ConnectionLost, RemoteProtocolError in"):  # fmt: skip
+        assert line in told
+    assert [secret for secret in (key, unknown, *ids) if secret in told] == []
+    assert not re.search(r"[0-9a-f]{64}", told)  # as the simulator's tokens are
 
 
 # simulate and demo

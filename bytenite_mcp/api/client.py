@@ -17,25 +17,22 @@ from bytenite_mcp import __version__
 from bytenite_mcp.api import wire
 from bytenite_mcp.api.errors import (
     ByteNiteError,
-    ConnectionLost,
     ExchangeRefused,
     MissingKey,
     NoSuchRoute,
     NotFound,
     Refusal,
-    TimedOut,
     TokenRefused,
     Unauthenticated,
     UnexpectedAnswer,
-    Unreachable,
-    UnreadableAnswer,
 )
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, check_id, to_text
 from bytenite_mcp.api.network import connect
 from bytenite_mcp.api.retry import Retries
 from bytenite_mcp.api.tokens import Tokens
-from bytenite_mcp.api.tracing import note_retries, note_status, trace_request
+from bytenite_mcp.api.tracing import Attempt, note_retries, trace_request
+from bytenite_mcp.api.transport_errors import name_failure
 
 AT_ONCE = 20
 """Requests under way at once; more wait their turn, and their time starts when it comes."""
@@ -244,10 +241,12 @@ class Client:
         request = self._build(call, scheme + token)
         async with self._slots:
             await self._retries.hold_back()
-            response, body = await self._receive(request)
-        note_status(response.status_code)
-        self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
-        return wire.decode(response.status_code, response.headers, self._withhold_own(token, body), self.host)
+            with Attempt(call.method, call.route) as attempt:
+                response, body = await self._receive(request)
+                attempt.note_status(response.status_code)
+                self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
+                body = self._withhold_own(token, body)
+                return wire.decode(response.status_code, response.headers, body, self.host)
 
     def _build(self, call: _Call, authorization: str) -> httpx.Request:
         headers = _HEADERS | ({"Authorization": authorization} if authorization else {})
@@ -270,14 +269,10 @@ class Client:
         try:
             with anyio.fail_after(self._timeout):
                 return await self._read(request)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError) as error:
-            raise Unreachable(self.host, "certificate" in str(error).lower()) from None
-        except (TimeoutError, httpx.TimeoutException):
-            raise TimedOut(self.host, self._timeout) from None
-        except httpx.TransportError:
-            raise ConnectionLost(self.host) from None
-        except httpx.DecodingError:
-            raise UnreadableAnswer(self.host, "a body that cannot be decompressed") from None
+        except (TimeoutError, httpx.RequestError) as error:
+            failure = name_failure(error, self._base_url, self._timeout)
+            # An error of the protocol repeats what came, which may repeat our token.
+            raise failure from None if isinstance(error, httpx.ProtocolError) else error
 
     async def _read(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         response = await self._transport.handle_async_request(request)

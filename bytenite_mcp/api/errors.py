@@ -6,6 +6,11 @@
     ├── UnusableId              a job id that cannot be one path segment; nothing was sent
     ├── NoAnswer                nothing usable came back
     │   ├── Unreachable         no connection could be made
+    │   │   ├── UnknownHost             its name does not resolve
+    │   │   ├── ClosedPort              it refuses the connection
+    │   │   ├── HandshakeFailed         it does not speak TLS, or not ours
+    │   │   │   └── UntrustedCertificate    it cannot show that it is that host
+    │   │   └── ProxyFailed             the proxy on the way to it does not lead there
     │   ├── TimedOut            the time a request may take ran out
     │   └── ConnectionLost      the connection ended before the answer did
     ├── UnexpectedAnswer        an answer that is not what ByteNite documents
@@ -70,10 +75,46 @@ class NoAnswer(ByteNiteError):
 class Unreachable(NoAnswer):
     """No connection to the host could be made."""
 
-    def __init__(self, host: str, untrusted: bool = False) -> None:
-        super().__init__(
-            f"Cannot connect to {host}" + (": its TLS certificate is not trusted." if untrusted else ".")
-        )
+    reason = ""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"Cannot connect to {host}{self.reason}.")
+
+
+class UnknownHost(Unreachable):
+    """The host's name does not resolve to an address."""
+
+    reason = ": its name does not resolve"
+
+
+class ClosedPort(Unreachable):
+    """The host is there, and nothing listens at the port, or a firewall says so."""
+
+    reason = ": the connection was refused"
+
+
+class HandshakeFailed(Unreachable):
+    """The host does not speak TLS, or no version of it that we do."""
+
+    reason = ": no TLS connection could be made"
+
+
+class UntrustedCertificate(HandshakeFailed):
+    """The host's TLS certificate does not show that it is that host."""
+
+    transient = False
+
+    def __init__(self, host: str, flaw: str = "is not trusted") -> None:
+        self.reason = f": its TLS certificate {flaw}"
+        super().__init__(host)
+
+
+class ProxyFailed(Unreachable):
+    """The proxy that the system names cannot be reached, or does not connect to the host."""
+
+    def __init__(self, host: str, proxy: str) -> None:
+        self.reason = f" through the proxy {proxy}"
+        super().__init__(host)
 
 
 class TimedOut(NoAnswer):

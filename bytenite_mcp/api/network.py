@@ -15,16 +15,26 @@ def connect(base_url: str, most: int) -> httpx.AsyncHTTPTransport:
         base_url: Where the API is.
         most: Connections at once, all kept for the next requests.
     """
-    url, proxies = urlsplit(base_url), getproxies()
-    proxy = "" if proxy_bypass(url.netloc) else proxies.get(url.scheme) or proxies.get("all", "")
     return httpx.AsyncHTTPTransport(
-        verify=_trusted(),
+        verify=_make_tls_context(),
         limits=httpx.Limits(max_connections=most, max_keepalive_connections=most),
-        proxy=(proxy if "://" in proxy else f"http://{proxy}") if proxy else None,
+        proxy=find_proxy(base_url) or None,
     )
 
 
+def find_proxy(base_url: str) -> str:
+    """Give the URL of the proxy that the system names for a host; empty if there is none.
+
+    Plain http, which is for this machine only, never goes through one: a key must not leave in the clear.
+    """
+    url, proxies = urlsplit(base_url), getproxies()
+    if url.scheme == "http" or proxy_bypass(url.netloc):
+        return ""
+    proxy = proxies.get(url.scheme) or proxies.get("all", "")
+    return proxy if "://" in proxy or not proxy else f"http://{proxy}"
+
+
 @cache
-def _trusted() -> ssl.SSLContext:
+def _make_tls_context() -> ssl.SSLContext:
     """Read the trusted certificates once: it takes longer than a call, and each caller may have a client."""
     return httpx.create_ssl_context()

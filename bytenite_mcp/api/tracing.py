@@ -1,14 +1,20 @@
-"""Spans round the requests to ByteNite; they cost and tell nothing until an OpenTelemetry SDK is configured."""
+"""What is told of requests to ByteNite: spans, which cost nothing until OpenTelemetry is set up, and log lines."""
 
+import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
 
 from opentelemetry.trace import Span, SpanKind, StatusCode, get_current_span, get_tracer
 
 from bytenite_mcp import __version__
 from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.api.transport_errors import find_causes
 
 _tracer = get_tracer("bytenite_mcp", __version__)
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -40,6 +46,44 @@ def note_retries(span: Span, count: int) -> None:
     span.set_attribute("http.request.resend_count", count)
 
 
-def note_status(status: int) -> None:
-    """Tell the status of the answer to the request under way."""
-    get_current_span().set_attribute("http.response.status_code", status)
+class Attempt:
+    """Tells of one try of a request: its status in the span, and how it went in a line of the log.
+
+    Args:
+        method: The HTTP method.
+        route: As for `trace_request`.
+    """
+
+    __slots__ = ("_began", "_method", "_route", "_status")
+
+    def __init__(self, method: str, route: str) -> None:
+        self._method = method
+        self._route = route
+        self._status = 0
+
+    def __enter__(self) -> Self:
+        self._began = time.perf_counter()
+        return self
+
+    def note_status(self, status: int) -> None:
+        """Tell the status of the answer."""
+        self._status = status
+        get_current_span().set_attribute("http.response.status_code", status)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if _log.isEnabledFor(logging.DEBUG):
+            milliseconds = 1000 * (time.perf_counter() - self._began)
+            line = "%s %s: %s in %.0f ms"
+            _log.debug(line, self._method, self._route, _describe(self._status, error), milliseconds)
+
+
+def _describe(status: int, error: BaseException | None) -> str:
+    """Give the status, and the kinds of error that led to one another; their texts may hold anything."""
+    return ", ".join([*([str(status)] if status else []), *dict.fromkeys(map(_name, find_causes(error)))])
+
+
+def _name(error: BaseException) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    return type(error).__name__ + (f" (errno {number})" if number is not None else "")

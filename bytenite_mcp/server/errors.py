@@ -15,6 +15,7 @@ from bytenite_mcp.api.errors import (
     MissingKey,
     NoSuchRoute,
     NotFound,
+    ProxyFailed,
     Refusal,
     ServerFailure,
     TimedOut,
@@ -23,6 +24,7 @@ from bytenite_mcp.api.errors import (
     Unauthenticated,
     UnexpectedAnswer,
     Unreachable,
+    UntrustedCertificate,
     UnusableId,
 )
 from bytenite_mcp.jobs.errors import BadQuery
@@ -44,6 +46,10 @@ HINTS: dict[type[ByteNiteError], str] = {
     UnusableId: "job_id is usually a UUID such as f4ce2ca0-bf49-4fb7-a32f-da899167678e; list_jobs shows ids.",
     Unreachable: "ByteNite's hosted API may have been shut down. Check the network and BYTENITE_BASE_URL, "
     "or start the server with --demo for simulated jobs.",
+    UntrustedCertificate: "Check BYTENITE_BASE_URL and this machine's clock. Where a company inspects TLS, "
+    "its root certificate belongs into the system's, or into the file that SSL_CERT_FILE names.",
+    ProxyFailed: "Check the proxy that HTTPS_PROXY or the system's settings name; "
+    "NO_PROXY names hosts to reach without it.",
     TimedOut: "Try again; if it stays slow, raise BYTENITE_TIMEOUT or ask for less at once.",
     ConnectionLost: "Try again in a moment.",
     UnexpectedAnswer: "Check that BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place.",

@@ -1,6 +1,7 @@
 """Connections: the system's proxy is used, and passed by where the system says so."""
 
 from collections.abc import AsyncIterator
+from traceback import format_exception
 
 import anyio
 import pytest
@@ -10,41 +11,64 @@ from bytenite_mcp.api import errors
 from bytenite_mcp.api.errors import ByteNiteError
 from tests.conftest import make_client
 
+from .scripted import JOB_ID, scripted
+
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 async def proxy(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[bytes]]:
-    """Name a proxy in the environment, which hangs up; gives the first line of each request it got."""
+    """Name a proxy in the environment, which lets nobody through; gives the first line of each request it got."""
     asked: list[bytes] = []
 
-    async def hang_up(stream: SocketStream) -> None:
+    async def refuse(stream: SocketStream) -> None:
         async with stream:
             asked.append((await stream.receive()).split(b"\r\n")[0])
+            await stream.send(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
 
-    for name in ("NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "https_proxy"):
-        monkeypatch.delenv(name, raising=False)
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     port = listener.extra(SocketAttribute.local_port)
-    monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{port}")
+    monkeypatch.setenv("HTTPS_PROXY", f"http://user:hunter2@127.0.0.1:{port}")
+    monkeypatch.setenv("HTTP_PROXY", f"127.0.0.1:{port}")
     async with listener, anyio.create_task_group() as group:
-        group.start_soon(listener.serve, hang_up)
+        group.start_soon(listener.serve, refuse)
         yield asked
         group.cancel_scope.cancel()
 
 
-async def test_the_proxy_of_the_environment_is_used(proxy: list[bytes]) -> None:
-    async with make_client(max_retries=0) as client:
-        with pytest.raises(ByteNiteError):
+async def failure(base_url: str = "https://bytenite.test/v1") -> ByteNiteError:
+    async with make_client(base_url=base_url, max_retries=0) as client:
+        with pytest.raises(ByteNiteError) as failed:
             await client.jobs(limit=1)
+    return failed.value
+
+
+async def test_the_proxy_of_the_environment_is_used_and_named_where_it_fails(proxy: list[bytes]) -> None:
+    failed = await failure()
     assert proxy == [b"CONNECT bytenite.test:443 HTTP/1.1"]
+    assert type(failed) is errors.ProxyFailed
+    assert str(failed).startswith("Cannot connect to bytenite.test through the proxy 127.0.0.1:")
+    assert "hunter2" not in "".join(format_exception(failed))
+
+
+async def test_a_proxy_that_is_not_there_is_not_taken_for_bytenite(
+    monkeypatch: pytest.MonkeyPatch, free_tcp_port: int
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{free_tcp_port}")
+    assert str(await failure()) == (
+        f"Cannot connect to bytenite.test through the proxy 127.0.0.1:{free_tcp_port}."
+    )
 
 
 async def test_a_host_that_is_to_be_reached_directly_is(
-    proxy: list[bytes], monkeypatch: pytest.MonkeyPatch
+    proxy: list[bytes], monkeypatch: pytest.MonkeyPatch, free_tcp_port: int
 ) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    async with make_client(base_url="https://127.0.0.1:1/v1", max_retries=0) as client:
-        with pytest.raises(errors.Unreachable):
-            await client.jobs(limit=1)
+    assert type(await failure(f"https://127.0.0.1:{free_tcp_port}/v1")) is errors.ClosedPort
+    assert proxy == []
+
+
+async def test_a_key_does_not_go_to_a_proxy_in_the_clear(proxy: list[bytes]) -> None:
+    async with scripted() as api, make_client(base_url=api.url) as client:
+        await client.job(JOB_ID)
     assert proxy == []

@@ -1,8 +1,11 @@
-"""Spans round the requests to ByteNite: what they tell, and what they never do."""
+"""Spans and log lines of the requests to ByteNite: what they tell, and what they never do."""
 
+import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -13,9 +16,9 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.api import tracing
 from bytenite_mcp.api.client import Client
-from bytenite_mcp.api.errors import NotFound, ServerFailure, TimedOut
+from bytenite_mcp.api.errors import ClosedPort, NotFound, ServerFailure, TimedOut, TooManyRequests
 from bytenite_mcp.simulator import Fault, World
-from tests.conftest import KEY, answering, connected
+from tests.conftest import KEY, answering, connected, make_client
 
 pytestmark = pytest.mark.anyio
 
@@ -87,9 +90,9 @@ async def test_where_there_is_no_answer_there_is_no_status(spans: InMemorySpanEx
     def late(_: httpx.Request) -> httpx.Response:
         raise httpx.ReadTimeout("")
 
-    async with connected(answering(late), max_retries=0) as one:
+    async with connected(answering(late), max_retries=0) as client:
         with pytest.raises(TimedOut):
-            await one.jobs(limit=1)
+            await client.jobs(limit=1)
     assert told(last(spans))["error.type"] == "TimedOut"
     assert "http.response.status_code" not in told(last(spans))
 
@@ -108,3 +111,66 @@ async def test_no_id_and_no_secret_is_in_any_span(client: Client, spans: InMemor
 async def test_without_a_configured_sdk_a_span_records_nothing() -> None:
     with tracing.trace_request("GET", "/customer/info") as span:
         assert not span.is_recording()
+
+
+# The log
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.DEBUG, "bytenite_mcp")
+    return caplog
+
+
+def lines(log: pytest.LogCaptureFixture) -> list[str]:
+    """Give what was logged, with times as #."""
+    return [re.sub(r"[\d.]+ (m?s)\b", r"# \1", message) for message in log.messages]
+
+
+async def test_each_attempt_is_a_line_and_so_is_the_reason_of_each_retry(
+    client: Client, app: Starlette, world: World, log: pytest.LogCaptureFixture
+) -> None:
+    app.state.faults.set(Fault("503", on="jobs", times=1), Fault("cut", on="jobs", times=1, after=1))
+    await client.job(str(world.rows("SELECT id FROM jobs")[0][0]))
+    assert lines(log) == [
+        "POST /auth/access_token: 200 in # ms",
+        "GET /customer/jobs/{jobId}: 503, ServerFailure in # ms",
+        "trying again in # s (1 of 3): ByteNite had an internal failure (503).",
+        "GET /customer/jobs/{jobId}: 200, UnreadableAnswer in # ms",
+        "trying again in # s (2 of 3): bytenite.test answered with something that is no JSON object, "
+        "which is not what ByteNite's API documents.",
+        "GET /customer/jobs/{jobId}: 200 in # ms",
+    ]
+
+
+async def test_where_there_is_no_answer_the_line_says_why_and_gives_the_number_of_the_error(
+    log: pytest.LogCaptureFixture, free_tcp_port: int
+) -> None:
+    url = f"http://127.0.0.1:{free_tcp_port}/v1"
+    async with make_client(base_url=url, max_retries=0) as client:
+        with pytest.raises(ClosedPort):
+            await client.jobs(limit=1)
+    (line,) = lines(log)
+    assert re.fullmatch(
+        r"POST /auth/access_token: ClosedPort, ConnectError, .*ConnectionRefusedError \(errno \d+\) in # ms",
+        line,
+    )
+
+
+async def test_a_retry_that_would_come_too_late_is_a_line(
+    client: Client, app: Starlette, log: pytest.LogCaptureFixture
+) -> None:
+    app.state.faults.set(Fault("429", on="info", retry_after=9))
+    with anyio.fail_after(5), pytest.raises(TooManyRequests):
+        await client.info()
+    assert lines(log)[-1] == (
+        "giving up, as a wait of # s would end too late: ByteNite is limiting requests (429)."
+    )
+
+
+async def test_without_debug_nothing_is_logged_of_what_goes_well(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await client.info()
+    assert caplog.messages == []

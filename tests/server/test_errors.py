@@ -253,7 +253,7 @@ async def test_an_unreachable_host_is_named_with_the_settings_that_help(free_tcp
     nowhere = SETTINGS.model_copy(update={"base_url": f"http://127.0.0.1:{free_tcp_port}/v1"})
     async with connected(httpx.AsyncHTTPTransport(), settings=nowhere) as asker:
         assert await asker.fail("list_jobs") == (
-            f"Cannot connect to 127.0.0.1:{free_tcp_port}.\n"
+            f"Cannot connect to 127.0.0.1:{free_tcp_port}: the connection was refused.\n"
             "ByteNite's hosted API may have been shut down. Check the network and BYTENITE_BASE_URL, "
             "or start the server with --demo for simulated jobs."
         )

@@ -1,0 +1,70 @@
+"""What goes wrong on the way to ByteNite and back, named as in our tree of errors."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx
+
+from bytenite_mcp.api.errors import (
+    ByteNiteError,
+    ClosedPort,
+    ConnectionLost,
+    HandshakeFailed,
+    ProxyFailed,
+    TimedOut,
+    UnknownHost,
+    Unreachable,
+    UnreadableAnswer,
+    UntrustedCertificate,
+)
+from bytenite_mcp.api.network import find_proxy
+
+_FLAWS = {9: "is not valid yet", 10: "has expired", 62: "is for another name", 64: "is for another address"}
+"""OpenSSL's codes of what is wrong with a certificate, as far as a person can tell them apart."""
+
+
+def name_failure(error: TimeoutError | httpx.RequestError, base_url: str, seconds: float) -> ByteNiteError:
+    """Give the error of our tree for one of httpx's.
+
+    Args:
+        error: What httpx raised, or that the time ran out.
+        base_url: Where the API is.
+        seconds: How long the request was allowed to take.
+    """
+    host = urlsplit(base_url).netloc
+    match error:
+        case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.ProxyError():
+            return _name_unreachable(error, host, find_proxy(base_url))
+        case TimeoutError() | httpx.TimeoutException():
+            return TimedOut(host, seconds)
+        case httpx.DecodingError():
+            return UnreadableAnswer(host, "a body that cannot be decompressed")
+    return ConnectionLost(host)
+
+
+def find_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Give an error and all that led to it; the attempts at several addresses come as a group."""
+    while error:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for member in error.exceptions:
+                yield from find_causes(member)
+        error = error.__cause__ or error.__context__
+
+
+def _name_unreachable(error: httpx.RequestError, host: str, proxy: str) -> Unreachable:
+    found = list(find_causes(error))
+    if flawed := next((cause for cause in found if isinstance(cause, ssl.SSLCertVerificationError)), None):
+        return UntrustedCertificate(host, _FLAWS.get(flawed.verify_code, "is not trusted"))
+    if proxy:
+        return ProxyFailed(host, urlsplit(proxy).netloc.rpartition("@")[2])
+    for kind, name in (
+        (socket.gaierror, UnknownHost),
+        (ConnectionRefusedError, ClosedPort),
+        (ssl.SSLError, HandshakeFailed),
+    ):
+        if any(isinstance(cause, kind) for cause in found):
+            return name(host)
+    return Unreachable(host)
