@@ -1,11 +1,14 @@
 """Connections to ByteNite: how many, through which proxy, and whose certificates are trusted."""
 
 import ssl
+import sys
 from functools import cache
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+import certifi
 import httpx
+import truststore
 
 
 def connect(base_url: str, most: int) -> httpx.AsyncHTTPTransport:
@@ -36,5 +39,15 @@ def find_proxy(base_url: str) -> str:
 
 @cache
 def _make_tls_context() -> ssl.SSLContext:
-    """Read the trusted certificates once: it takes longer than a call, and each caller may have a client."""
-    return httpx.create_ssl_context()
+    """Trust the system's certificates, as companies add their own there, and certifi's, as slim containers have none.
+
+    SSL_CERT_FILE and SSL_CERT_DIR are the system's, where they are set. The certificates are read once: it takes
+    longer than a call, and each caller may have a client.
+    """
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(certifi.where())
+    if sys.platform in ("darwin", "win32"):
+        context.set_default_verify_paths()
+        return context
+    # Where OpenSSL verifies, truststore has it read the system's file again for each connection, 20 ms each time.
+    return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost").context

@@ -1,9 +1,11 @@
-"""Connections: the system's proxy is used, and passed by where the system says so."""
+"""Connections: the system's proxy is used, and passed by where the system says so; whose certificates are trusted."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from traceback import format_exception
 
 import anyio
+import certifi
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
@@ -11,6 +13,8 @@ from bytenite_mcp.api import errors
 from bytenite_mcp.api.errors import ByteNiteError
 from tests.conftest import make_client
 
+from .certificates import make_certificate
+from .conftest import Trust
 from .scripted import JOB_ID, scripted
 
 pytestmark = pytest.mark.anyio
@@ -72,3 +76,20 @@ async def test_a_key_does_not_go_to_a_proxy_in_the_clear(proxy: list[bytes]) -> 
     async with scripted() as api, make_client(base_url=api.url) as client:
         await client.job(JOB_ID)
     assert proxy == []
+
+
+async def test_the_certificates_of_the_system_are_trusted(tmp_path: Path, trust: Trust) -> None:
+    certificate = make_certificate(tmp_path)
+    trust(certificate)
+    async with scripted(certificate=certificate) as api, make_client(base_url=api.url) as client:
+        assert (await client.job(JOB_ID))["id"] == JOB_ID
+
+
+async def test_where_the_system_has_no_certificates_those_of_certifi_are_trusted(
+    tmp_path: Path, trust: Trust, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setattr(certifi, "where", lambda: str(certificate))
+    trust(tmp_path / "missing.pem")
+    async with scripted(certificate=certificate) as api, make_client(base_url=api.url) as client:
+        assert (await client.job(JOB_ID))["id"] == JOB_ID
