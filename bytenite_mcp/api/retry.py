@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import anyio
 
@@ -36,7 +37,7 @@ class Retries:
         self._most = most
         self._clock = clock
         self._sleep = sleep
-        self._limit: Refusal | None = None
+        self._limit: partial[Refusal] | None = None
         self._resume_at = 0.0
 
     async def hold_back(self) -> None:
@@ -50,7 +51,7 @@ class Retries:
             return
         wait = left + random.uniform(0, min(left, 1.0))  # noqa: S311  # spreading, not secrecy
         if not _is_in_time(wait):
-            raise type(self._limit)(self._limit.status, self._limit.detail, left)
+            raise self._limit(left)
         await self._sleep(wait)
 
     async def wait_after(self, failure: ByteNiteError, retries: int) -> None:
@@ -69,7 +70,9 @@ class Retries:
         backoff = min(FIRST_BACKOFF * 2**retries, LONGEST_BACKOFF) + random.uniform(0, JITTER)  # noqa: S311
         wait = max(asked or 0.0, backoff)
         if isinstance(failure, Refusal) and (asked or isinstance(failure, TooManyRequests)):
-            self._limit, self._resume_at = failure, max(self._resume_at, self._clock() + wait)
+            # Not the failure itself: it would keep the frames it came through.
+            self._limit = partial(type(failure), failure.status, failure.detail)
+            self._resume_at = max(self._resume_at, self._clock() + wait)
         if not _is_in_time(wait):
             _log.debug("giving up, as a wait of %.2f s would end too late: %s", wait, failure)
             raise failure
