@@ -6,8 +6,10 @@ from functools import partial
 
 import anyio
 
+from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.models import JobPage, Record
+from bytenite_mcp.api.retry import LONGEST_WAIT
 
 PAGE = 1000
 AT_ONCE = 4
@@ -65,17 +67,27 @@ class Scan:
         """Read everything, as far as `most` and the deadline of the call allow.
 
         Raises:
-            ByteNiteError: A page could not be had.
+            ByteNiteError: A page could not be had, for a reason other than that time is running out.
             TimeoutError: Nothing was read in time.
         """
-        with anyio.CancelScope(deadline=anyio.current_effective_deadline() - ANSWER_TIME):
-            for _ in range(READINGS):
-                await self._read_all()
-                if not self._slipped:
-                    break
-            self.ended = True
+        deadline = anyio.current_effective_deadline() - ANSWER_TIME
+        try:
+            with anyio.CancelScope(deadline=deadline):
+                await self._read_until_all_is_met()
+        except ByteNiteError as failure:
+            # So late it may have failed for want of time to ask again.
+            late = anyio.current_time() + LONGEST_WAIT > deadline
+            if not (late and failure.transient and self.read):
+                raise
         if not self.ended and not self.read:
             raise TimeoutError
+
+    async def _read_until_all_is_met(self) -> None:
+        for _ in range(READINGS):
+            await self._read_all()
+            if not self._slipped:
+                break
+        self.ended = True
 
     @property
     def complete(self) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bytenite_mcp.api.errors import ServerFailure
 from bytenite_mcp.api.models import JobPage, Record
+from bytenite_mcp.api.retry import LONGEST_WAIT
 from bytenite_mcp.jobs.scan import ANSWER_TIME, AT_ONCE, Scan
 
 pytestmark = pytest.mark.anyio
@@ -290,3 +291,16 @@ async def test_on_a_quiet_server_all_is_read_and_that_is_said(
     scan, ids = await scanned(server)
     assert sorted(ids) == sorted(server.rows)
     assert scan.complete
+
+
+async def test_a_page_that_cannot_be_had_in_time_leaves_what_was_read() -> None:
+    server = Server(50, 10)
+
+    def fail() -> None:
+        raise ServerFailure(500)
+
+    server.events = [lambda: None, lambda: None, fail]
+    with anyio.fail_after(ANSWER_TIME + LONGEST_WAIT / 2):
+        scan, ids = await scanned(server)
+    assert ids
+    assert not scan.complete
