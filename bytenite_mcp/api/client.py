@@ -1,11 +1,11 @@
 """The one client: the only place a request is made, retried, or its failure named."""
 
 import json
-import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple, Self
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -22,7 +22,6 @@ from bytenite_mcp.api.errors import (
     NoSuchRoute,
     NotFound,
     Refusal,
-    TokenRefused,
     Unauthenticated,
     UnexpectedAnswer,
 )
@@ -30,7 +29,7 @@ from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, check_id, to_text
 from bytenite_mcp.api.network import connect
 from bytenite_mcp.api.retry import Retries
-from bytenite_mcp.api.tokens import Tokens
+from bytenite_mcp.api.tokens import BEARER, Tokens
 from bytenite_mcp.api.tracing import Attempt, note_retries, trace_request
 from bytenite_mcp.api.transport_errors import name_failure
 
@@ -46,11 +45,6 @@ _HEADERS = {
     "User-Agent": f"bytenite-mcp/{__version__}",
 }
 _HEADER_VALUE = re.compile(r"[!-~]+")
-
-_RAW, _BEARER = "", "Bearer "
-"""What stands before the token: nothing [D, R, C]; ByteNite's generated client sends the other [I]."""
-
-_log = logging.getLogger(__name__)
 
 
 class _Call(NamedTuple):
@@ -105,7 +99,6 @@ class Client:
         self._timeout = timeout
         self._retries = Retries(max_retries, clock, sleep)
         self._tokens = Tokens(self._exchange_key, clock)
-        self._scheme = _RAW
         self._slots = anyio.Semaphore(AT_ONCE)
         # No `httpx.AsyncClient` round it: its cookies, redirects and merging are not wanted, and take 5% of a call.
         self._transport = transport or connect(base_url, AT_ONCE)
@@ -195,30 +188,11 @@ class Client:
         with trace_request(method, route) as span, _name_missing(job_id):
             while True:
                 try:
-                    return await self._send_authorized(call)
+                    return await self._tokens.authorize(partial(self._send, call))
                 except ByteNiteError as failure:
                     await self._retries.wait_after(failure, retries)
                 retries += 1
                 note_retries(span, retries)
-
-    async def _send_authorized(self, call: _Call) -> dict[str, Any]:
-        """Send a request; where the token is refused, with a fresh one, and then with that in the header's other form.
-
-        The form that was not refused is kept.
-        """
-        token = await self._tokens.get()
-        with suppress(Unauthenticated):
-            return await self._send(call, token, self._scheme)
-        token, refused = await self._tokens.get(refused=token), self._scheme
-        with suppress(Unauthenticated):
-            return await self._send(call, token, refused)
-        self._scheme = _RAW if refused else _BEARER
-        _log.info("a fresh token was refused; trying it %s `Bearer`", "without" if refused else "with")
-        try:
-            return await self._send(call, token, self._scheme)
-        except Unauthenticated as refusal:
-            self._scheme = _RAW
-            raise TokenRefused(refusal.status, refusal.detail) from refusal
 
     async def _exchange_key(self) -> dict[str, Any]:
         key = self._key.get_secret_value()
@@ -236,16 +210,16 @@ class Client:
             raise UnexpectedAnswer(self.host, "no token for the key")
         return answer
 
-    async def _send(self, call: _Call, token: str = "", scheme: str = _RAW) -> dict[str, Any]:
+    async def _send(self, call: _Call, authorization: str = "") -> dict[str, Any]:
         """Send one request and read its answer, naming whatever goes wrong."""
-        request = self._build(call, scheme + token)
+        request = self._build(call, authorization)
         async with self._slots:
             await self._retries.hold_back()
             with Attempt(call.method, call.route) as attempt:
                 response, body = await self._receive(request)
                 attempt.note_status(response.status_code)
                 self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
-                body = self._withhold_own(token, body)
+                body = self._withhold_own(authorization.removeprefix(BEARER), body)
                 return wire.decode(response.status_code, response.headers, body, self.host)
 
     def _build(self, call: _Call, authorization: str) -> httpx.Request:

@@ -1,8 +1,10 @@
 """Asking again: after which failures, how often, and how long to wait before."""
 
+import email.utils
 import logging
 import random
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 import anyio
@@ -78,6 +80,23 @@ class Retries:
             raise failure
         _log.debug("trying again in %.2f s (%d of %d): %s", wait, retries + 1, self._most, failure)
         await self._sleep(wait)
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read Retry-After, seconds or an HTTP date, as seconds from now."""
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    until = _read_date(value)
+    # By the clock that the date is of; ours may be another.
+    return None if until is None else max(0.0, until - (_read_date(headers.get("date", "")) or time.time()))
+
+
+def _read_date(value: str) -> float | None:
+    try:
+        return email.utils.parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _is_in_time(wait: float) -> bool:

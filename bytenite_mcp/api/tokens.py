@@ -1,13 +1,15 @@
-"""From an API key to an access token: one exchange however many calls wait for it."""
+"""From an API key to the Authorization header: one exchange however many calls wait, and the form that is taken."""
 
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
 
 import anyio
 from pydantic import SecretStr
 
-from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.api.errors import ByteNiteError, TokenRefused, Unauthenticated
 from bytenite_mcp.api.values import to_number
 
 DEFAULT_LIFETIME = 3600.0
@@ -15,6 +17,11 @@ RENEWAL_MARGIN = 60.0
 
 RENEWAL_PAUSE = 5.0
 """Seconds before a renewal that failed is tried again while the token is good."""
+
+RAW, BEARER = "", "Bearer "
+"""What stands before the token: nothing [D, R, C]; ByteNite's generated client sends the other [I]."""
+
+T = TypeVar("T")
 
 Exchange = Callable[[], Awaitable[dict[str, object]]]
 
@@ -33,11 +40,38 @@ class Tokens:
         self._exchange = exchange
         self._clock = clock
         self._token = SecretStr("")
+        self._scheme = RAW
         self._renew_at = 0.0
         self._good_until = 0.0
         self._round = 0
         self._failure: ByteNiteError | None = None
         self._lock = anyio.Lock()
+
+    async def authorize(self, send: Callable[[str], Awaitable[T]]) -> T:
+        """Send a request; where the token is refused, with a fresh one, and then with that in the header's other form.
+
+        The form that was not refused is kept.
+
+        Args:
+            send: Sends it with a value of the Authorization header.
+
+        Raises:
+            TokenRefused: A fresh token was refused in either form.
+            ByteNiteError: What `send` raised, or the exchange failed.
+        """
+        token = await self.get()
+        with suppress(Unauthenticated):
+            return await send(self._scheme + token)
+        token, refused = await self.get(refused=token), self._scheme
+        with suppress(Unauthenticated):
+            return await send(refused + token)
+        self._scheme = RAW if refused else BEARER
+        _log.info("a fresh token was refused; trying it %s `Bearer`", "without" if refused else "with")
+        try:
+            return await send(self._scheme + token)
+        except Unauthenticated as refusal:
+            self._scheme = RAW
+            raise TokenRefused(refusal.status, refusal.detail) from refusal
 
     async def get(self, refused: str = "") -> str:
         """Give a token that is good for now.

@@ -1,8 +1,6 @@
 """Reading an answer's bytes: the documented shapes, and a name for everything else."""
 
-import email.utils
 import json
-import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from typing import Any
@@ -12,6 +10,7 @@ from pydantic_core import from_json
 
 from bytenite_mcp.api.errors import Refusal, UnexpectedAnswer, UnreadableAnswer, to_refusal
 from bytenite_mcp.api.models import JobPage, Record, to_text
+from bytenite_mcp.api.retry import read_retry_after
 from bytenite_mcp.api.values import to_number
 
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -139,21 +138,4 @@ def _make_refusal(status: int, headers: Mapping[str, str], value: Any, body: byt
     detail = next(filter(None, map(to_text, details)), "")
     if value is None and headers.get("content-type", "").startswith("text/plain"):
         detail = body[:500].decode("utf-8", "replace").strip()
-    return to_refusal(status, error.get("code", members.get("code")), detail, _read_retry_after(headers))
-
-
-def _read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After, seconds or an HTTP date, as seconds from now."""
-    value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
-        return float(value[:9])
-    until = _read_date(value)
-    # By the clock that the date is of; ours may be another.
-    return None if until is None else max(0.0, until - (_read_date(headers.get("date", "")) or time.time()))
-
-
-def _read_date(value: str) -> float | None:
-    try:
-        return email.utils.parsedate_to_datetime(value).timestamp()
-    except (ValueError, OverflowError):
-        return None
+    return to_refusal(status, error.get("code", members.get("code")), detail, read_retry_after(headers))
