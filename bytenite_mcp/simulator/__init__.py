@@ -1,8 +1,8 @@
 """ByteNite in memory: the read side of its jobs API, strict, seeded, and moving with the clock."""
 
 from .app import create_app
+from .data_sources import PLANTED
 from .faults import Fault
-from .sources import PLANTED
 from .world import World
 
 __all__ = ["PLANTED", "Fault", "World", "create_app"]

@@ -1,9 +1,9 @@
-"""Which account a request belongs to: API keys, and the tokens they were exchanged for."""
+"""Which account a request belongs to: API keys, and the tokens they are exchanged for."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
-from .refusals import unauthenticated
+from .errors import Unauthenticated
 from .times import SECOND
 from .world import World
 
@@ -12,7 +12,7 @@ TOKEN_LIFE = 3600
 
 
 class Accounts:
-    """The worlds behind their API keys; a token belongs to one of them."""
+    """The accounts by API key; a token belongs to one account."""
 
     def __init__(self, worlds: Iterable[World]) -> None:
         self._worlds: dict[str, World] = {}
@@ -23,21 +23,21 @@ class Accounts:
             self._worlds[world.api_key] = world
 
     def exchange(self, api_key: str) -> str:
-        """A new token for an account's key."""
+        """Give a new token for an account's key."""
         if (world := self._worlds.get(api_key)) is None:
-            raise unauthenticated("invalid API key")
+            raise Unauthenticated("invalid API key")
         token = sha256(f"{api_key}/{len(self._tokens)}".encode()).hexdigest()
         self._tokens[token] = world, world.now
         return token
 
-    def world_of(self, headers: Mapping[str, str]) -> World:
-        """The account whose token the request carries, raw and without a prefix [D]."""
+    def find_world(self, headers: Mapping[str, str]) -> World:
+        """Find the account whose token the request carries, raw and without a prefix [D]."""
         token = headers.get("authorization", "")
         if not token:
-            raise unauthenticated("no access token")
+            raise Unauthenticated("no access token")
         if token not in self._tokens:
-            raise unauthenticated("unknown access token")
+            raise Unauthenticated("unknown access token")
         world, issued = self._tokens[token]
         if world.now >= issued + TOKEN_LIFE * SECOND:
-            raise unauthenticated("the access token has expired")
+            raise Unauthenticated("the access token has expired")
         return world

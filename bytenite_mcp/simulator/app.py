@@ -15,12 +15,12 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from .accounts import TOKEN_LIFE, Accounts
-from .bodies import Search, read_key, read_log_query, read_query, read_search
+from .errors import NOT_FOUND, UNIMPLEMENTED, Invalid, Refusal, UnknownJob, refuse
 from .faults import Fault, Faults
-from .inject import fail
-from .logs import logs_of
-from .refusals import NOT_FOUND, UNIMPLEMENTED, Refusal, invalid, refuse, unknown_job
-from .results import results_of
+from .inject_faults import inject
+from .logs import write_logs
+from .requests import Search, read_key, read_log_query, read_query, read_search
+from .results import list_results
 from .world import World
 
 Filters = Literal["honoured", "ignored", "eq_only"]
@@ -29,7 +29,7 @@ _KEPT_REQUESTS = 1000
 
 
 @dataclass(frozen=True)
-class Seen:
+class ReceivedRequest:
     """A request as it arrived; ``body`` is its JSON, or its text where it has none."""
 
     method: str
@@ -46,7 +46,7 @@ def create_app(
     max_page: int = 1000,
     default_page: int = 20,
 ) -> Starlette:
-    """ByteNite's jobs API over these accounts.
+    """Make ByteNite's jobs API over these accounts.
 
     ``app.state.requests`` holds the last thousand requests seen (``clear()`` forgets them), and
     ``app.state.faults`` the faults (``set()`` and ``clear()`` change them while the app serves).
@@ -60,20 +60,20 @@ def create_app(
         default_page: The rows of a page when no limit is given.
     """
     api = _Api(Accounts(worlds), filters, max_page, default_page)
-    return _Simulator(api.routes(), worlds, Faults(faults))
+    return _Simulator(api.make_routes(), worlds, Faults(faults))
 
 
 class _Simulator(Starlette):
-    """An app that records what it is asked, and fails when it is told to.
+    """An app that records its requests, and fails when it is told to.
 
     Outermost, because only here is ``send`` the server's own, which a reset needs.
     """
 
     def __init__(self, routes: list[Route], worlds: tuple[World, ...], faults: Faults) -> None:
-        handlers: dict[Any, Any] = {Refusal: _refused, HTTPException: _no_route}
+        handlers: dict[Any, Any] = {Refusal: _answer_refusal, HTTPException: _answer_no_route}
         super().__init__(routes=routes, exception_handlers=handlers)
         self.router.redirect_slashes = False
-        self.state.requests = deque[Seen](maxlen=_KEPT_REQUESTS)
+        self.state.requests = deque[ReceivedRequest](maxlen=_KEPT_REQUESTS)
         self.state.faults = faults
         self.state.refuse_connections = lambda _: None  # only a server has any to refuse
         self._clock = worlds[0].clock
@@ -83,48 +83,48 @@ class _Simulator(Starlette):
             await super().__call__(scope, receive, send)
             return
         request = Request(scope, receive)
-        self.state.requests.append(await _seen(request))
-        due = self.state.faults.due(scope["path"], request.headers.get("authorization", ""))
+        self.state.requests.append(await _receive(request))
+        due = self.state.faults.find_due(scope["path"], request.headers.get("authorization", ""))
         await asyncio.sleep(sum(fault.seconds for fault in due if fault.kind == "slow"))
         worst = next((fault for fault in due if fault.kind != "slow"), None)
         again = _replay(await request.body(), receive)
         if worst is None:
-            await super().__call__(scope, again, _marking(send))
+            await super().__call__(scope, again, _mark(send))
         else:
             if worst.kind == "refused":
                 self.state.refuse_connections(worst.seconds)
-            await fail(worst, super().__call__, self._clock, scope, again, send)
+            await inject(worst, super().__call__, self._clock, scope, again, send)
 
 
-def _marking(send: Send) -> Send:
+def _mark(send: Send) -> Send:
     """Mark an answer as the simulator's, so that no client takes its jobs for real ones."""
 
-    async def marked(message: Message) -> None:
+    async def send_marked(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message["headers"], (b"x-bytenite-simulator", b"1")]
         await send(message)
 
-    return marked
+    return send_marked
 
 
 class _Api:
-    """The endpoints; each is a few lines between a reader of requests and a writer of answers."""
+    """The endpoints."""
 
     def __init__(self, accounts: Accounts, filters: Filters, max_page: int, default_page: int) -> None:
         self.accounts, self.filters = accounts, filters
         self.max_page, self.default_page = max_page, default_page
 
-    def routes(self) -> list[Route]:
-        """The jobs under both prefixes, as ByteNite moves from one to the other [D]."""
-        routes = [_route("/v1/auth/access_token", self.get_token, "POST")]
+    def make_routes(self) -> list[Route]:
+        """Serve the jobs under both prefixes, as ByteNite moves from one to the other [D]."""
+        routes = [_make_route("/v1/auth/access_token", self.get_token, "POST")]
         for prefix in ("/v1/customer", "/v1/computing"):
             routes += [
-                _route(f"{prefix}/jobs", self.list_jobs),
-                _route(f"{prefix}/jobs/filter", self.filter_jobs, "POST"),
-                _route(f"{prefix}/jobs/{{job_id}}", self.get_job),
-                _route(f"{prefix}/jobs/{{job_id}}/results", self.get_results),
-                _route(f"{prefix}/logs", self.get_logs, "POST"),
-                _route(f"{prefix}/info", self.get_info),
+                _make_route(f"{prefix}/jobs", self.list_jobs),
+                _make_route(f"{prefix}/jobs/filter", self.filter_jobs, "POST"),
+                _make_route(f"{prefix}/jobs/{{job_id}}", self.get_job),
+                _make_route(f"{prefix}/jobs/{{job_id}}/results", self.get_results),
+                _make_route(f"{prefix}/logs", self.get_logs, "POST"),
+                _make_route(f"{prefix}/info", self.get_info),
             ]
         return routes
 
@@ -133,41 +133,43 @@ class _Api:
         return JSONResponse({"token": token, "expiresIn": str(TOKEN_LIFE), "scope": "customer"})
 
     async def list_jobs(self, request: Request) -> Response:
-        world = self.accounts.world_of(request.headers)
-        return self._page(world, read_query(request.query_params))
+        world = self.accounts.find_world(request.headers)
+        return self._write_page(world, read_query(request.query_params))
 
     async def filter_jobs(self, request: Request) -> Response:
-        world = self.accounts.world_of(request.headers)
+        world = self.accounts.find_world(request.headers)
         search = read_search(await request.body())
         if self.filters == "ignored":
             search = Search(search.limit, search.offset, search.order_by)
-        others = [each.condition for each in search.filters if each.condition != "FILTER_CONDITION_EQ"]
+        others = [f.condition for f in search.filters if f.condition != "FILTER_CONDITION_EQ"]
         if self.filters == "eq_only" and others:
-            raise invalid(f"condition {others[0]!r} is not supported")
-        return self._page(world, search)
+            raise Invalid(f"condition {others[0]!r} is not supported")
+        return self._write_page(world, search)
 
     async def get_job(self, request: Request) -> Response:
-        record = _record(self.accounts.world_of(request.headers), request.path_params["job_id"])
+        record = _find_record(self.accounts.find_world(request.headers), request.path_params["job_id"])
         job = json.loads(record)
         # Answers of 2023 had no templateInfo at all, neither in the job nor beside it [R].
         beside = f',"templateInfo":{json.dumps(job["templateInfo"])}' if "templateInfo" in job else ""
-        return _json(f'{{"job":{record}{beside}}}')
+        return _answer_json(f'{{"job":{record}{beside}}}')
 
     async def get_results(self, request: Request) -> Response:
-        world = self.accounts.world_of(request.headers)
-        return JSONResponse(results_of(json.loads(_record(world, request.path_params["job_id"])), world.now))
+        world = self.accounts.find_world(request.headers)
+        return JSONResponse(
+            list_results(json.loads(_find_record(world, request.path_params["job_id"])), world.now)
+        )
 
     async def get_logs(self, request: Request) -> Response:
-        world = self.accounts.world_of(request.headers)
+        world = self.accounts.find_world(request.headers)
         asked = read_log_query(await request.body())
-        return JSONResponse(logs_of(json.loads(_record(world, asked.job_id)), asked, world.now))
+        return JSONResponse(write_logs(json.loads(_find_record(world, asked.job_id)), asked, world.now))
 
     async def get_info(self, request: Request) -> Response:
-        world = self.accounts.world_of(request.headers)
+        world = self.accounts.find_world(request.headers)
         version = {"major": 1, "minor": 0, "tag": "simulator"}
         return JSONResponse({"version": version, "messages": [f"simulated account {world.name}"]})
 
-    def _page(self, world: World, search: Search) -> Response:
+    def _write_page(self, world: World, search: Search) -> Response:
         limit = min(search.limit or self.default_page, self.max_page)
         total, records = world.search(search, limit)
         pagination = {
@@ -176,40 +178,40 @@ class _Api:
             "hasPrevious": search.offset > 0,
             "hasNext": search.offset + len(records) < total,
         }
-        return _json(f'{{"pagination":{json.dumps(pagination)},"data":[{",".join(records)}]}}')
+        return _answer_json(f'{{"pagination":{json.dumps(pagination)},"data":[{",".join(records)}]}}')
 
 
-def _route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str = "GET") -> Route:
+def _make_route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str = "GET") -> Route:
     return Route(path, endpoint, methods=[method])
 
 
-def _record(world: World, job_id: str) -> str:
-    if (record := world.record(job_id)) is None:
-        raise unknown_job(job_id)
+def _find_record(world: World, job_id: str) -> str:
+    if (record := world.find_record(job_id)) is None:
+        raise UnknownJob(job_id)
     return record
 
 
-def _json(text: str) -> Response:
+def _answer_json(text: str) -> Response:
     return Response(text, media_type="application/json")
 
 
-async def _refused(_: Request, refusal: Refusal) -> Response:
+async def _answer_refusal(_: Request, refusal: Refusal) -> Response:
     return refuse(refusal.status, refusal.code, refusal.message)
 
 
-async def _no_route(_: Request, error: HTTPException) -> Response:
+async def _answer_no_route(_: Request, error: HTTPException) -> Response:
     code = NOT_FOUND if error.status_code == 404 else UNIMPLEMENTED
     return refuse(error.status_code, code, error.detail, dict(error.headers or {}))
 
 
-async def _seen(request: Request) -> Seen:
+async def _receive(request: Request) -> ReceivedRequest:
     raw = await request.body()
     try:
         body = json.loads(raw) if raw else None
     except (ValueError, RecursionError):
         body = raw.decode(errors="replace")
     path = request.scope["path"]
-    return Seen(request.method, path, dict(request.query_params), body, dict(request.headers))
+    return ReceivedRequest(request.method, path, dict(request.query_params), body, dict(request.headers))
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -75,14 +75,14 @@ class Fault:
 
     @classmethod
     def parse(cls, spec: str) -> "Fault":
-        """A fault from its text.
+        """Read a fault from its text.
 
         Raises:
             ValueError: The text names no fault, or a parameter that fault does not take.
         """
         kind, _, rest = spec.strip().partition(":")
         cls(kind)
-        parameters = dict(_parameter(kind, part) for part in rest.split(",") if part)
+        parameters = dict(_read_parameter(kind, part) for part in rest.split(",") if part)
         return cls(kind, **parameters)
 
     def concerns(self, path: str) -> bool:
@@ -92,7 +92,7 @@ class Fault:
         return path.endswith(_EXCHANGE) == (self.kind == "key_refused")
 
 
-def _parameter(kind: str, part: str) -> tuple[str, Any]:
+def _read_parameter(kind: str, part: str) -> tuple[str, Any]:
     name, _, text = part.partition("=")
     known = ("on", "times", "after", *OWN_PARAMETERS[kind])
     if name not in known:
@@ -118,20 +118,20 @@ class Faults:
         self.set(*faults)
 
     def set(self, *faults: Fault) -> None:
-        """These faults and no others, all of them counting from nothing."""
+        """Take these faults and no others, all of them counting from nothing."""
         self._faults = faults
         self._seen: Counter[int] = Counter()
         self._uses: Counter[tuple[int, str]] = Counter()
 
     def clear(self) -> None:
-        """No more faults."""
+        """Take all faults away."""
         self.set()
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._faults)
 
-    def due(self, path: str, token: str) -> list[Fault]:
-        """The faults that hit this request."""
+    def find_due(self, path: str, token: str) -> list[Fault]:
+        """Find the faults that hit this request, and count it."""
         return [fault for n, fault in enumerate(self._faults) if self._hits(n, fault, path, token)]
 
     def _hits(self, number: int, fault: Fault, path: str, token: str) -> bool:

@@ -7,11 +7,11 @@ code prints, tracebacks among it, has the level UNKNOWN and no container.
 from collections.abc import Iterator
 from typing import Any
 
-from .bodies import LogQuery
-from .catalogue import COMPLETE, FAILED, FAILURES, RUN, Failure
-from .draw import Draw
-from .generate import task_id
-from .times import SECOND, moment_from_key, time_key, write_time
+from .generated_jobs import make_task_id
+from .requests import LogQuery
+from .seeded_random import SeededRandom
+from .templates import COMPLETE, FAILED, FAILURES, RUN, Failure
+from .times import SECOND, format_time, from_sort_key, to_sort_key
 
 Line = tuple[int, str, str]
 
@@ -25,99 +25,101 @@ _IMAGE = (
 )
 
 
-def logs_of(job: dict[str, Any], asked: LogQuery, now: int) -> dict[str, Any]:
-    """The answer to ``logs``: lines by service, the task runner's by task [D]."""
+def write_logs(job: dict[str, Any], asked: LogQuery, now: int) -> dict[str, Any]:
+    """Answer ``logs``: lines by service, the task runner's by task [D]."""
     log = _Log(job, now)
     wanted = set(asked.task_ids)
     runners = {
-        task: {"logs": log.written(log.task(task), asked)}
-        for task in log.tasks()
+        task: {"logs": log.format_lines(log.write_task(task), asked)}
+        for task in log.list_tasks()
         if not wanted or task in wanted
     }
     shown = asked.services or ("PARTITIONER", "ASSEMBLER", "TASKRUNNER")
     return {
-        "partitioner": log.written(log.partitioner(), asked) if "PARTITIONER" in shown else [],
-        "assembler": log.written(log.assembler(), asked) if "ASSEMBLER" in shown else [],
+        "partitioner": log.format_lines(log.write_partitioner(), asked) if "PARTITIONER" in shown else [],
+        "assembler": log.format_lines(log.write_assembler(), asked) if "ASSEMBLER" in shown else [],
         "taskrunner": runners if "TASKRUNNER" in shown else {},
     }
 
 
 class _Log:
-    """One job's lines; a line is a moment, a level and a text."""
+    """One job's lines; a line is a time, a level and a text."""
 
     def __init__(self, job: dict[str, Any], now: int) -> None:
         self.id, self.now, self.chunks = job["id"], now, int(job["numChunks"])
         times = job.get("stateTimestamps") or {RUN[0]: job.get("startedAt")}
-        keys = {state: time_key(text) for state, text in times.items()}
-        self.entered = {state: moment_from_key(key) for state, key in keys.items() if key}
+        keys = {state: to_sort_key(text) for state, text in times.items()}
+        self.entered = {state: from_sort_key(key) for state, key in keys.items() if key}
         self.error = job.get("errorMessage", "") if job["state"] == FAILED else ""
         self.failure = next((f for f in FAILURES.values() if self.error.startswith(f.opening)), None)
-        # A job writes its times either bare, as the console showed them [U], or as RFC 3339.
-        self.digits = Draw(self.id).pick((None, 0, 3, 9))
+        # Some jobs have bare times, as the console showed them [U], the others RFC 3339.
+        self.digits = SeededRandom(self.id).pick((None, 0, 3, 9))
 
-    def partitioner(self) -> Iterator[Line]:
-        """Lines from the start of the run until the tasks begin."""
+    def write_partitioner(self) -> Iterator[Line]:
+        """Write the lines from the start of the run until the tasks begin."""
         start = self.entered.get(RUN[0])
         if start is None:
             return
         yield start, "INFO", "job accepted, validating data source"
-        yield from self._failing(RUN[0], RUN[1])
+        yield from self._write_failure(RUN[0], RUN[1])
         if (found := self.entered.get(RUN[2])) is None:
             return
-        yield from self._image(found)
+        yield from self._write_start(found)
         yield found + 2 * SECOND, "UNKNOWN", "Reading source and making chunks"
-        yield from self._failing(RUN[2])
+        yield from self._write_failure(RUN[2])
         if (done := self.entered.get(RUN[3])) is not None:
             yield done, "INFO", f"partitioning finished: {self.chunks} chunks"
 
-    def assembler(self) -> Iterator[Line]:
-        """Lines from the merging of the results until the end."""
+    def write_assembler(self) -> Iterator[Line]:
+        """Write the lines from the merging of the results until the end."""
         if (start := self.entered.get(RUN[5])) is None:
             return
-        yield from self._image(start)
+        yield from self._write_start(start)
         yield start + SECOND, "UNKNOWN", f"Merging {self.chunks} results"
-        yield from self._failing(RUN[5])
+        yield from self._write_failure(RUN[5])
         if (saved := self.entered.get(RUN[7])) is not None:
             yield saved, "INFO", "saving results to the destination"
-        yield from self._failing(RUN[7])
+        yield from self._write_failure(RUN[7])
         if (done := self.entered.get(COMPLETE)) is not None:
             yield done, "INFO", "results saved"
 
-    def tasks(self) -> list[str]:
-        """The ids of the tasks that have begun."""
-        return [task_id(self.id, chunk) for chunk in range(self.chunks)] if RUN[3] in self.entered else []
+    def list_tasks(self) -> list[str]:
+        """Give the ids of the tasks that have begun."""
+        return (
+            [make_task_id(self.id, chunk) for chunk in range(self.chunks)] if RUN[3] in self.entered else []
+        )
 
-    def task(self, task: str) -> Iterator[Line]:
-        """One task's lines: its start, what the user's code prints, and its end."""
-        draw, start = Draw(task), self.entered[RUN[3]]
+    def write_task(self, task: str) -> Iterator[Line]:
+        """Write a task's lines: its start, what the user's code prints, and its end."""
+        draw, start = SeededRandom(task), self.entered[RUN[3]]
         end = self.entered.get(RUN[4], self.entered.get(FAILED))
-        yield from self._image(start)
+        yield from self._write_start(start)
         yield start + SECOND, "UNKNOWN", "Python task started"
         yield start + SECOND, "UNKNOWN", f"Available CPU cores: {draw.pick((4, 8, 16, 32))}"
-        yield from self._progress(start + 2 * SECOND, end, draw)
-        if end is not None and self._concerns(task):
-            yield from self._failing(RUN[3])
+        yield from self._write_progress(start + 2 * SECOND, end, draw)
+        if end is not None and self._names(task):
+            yield from self._write_failure(RUN[3])
         if RUN[4] in self.entered:
             yield self.entered[RUN[4]], "INFO", "task completed"
 
-    def _concerns(self, task: str) -> bool:
-        """A failure that names a task is in that task's log; one that names none is in the first's."""
-        return task in self.error or (task == task_id(self.id, 0) and "task" not in self.error)
+    def _names(self, task: str) -> bool:
+        """Whether the failure belongs to this task: the one it names, or the first if it names none."""
+        return task in self.error or (task == make_task_id(self.id, 0) and "task" not in self.error)
 
-    def _progress(self, start: int, end: int | None, draw: Draw) -> Iterator[Line]:
-        """What the user's code prints, ever more slowly, and less of it when there are many tasks."""
+    def _write_progress(self, start: int, end: int | None, draw: SeededRandom) -> Iterator[Line]:
+        """Write what the user's code prints: ever more slowly, and less of it when there are many tasks."""
         every = draw.between(2 * SECOND, 12 * SECOND)
         for step in range(1, max(8, _PROGRESS_LINES // self.chunks)):
-            moment = start + every * step * (step + 1) // 2
-            if moment >= (self.now if end is None else end):
+            time = start + every * step * (step + 1) // 2
+            if time >= (self.now if end is None else end):
                 return
-            yield moment, "UNKNOWN", f"\x1b[32mstep {step}\x1b[0m loss={draw.random():.4f}"
+            yield time, "UNKNOWN", f"\x1b[32mstep {step}\x1b[0m loss={draw.random():.4f}"
 
-    def _image(self, start: int) -> Iterator[Line]:
+    def _write_start(self, start: int) -> Iterator[Line]:
         for n, (level, text) in enumerate(_IMAGE):
             yield start + n * SECOND // 5, level, text
 
-    def _failing(self, *stages: str) -> Iterator[Line]:
+    def _write_failure(self, *stages: str) -> Iterator[Line]:
         failure: Failure | None = self.failure
         if failure is None or failure.stage not in stages:
             return
@@ -130,18 +132,18 @@ class _Log:
         else:
             yield end, "ERROR", self.error
 
-    def written(self, lines: Iterator[Line], asked: LogQuery) -> list[dict[str, str]]:
-        """The lines there are by now, of the levels asked for, as the API writes them."""
+    def format_lines(self, lines: Iterator[Line], asked: LogQuery) -> list[dict[str, str]]:
+        """Give the lines there are by now, of the levels asked for, as the API writes them."""
         return [
             {
                 "log": text,
-                "timestamp": self._time(moment),
+                "timestamp": self._format_time(time),
                 "level": level,
                 "container": "" if level == "UNKNOWN" else "main",
             }
-            for moment, level, text in lines
-            if moment <= self.now and (not asked.levels or level in asked.levels)
+            for time, level, text in lines
+            if time <= self.now and (not asked.levels or level in asked.levels)
         ]
 
-    def _time(self, moment: int) -> str:
-        return write_time(moment, 0)[:-1] if self.digits is None else write_time(moment, self.digits)
+    def _format_time(self, time: int) -> str:
+        return format_time(time, 0)[:-1] if self.digits is None else format_time(time, self.digits)

@@ -4,10 +4,10 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from .catalogue import COMPLETE, FAILED, NEW, RUN, TEMPLATES
-from .draw import Draw
-from .refusals import NOT_FOUND, Refusal
-from .times import HOUR, SECOND, moment_from_key, time_key, write_time
+from .errors import NOT_FOUND, Refusal
+from .seeded_random import SeededRandom
+from .templates import COMPLETE, FAILED, NEW, RUN, TEMPLATES
+from .times import HOUR, SECOND, format_time, from_sort_key, to_sort_key
 
 LINK_LIFE = 14_399
 """Seconds a link is good for, as in the one link that was captured [R]."""
@@ -18,8 +18,8 @@ _HOST = "https://storage.example.invalid/bytenite-results-simulated"
 _OUTPUT = {template.name: template.output for template in TEMPLATES}
 
 
-def results_of(job: dict[str, Any], now: int) -> dict[str, Any]:
-    """The answer to ``jobs/{id}/results``: before the end it is 404, null or empty [C]."""
+def list_results(job: dict[str, Any], now: int) -> dict[str, Any]:
+    """Answer ``jobs/{id}/results``: before the end it is 404, null or empty [C]."""
     state = job["state"]
     if state == NEW:
         raise Refusal(404, NOT_FOUND, f"job {job['id']!r} has no results")
@@ -27,24 +27,26 @@ def results_of(job: dict[str, Any], now: int) -> dict[str, Any]:
         return {"results": None if RUN.index(state) % 2 else []}
     if state == FAILED or _is_gone(job, now):
         return {"results": []}
-    return {"results": [{"name": name, "link": _link(job["id"], name, now)} for name in _names(job)]}
+    return {
+        "results": [{"name": name, "link": _sign_link(job["id"], name, now)} for name in _name_files(job)]
+    }
 
 
 def _is_gone(job: dict[str, Any], now: int) -> bool:
-    ended = time_key(job["endedAt"])
+    ended = to_sort_key(job["endedAt"])
     temporary = job["dataDestination"]["dataSourceDescriptor"] == "bucket"
-    return temporary and ended is not None and now > moment_from_key(ended) + BUCKET_LIFE
+    return temporary and ended is not None and now > from_sort_key(ended) + BUCKET_LIFE
 
 
-def _names(job: dict[str, Any]) -> list[str]:
+def _name_files(job: dict[str, Any]) -> list[str]:
     suffix = _OUTPUT.get(job["templateId"].partition("@")[0], "zip")
-    count = min(job["numChunks"], Draw(job["id"]).pick((1, 1, 2, 4, 9)))
+    count = min(job["numChunks"], SeededRandom(job["id"]).pick((1, 1, 2, 4, 9)))
     return [f"out_{n}/{job['appId']}_{n:03d}.{suffix}" for n in range(count)]
 
 
-def _link(job_id: str, name: str, now: int) -> str:
-    """A Google Cloud Storage V4 link [R], but for its host."""
-    date = write_time(now - now % SECOND, 0).replace("-", "").replace(":", "")
+def _sign_link(job_id: str, name: str, now: int) -> str:
+    """Make a Google Cloud Storage V4 link [R], on a host that does not exist."""
+    date = format_time(now - now % SECOND, 0).replace("-", "").replace(":", "")
     signature = sha256(f"{job_id}/{name}/{date}".encode()).hexdigest()
     return (
         f"{_HOST}/{quote(job_id)}/{quote(name)}?X-Goog-Algorithm=GOOG4-RSA-SHA256"

@@ -1,6 +1,6 @@
-"""Moments as ByteNite writes them: RFC 3339 in UTC, with 0 to 9 fractional digits.
+"""Times as ByteNite writes them: RFC 3339 in UTC, with 0 to 9 fractional digits.
 
-A moment is an ``int`` of nanoseconds since 1970, because ``datetime`` ends at microseconds.
+Here a time is an ``int`` of nanoseconds since 1970, because ``datetime`` ends at microseconds.
 """
 
 import re
@@ -16,38 +16,38 @@ _KEY_OFFSET = 10**11
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def utc_now() -> datetime:
-    """The wall clock, aware and in UTC."""
+def read_wall_clock() -> datetime:
+    """Give the present time, aware and in UTC."""
     return datetime.now(UTC)
 
 
-def moment_of(aware: datetime) -> int:
-    """Nanoseconds since 1970 of an aware ``datetime``, exactly."""
+def to_nanoseconds(aware: datetime) -> int:
+    """Convert an aware ``datetime`` exactly."""
     since = aware - _UNIX
     return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds * 1000
 
 
-def write_time(moment: int, digits: int) -> str:
-    """A moment with ``digits`` fractional digits, cut and not rounded."""
-    day, within = divmod(moment, DAY)
+def format_time(nanoseconds: int, digits: int) -> str:
+    """Write a time with ``digits`` fractional digits, cut and not rounded."""
+    day, within = divmod(nanoseconds, DAY)
     seconds, fraction = divmod(within, SECOND)
-    text = f"{_date(day)}T{_clock(seconds)}"
+    text = f"{_format_date(day)}T{_format_clock(seconds)}"
     return f"{text}.{fraction:09d}"[: 20 + digits] + "Z" if digits else text + "Z"
 
 
 # Cached: a large world writes a million times, on few days and at 86,400 seconds of them.
 @cache
-def _date(day: int) -> str:
+def _format_date(day: int) -> str:
     return (_UNIX + timedelta(days=day)).date().isoformat()
 
 
 @cache
-def _clock(second: int) -> str:
+def _format_clock(second: int) -> str:
     return (_UNIX + timedelta(seconds=second)).time().isoformat()
 
 
-def time_key(text: object) -> str | None:
-    """A key that sorts and compares as the instant does, or None for what is no RFC 3339 time.
+def to_sort_key(text: object) -> str | None:
+    """Give a key that sorts and compares as the time does, or None for what is no RFC 3339 time.
 
     It is text because the years 1 to 9999 in nanoseconds do not fit the 64 bits of a SQL integer.
     """
@@ -63,6 +63,6 @@ def time_key(text: object) -> str | None:
     return f"{since.days * 86_400 + since.seconds + _KEY_OFFSET:012d}{(fraction or ''):0<9}"
 
 
-def moment_from_key(key: str) -> int:
-    """The moment a ``time_key`` stands for."""
+def from_sort_key(key: str) -> int:
+    """Give the nanoseconds since 1970 that a key of ``to_sort_key`` stands for."""
     return int(key) - _KEY_OFFSET * SECOND

@@ -8,19 +8,19 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
-from . import query
-from .bodies import Search
-from .generate import GeneratedJob, generate_jobs, write_json
-from .sources import PLANTED
-from .times import moment_of, time_key, utc_now
+from . import search_sql
+from .data_sources import PLANTED
+from .generated_jobs import GeneratedJob, generate_jobs, write_json
+from .requests import Search
+from .times import read_wall_clock, to_nanoseconds, to_sort_key
 
 _TABLE = """CREATE TABLE jobs (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE, state TEXT, templateId TEXT, created TEXT, record TEXT)"""
 _KEPT_SEARCHES = 8
 
 
-def captured() -> list[dict[str, Any]]:
-    """The real answers to ``GET jobs/{id}`` that public material holds, each with its source [R]."""
+def read_captured() -> list[dict[str, Any]]:
+    """Read the real answers to ``GET jobs/{id}`` that public material holds, each with its source [R]."""
     text = files(__package__).joinpath("captured.json").read_text(encoding="utf-8")
     return list(json.loads(text))
 
@@ -32,10 +32,10 @@ class World:
 
     Args:
         jobs: How many records, the captured ones among them.
-        seed: What the made ones are drawn from.
-        clock: The current time, aware; read anew at every question.
-        api_key: What opens this account.
-        name: What the account is called in ``info``.
+        seed: What the others are drawn from.
+        clock: The current time, aware; read again at every request.
+        api_key: The key that opens this account.
+        name: The account's name in ``info``.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class World:
         jobs: int = 200,
         seed: int = 0,
         *,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] = read_wall_clock,
         api_key: str = "demo-key",
         name: str = "simulated",
     ) -> None:
@@ -55,13 +55,13 @@ class World:
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
         # A world ends with the last that holds it: an app, a test, or the process.
         weakref.finalize(self, self._database.close)
-        query.teach(self._database)
+        search_sql.add_functions(self._database)
         self._fill(jobs, seed)
 
     @property
     def now(self) -> int:
-        """The clock's reading in nanoseconds since 1970."""
-        return moment_of(self.clock())
+        """The clock's time in nanoseconds since 1970."""
+        return to_nanoseconds(self.clock())
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -78,55 +78,55 @@ class World:
         self._refresh()
         return self._database.execute(sql, parameters).fetchall()
 
-    def record(self, job_id: str) -> str | None:
-        """The JSON text of one job."""
+    def find_record(self, job_id: str) -> str | None:
+        """Find the JSON text of a job by its id."""
         found = self.rows("SELECT record FROM jobs WHERE id = ?", [job_id])
         return str(found[0][0]) if found else None
 
     def search(self, search: Search, limit: int) -> tuple[int, list[str]]:
-        """How many jobs match, and the JSON texts of one page of them."""
+        """Count the jobs that match, and give the JSON texts of a page of them."""
         self._refresh()
-        numbers = self._matching(search)
+        numbers = self._find(search)
         page = numbers[search.offset : search.offset + limit]
         ask = "SELECT record FROM jobs WHERE number = ?"
         return len(numbers), [self._database.execute(ask, [number]).fetchone()[0] for number in page]
 
-    def _matching(self, search: Search) -> list[int]:
-        """Kept for the last few searches, so that paging through a large account is not quadratic."""
-        where, values = query.where(search.filters)
-        order, paths = query.order(search.order_by)
+    def _find(self, search: Search) -> list[int]:
+        """Find the jobs that match, in order; kept for the last few searches, or paging would be quadratic."""
+        where, values = search_sql.build_where(search.filters)
+        order, paths = search_sql.build_order(search.order_by)
         key = (where, order, repr(values + paths))
         if key not in self._searches:
-            sql = f"SELECT number FROM jobs WHERE {where} ORDER BY {order}"  # noqa: S608  made by query; values are bound
+            sql = f"SELECT number FROM jobs WHERE {where} ORDER BY {order}"  # noqa: S608  values are bound
             found = [number for (number,) in self.rows(sql, values + paths)]
             self._searches = dict([*self._searches.items(), (key, found)][-_KEPT_SEARCHES:])
         return self._searches[key]
 
     def _fill(self, jobs: int, seed: int) -> None:
         self._database.execute(_TABLE)
-        self._database.executemany("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?)", self._first_rows(jobs, seed))
+        self._database.executemany("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?)", self._make_rows(jobs, seed))
 
-    def _first_rows(self, jobs: int, seed: int) -> Iterator[tuple[Any, ...]]:
-        real = [each["response"]["job"] for each in captured()][:jobs]
+    def _make_rows(self, jobs: int, seed: int) -> Iterator[tuple[Any, ...]]:
+        real = [answer["response"]["job"] for answer in read_captured()][:jobs]
         for number, record in enumerate(real):
-            yield _row(number, record, write_json(record))
-        now = moment_of(self.epoch)
+            yield _make_row(number, record, write_json(record))
+        now = to_nanoseconds(self.epoch)
         for number, job in enumerate(generate_jobs(jobs - len(real), seed, now), start=len(real)):
-            if (passed := job.passed(now)) < len(job.timeline):
-                self._moving[number] = job, passed
-            record = job.record(passed)
-            yield _row(number, record, job.text(record))
+            if (states := job.count_states(now)) < len(job.timeline):
+                self._moving[number] = job, states
+            record = job.make_record(states)
+            yield _make_row(number, record, job.write(record))
 
     def _refresh(self) -> None:
         now = self.now
-        for number, (job, passed) in self._moving.items():
-            if (by_now := max(1, job.passed(now))) != passed:
-                record = job.record(by_now)
+        for number, (job, states) in self._moving.items():
+            if (by_now := max(1, job.count_states(now))) != states:
+                record = job.make_record(by_now)
                 update = "UPDATE jobs SET state = ?, record = ? WHERE number = ?"
-                self._database.execute(update, [record["state"], job.text(record), number])
+                self._database.execute(update, [record["state"], job.write(record), number])
                 self._moving[number] = job, by_now
                 self._searches.clear()
 
 
-def _row(number: int, record: dict[str, Any], text: str) -> tuple[Any, ...]:
-    return number, record["id"], record["state"], record["templateId"], time_key(record["createdAt"]), text
+def _make_row(number: int, record: dict[str, Any], text: str) -> tuple[Any, ...]:
+    return number, record["id"], record["state"], record["templateId"], to_sort_key(record["createdAt"]), text

@@ -17,8 +17,8 @@ from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.app import Filters
-from bytenite_mcp.simulator.bodies import Filter as Asked
-from bytenite_mcp.simulator.bodies import Search
+from bytenite_mcp.simulator.requests import Filter as Asked
+from bytenite_mcp.simulator.requests import Search
 from tests.conftest import NOW, answering, connected
 
 pytestmark = pytest.mark.anyio

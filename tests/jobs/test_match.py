@@ -17,8 +17,8 @@ from bytenite_mcp.jobs.fields import find_field
 from bytenite_mcp.jobs.match import UNSORTABLE, compile_filters, compile_test, like, sort_key
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
-from bytenite_mcp.simulator import bodies, query
-from bytenite_mcp.simulator.times import time_key
+from bytenite_mcp.simulator import requests, search_sql
+from bytenite_mcp.simulator.times import to_sort_key
 
 C = Condition
 LETTERS = st.text("ab_%Aßé .-{}[]\n", max_size=6)
@@ -99,17 +99,17 @@ def questions(filters: list[Filter]) -> st.SearchStrategy[tuple[list[dict[str, A
 
 def database(records: list[dict[str, Any]]) -> sqlite3.Connection:
     one = sqlite3.connect(":memory:")
-    query.teach(one)
+    search_sql.add_functions(one)
     one.execute("CREATE TABLE jobs (id INTEGER PRIMARY KEY, record TEXT, created TEXT)")
     text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    rows = [(text(record), time_key(record.get("createdAt"))) for record in records]
+    rows = [(text(record), to_sort_key(record.get("createdAt"))) for record in records]
     one.executemany("INSERT INTO jobs (record, created) VALUES (?, ?)", rows)
     return one
 
 
 def found_by_sql(records: list[dict[str, Any]], filters: list[Filter]) -> list[int]:
-    asked = [bodies.Filter(one.field, one.condition.value, one.value) for one in filters]
-    where, values = query.where(asked)
+    asked = [requests.Filter(one.field, one.condition.value, one.value) for one in filters]
+    where, values = search_sql.build_where(asked)
     with closing(database(records)) as one:
         rows = one.execute(f"SELECT id FROM jobs WHERE {where} ORDER BY id", values)
         return [number - 1 for (number,) in rows]
@@ -261,7 +261,7 @@ def sortable(path: str) -> st.SearchStrategy[Any]:
 @given(data=st.data())
 def test_rows_are_sorted_here_as_sql_sorts_them(path: str, direction: str, data: st.DataObject) -> None:
     records = [record_of({path: value}) for value in data.draw(st.lists(sortable(path), max_size=8))]
-    clause, values = query.order(f"{path} {direction}")
+    clause, values = search_sql.build_order(f"{path} {direction}")
     with closing(database(records)) as one:
         sql = [
             get_path(json.loads(text), path)

@@ -13,7 +13,7 @@ from bytenite_mcp.privacy.credentials import WITHHELD, found_in, safe_url
 from bytenite_mcp.privacy.redact import redact, scrub, secrets_of
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.simulator import World
-from bytenite_mcp.simulator.sources import PLANTED
+from bytenite_mcp.simulator.data_sources import PLANTED
 from tests.conftest import NOW, wire
 
 SECRET = "hunter2hunter2"

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bytenite_mcp.simulator import World, create_app
-from bytenite_mcp.simulator.world import captured
+from bytenite_mcp.simulator.world import read_captured
 
 from .conftest import SETTINGS, Asker, answering, both_eras, connected, ids, page_of
 
@@ -268,8 +268,8 @@ async def test_a_full_record_keeps_what_nobody_knows_and_leaves_out_what_is_not_
 
 
 async def test_every_captured_record_comes_through_unchanged_but_for_its_secrets(asker: Asker) -> None:
-    assert captured()
-    for exchange in captured():
+    assert read_captured()
+    for exchange in read_captured():
         record = exchange["response"]["job"]
         shown = (await asker.ask("get_job", job_id=record["id"])).content["job"]
         assert_like(shown, record)

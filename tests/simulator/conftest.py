@@ -1,4 +1,4 @@
-"""One small account, a clock that tests move, and somebody who asks."""
+"""A small account, a clock that tests move, and a client that asks."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ class Clock:
 
 
 class Asker:
-    """A client that says what a real one would, and nothing more."""
+    """A client that sends what a real client would, and nothing more."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self.http = http
@@ -76,8 +76,8 @@ def app(world: World) -> Starlette:
 
 @pytest.fixture
 async def asker(app: Starlette) -> AsyncIterator[Asker]:
-    someone = asking(app)
-    async with someone.http:
-        await someone.sign_in()
+    client = asking(app)
+    async with client.http:
+        await client.sign_in()
         app.state.requests.clear()
-        yield someone
+        yield client

@@ -5,7 +5,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bytenite_mcp.simulator import World, create_app
-from bytenite_mcp.simulator.times import time_key
+from bytenite_mcp.simulator.times import to_sort_key
 
 from .conftest import VALUE, Asker, Clock, asking
 
@@ -48,12 +48,12 @@ async def test_a_bearer_prefix_is_refused(asker: Asker) -> None:
 
 async def test_accounts_never_see_each_others_jobs(clock: Clock) -> None:
     ours, theirs = (World(50, seed, clock=clock, api_key=key) for seed, key in ((1, "ours"), (2, "theirs")))
-    someone = asking(create_app(ours, theirs))
-    await someone.sign_in("ours")
-    page = (await someone.get("jobs", **{"pagination.limit": "1000"})).json()
+    client = asking(create_app(ours, theirs))
+    await client.sign_in("ours")
+    page = (await client.get("jobs", **{"pagination.limit": "1000"})).json()
     assert {job["id"] for job in page["data"]} == {job_id for (job_id,) in ours.rows("SELECT id FROM jobs")}
     (hidden,) = theirs.rows("SELECT id FROM jobs WHERE number = 20")[0]
-    assert refused(await someone.get(f"jobs/{hidden}"), 404, 5)
+    assert refused(await client.get(f"jobs/{hidden}"), 404, 5)
 
 
 def test_two_accounts_cannot_share_a_key(world: World) -> None:
@@ -64,7 +64,7 @@ def test_two_accounts_cannot_share_a_key(world: World) -> None:
 async def test_a_page_has_twenty_rows_newest_first_and_echoes_no_limit(asker: Asker) -> None:
     page = (await asker.get("jobs")).json()
     assert page["pagination"] == {"total": 200, "offset": 0, "hasPrevious": False, "hasNext": True}
-    keys = [time_key(job["createdAt"]) or "" for job in page["data"]]
+    keys = [to_sort_key(job["createdAt"]) or "" for job in page["data"]]
     assert len(keys) == 20
     assert keys == sorted(keys, reverse=True)
 
@@ -81,10 +81,10 @@ async def test_pages_together_are_all_the_jobs_once(asker: Asker) -> None:
 
 
 async def test_no_page_is_larger_than_the_largest(world: World) -> None:
-    someone = asking(create_app(world, max_page=7, default_page=3))
-    await someone.sign_in()
-    assert len((await someone.get("jobs", **{"pagination.limit": "100"})).json()["data"]) == 7
-    assert len((await someone.post("jobs/filter", {"pagination": {"limit": 0}})).json()["data"]) == 3
+    client = asking(create_app(world, max_page=7, default_page=3))
+    await client.sign_in()
+    assert len((await client.get("jobs", **{"pagination.limit": "100"})).json()["data"]) == 7
+    assert len((await client.post("jobs/filter", {"pagination": {"limit": 0}})).json()["data"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ async def test_no_page_is_larger_than_the_largest(world: World) -> None:
         ("numChunks asc", lambda job: float(job["numChunks"])),
         ("config.taskTimeout", lambda job: job["config"].get("taskTimeout")),
         ("name", lambda job: job["name"] or None),
-        ("startedAt", lambda job: time_key(job["startedAt"])),
+        ("startedAt", lambda job: to_sort_key(job["startedAt"])),
     ],
 )
 async def test_jobs_are_ordered_by_any_field_with_the_unset_last(asker: Asker, order: Any, pick: Any) -> None:
@@ -181,16 +181,16 @@ async def test_the_app_remembers_what_it_was_asked(asker: Asker, app: Starlette)
 
 
 async def test_a_server_may_ignore_filters(world: World) -> None:
-    someone = asking(create_app(world, filters="ignored"))
-    await someone.sign_in()
-    assert (await someone.filter("state", "EQ", "JOB_STATE_NEW")).json()["pagination"]["total"] == 200
+    client = asking(create_app(world, filters="ignored"))
+    await client.sign_in()
+    assert (await client.filter("state", "EQ", "JOB_STATE_NEW")).json()["pagination"]["total"] == 200
 
 
 async def test_a_server_may_know_equality_only(world: World) -> None:
-    someone = asking(create_app(world, filters="eq_only"))
-    await someone.sign_in()
-    assert (await someone.filter("state", "EQ", "JOB_STATE_NEW")).status_code == 200
-    assert refused(await someone.filter("state", "IN", ["JOB_STATE_NEW"]), 400, 3)
+    client = asking(create_app(world, filters="eq_only"))
+    await client.sign_in()
+    assert (await client.filter("state", "EQ", "JOB_STATE_NEW")).status_code == 200
+    assert refused(await client.filter("state", "IN", ["JOB_STATE_NEW"]), 400, 3)
 
 
 async def test_a_page_is_the_records_text_untouched(asker: Asker, world: World) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.simulator.world import captured
+from bytenite_mcp.simulator.world import read_captured
 
 from .conftest import Asker
 
@@ -21,7 +21,7 @@ def wire(number: str) -> dict[str, Any]:
 
 
 def test_the_shipped_records_are_those_of_the_wire_files() -> None:
-    shipped = {each["file"][:2]: each["response"] for each in captured()}
+    shipped = {answer["file"][:2]: answer["response"] for answer in read_captured()}
     assert shipped == {number: wire(number)["body"] for number in ("03", "07", "08", "09", "18")}
 
 

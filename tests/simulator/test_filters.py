@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.simulator.bodies import Filter
-from bytenite_mcp.simulator.query import teach, where
-from bytenite_mcp.simulator.refusals import Refusal
+from bytenite_mcp.simulator.errors import Refusal
+from bytenite_mcp.simulator.requests import Filter
+from bytenite_mcp.simulator.search_sql import add_functions, build_where
 
 
 def matches(record: dict[str, Any], field: str, condition: str, operand: Any) -> bool:
-    clause, values = where([Filter(field, f"FILTER_CONDITION_{condition}", operand)])
+    clause, values = build_where([Filter(field, f"FILTER_CONDITION_{condition}", operand)])
     database = sqlite3.connect(":memory:")
-    teach(database)
+    add_functions(database)
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
     found = database.execute(f"SELECT 1 FROM (SELECT ? AS record) WHERE {clause}", [text, *values])
     try:
@@ -154,7 +154,7 @@ def test_what_makes_no_sense_is_refused(field: Any, condition: Any, operand: Any
 
 def test_filters_are_anded() -> None:
     both = [Filter("name", "FILTER_CONDITION_EQ", "a"), Filter("state", "FILTER_CONDITION_NEQ", "b")]
-    clause, values = where(both)
-    one, other = (where([each]) for each in both)
-    assert clause == f"{one[0]} AND {other[0].removeprefix('1 AND ')}"
-    assert values == one[1] + other[1]
+    clause, values = build_where(both)
+    first, second = (build_where([condition]) for condition in both)
+    assert clause == f"{first[0]} AND {second[0].removeprefix('1 AND ')}"
+    assert values == first[1] + second[1]

@@ -67,8 +67,8 @@ async def test_there_is_a_log_for_each_task_and_tasks_can_be_chosen(asker: Asker
     job = in_state(world, "COMPLETE")[0]
     log = await log_of(asker, job["id"])
     assert len(log["taskrunner"]) == job["numChunks"]
-    one = next(iter(log["taskrunner"]))
-    assert (await log_of(asker, job["id"], taskIds=[one]))["taskrunner"] == {one: log["taskrunner"][one]}
+    task = next(iter(log["taskrunner"]))
+    assert (await log_of(asker, job["id"], taskIds=[task]))["taskrunner"] == {task: log["taskrunner"][task]}
 
 
 async def test_services_can_be_chosen(asker: Asker, world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.simulator import PLANTED, World
-from bytenite_mcp.simulator.times import moment_of, time_key, write_time
+from bytenite_mcp.simulator.times import format_time, to_nanoseconds, to_sort_key
 
 from .conftest import Clock
 
@@ -75,7 +75,7 @@ def test_a_record_agrees_with_itself(world: World, clock: Clock) -> None:
     clock.move(90)
     for job in records(world)[5:]:
         times = job["stateTimestamps"]
-        assert list(times.values()) == sorted(times.values(), key=lambda text: time_key(text) or "")
+        assert list(times.values()) == sorted(times.values(), key=lambda text: to_sort_key(text) or "")
         assert times == {} or (job["state"] in times and times["JOB_STATE_NEW"] == job["createdAt"])
         ended = job["state"] in ("JOB_STATE_COMPLETE", "JOB_STATE_FAILED")
         assert (job["endedAt"] is not None) == (job["duration"] is not None) == ended
@@ -85,14 +85,14 @@ def test_a_record_agrees_with_itself(world: World, clock: Clock) -> None:
 
 
 def test_nothing_happened_in_the_future(world: World, clock: Clock) -> None:
-    now = time_key(write_time(moment_of(clock()), 9)) or ""
+    now = to_sort_key(format_time(to_nanoseconds(clock()), 9)) or ""
     for job in records(world)[5:]:
         written = [job["createdAt"], *job["stateTimestamps"].values()]
-        assert all((time_key(text) or "~") <= now for text in written)
+        assert all((to_sort_key(text) or "~") <= now for text in written)
 
 
 def test_more_jobs_are_of_the_last_week_than_an_even_spread_would_have(world: World, clock: Clock) -> None:
-    week_ago = time_key(write_time(moment_of(clock()) - 7 * 86_400 * 10**9, 0))
+    week_ago = to_sort_key(format_time(to_nanoseconds(clock()) - 7 * 86_400 * 10**9, 0))
     assert world.rows("SELECT count(*) FROM jobs WHERE created > ?", [week_ago])[0][0] > 2 * 200 * 7 / 120
 
 

@@ -1,4 +1,4 @@
-"""What the simulated accounts run: templates, the failures they meet, and names people give to jobs."""
+"""What the simulated accounts run: templates, the failures they meet, and the names of their jobs."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class Failure:
         return self.message.partition("{")[0]
 
 
-def _traceback(file: str, line: int, function: str, code: str) -> tuple[str, ...]:
+def _write_traceback(file: str, line: int, function: str, code: str) -> tuple[str, ...]:
     return (
         "Traceback (most recent call last):",
         f'  File "/app/{file}", line {line}, in {function}',
@@ -42,10 +42,14 @@ def _traceback(file: str, line: int, function: str, code: str) -> tuple[str, ...
     )
 
 
-_PROCESS = _traceback("main.py", 88, "process", "images = pipe(prompt, num_inference_steps=steps).images")
-_SPLIT = _traceback("partitioner/main.py", 41, "partition", "chunks = split(source, params['chunk_size'])")
-_IMPORT = _traceback("main.py", 7, "<module>", "import diffusers")
-_MERGE = _traceback("assembler/main.py", 29, "merge", "frames.extend(part['frames'])")
+_PROCESS = _write_traceback(
+    "main.py", 88, "process", "images = pipe(prompt, num_inference_steps=steps).images"
+)
+_SPLIT = _write_traceback(
+    "partitioner/main.py", 41, "partition", "chunks = split(source, params['chunk_size'])"
+)
+_IMPORT = _write_traceback("main.py", 7, "<module>", "import diffusers")
+_MERGE = _write_traceback("assembler/main.py", 29, "merge", "frames.extend(part['frames'])")
 
 FAILURES = {
     failure.name: failure

@@ -1,6 +1,6 @@
-"""Jobs made up: where each is on its way at a given moment, and the record that says so.
+"""Makes up jobs: where each stands at a given time, and the record that says so.
 
-A job's whole timeline is fixed when it is made; its record is a function of the moment it is read.
+A job's whole timeline is fixed when it is generated; its record depends on the time it is read.
 """
 
 import json
@@ -12,10 +12,10 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid5
 
-from .catalogue import COMPLETE, DESCRIPTIONS, FAILED, FAILURES, NAMES, NEW, RUN, TEMPLATES, Failure, Template
-from .draw import Draw
-from .sources import DESTINATIONS, SOURCES, make_params, make_source
-from .times import DAY, HOUR, SECOND, write_time
+from .data_sources import DESTINATIONS, SOURCES, make_params, make_source
+from .seeded_random import SeededRandom
+from .templates import COMPLETE, DESCRIPTIONS, FAILED, FAILURES, NAMES, NEW, RUN, TEMPLATES, Failure, Template
+from .times import DAY, HOUR, SECOND, format_time
 
 Timeline = list[tuple[str, int]]
 
@@ -55,7 +55,7 @@ class GeneratedJob:
     Args:
         recipe: What it has in common with other jobs.
         own: The part of its record that is its own and never changes.
-        timeline: The states it enters, each with its moment, in order.
+        timeline: The states it enters, each with its time, in order.
         digits: How many fractional digits its times are written with.
         chunks: How many tasks it is cut into.
         price: What it costs in BYC, if it completes.
@@ -70,19 +70,19 @@ class GeneratedJob:
     price: float = 0.0
     error: str = ""
 
-    def passed(self, moment: int) -> int:
-        """How many states the job has entered by then."""
-        return bisect_right(self.timeline, moment, key=itemgetter(1))
+    def count_states(self, time: int) -> int:
+        """Count the states the job has entered by then."""
+        return bisect_right(self.timeline, time, key=itemgetter(1))
 
-    def text(self, record: dict[str, Any]) -> str:
-        """The whole of its record as JSON: its own part, and the recipe's."""
+    def write(self, record: dict[str, Any]) -> str:
+        """Write its whole record as JSON: its own part, and the recipe's."""
         return f"{write_json(record)[:-1]},{self.recipe.text[1:]}"
 
-    def record(self, passed: int) -> dict[str, Any]:
-        """Its own part of the record when it has entered so many states."""
-        entered = dict(self.timeline[:passed])
-        state = self.timeline[passed - 1][0]
-        written = {name: write_time(moment, self.digits) for name, moment in entered.items()}
+    def make_record(self, states: int) -> dict[str, Any]:
+        """Make its own part of the record when it has entered so many states."""
+        entered = dict(self.timeline[:states])
+        state = self.timeline[states - 1][0]
+        written = {name: format_time(time, self.digits) for name, time in entered.items()}
         ended = entered.get(state) if state in (COMPLETE, FAILED) else None
         return self.own | {
             "startedAt": written.get(RUN[0]),
@@ -92,75 +92,75 @@ class GeneratedJob:
             "paymentAmount": self.price if state == COMPLETE else 0,
             "numChunks": self.chunks if RUN[3] in entered else 0,
             "errorMessage": self.error if state == FAILED else "",
-            "stateTimestamps": written if passed > 1 else {},
+            "stateTimestamps": written if states > 1 else {},
         }
 
 
-def task_id(job_id: str, chunk: int) -> str:
-    """The id of a job's task; the same wherever it is named."""
+def make_task_id(job_id: str, chunk: int) -> str:
+    """Make the id of a job's task; the same wherever it is named."""
     return str(uuid5(UUID(int=chunk), job_id))
 
 
 def generate_jobs(count: int, seed: int, epoch: int) -> Iterator[GeneratedJob]:
-    """So many jobs: first those on their way at the epoch, then a history of 120 days."""
-    return islice(_Maker(Draw(seed), epoch).jobs(), count)
+    """Make up jobs: first those on their way at the epoch, then a history of 120 days."""
+    return islice(_Generator(SeededRandom(seed), epoch).make_jobs(), count)
 
 
-class _Maker:
-    def __init__(self, draw: Draw, epoch: int) -> None:
+class _Generator:
+    def __init__(self, draw: SeededRandom, epoch: int) -> None:
         self.draw, self.epoch = draw, epoch
-        self.recipes = [self.recipe() for _ in range(_RECIPES)]
+        self.recipes = [self.make_recipe() for _ in range(_RECIPES)]
 
-    def jobs(self) -> Iterator[GeneratedJob]:
+    def make_jobs(self) -> Iterator[GeneratedJob]:
         for stage in _MOVING:
-            yield self.moving(stage, fails=stage == 3)
+            yield self.make_moving(stage, fails=stage == 3)
         for stage, age in _STUCK:
-            yield self.stuck(stage, age)
+            yield self.make_stuck(stage, age)
         while True:
-            yield self.draft() if self.draw.random() < 0.05 else self.past()
+            yield self.make_draft() if self.draw.random() < 0.05 else self.make_past()
 
-    def moving(self, stage: int, *, fails: bool) -> GeneratedJob:
-        """A job in one state at the epoch that passes the others within one to ten minutes."""
+    def make_moving(self, stage: int, *, fails: bool) -> GeneratedJob:
+        """Make a job in one state at the epoch that passes the others within one to ten minutes."""
         remaining = self.draw.between(60, 600) * SECOND
         step = remaining // (len(RUN) - 1 - stage)
         entered = [self.epoch + step * (n - stage) for n in range(len(RUN))]
-        timeline = [(NEW, entered[0] - self.some_seconds(3, 60)), *zip(RUN, entered, strict=True)]
-        job = self.job(self.draw.pick(self.recipes), timeline)
-        return self.failed(job, FAILURES["cuda"]) if fails else job
+        timeline = [(NEW, entered[0] - self.draw_seconds(3, 60)), *zip(RUN, entered, strict=True)]
+        job = self.make_job(self.draw.pick(self.recipes), timeline)
+        return self.let_fail(job, FAILURES["cuda"]) if fails else job
 
-    def stuck(self, stage: int, age: int) -> GeneratedJob:
-        """A job that entered a state long ago and stays there."""
+    def make_stuck(self, stage: int, age: int) -> GeneratedJob:
+        """Make a job that entered a state long ago and stays there."""
         last = self.epoch - age
-        step = self.some_seconds(5, 50)
+        step = self.draw_seconds(5, 50)
         entered = [last - (stage - n) * step for n in range(stage + 1)]
-        timeline = [(NEW, entered[0] - self.some_seconds(3, 60)), *zip(RUN, entered, strict=False)]
-        return self.job(self.draw.pick(self.recipes), timeline)
+        timeline = [(NEW, entered[0] - self.draw_seconds(3, 60)), *zip(RUN, entered, strict=False)]
+        return self.make_job(self.draw.pick(self.recipes), timeline)
 
-    def draft(self) -> GeneratedJob:
-        """A job that was created and never run."""
-        job = self.job(self.draw.pick(self.recipes), [(NEW, self.created(HOUR))])
+    def make_draft(self) -> GeneratedJob:
+        """Make a job that was created and never run."""
+        job = self.make_job(self.draw.pick(self.recipes), [(NEW, self.draw_creation(HOUR))])
         if self.draw.random() < 0.2:
-            job.own["startAt"] = write_time(self.epoch + self.draw.between(1, 9) * DAY, 0)
+            job.own["startAt"] = format_time(self.epoch + self.draw.between(1, 9) * DAY, 0)
         return job
 
-    def past(self) -> GeneratedJob:
-        """A job that has ended."""
+    def make_past(self) -> GeneratedJob:
+        """Make a job that has ended."""
         recipe = self.draw.pick(self.recipes)
         template = recipe.template
         run = template.seconds * 2 ** self.draw.uniform(-1, 1) * SECOND
-        created = self.created(int(run * template.slowing) + 400 * SECOND)
+        created = self.draw_creation(int(run * template.slowing) + 400 * SECOND)
         age = (self.epoch - created) / (_HISTORY * DAY)
         run *= 1 + (template.slowing - 1) * max(0.0, 1 - age)
-        started = created + self.some_seconds(1, 120)
+        started = created + self.draw_seconds(1, 120)
         entered = [(state, started + int(run * share)) for state, share in zip(RUN, _SHARES, strict=True)]
-        job = self.job(recipe, [(NEW, created), *entered])
+        job = self.make_job(recipe, [(NEW, created), *entered])
         if self.draw.random() >= template.failing:
             return job
         mostly = template.mostly if self.draw.random() < 0.8 else ""
-        return self.failed(job, FAILURES[mostly or self.draw.pick(list(FAILURES))])
+        return self.let_fail(job, FAILURES[mostly or self.draw.pick(list(FAILURES))])
 
-    def failed(self, job: GeneratedJob, failure: Failure) -> GeneratedJob:
-        """The same job, ended by a failure before it would have left the failure's stage."""
+    def let_fail(self, job: GeneratedJob, failure: Failure) -> GeneratedJob:
+        """End the job by a failure before it would have left the failure's stage."""
         stage = RUN.index(failure.stage) + 1
         before, after = job.timeline[stage][1], job.timeline[stage + 1][1]
         ended = (before + 3 * after) // 4
@@ -168,35 +168,35 @@ class _Maker:
         if failure.name == "timeout":
             seconds = (ended - before) // SECOND
             job.own["config"]["taskTimeout"] = seconds // 60 * 60 or max(1, seconds)
-        job.error = failure.message.format(**self.details(job, (ended - before) // SECOND))
+        job.error = failure.message.format(**self.draw_details(job, (ended - before) // SECOND))
         return job
 
-    def details(self, job: GeneratedJob, seconds: int) -> dict[str, Any]:
-        """What fills the gaps in a failure's message."""
+    def draw_details(self, job: GeneratedJob, seconds: int) -> dict[str, Any]:
+        """Draw what fills the gaps in a failure's message."""
         below = self.draw.below
         need = (400 + below(8600)) / 100
         return {
             "object": f"input/batch_{below(100):02d}.parquet", "need": need, "have": round(need / 7, 2),
             "cores": 8 + below(56), "memory": 64 + below(448), "wait": seconds, "size": 4096 + below(5000),
-            "task": task_id(job.own["id"], below(job.chunks)), "gib": (100 + below(3900)) / 100,
+            "task": make_task_id(job.own["id"], below(job.chunks)), "gib": (100 + below(3900)) / 100,
             "tries": job.own["config"]["maxTaskRetries"], "limit": job.own["config"]["taskTimeout"],
             "part": 1 + below(99), "bucket": f"acme-{below(9)}",
         }  # fmt: skip
 
-    def job(self, recipe: Recipe, timeline: Timeline) -> GeneratedJob:
+    def make_job(self, recipe: Recipe, timeline: Timeline) -> GeneratedJob:
         draw, template = self.draw, recipe.template
         chunks = max(1, round(template.chunks * draw.uniform(0.5, 1.5)))
         hours = template.seconds * draw.uniform(0.6, 0.8) / 3600
         digits = draw.pick(_DIGITS) if draw.random() < 0.8 else draw.below(10)
         own = {
-            "id": self.id(), "templateId": recipe.template_id, "config": self.config(template),
-            "createdAt": write_time(timeline[0][1], digits), "startAt": None,
+            "id": self.make_id(), "templateId": recipe.template_id, "config": self.make_config(template),
+            "createdAt": format_time(timeline[0][1], digits), "startAt": None,
             "numUnitsEstimation": str(chunks * draw.below(4)),
         }  # fmt: skip
         return GeneratedJob(recipe, own, timeline, digits, chunks, round(chunks * hours * template.price, 8))
 
-    def recipe(self) -> Recipe:
-        """A template, what it is run on, and what people call that."""
+    def make_recipe(self) -> Recipe:
+        """Draw a template, what it is run on, and what people call that."""
         draw, template = self.draw, self.draw.pick(TEMPLATES)
         version = draw.pick(template.versions)
         app, partitioner, assembler = template.app
@@ -205,7 +205,7 @@ class _Maker:
             "name": draw.pick(NAMES).format(template=template.name, number=draw.below(1000)),
             "description": draw.pick(DESCRIPTIONS),
             "priority": f"EXECUTION_PRIORITY_{draw.pick(_PRIORITIES)}",
-            "regions": self.regions(), "dataSource": make_source(draw, draw.pick(SOURCES)),
+            "regions": self.draw_regions(), "dataSource": make_source(draw, draw.pick(SOURCES)),
             "dataDestination": make_source(draw, draw.pick(DESTINATIONS)), "params": make_params(draw),
             "submittedAt": None, "deletedAt": None, "appId": app,
             "templateInfo": info | {"app": app, "partitioner": partitioner, "assembler": assembler},
@@ -214,30 +214,30 @@ class _Maker:
             template, f"{template.name}@{version}" if version else template.name, write_json(shared)
         )
 
-    def id(self) -> str:
+    def make_id(self) -> str:
         if self.draw.random() < 0.02:
             return f"run-{self.draw.below(10**9):09d}"
         digits = f"{self.draw.getrandbits(128):032x}"
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
-    def config(self, template: Template) -> dict[str, Any]:
+    def make_config(self, template: Template) -> dict[str, Any]:
         timeouts = {"taskTimeout": 3600, "jobTimeout": 7200 if template.seconds < 3000 else 86400}
         test = {"isTestJob": self.draw.random() < 0.1} if self.draw.random() < 0.7 else {}
         return timeouts | test | {"maxTaskRetries": 30}
 
-    def regions(self) -> dict[str, list[str]] | None:
+    def draw_regions(self) -> dict[str, list[str]] | None:
         if self.draw.random() < 0.85:
             return None
         return {"blacklist": [], "whitelist": self.draw.sample(("eu", "us", "asia"), self.draw.between(1, 3))}
 
-    def created(self, room: int) -> int:
-        """A time of working days, more of them lately, that leaves room for a run before the epoch."""
+    def draw_creation(self, room: int) -> int:
+        """Draw a time in working hours, more of them lately, that leaves room for a run before the epoch."""
         days_ago = int(_HISTORY * self.draw.random() ** 2.2)
         midnight = self.epoch - self.epoch % DAY - days_ago * DAY
         hours = 8 + 6 * (self.draw.random() + self.draw.random())
-        moment = midnight + int(hours * HOUR) + self.draw.below(SECOND)
-        latest = self.epoch - room - self.some_seconds(60, 7200)
-        return min(moment, latest)
+        time = midnight + int(hours * HOUR) + self.draw.below(SECOND)
+        latest = self.epoch - room - self.draw_seconds(60, 7200)
+        return min(time, latest)
 
-    def some_seconds(self, least: int, most: int) -> int:
+    def draw_seconds(self, least: int, most: int) -> int:
         return self.draw.between(least * SECOND, most * SECOND)

@@ -1,4 +1,4 @@
-"""The faults carried out, as ASGI: what a request meets instead of, or around, its answer."""
+"""Carries out the faults, as ASGI: what a request gets instead of its answer, or around it."""
 
 import json
 import math
@@ -10,8 +10,8 @@ from typing import Any
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .errors import INTERNAL, UNAUTHENTICATED, UNAVAILABLE, refuse
 from .faults import Fault
-from .refusals import INTERNAL, UNAUTHENTICATED, UNAVAILABLE, refuse
 
 _GATEWAY = {"429": 8, "500": INTERNAL, "502": UNAVAILABLE, "503": UNAVAILABLE, "504": 4}
 _PAGE = "<html><head><title>Proxy</title></head><body><h1>{0} from the proxy</h1></body></html>"
@@ -28,23 +28,23 @@ _UNKNOWN = {
 }
 
 
-async def fail(fault: Fault, app: ASGIApp, clock: Callable[[], datetime], scope: Scope, receive: Receive,
+async def inject(fault: Fault, app: ASGIApp, clock: Callable[[], datetime], scope: Scope, receive: Receive,
                send: Send) -> None:  # fmt: skip
     """Answer a request as a fault would have it."""
     match fault.kind:
         case "reset" | "refused":
             await _reset(receive, send)
         case "cut":
-            await (await _answer(app, scope, receive))(scope, receive, _cutting(send))
+            await (await _capture(app, scope, receive))(scope, receive, _cut(send))
         case "wrong_types":
-            await (await _altered(app, scope, receive, _WRONG_TYPES))(scope, receive, send)
+            await (await _alter(app, scope, receive, _WRONG_TYPES))(scope, receive, send)
         case "unknown_state":
-            await (await _altered(app, scope, receive, _UNKNOWN))(scope, receive, send)
+            await (await _alter(app, scope, receive, _UNKNOWN))(scope, receive, send)
         case _:
-            await _instead(fault, clock)(scope, receive, send)
+            await _answer_instead(fault, clock)(scope, receive, send)
 
 
-def _instead(fault: Fault, clock: Callable[[], datetime]) -> Response:
+def _answer_instead(fault: Fault, clock: Callable[[], datetime]) -> Response:
     match fault.kind:
         case "html":
             return HTMLResponse(_PAGE.format(fault.status), fault.status)
@@ -61,23 +61,23 @@ def _instead(fault: Fault, clock: Callable[[], datetime]) -> Response:
         case "redirect":
             return RedirectResponse("https://elsewhere.example.invalid/v1/", 302)
         case "endless":
-            return StreamingResponse(_endless(fault.bytes), media_type="application/json")
+            return StreamingResponse(_write_endlessly(fault.bytes), media_type="application/json")
         case status:
-            return refuse(int(status), _GATEWAY[status], "simulated fault", _retry_after(fault, clock))
+            return refuse(int(status), _GATEWAY[status], "simulated fault", _write_retry_after(fault, clock))
 
 
-def _retry_after(fault: Fault, clock: Callable[[], datetime]) -> dict[str, str]:
+def _write_retry_after(fault: Fault, clock: Callable[[], datetime]) -> dict[str, str]:
     if fault.retry_after is None:
         return {}
     if not fault.as_date:
         return {"Retry-After": f"{fault.retry_after:g}"}
     # An HTTP date has whole seconds; rounded up, it is never sooner than asked.
-    moment = clock() + timedelta(seconds=fault.retry_after)
-    whole = moment.replace(microsecond=0) + timedelta(seconds=math.ceil(moment.microsecond / 1e6))
+    until = clock() + timedelta(seconds=fault.retry_after)
+    whole = until.replace(microsecond=0) + timedelta(seconds=math.ceil(until.microsecond / 1e6))
     return {"Retry-After": format_datetime(whole, usegmt=True)}
 
 
-async def _endless(size: int) -> AsyncIterator[bytes]:
+async def _write_endlessly(size: int) -> AsyncIterator[bytes]:
     yield b'{"pagination":{"total":1,"offset":0,"hasPrevious":false,"hasNext":false},"data":["'
     chunk = b"x" * 65_536
     for _ in range(0, size, len(chunk)):
@@ -94,8 +94,8 @@ async def _reset(receive: Receive, send: Send) -> None:
         pass  # until uvicorn has seen the end; sooner, it would answer 500
 
 
-async def _answer(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
-    """What the app would have answered."""
+async def _capture(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
+    """Keep what the app would have answered."""
     sent: list[Message] = []
 
     async def keep(message: Message) -> None:
@@ -108,18 +108,18 @@ async def _answer(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
     return answer
 
 
-def _cutting(send: Send) -> Send:
-    async def cut(message: Message) -> None:
+def _cut(send: Send) -> Send:
+    async def send_half(message: Message) -> None:
         if message["type"] == "http.response.body":
             message["body"] = message["body"][: len(message["body"]) // 2]
         await send(message)
 
-    return cut
+    return send_half
 
 
-async def _altered(app: ASGIApp, scope: Scope, receive: Receive, changes: dict[str, Any]) -> Response:
-    """The answer, with one record of it changed; an answer without a record stays as it is."""
-    answer = await _answer(app, scope, receive)
+async def _alter(app: ASGIApp, scope: Scope, receive: Receive, changes: dict[str, Any]) -> Response:
+    """Change the first record of the answer; an answer without a record stays as it is."""
+    answer = await _capture(app, scope, receive)
     body = json.loads(bytes(answer.body))
     records = body.get("data") or [body.get("job")]
     if not isinstance(records[0], dict):

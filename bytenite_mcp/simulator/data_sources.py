@@ -5,7 +5,7 @@ The real API returned accessKey and secretKey as they were sent, in source and d
 
 from typing import Any
 
-from .draw import Draw
+from .seeded_random import SeededRandom
 
 PLANTED = "SECRET-"
 """Every secret this simulator plants in a record begins so, and no other text does."""
@@ -18,66 +18,71 @@ _FILES = ("input/batch_01.parquet", "media/A086.mp4", "frames.zip", "prompts.jso
 _REGIONS = ("us-east-1", "eu-west-1", "us1", "europe-west4")
 
 
-def plant(draw: Draw) -> str:
-    """A secret that is found by looking for PLANTED."""
+def make_secret(draw: SeededRandom) -> str:
+    """Make up a secret that is found by looking for PLANTED."""
     return f"{PLANTED}{draw.getrandbits(96):024x}"
 
 
-def make_source(draw: Draw, kind: str) -> dict[str, Any]:
-    """A data source or destination of one kind: a descriptor and its parameters [D]."""
+def make_source(draw: SeededRandom, kind: str) -> dict[str, Any]:
+    """Make up a data source or destination of a kind: a descriptor and its parameters [D]."""
     if kind == "bypass":
         return {"dataSourceDescriptor": kind, "params": None}
     if kind == "bucket":
         return {"dataSourceDescriptor": kind, "params": {}}
-    make = {"url": _url, "file": _file}.get(kind, _object_store)
+    make = {"url": _make_url, "file": _make_file}.get(kind, _make_object_store)
     params = make(draw)
     if kind == "storj":
-        params |= {"@type": f"{_TYPE}StorjDataSource", "tempUrl": f"https://link.example.com/{plant(draw)}"}
+        params |= {
+            "@type": f"{_TYPE}StorjDataSource",
+            "tempUrl": f"https://link.example.com/{make_secret(draw)}",
+        }
     return {"dataSourceDescriptor": kind, "params": params}
 
 
-def make_params(draw: Draw) -> dict[str, Any]:
-    """A user's own parameters, with now and then a token at some depth of them."""
+def make_params(draw: SeededRandom) -> dict[str, Any]:
+    """Make up a user's own parameters, some with a token at some depth."""
     app: dict[str, Any] = {"steps": draw.between(10, 60), "prompt": "a lighthouse at dusk, oil on canvas"}
     partitioner: dict[str, Any] = {"chunk_size": draw.between(64, 4096), "replicas": draw.between(1, 16)}
     match draw.below(16):
         case 0:
-            app["hf_token"] = plant(draw)
+            app["hf_token"] = make_secret(draw)
         case 1:
-            app["env"] = {"HF_TOKEN": plant(draw), "LOG_LEVEL": "info"}
+            app["env"] = {"HF_TOKEN": make_secret(draw), "LOG_LEVEL": "info"}
         case 2:
-            header = {"name": "Authorization", "value": f"Bearer {plant(draw)}"}
+            header = {"name": "Authorization", "value": f"Bearer {make_secret(draw)}"}
             app["callbacks"] = [{"url": "https://hooks.example.com/done", "headers": [header]}]
         case 3:
-            partitioner["auth"] = {"provider": {"apiKey": plant(draw)}}
+            partitioner["auth"] = {"provider": {"apiKey": make_secret(draw)}}
         case 4:
             app["tags"] = ["draft", "team-blue", str(draw.below(40))]
     return {"preset": "", "partitioner": partitioner, "assembler": {}, "app": app}
 
 
-def _url(draw: Draw) -> dict[str, Any]:
+def _make_url(draw: SeededRandom) -> dict[str, Any]:
     file = draw.pick(_FILES)
     params = {"@type": f"{_TYPE}HttpDataSource", "name": "", "url": f"https://media.example.com/{file}"}
     params |= {"username": "", "password": ""}
     match draw.below(4):
         case 0:
-            params["url"] = f"https://reader:{plant(draw)}@media.example.com/{file}"
+            params["url"] = f"https://reader:{make_secret(draw)}@media.example.com/{file}"
         case 1:
-            query = f"X-Amz-Credential={plant(draw)}&X-Amz-Expires=3600&X-Amz-Signature={plant(draw)}"
+            query = (
+                f"X-Amz-Credential={make_secret(draw)}&X-Amz-Expires=3600&X-Amz-Signature={make_secret(draw)}"
+            )
             params["url"] = f"https://media.example.com/{file}?{query}"
         case 2:
-            params |= {"username": "reader", "password": plant(draw)}
+            params |= {"username": "reader", "password": make_secret(draw)}
     return params
 
 
-def _file(draw: Draw) -> dict[str, Any]:
-    temporary = f"https://uploads.example.com/{plant(draw)}/part"
+def _make_file(draw: SeededRandom) -> dict[str, Any]:
+    temporary = f"https://uploads.example.com/{make_secret(draw)}/part"
     return {"@type": f"{_TYPE}LocalFileDataSource", "name": draw.pick(_FILES), "tempUrl": temporary}
 
 
-def _object_store(draw: Draw) -> dict[str, Any]:
+def _make_object_store(draw: SeededRandom) -> dict[str, Any]:
     params: dict[str, Any] = {"@type": f"{_TYPE}S3DataSource", "name": draw.pick(_FILES)}
     params |= {"bucketName": f"acme-{draw.below(9)}", "cloudRegion": draw.pick(_REGIONS)}
     if draw.random() < 0.5:
         return params | {"secretId": f"secret-{draw.below(99)}"}
-    return params | {"accessKey": plant(draw), "secretKey": plant(draw)}
+    return params | {"accessKey": make_secret(draw), "secretKey": make_secret(draw)}

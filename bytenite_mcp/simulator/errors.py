@@ -1,8 +1,9 @@
-"""What ByteNite answers instead of data: an HTTP status around a grpc-gateway body."""
+"""What ByteNite answers instead of data: an HTTP status and a grpc-gateway body."""
 
 from starlette.responses import JSONResponse
 
 INVALID, NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 3, 5, 12, 13, 14, 16
+"""gRPC codes [D]."""
 
 
 class Refusal(Exception):
@@ -19,21 +20,27 @@ class Refusal(Exception):
         self.status, self.code, self.message = status, code, message
 
 
-def invalid(message: str) -> Refusal:
-    """A request that is malformed: 400."""
-    return Refusal(400, INVALID, message)
+class Invalid(Refusal):
+    """The request is malformed: 400."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(400, INVALID, message)
 
 
-def unauthenticated(message: str) -> Refusal:
+class Unauthenticated(Refusal):
     """No token, or one that is not good: 401."""
-    return Refusal(401, UNAUTHENTICATED, message)
+
+    def __init__(self, message: str) -> None:
+        super().__init__(401, UNAUTHENTICATED, message)
 
 
-def unknown_job(job_id: str) -> Refusal:
+class UnknownJob(Refusal):
     """No such job in this account: 404."""
-    return Refusal(404, NOT_FOUND, f"job {job_id!r} not found")
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(404, NOT_FOUND, f"job {job_id!r} not found")
 
 
 def refuse(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The answer itself: ``{"code", "message", "details"}`` [D]."""
+    """Write the answer: ``{"code", "message", "details"}`` [D]."""
     return JSONResponse({"code": code, "message": message, "details": []}, status, headers)
