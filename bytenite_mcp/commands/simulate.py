@@ -26,7 +26,9 @@ def serve(app: Starlette, listening: socket.socket) -> None:
 def _serve_until_refused(app: Starlette, listening: socket.socket) -> float:
     """Serve until connections are to be refused; gives for how many seconds, 0 if it ended for good."""
     # Nothing is logged, as uvicorn would show how a fault breaks the protocol as an error of its own.
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
+    # The Date header is the app's, by the simulated clock.
+    config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", date_header=False)
+    server = uvicorn.Server(config)
     refusing = 0.0
 
     def refuse(seconds: float) -> None:

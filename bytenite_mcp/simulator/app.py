@@ -5,6 +5,8 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, Literal
 
 from starlette.applications import Starlette
@@ -17,15 +19,17 @@ from starlette.types import Message, Receive, Scope, Send
 from .accounts import TOKEN_LIFE, Accounts
 from .errors import NOT_FOUND, UNIMPLEMENTED, Invalid, Refusal, UnknownJob, refuse
 from .faults import Fault, Faults
-from .inject_faults import inject
+from .inject_faults import inject, reset
 from .logs import write_logs
-from .requests import Search, read_key, read_log_query, read_query, read_search
+from .requests import read_key, read_log_query, read_query, read_search
 from .results import list_results
+from .search import Search
 from .world import World
 
 Filters = Literal["honoured", "ignored", "eq_only"]
 
 _KEPT_REQUESTS = 1000
+_MARK = (b"x-bytenite-simulator", b"1")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ def create_app(
     filters: Filters = "honoured",
     max_page: int = 1000,
     default_page: int = 20,
+    date: Callable[[], datetime | None] | None = None,
+    on_request: Callable[[ReceivedRequest], Awaitable[None]] | None = None,
 ) -> Starlette:
     """Make ByteNite's jobs API over these accounts.
 
@@ -58,9 +64,15 @@ def create_app(
             condition but EQ: which of these ByteNite does is undocumented.
         max_page: The most rows of a page.
         default_page: The rows of a page when no limit is given.
+        date: The time in the Date header of every answer; None leaves the header out. By default the
+            time of the first world's clock.
+        on_request: Called and awaited when a request has come, before anything is done with it. It may
+            change a world, set faults, or hold the request back.
     """
     api = _Api(Accounts(worlds), filters, max_page, default_page)
-    return _Simulator(api.make_routes(), worlds, Faults(faults))
+    app = _Simulator(api.make_routes(), worlds[0], date, on_request)
+    app.state.faults.set(*faults)
+    return app
 
 
 class _Simulator(Starlette):
@@ -69,42 +81,58 @@ class _Simulator(Starlette):
     Outermost, because only here is ``send`` the server's own, which a reset needs.
     """
 
-    def __init__(self, routes: list[Route], worlds: tuple[World, ...], faults: Faults) -> None:
+    def __init__(
+        self,
+        routes: list[Route],
+        world: World,
+        date: Callable[[], datetime | None] | None,
+        on_request: Callable[[ReceivedRequest], Awaitable[None]] | None,
+    ) -> None:
         handlers: dict[Any, Any] = {Refusal: _answer_refusal, HTTPException: _answer_no_route}
         super().__init__(routes=routes, exception_handlers=handlers)
         self.router.redirect_slashes = False
         self.state.requests = deque[ReceivedRequest](maxlen=_KEPT_REQUESTS)
-        self.state.faults = faults
+        self.state.faults = Faults()
         self.state.refuse_connections = lambda _: None  # only a server has any to refuse
-        self._clock = worlds[0].clock
+        self._world, self._date, self._on_request = world, date, on_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
         request = Request(scope, receive)
-        self.state.requests.append(await _receive(request))
+        received = await _receive(request)
+        self.state.requests.append(received)
+        if self._on_request:
+            await self._on_request(received)
         due = self.state.faults.find_due(scope["path"], request.headers.get("authorization", ""))
         await asyncio.sleep(sum(fault.seconds for fault in due if fault.kind == "slow"))
         worst = next((fault for fault in due if fault.kind != "slow"), None)
         again = _replay(await request.body(), receive)
         if worst is None:
-            await super().__call__(scope, again, _mark(send))
-        else:
+            # Marked as the simulator's, so that no client takes its jobs for real ones.
+            await super().__call__(scope, again, _add_header(_MARK, self._add_date(send)))
+        elif worst.kind in ("refused", "reset"):
             if worst.kind == "refused":
                 self.state.refuse_connections(worst.seconds)
-            await inject(worst, super().__call__, self._clock, scope, again, send)
+            await reset(again, send)
+        else:
+            await inject(worst, super().__call__, self._world.clock, scope, again, self._add_date(send))
+
+    def _add_date(self, send: Send) -> Send:
+        date = (self._date or self._world.clock)()
+        if date is None:
+            return send
+        return _add_header((b"date", format_datetime(date.astimezone(UTC), usegmt=True).encode()), send)
 
 
-def _mark(send: Send) -> Send:
-    """Mark an answer as the simulator's, so that no client takes its jobs for real ones."""
-
-    async def send_marked(message: Message) -> None:
+def _add_header(header: tuple[bytes, bytes], send: Send) -> Send:
+    async def send_with_header(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"x-bytenite-simulator", b"1")]
+            message["headers"] = [*message["headers"], header]
         await send(message)
 
-    return send_marked
+    return send_with_header
 
 
 class _Api:
@@ -171,12 +199,13 @@ class _Api:
 
     def _write_page(self, world: World, search: Search) -> Response:
         limit = min(search.limit or self.default_page, self.max_page)
-        total, records = world.search(search, limit)
+        numbers = world.find(search)
+        records = world.read_records(numbers[search.offset : search.offset + limit])
         pagination = {
-            "total": total,
+            "total": len(numbers),
             "offset": search.offset,
             "hasPrevious": search.offset > 0,
-            "hasNext": search.offset + len(records) < total,
+            "hasNext": search.offset + len(records) < len(numbers),
         }
         return _answer_json(f'{{"pagination":{json.dumps(pagination)},"data":[{",".join(records)}]}}')
 

@@ -7,7 +7,6 @@ import json
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid5
@@ -101,65 +100,72 @@ def make_task_id(job_id: str, chunk: int) -> str:
     return str(uuid5(UUID(int=chunk), job_id))
 
 
-def generate_jobs(count: int, seed: int, epoch: int) -> Iterator[GeneratedJob]:
-    """Make up jobs: first those on their way at the epoch, then a history of 120 days."""
-    return islice(_Generator(SeededRandom(seed), epoch).make_jobs(), count)
+class JobGenerator:
+    """Makes up an account's jobs.
 
+    Args:
+        seed: What they are drawn from.
+        epoch: When the account is first looked at, in nanoseconds since 1970.
+    """
 
-class _Generator:
-    def __init__(self, draw: SeededRandom, epoch: int) -> None:
-        self.draw, self.epoch = draw, epoch
-        self.recipes = [self.make_recipe() for _ in range(_RECIPES)]
+    def __init__(self, seed: int, epoch: int) -> None:
+        self.draw, self.epoch = SeededRandom(seed), epoch
+        self.recipes = [self._make_recipe() for _ in range(_RECIPES)]
 
     def make_jobs(self) -> Iterator[GeneratedJob]:
+        """Make jobs without end: first those on their way at the epoch, then a history of 120 days."""
         for stage in _MOVING:
-            yield self.make_moving(stage, fails=stage == 3)
+            yield self._make_moving(stage, fails=stage == 3)
         for stage, age in _STUCK:
-            yield self.make_stuck(stage, age)
+            yield self._make_stuck(stage, age)
         while True:
-            yield self.make_draft() if self.draw.random() < 0.05 else self.make_past()
+            yield self._make_draft() if self.draw.random() < 0.05 else self._make_past()
 
-    def make_moving(self, stage: int, *, fails: bool) -> GeneratedJob:
+    def _make_moving(self, stage: int, *, fails: bool) -> GeneratedJob:
         """Make a job in one state at the epoch that passes the others within one to ten minutes."""
         remaining = self.draw.between(60, 600) * SECOND
         step = remaining // (len(RUN) - 1 - stage)
         entered = [self.epoch + step * (n - stage) for n in range(len(RUN))]
-        timeline = [(NEW, entered[0] - self.draw_seconds(3, 60)), *zip(RUN, entered, strict=True)]
-        job = self.make_job(self.draw.pick(self.recipes), timeline)
-        return self.let_fail(job, FAILURES["cuda"]) if fails else job
+        timeline = [(NEW, entered[0] - self._draw_seconds(3, 60)), *zip(RUN, entered, strict=True)]
+        job = self._make_job(self.draw.pick(self.recipes), timeline)
+        return self._let_fail(job, FAILURES["cuda"]) if fails else job
 
-    def make_stuck(self, stage: int, age: int) -> GeneratedJob:
+    def _make_stuck(self, stage: int, age: int) -> GeneratedJob:
         """Make a job that entered a state long ago and stays there."""
         last = self.epoch - age
-        step = self.draw_seconds(5, 50)
+        step = self._draw_seconds(5, 50)
         entered = [last - (stage - n) * step for n in range(stage + 1)]
-        timeline = [(NEW, entered[0] - self.draw_seconds(3, 60)), *zip(RUN, entered, strict=False)]
-        return self.make_job(self.draw.pick(self.recipes), timeline)
+        timeline = [(NEW, entered[0] - self._draw_seconds(3, 60)), *zip(RUN, entered, strict=False)]
+        return self._make_job(self.draw.pick(self.recipes), timeline)
 
-    def make_draft(self) -> GeneratedJob:
+    def _make_draft(self) -> GeneratedJob:
         """Make a job that was created and never run."""
-        job = self.make_job(self.draw.pick(self.recipes), [(NEW, self.draw_creation(HOUR))])
+        job = self._make_job(self.draw.pick(self.recipes), [(NEW, self._draw_creation(HOUR))])
         if self.draw.random() < 0.2:
             job.own["startAt"] = format_time(self.epoch + self.draw.between(1, 9) * DAY, 0)
         return job
 
-    def make_past(self) -> GeneratedJob:
+    def make_new(self, created: int) -> GeneratedJob:
+        """Make a job that is created at a given time and not run."""
+        return self._make_job(self.draw.pick(self.recipes), [(NEW, created)])
+
+    def _make_past(self) -> GeneratedJob:
         """Make a job that has ended."""
         recipe = self.draw.pick(self.recipes)
         template = recipe.template
         run = template.seconds * 2 ** self.draw.uniform(-1, 1) * SECOND
-        created = self.draw_creation(int(run * template.slowing) + 400 * SECOND)
+        created = self._draw_creation(int(run * template.slowing) + 400 * SECOND)
         age = (self.epoch - created) / (_HISTORY * DAY)
         run *= 1 + (template.slowing - 1) * max(0.0, 1 - age)
-        started = created + self.draw_seconds(1, 120)
+        started = created + self._draw_seconds(1, 120)
         entered = [(state, started + int(run * share)) for state, share in zip(RUN, _SHARES, strict=True)]
-        job = self.make_job(recipe, [(NEW, created), *entered])
+        job = self._make_job(recipe, [(NEW, created), *entered])
         if self.draw.random() >= template.failing:
             return job
         mostly = template.mostly if self.draw.random() < 0.8 else ""
-        return self.let_fail(job, FAILURES[mostly or self.draw.pick(list(FAILURES))])
+        return self._let_fail(job, FAILURES[mostly or self.draw.pick(list(FAILURES))])
 
-    def let_fail(self, job: GeneratedJob, failure: Failure) -> GeneratedJob:
+    def _let_fail(self, job: GeneratedJob, failure: Failure) -> GeneratedJob:
         """End the job by a failure before it would have left the failure's stage."""
         stage = RUN.index(failure.stage) + 1
         before, after = job.timeline[stage][1], job.timeline[stage + 1][1]
@@ -168,10 +174,10 @@ class _Generator:
         if failure.name == "timeout":
             seconds = (ended - before) // SECOND
             job.own["config"]["taskTimeout"] = seconds // 60 * 60 or max(1, seconds)
-        job.error = failure.message.format(**self.draw_details(job, (ended - before) // SECOND))
+        job.error = failure.message.format(**self._draw_details(job, (ended - before) // SECOND))
         return job
 
-    def draw_details(self, job: GeneratedJob, seconds: int) -> dict[str, Any]:
+    def _draw_details(self, job: GeneratedJob, seconds: int) -> dict[str, Any]:
         """Draw what fills the gaps in a failure's message."""
         below = self.draw.below
         need = (400 + below(8600)) / 100
@@ -183,19 +189,19 @@ class _Generator:
             "part": 1 + below(99), "bucket": f"acme-{below(9)}",
         }  # fmt: skip
 
-    def make_job(self, recipe: Recipe, timeline: Timeline) -> GeneratedJob:
+    def _make_job(self, recipe: Recipe, timeline: Timeline) -> GeneratedJob:
         draw, template = self.draw, recipe.template
         chunks = max(1, round(template.chunks * draw.uniform(0.5, 1.5)))
         hours = template.seconds * draw.uniform(0.6, 0.8) / 3600
         digits = draw.pick(_DIGITS) if draw.random() < 0.8 else draw.below(10)
         own = {
-            "id": self.make_id(), "templateId": recipe.template_id, "config": self.make_config(template),
+            "id": self._make_id(), "templateId": recipe.template_id, "config": self._make_config(template),
             "createdAt": format_time(timeline[0][1], digits), "startAt": None,
             "numUnitsEstimation": str(chunks * draw.below(4)),
         }  # fmt: skip
         return GeneratedJob(recipe, own, timeline, digits, chunks, round(chunks * hours * template.price, 8))
 
-    def make_recipe(self) -> Recipe:
+    def _make_recipe(self) -> Recipe:
         """Draw a template, what it is run on, and what people call that."""
         draw, template = self.draw, self.draw.pick(TEMPLATES)
         version = draw.pick(template.versions)
@@ -205,7 +211,7 @@ class _Generator:
             "name": draw.pick(NAMES).format(template=template.name, number=draw.below(1000)),
             "description": draw.pick(DESCRIPTIONS),
             "priority": f"EXECUTION_PRIORITY_{draw.pick(_PRIORITIES)}",
-            "regions": self.draw_regions(), "dataSource": make_source(draw, draw.pick(SOURCES)),
+            "regions": self._draw_regions(), "dataSource": make_source(draw, draw.pick(SOURCES)),
             "dataDestination": make_source(draw, draw.pick(DESTINATIONS)), "params": make_params(draw),
             "submittedAt": None, "deletedAt": None, "appId": app,
             "templateInfo": info | {"app": app, "partitioner": partitioner, "assembler": assembler},
@@ -214,30 +220,30 @@ class _Generator:
             template, f"{template.name}@{version}" if version else template.name, write_json(shared)
         )
 
-    def make_id(self) -> str:
+    def _make_id(self) -> str:
         if self.draw.random() < 0.02:
             return f"run-{self.draw.below(10**9):09d}"
         digits = f"{self.draw.getrandbits(128):032x}"
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
-    def make_config(self, template: Template) -> dict[str, Any]:
+    def _make_config(self, template: Template) -> dict[str, Any]:
         timeouts = {"taskTimeout": 3600, "jobTimeout": 7200 if template.seconds < 3000 else 86400}
         test = {"isTestJob": self.draw.random() < 0.1} if self.draw.random() < 0.7 else {}
         return timeouts | test | {"maxTaskRetries": 30}
 
-    def draw_regions(self) -> dict[str, list[str]] | None:
+    def _draw_regions(self) -> dict[str, list[str]] | None:
         if self.draw.random() < 0.85:
             return None
         return {"blacklist": [], "whitelist": self.draw.sample(("eu", "us", "asia"), self.draw.between(1, 3))}
 
-    def draw_creation(self, room: int) -> int:
+    def _draw_creation(self, room: int) -> int:
         """Draw a time in working hours, more of them lately, that leaves room for a run before the epoch."""
         days_ago = int(_HISTORY * self.draw.random() ** 2.2)
         midnight = self.epoch - self.epoch % DAY - days_ago * DAY
         hours = 8 + 6 * (self.draw.random() + self.draw.random())
         time = midnight + int(hours * HOUR) + self.draw.below(SECOND)
-        latest = self.epoch - room - self.draw_seconds(60, 7200)
+        latest = self.epoch - room - self._draw_seconds(60, 7200)
         return min(time, latest)
 
-    def draw_seconds(self, least: int, most: int) -> int:
+    def _draw_seconds(self, least: int, most: int) -> int:
         return self.draw.between(least * SECOND, most * SECOND)

@@ -30,10 +30,8 @@ _UNKNOWN = {
 
 async def inject(fault: Fault, app: ASGIApp, clock: Callable[[], datetime], scope: Scope, receive: Receive,
                send: Send) -> None:  # fmt: skip
-    """Answer a request as a fault would have it."""
+    """Answer a request as a fault would have it; `reset` is for the faults that give no answer."""
     match fault.kind:
-        case "reset" | "refused":
-            await _reset(receive, send)
         case "cut":
             await (await _capture(app, scope, receive))(scope, receive, _cut(send))
         case "wrong_types":
@@ -84,7 +82,12 @@ async def _write_endlessly(size: int) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _reset(receive: Receive, send: Send) -> None:
+async def reset(receive: Receive, send: Send) -> None:
+    """Close the connection without an answer.
+
+    Raises:
+        ConnectionResetError: The app is called without a server, so there is no connection.
+    """
     # ASGI has no message for it, so on a socket uvicorn's own transport is what closes the connection.
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .errors import Invalid
+from .search import Filter, Search
 
 ANY_TYPE = "type.googleapis.com/google.protobuf.Value"
 LEVELS = ("UNKNOWN", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC")
@@ -17,25 +18,6 @@ _PAGINATION = {"limit": int, "offset": int}
 _FILTER = {"field": str, "condition": str, "value": dict}
 _ANY = {"@type": str, "value": object}
 _LOGS = {"jobId": str, "taskIds": list, "levels": list, "services": list}
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One condition on one field; ``operand`` is any JSON value."""
-
-    field: str
-    condition: str
-    operand: Any
-
-
-@dataclass(frozen=True)
-class Search:
-    """Which jobs, in which order, and which rows of them; a ``limit`` of 0 means the default."""
-
-    limit: int = 0
-    offset: int = 0
-    order_by: str = ""
-    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, TypeGuard
 
 from .errors import Invalid
-from .requests import Filter
+from .search import Filter
 from .times import to_sort_key
 
 Sql = tuple[str, list[Any]]

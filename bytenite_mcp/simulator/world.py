@@ -3,19 +3,23 @@
 import json
 import sqlite3
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from importlib.resources import files
+from itertools import islice
 from typing import Any
 
 from . import search_sql
 from .data_sources import PLANTED
-from .generated_jobs import GeneratedJob, generate_jobs, write_json
-from .requests import Search
-from .times import read_wall_clock, to_nanoseconds, to_sort_key
+from .generated_jobs import GeneratedJob, JobGenerator, write_json
+from .search import Search
+from .templates import COMPLETE, FAILED, NEW, RUN
+from .times import SECOND, format_time, from_sort_key, read_wall_clock, to_nanoseconds, to_sort_key
 
 _TABLE = """CREATE TABLE jobs (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE, state TEXT, templateId TEXT, created TEXT, record TEXT)"""
+_INSERT = "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?)"
+_UPDATE = "UPDATE jobs SET id = ?, state = ?, templateId = ?, created = ?, record = ? WHERE number = ?"
 _KEPT_SEARCHES = 8
 
 
@@ -26,16 +30,20 @@ def read_captured() -> list[dict[str, Any]]:
 
 
 class World:
-    """One account and its jobs.
+    """One account and its jobs, which methods change as users and ByteNite would.
 
-    The same seed and the same first reading of the clock make the same records, byte for byte.
+    The same seed, first time of the clock and changes make the same records, byte for byte.
 
     Args:
         jobs: How many records, the captured ones among them.
         seed: What the others are drawn from.
-        clock: The current time, aware; read again at every request.
+        clock: The server's time, aware; read again at every request. It may be replaced.
         api_key: The key that opens this account.
         name: The account's name in ``info``.
+
+    Attributes:
+        epoch: The clock's time when the world was made.
+        deleted: How many jobs were deleted.
     """
 
     def __init__(
@@ -48,7 +56,8 @@ class World:
         name: str = "simulated",
     ) -> None:
         self.clock, self.api_key, self.name = clock, api_key, name
-        self.epoch = clock()
+        self.epoch, self.deleted = clock(), 0
+        self._generator = JobGenerator(seed, to_nanoseconds(self.epoch))
         self._moving: dict[int, tuple[GeneratedJob, int]] = {}
         self._searches: dict[tuple[str, ...], list[int]] = {}
         # Used from one thread at a time: that of the event loop, whichever it is.
@@ -56,7 +65,7 @@ class World:
         # A world ends with the last that holds it: an app, a test, or the process.
         weakref.finalize(self, self._database.close)
         search_sql.add_functions(self._database)
-        self._fill(jobs, seed)
+        self._fill(jobs)
 
     @property
     def now(self) -> int:
@@ -75,7 +84,7 @@ class World:
         The one table is ``jobs``: ``id``, ``state``, ``templateId``, ``created`` (a key that sorts as
         createdAt does) and ``record`` (the job's JSON text).
         """
-        self._refresh()
+        self._move()
         return self._database.execute(sql, parameters).fetchall()
 
     def find_record(self, job_id: str) -> str | None:
@@ -83,16 +92,12 @@ class World:
         found = self.rows("SELECT record FROM jobs WHERE id = ?", [job_id])
         return str(found[0][0]) if found else None
 
-    def search(self, search: Search, limit: int) -> tuple[int, list[str]]:
-        """Count the jobs that match, and give the JSON texts of a page of them."""
-        self._refresh()
-        numbers = self._find(search)
-        page = numbers[search.offset : search.offset + limit]
-        ask = "SELECT record FROM jobs WHERE number = ?"
-        return len(numbers), [self._database.execute(ask, [number]).fetchone()[0] for number in page]
+    def find(self, search: Search) -> list[int]:
+        """Find all jobs that match, in order, by their row numbers.
 
-    def _find(self, search: Search) -> list[int]:
-        """Find the jobs that match, in order; kept for the last few searches, or paging would be quadratic."""
+        The last few searches are kept: reading an account page by page would else be quadratic.
+        """
+        self._move()
         where, values = search_sql.build_where(search.filters)
         order, paths = search_sql.build_order(search.order_by)
         key = (where, order, repr(values + paths))
@@ -102,22 +107,85 @@ class World:
             self._searches = dict([*self._searches.items(), (key, found)][-_KEPT_SEARCHES:])
         return self._searches[key]
 
-    def _fill(self, jobs: int, seed: int) -> None:
-        self._database.execute(_TABLE)
-        self._database.executemany("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?)", self._make_rows(jobs, seed))
+    def read_records(self, numbers: Iterable[int]) -> list[str]:
+        """Read the JSON texts of jobs by their row numbers."""
+        select = "SELECT record FROM jobs WHERE number = ?"
+        return [self._database.execute(select, [number]).fetchone()[0] for number in numbers]
 
-    def _make_rows(self, jobs: int, seed: int) -> Iterator[tuple[Any, ...]]:
+    def add(self, **members: Any) -> str:
+        """Create a job now, a draft but for these members of its record; gives its id.
+
+        Raises:
+            sqlite3.IntegrityError: There is a job of this id.
+        """
+        job = self._generator.make_new(self.now)
+        record = json.loads(job.write(job.make_record(1))) | members
+        ((number,),) = self.rows("SELECT coalesce(max(number) + 1, 0) FROM jobs")
+        self._database.execute(_INSERT, _make_row(number, record, write_json(record)))
+        self._searches.clear()
+        return str(record["id"])
+
+    def edit(self, job_id: str, **members: Any) -> None:
+        """Replace members of a job's record; the job no longer moves with the clock.
+
+        Raises:
+            KeyError: There is no job of this id.
+        """
+        number, record = self._take(job_id)
+        self._replace(number, record | members)
+
+    def run(self, job_id: str) -> None:
+        """Run a draft: it enters STARTED now, and stays there until it is finished.
+
+        Raises:
+            KeyError: There is no job of this id.
+        """
+        self._enter(job_id, RUN[0], startedAt=format_time(self.now, 9))
+
+    def finish(self, job_id: str, error: str = "") -> None:
+        """End a started job now: with an error it is FAILED, else COMPLETE and costs 1 BYC.
+
+        Raises:
+            KeyError: There is no job of this id.
+        """
+        ended = {"endedAt": format_time(self.now, 9), "errorMessage": error}
+        self._enter(job_id, FAILED if error else COMPLETE, **ended, paymentAmount=0 if error else 1.0)
+
+    def mark_deleted(self, job_id: str) -> None:
+        """Give a job the time of its deletion; it stays in every list.
+
+        Raises:
+            KeyError: There is no job of this id.
+        """
+        self.edit(job_id, deletedAt=format_time(self.now, 9))
+
+    def delete(self, job_id: str) -> None:
+        """Remove a job for good; its id may be used again.
+
+        Raises:
+            KeyError: There is no job of this id.
+        """
+        number, _ = self._take(job_id)
+        self._database.execute("DELETE FROM jobs WHERE number = ?", [number])
+        self._searches.clear()
+        self.deleted += 1
+
+    def _fill(self, jobs: int) -> None:
+        self._database.execute(_TABLE)
+        self._database.executemany(_INSERT, self._make_rows(jobs))
+
+    def _make_rows(self, jobs: int) -> Iterator[tuple[Any, ...]]:
         real = [answer["response"]["job"] for answer in read_captured()][:jobs]
         for number, record in enumerate(real):
             yield _make_row(number, record, write_json(record))
-        now = to_nanoseconds(self.epoch)
-        for number, job in enumerate(generate_jobs(jobs - len(real), seed, now), start=len(real)):
-            if (states := job.count_states(now)) < len(job.timeline):
+        generated = islice(self._generator.make_jobs(), jobs - len(real))
+        for number, job in enumerate(generated, start=len(real)):
+            if (states := job.count_states(self._generator.epoch)) < len(job.timeline):
                 self._moving[number] = job, states
             record = job.make_record(states)
             yield _make_row(number, record, job.write(record))
 
-    def _refresh(self) -> None:
+    def _move(self) -> None:
         now = self.now
         for number, (job, states) in self._moving.items():
             if (by_now := max(1, job.count_states(now))) != states:
@@ -126,6 +194,31 @@ class World:
                 self._database.execute(update, [record["state"], job.write(record), number])
                 self._moving[number] = job, by_now
                 self._searches.clear()
+
+    def _take(self, job_id: str) -> tuple[int, dict[str, Any]]:
+        """Give a job's row number and record, and stop it from moving."""
+        found = self.rows("SELECT number, record FROM jobs WHERE id = ?", [job_id])
+        if not found:
+            raise KeyError(job_id)
+        ((number, text),) = found
+        self._moving.pop(number, None)
+        return number, json.loads(text)
+
+    def _replace(self, number: int, record: dict[str, Any]) -> None:
+        _, *columns = _make_row(number, record, write_json(record))
+        self._database.execute(_UPDATE, [*columns, number])
+        self._searches.clear()
+
+    def _enter(self, job_id: str, state: str, **members: Any) -> None:
+        number, record = self._take(job_id)
+        times = record.get("stateTimestamps") or {NEW: record["createdAt"]}
+        started = to_sort_key(record.get("startedAt"))
+        if started and "endedAt" in members:
+            members["duration"] = round((self.now - from_sort_key(started)) / SECOND, 2)
+        self._replace(
+            number,
+            record | members | {"state": state, "stateTimestamps": times | {state: format_time(self.now, 9)}},
+        )
 
 
 def _make_row(number: int, record: dict[str, Any], text: str) -> tuple[Any, ...]:

@@ -17,8 +17,8 @@ from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.app import Filters
-from bytenite_mcp.simulator.requests import Filter as Asked
-from bytenite_mcp.simulator.requests import Search
+from bytenite_mcp.simulator.search import Filter as Asked
+from bytenite_mcp.simulator.search import Search
 from tests.conftest import NOW, answering, connected
 
 pytestmark = pytest.mark.anyio
@@ -61,8 +61,9 @@ def searched(
 ) -> tuple[int, list[str]]:
     """What the simulator's SQL finds."""
     asked = tuple(Asked(one.field, one.condition.value, one.value) for one in filters)
-    total, records = world.search(Search(limit, offset, order, asked), limit)
-    return total, [json.loads(record)["id"] for record in records]
+    numbers = world.find(Search(order_by=order, filters=asked))
+    records = world.read_records(numbers[offset : offset + limit])
+    return len(numbers), [json.loads(record)["id"] for record in records]
 
 
 def ids(page: Page) -> list[Any]:

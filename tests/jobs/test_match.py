@@ -17,7 +17,7 @@ from bytenite_mcp.jobs.fields import find_field
 from bytenite_mcp.jobs.match import UNSORTABLE, compile_filters, compile_test, like, sort_key
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
-from bytenite_mcp.simulator import requests, search_sql
+from bytenite_mcp.simulator import search, search_sql
 from bytenite_mcp.simulator.times import to_sort_key
 
 C = Condition
@@ -108,7 +108,7 @@ def database(records: list[dict[str, Any]]) -> sqlite3.Connection:
 
 
 def found_by_sql(records: list[dict[str, Any]], filters: list[Filter]) -> list[int]:
-    asked = [requests.Filter(one.field, one.condition.value, one.value) for one in filters]
+    asked = [search.Filter(one.field, one.condition.value, one.value) for one in filters]
     where, values = search_sql.build_where(asked)
     with closing(database(records)) as one:
         rows = one.execute(f"SELECT id FROM jobs WHERE {where} ORDER BY id", values)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.simulator.errors import Refusal
-from bytenite_mcp.simulator.requests import Filter
+from bytenite_mcp.simulator.search import Filter
 from bytenite_mcp.simulator.search_sql import add_functions, build_where
 
 

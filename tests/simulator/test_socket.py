@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from threading import Thread
 
 import httpx
@@ -12,12 +13,15 @@ from bytenite_mcp.commands.ports import listen
 from bytenite_mcp.commands.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 
+from .conftest import Clock
+
 
 @pytest.fixture
 def http(world: World) -> Iterator[httpx.Client]:
     faults = [Fault("reset", on="results"), Fault("cut", on="filter"), Fault("endless", on="info")]
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(world, faults=faults), log_level="critical", ws="none"))
+    app = create_app(world, faults=faults)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", date_header=False))
     thread = Thread(target=server.run, args=([listening],))
     thread.start()
     port = listening.getsockname()[1]
@@ -40,6 +44,11 @@ def test_a_cut_answer_breaks_off(http: httpx.Client) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         http.post("customer/jobs/filter", json={})
     assert http.get("customer/jobs").status_code == 200
+
+
+def test_an_answer_has_one_date_by_the_simulated_clock(http: httpx.Client, clock: Clock) -> None:
+    (date,) = http.get("customer/jobs").headers.get_list("date")
+    assert parsedate_to_datetime(date) == clock().replace(microsecond=0)
 
 
 def test_an_endless_answer_can_be_left(http: httpx.Client) -> None:
