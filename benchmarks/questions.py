@@ -88,7 +88,7 @@ async def ours(world: World) -> dict[str, list[Answer]]:
     """Ask everything in each mode."""
     answers: dict[str, list[Answer]] = {}
     for mode in MODES:
-        async with Client(serve(create_app(world, filters=mode))) as client:
+        async with Client(serve(create_app(world, meanings=mode.split()))) as client:
             answers[mode] = [await ask(question, client, world) for question in QUESTIONS]
     return answers
 
@@ -127,7 +127,7 @@ async def main() -> None:
     """Ask, compare and print."""
     world = standing_still(JOBS)
     answers = await ours(world)
-    needs = [need(*each) for each in zip(QUESTIONS, answers["honoured"], strict=True)]
+    needs = [need(*each) for each in zip(QUESTIONS, answers[MODES[0]], strict=True)]
     pages: list[Call] = [
         ("list_jobs", {"pagination.limit": PAGE, "pagination.offset": start}) for start in SAMPLES
     ]

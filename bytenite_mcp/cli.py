@@ -93,6 +93,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KIND:NAME=VALUE,...",
         help="something that goes wrong, such as 429:retry_after=2,times=3; may be given again",
     )
+    simulate.add_argument(
+        "--meaning",
+        action="append",
+        default=[],
+        type=_meaning,
+        metavar="NAME",
+        help="another way to read searches, such as gt-is-gte; may be given again",
+    )
     commands.add_parser(
         "doctor",
         help="check the settings, the key and the API",
@@ -149,6 +157,15 @@ def _fault(text: str) -> "Fault":
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def _meaning(text: str) -> str:
+    from bytenite_mcp.simulator import check_meaning
+
+    try:
+        return check_meaning(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _serve(options: argparse.Namespace) -> int:
     settings = _settings(demo=options.demo)
     _configure_logging(settings.log_level)
@@ -183,7 +200,8 @@ def _simulate(options: argparse.Namespace) -> int:
     from bytenite_mcp.commands.simulate import serve
     from bytenite_mcp.simulator import World, create_app
 
-    app = create_app(World(options.jobs, options.seed, api_key=DEMO_KEY), faults=options.fault)
+    world = World(options.jobs, options.seed, api_key=DEMO_KEY)
+    app = create_app(world, faults=options.fault, meanings=options.meaning)
     listening = listen("127.0.0.1", options.port)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
     print(f"Simulated ByteNite with {options.jobs} jobs on {address}; its API key is {DEMO_KEY}.", flush=True)

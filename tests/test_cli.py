@@ -254,6 +254,7 @@ def test_a_setting_that_cannot_work_stops_the_start_with_one_line(
         ["simulate", "--jobs", "1000001"],
         ["simulate", "--jobs", "9" * 50],
         ["simulate", "--fault", "flood"],
+        ["simulate", "--meaning", "flood"],
     ],
     ids=" ".join,
 )
@@ -391,6 +392,14 @@ def test_the_simulator_answers_on_a_port_and_says_how_to_reach_it() -> None:
         token = httpx.post(f"{url}/auth/access_token", json={"apiKey": "demo-key"}).json()["token"]
         answer: Any = httpx.get(f"{url}/customer/jobs", headers={"Authorization": token}).json()
         assert answer["pagination"]["total"] == 12
+
+
+def test_the_simulator_reads_searches_in_the_ways_it_is_told() -> None:
+    meanings = ("--meaning", "limit-cap-7", "--meaning", "total-minus-one")
+    with simulating("--jobs", "30", *meanings) as (url, _):
+        token = httpx.post(f"{url}/auth/access_token", json={"apiKey": "demo-key"}).json()["token"]
+        answer: Any = httpx.get(f"{url}/customer/jobs", headers={"Authorization": token}).json()
+        assert (len(answer["data"]), answer["pagination"]["total"]) == (7, -1)
 
 
 def test_the_demo_asks_five_questions_and_answers_them() -> None:

@@ -3,6 +3,7 @@
 from .app import create_app
 from .data_sources import PLANTED
 from .faults import Fault
+from .meanings import MEANINGS, check_meaning
 from .world import World
 
-__all__ = ["PLANTED", "Fault", "World", "create_app"]
+__all__ = ["MEANINGS", "PLANTED", "Fault", "World", "check_meaning", "create_app"]

@@ -4,10 +4,11 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, Literal
+from itertools import count
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,16 +18,15 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from .accounts import TOKEN_LIFE, Accounts
-from .errors import NOT_FOUND, UNIMPLEMENTED, Invalid, Refusal, UnknownJob, refuse
+from .errors import NOT_FOUND, UNIMPLEMENTED, Refusal, UnknownJob, refuse
 from .faults import Fault, Faults
 from .inject_faults import inject, reset
 from .logs import write_logs
+from .meanings import Meanings
 from .requests import read_key, read_log_query, read_query, read_search
 from .results import list_results
 from .search import Search
 from .world import World
-
-Filters = Literal["honoured", "ignored", "eq_only"]
 
 _KEPT_REQUESTS = 1000
 _MARK = (b"x-bytenite-simulator", b"1")
@@ -46,7 +46,7 @@ class ReceivedRequest:
 def create_app(
     *worlds: World,
     faults: Iterable[Fault] = (),
-    filters: Filters = "honoured",
+    meanings: Iterable[str] = (),
     max_page: int = 1000,
     default_page: int = 20,
     date: Callable[[], datetime | None] | None = None,
@@ -54,14 +54,14 @@ def create_app(
 ) -> Starlette:
     """Make ByteNite's jobs API over these accounts.
 
-    ``app.state.requests`` holds the last thousand requests seen (``clear()`` forgets them), and
-    ``app.state.faults`` the faults (``set()`` and ``clear()`` change them while the app serves).
+    ``app.state.requests`` holds the last thousand requests seen (``clear()`` forgets them);
+    ``app.state.faults`` and ``app.state.meanings`` are changed while the app serves by ``set()``.
 
     Args:
         worlds: The accounts; each is reached by its ``api_key``.
         faults: What goes wrong.
-        filters: Whether ``jobs/filter`` filters, takes filters and ignores them, or refuses every
-            condition but EQ: which of these ByteNite does is undocumented.
+        meanings: What it takes searches to mean, where that is not what is documented: names of
+            ``MEANINGS``.
         max_page: The most rows of a page.
         default_page: The rows of a page when no limit is given.
         date: The time in the Date header of every answer; None leaves the header out. By default the
@@ -69,9 +69,11 @@ def create_app(
         on_request: Called and awaited when a request has come, before anything is done with it. It may
             change a world, set faults, or hold the request back.
     """
-    api = _Api(Accounts(worlds), filters, max_page, default_page)
+    api = _Api(Accounts(worlds), max_page, default_page)
+    api.meanings.set(*meanings)
     app = _Simulator(api.make_routes(), worlds[0], date, on_request)
     app.state.faults.set(*faults)
+    app.state.meanings = api.meanings
     return app
 
 
@@ -138,9 +140,10 @@ def _add_header(header: tuple[bytes, bytes], send: Send) -> Send:
 class _Api:
     """The endpoints."""
 
-    def __init__(self, accounts: Accounts, filters: Filters, max_page: int, default_page: int) -> None:
-        self.accounts, self.filters = accounts, filters
+    def __init__(self, accounts: Accounts, max_page: int, default_page: int) -> None:
+        self.accounts, self.meanings = accounts, Meanings()
         self.max_page, self.default_page = max_page, default_page
+        self.turns = count()
 
     def make_routes(self) -> list[Route]:
         """Serve the jobs under both prefixes, as ByteNite moves from one to the other [D]."""
@@ -166,13 +169,7 @@ class _Api:
 
     async def filter_jobs(self, request: Request) -> Response:
         world = self.accounts.find_world(request.headers)
-        search = read_search(await request.body())
-        if self.filters == "ignored":
-            search = Search(search.limit, search.offset, search.order_by)
-        others = [f.condition for f in search.filters if f.condition != "FILTER_CONDITION_EQ"]
-        if self.filters == "eq_only" and others:
-            raise Invalid(f"condition {others[0]!r} is not supported")
-        return self._write_page(world, search)
+        return self._write_page(world, read_search(await request.body()))
 
     async def get_job(self, request: Request) -> Response:
         record = _find_record(self.accounts.find_world(request.headers), request.path_params["job_id"])
@@ -197,17 +194,20 @@ class _Api:
         version = {"major": 1, "minor": 0, "tag": "simulator"}
         return JSONResponse({"version": version, "messages": [f"simulated account {world.name}"]})
 
-    def _write_page(self, world: World, search: Search) -> Response:
-        limit = min(search.limit or self.default_page, self.max_page)
-        numbers = world.find(search)
-        records = world.read_records(numbers[search.offset : search.offset + limit])
+    def _write_page(self, world: World, asked: Search) -> Response:
+        asked = replace(asked, limit=asked.limit or self.default_page, turn=next(self.turns))
+        search = self.meanings.read(asked, world)
+        search = replace(search, limit=min(search.limit, self.max_page))
+        found = self.meanings.find(search, world)
+        records = world.read_records(found[search.offset : search.offset + search.limit])
         pagination = {
-            "total": len(numbers),
-            "offset": search.offset,
-            "hasPrevious": search.offset > 0,
-            "hasNext": search.offset + len(records) < len(numbers),
+            "total": len(found),
+            "offset": asked.offset,
+            "hasPrevious": asked.offset > 0,
+            "hasNext": search.offset + len(records) < len(found),
         }
-        return _answer_json(f'{{"pagination":{json.dumps(pagination)},"data":[{",".join(records)}]}}')
+        page = f'{{"pagination":{json.dumps(pagination)},"data":[{",".join(records)}]}}'
+        return _answer_json(self.meanings.tell(page, asked, world))
 
 
 def _make_route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str = "GET") -> Route:

@@ -41,7 +41,7 @@ def read_search(raw: bytes) -> Search:
     page = _check_members(body.get("pagination", {}), _PAGINATION, "pagination")
     limit, offset = (_check_row_count(page.get(name, 0), f"pagination.{name}") for name in _PAGINATION)
     filters = tuple(_read_filter(member, f"filters[{n}]") for n, member in enumerate(body.get("filters", [])))
-    return Search(limit, offset, body.get("orderBy", ""), filters)
+    return Search(limit, offset, body.get("orderBy", ""), filters, route="filter")
 
 
 def read_query(query: Mapping[str, str]) -> Search:

@@ -8,11 +8,12 @@ columns, ``type`` and ``value``: those of json_each, or those selected for one f
 import math
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard
 
 from .errors import Invalid
-from .search import Filter
+from .search import AllOf, AnyOf, Condition, Filter, IsSet, Kind, Pattern
+from .stored_values import reread
 from .times import to_sort_key
 
 Sql = tuple[str, list[Any]]
@@ -31,6 +32,9 @@ ORDERINGS = {"GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
 
 _FIELD = """EXISTS (SELECT 1 FROM
     (SELECT json_type(record, ?) AS type, json_extract(record, ?) AS value) WHERE {})"""
+# json_extract of one path would make 1 of true; of two it gives their values as JSON.
+_REREAD_FIELD = """EXISTS (SELECT 1 FROM (SELECT json_type(seen) AS type, json_extract(seen, '$') AS value
+    FROM (SELECT reread(json_extract(record, ?, ?), ?) AS seen)) WHERE {})"""
 _ELEMENT = "EXISTS (SELECT 1 FROM json_each(record, ?) WHERE json_type(record, ?) = 'array' AND ({}))"
 _UNSET = "(type IS NULL OR type = 'null' OR type || value IN ('text', 'object{}', 'array[]'))"
 _IS_TEXT = "type = 'text' AND value <> ''"
@@ -41,9 +45,12 @@ _LONGEST_PATTERN = 50_000
 
 
 def add_functions(database: sqlite3.Connection) -> None:
-    """Give a database the three functions that SQLite lacks."""
-    for function in (to_sort_key, to_number, fold_case):
-        database.create_function(function.__name__, 1, function, deterministic=True)
+    """Give a database the functions that SQLite lacks."""
+    functions: tuple[tuple[Callable[..., Any], int], ...] = (
+        (to_sort_key, 1), (to_number, 1), (fold_case, 1), (is_found, 2), (reread, 2),
+    )  # fmt: skip
+    for function, arguments in functions:
+        database.create_function(function.__name__, arguments, function, deterministic=True)
 
 
 def to_number(text: object) -> int | float | None:
@@ -58,14 +65,27 @@ def fold_case(text: object) -> str | None:
     return text.casefold() if isinstance(text, str) else None
 
 
-def build_where(filters: Iterable[Filter]) -> Sql:
-    """Build the condition that all of the filters hold."""
-    clauses, values = ["1"], []
-    for condition in filters:
-        clause, parameters = _build_condition(condition)
-        clauses.append(clause)
-        values += parameters
-    return " AND ".join(clauses), values
+def is_found(regex: str, text: object) -> bool:
+    """Whether a regular expression is found in a text; in nothing else."""
+    return isinstance(text, str) and re.search(regex, text) is not None
+
+
+def build_where(condition: Condition) -> Sql:
+    """Build the SQL of a condition.
+
+    Raises:
+        Invalid: A field, a condition or a value of a filter makes no sense.
+    """
+    match condition:
+        case AllOf(parts):
+            return _join("1", " AND ", map(build_where, parts))
+        case AnyOf(parts):
+            return _join("0", " OR ", map(build_where, parts))
+        case IsSet(field, wanted):
+            return _frame(_FIELD, build_path(field), (f"NOT {_UNSET}" if wanted else _UNSET, []))
+        case Pattern(field, regex):
+            return _frame(_FIELD, build_path(field), (f"{_IS_TEXT} AND is_found(?, value)", [regex]))
+    return _build_filter(condition)
 
 
 def build_order(order_by: str) -> Sql:
@@ -75,34 +95,34 @@ def build_order(order_by: str) -> Sql:
         raise Invalid(f"orderBy: {direction!r} is neither asc nor desc")
     if field == "createdAt":
         return f"created IS NULL, created {direction.upper()}, id", []
-    key = {"time": "to_sort_key({})", "number": "to_number({} || '')"}.get(
-        _find_kind(field), "NULLIF({}, '')"
-    )
+    key = {"time": "to_sort_key({})", "number": "to_number({} || '')"}.get(find_kind(field), "NULLIF({}, '')")
     key = key.format("json_extract(record, ?)")
-    path = _build_path(field)
+    path = build_path(field)
     return f"{key} IS NULL, {key} {direction.upper()}, id", [path, path]
 
 
-def _build_condition(given: Filter) -> Sql:
-    kind, path, operand = _find_kind(given.field), _build_path(given.field), given.operand
+def _build_filter(given: Filter) -> Sql:
+    kind, operand = given.kind or find_kind(given.field), given.operand
     match given.condition.split("FILTER_CONDITION_"):
-        case ["", "EQ"]:
-            return _frame(_FIELD, path, _match_equal(kind, _check_scalar(operand)))
-        case ["", "NEQ"]:
-            return _negate(_frame(_FIELD, path, _match_equal(kind, _check_scalar(operand))))
-        case ["", "IN"]:
-            return _frame(_FIELD, path, _match_any(kind, _check_list(operand)))
-        case ["", "NOT_IN"]:
-            return _negate(_frame(_FIELD, path, _match_any(kind, _check_list(operand))))
+        case ["", "EQ" | "NEQ" | "ARRAY_CONTAINS"]:
+            predicate = _match_equal(kind, _check_scalar(operand))
+        case ["", "IN" | "NOT_IN" | "ARRAY_CONTAINS_ANY"]:
+            predicate = _match_any(kind, _check_list(operand))
         case ["", "LIKE"]:
-            return _frame(_FIELD, path, _match_like(operand))
-        case ["", "ARRAY_CONTAINS"]:
-            return _frame(_ELEMENT, path, _match_equal(kind, _check_scalar(operand)))
-        case ["", "ARRAY_CONTAINS_ANY"]:
-            return _frame(_ELEMENT, path, _match_any(kind, _check_list(operand)))
+            predicate = _match_like(operand)
         case ["", name] if name in ORDERINGS:
-            return _frame(_FIELD, path, _match_ordered(kind, ORDERINGS[name], _check_scalar(operand)))
-    raise Invalid(f"unknown condition {given.condition!r}")
+            predicate = _match_ordered(kind, ORDERINGS[name], _check_scalar(operand))
+        case _:
+            raise Invalid(f"unknown condition {given.condition!r}")
+    clause = _frame_filter(given, predicate)
+    return _negate(clause) if given.name in ("NEQ", "NOT_IN") else clause
+
+
+def _frame_filter(given: Filter, predicate: Sql) -> Sql:
+    path, (clause, values) = build_path(given.field), predicate
+    if given.readings:
+        return _frame(_REREAD_FIELD, path, (clause, [" ".join(given.readings), *values]))
+    return _frame(_ELEMENT if given.name.startswith("ARRAY") else _FIELD, path, predicate)
 
 
 def _frame(frame: str, path: str, predicate: Sql) -> Sql:
@@ -110,15 +130,20 @@ def _frame(frame: str, path: str, predicate: Sql) -> Sql:
     return frame.format(clause), [path, path, *values]
 
 
+def _join(start: str, word: str, clauses: Iterable[Sql]) -> Sql:
+    joined, values = [start], []
+    for clause, parameters in clauses:
+        joined.append(clause)
+        values += parameters
+    return f"({word.join(joined)})", values
+
+
 def _negate(clause: Sql) -> Sql:
     return f"NOT {clause[0]}", clause[1]
 
 
 def _match_any(kind: str, operands: list[Any]) -> Sql:
-    matches = [_match_equal(kind, _check_scalar(operand)) for operand in operands]
-    return " OR ".join(["0", *(clause for clause, _ in matches)]), [
-        value for _, values in matches for value in values
-    ]
+    return _join("0", " OR ", [_match_equal(kind, _check_scalar(operand)) for operand in operands])
 
 
 def _match_equal(kind: str, operand: Any) -> Sql:
@@ -211,7 +236,12 @@ def _is_number(operand: Any) -> TypeGuard[int | float]:
     return isinstance(operand, int | float) and not isinstance(operand, bool)
 
 
-def _find_kind(field: str) -> str:
+def find_kind(field: str) -> Kind:
+    """Tell how a field's values compare.
+
+    Raises:
+        Invalid: There is no such field.
+    """
     root, *rest = field.split(".")
     if not (field in NUMBER_FIELDS | TIME_FIELDS | TEXT_FIELDS or (root in OPEN_FIELDS and all(rest))):
         raise Invalid(f"unknown field {field!r}")
@@ -220,7 +250,13 @@ def _find_kind(field: str) -> str:
     return "number" if field in NUMBER_FIELDS else "text"
 
 
-def _build_path(field: str) -> str:
+def build_path(field: str) -> str:
+    """Build the JSON path of a field.
+
+    Raises:
+        Invalid: There is no such field.
+    """
+    find_kind(field)
     # SQLite cannot quote a quotation mark in a path; no record has such a key, so "" reads as unset.
     steps = ["" if '"' in step or "\0" in step else step for step in field.split(".")]
     return "$" + "".join(f'."{step}"' for step in steps)

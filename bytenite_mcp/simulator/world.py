@@ -12,7 +12,7 @@ from typing import Any
 from . import search_sql
 from .data_sources import PLANTED
 from .generated_jobs import GeneratedJob, JobGenerator, write_json
-from .search import Search
+from .search import AllOf, Search
 from .templates import COMPLETE, FAILED, NEW, RUN
 from .times import SECOND, format_time, from_sort_key, read_wall_clock, to_nanoseconds, to_sort_key
 
@@ -31,6 +31,8 @@ def read_captured() -> list[dict[str, Any]]:
 
 class World:
     """One account and its jobs, which methods change as users and ByteNite would.
+
+    A method that changes a job raises KeyError if there is none of that id.
 
     The same seed, first time of the clock and changes make the same records, byte for byte.
 
@@ -98,7 +100,7 @@ class World:
         The last few searches are kept: reading an account page by page would else be quadratic.
         """
         self._move()
-        where, values = search_sql.build_where(search.filters)
+        where, values = search_sql.build_where(AllOf(search.filters))
         order, paths = search_sql.build_order(search.order_by)
         key = (where, order, repr(values + paths))
         if key not in self._searches:
@@ -126,45 +128,25 @@ class World:
         return str(record["id"])
 
     def edit(self, job_id: str, **members: Any) -> None:
-        """Replace members of a job's record; the job no longer moves with the clock.
-
-        Raises:
-            KeyError: There is no job of this id.
-        """
+        """Replace members of a job's record; the job no longer moves with the clock."""
         number, record = self._take(job_id)
         self._replace(number, record | members)
 
     def run(self, job_id: str) -> None:
-        """Run a draft: it enters STARTED now, and stays there until it is finished.
-
-        Raises:
-            KeyError: There is no job of this id.
-        """
+        """Run a draft: it enters STARTED now, and stays there until it is finished."""
         self._enter(job_id, RUN[0], startedAt=format_time(self.now, 9))
 
     def finish(self, job_id: str, error: str = "") -> None:
-        """End a started job now: with an error it is FAILED, else COMPLETE and costs 1 BYC.
-
-        Raises:
-            KeyError: There is no job of this id.
-        """
+        """End a started job now: with an error it is FAILED, else COMPLETE and costs 1 BYC."""
         ended = {"endedAt": format_time(self.now, 9), "errorMessage": error}
         self._enter(job_id, FAILED if error else COMPLETE, **ended, paymentAmount=0 if error else 1.0)
 
     def mark_deleted(self, job_id: str) -> None:
-        """Give a job the time of its deletion; it stays in every list.
-
-        Raises:
-            KeyError: There is no job of this id.
-        """
+        """Give a job the time of its deletion; it stays in every list."""
         self.edit(job_id, deletedAt=format_time(self.now, 9))
 
     def delete(self, job_id: str) -> None:
-        """Remove a job for good; its id may be used again.
-
-        Raises:
-            KeyError: There is no job of this id.
-        """
+        """Remove a job for good; its id may be used again."""
         number, _ = self._take(job_id)
         self._database.execute("DELETE FROM jobs WHERE number = ?", [number])
         self._searches.clear()

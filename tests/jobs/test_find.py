@@ -16,14 +16,13 @@ from bytenite_mcp.jobs.match import compile_filters
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
 from bytenite_mcp.simulator import Fault, World, create_app
-from bytenite_mcp.simulator.app import Filters
 from bytenite_mcp.simulator.search import Filter as Asked
 from bytenite_mcp.simulator.search import Search
 from tests.conftest import NOW, answering, connected
 
 pytestmark = pytest.mark.anyio
 C = Condition
-MODES: tuple[Filters, ...] = ("honoured", "ignored", "eq_only")
+MODES = ("", "filters-ignored", "eq-only")
 
 
 def on(field: str, condition: Condition, value: Any) -> Filter:
@@ -93,12 +92,12 @@ def jobs() -> World:
 @pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize(("limit", "offset"), [(1, 0), (20, 0), (7, 5), (100, 0), (5, 1000)])
 async def test_the_same_page_is_found_whatever_the_api_does_with_filters(
-    mode: Filters, query: str, limit: int, offset: int, jobs: World
+    mode: str, query: str, limit: int, offset: int, jobs: World
 ) -> None:
     filters = QUERIES[query]
     total, expected = searched(jobs, filters, limit, offset)
-    finder = finder_of(create_app(jobs, filters=mode))
-    narrowed_by = [one for one in filters if mode == "eq_only" and one.condition == C.EQ]
+    finder = finder_of(create_app(jobs, meanings=mode.split()))
+    narrowed_by = [one for one in filters if mode == "eq-only" and one.condition == C.EQ]
     left_to_read, _ = searched(jobs, narrowed_by, 1)
     for _ in range(2):
         page = await finder.page(filters, limit=limit, offset=offset)
@@ -116,10 +115,10 @@ async def test_the_same_page_is_found_whatever_the_api_does_with_filters(
 )
 @pytest.mark.parametrize("query", ["one of two states", "complete and long"])
 async def test_the_same_order_is_found_whatever_the_api_does_with_filters(
-    mode: Filters, order: str, query: str, jobs: World
+    mode: str, order: str, query: str, jobs: World
 ) -> None:
     filters = QUERIES[query]
-    finder = finder_of(create_app(jobs, filters=mode))
+    finder = finder_of(create_app(jobs, meanings=mode.split()))
     field = order.partition(" ")[0]
     by_id = {record["id"]: record[field] for record in (await finder.page(limit=1000)).jobs}
     for limit, offset in ((1, 0), (10, 0), (10, 10)):
@@ -131,8 +130,8 @@ async def test_the_same_order_is_found_whatever_the_api_does_with_filters(
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_paging_to_the_end_meets_every_match_once(mode: Filters, jobs: World) -> None:
-    finder = finder_of(create_app(jobs, filters=mode, max_page=7))
+async def test_paging_to_the_end_meets_every_match_once(mode: str, jobs: World) -> None:
+    finder = finder_of(create_app(jobs, meanings=mode.split(), max_page=7))
     found: list[Any] = []
     offset: int | None = 0
     while offset is not None:
@@ -166,7 +165,7 @@ async def test_an_answer_that_is_whole_needs_no_probe(jobs: World) -> None:
 async def test_an_api_that_ignores_filters_is_found_out_though_its_one_row_matches_by_luck(
     jobs: World,
 ) -> None:
-    app = create_app(jobs, filters="ignored")
+    app = create_app(jobs, meanings=["filters-ignored"])
     newest = (await finder_of(app).page(limit=1)).jobs[0]
     lucky = on("templateId", C.EQ, newest["templateId"])
     page = await finder_of(app).page([lucky], limit=1)
@@ -177,7 +176,7 @@ async def test_an_api_that_ignores_filters_is_found_out_though_its_one_row_match
 
 
 async def test_what_was_learnt_of_a_filter_that_is_ignored_is_remembered(jobs: World) -> None:
-    app = create_app(jobs, filters="ignored")
+    app = create_app(jobs, meanings=["filters-ignored"])
     finder = finder_of(app)
     await finder.page([FAILED], limit=5)
     requests(app)
@@ -187,7 +186,7 @@ async def test_what_was_learnt_of_a_filter_that_is_ignored_is_remembered(jobs: W
 
 
 async def test_a_filter_that_is_refused_is_remembered_and_the_others_are_still_asked(jobs: World) -> None:
-    app = create_app(jobs, filters="eq_only")
+    app = create_app(jobs, meanings=["eq-only"])
     finder = finder_of(app)
     page = await finder.page([COMPLETE, LONG], limit=5)
     assert page.why == REFUSED
@@ -548,7 +547,7 @@ async def test_an_order_found_wrong_on_a_later_page_is_begun_anew(jobs: World) -
 
 
 async def test_a_scan_that_stops_at_its_limit_says_that_there_may_be_more(jobs: World) -> None:
-    finder = finder_of(create_app(jobs, filters="ignored"), max_scan=100)
+    finder = finder_of(create_app(jobs, meanings=["filters-ignored"]), max_scan=100)
     page = await finder.page([FAILED], limit=100)
     assert page.partial
     assert page.read == 100
@@ -556,10 +555,10 @@ async def test_a_scan_that_stops_at_its_limit_says_that_there_may_be_more(jobs: 
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_a_tally_is_given_every_match_once(mode: Filters, jobs: World) -> None:
+async def test_a_tally_is_given_every_match_once(mode: str, jobs: World) -> None:
     for filters in QUERIES.values():
         taken: list[Any] = []
-        finder = finder_of(create_app(jobs, filters=mode, max_page=30))
+        finder = finder_of(create_app(jobs, meanings=mode.split(), max_page=30))
         tallied = await finder.tally(filters, lambda _, records: taken.extend(one["id"] for one in records))  # noqa: B023
         assert sorted(taken) == sorted(searched(jobs, filters, 1000)[1])
         assert not tallied.partial
@@ -567,7 +566,7 @@ async def test_a_tally_is_given_every_match_once(mode: Filters, jobs: World) -> 
 
 async def test_filters_the_api_takes_narrow_what_is_read_for_one_it_refuses() -> None:
     world = World(1000, seed=2, clock=lambda: NOW)
-    finder = finder_of(create_app(world, filters="eq_only"), max_scan=200)
+    finder = finder_of(create_app(world, meanings=["eq-only"]), max_scan=200)
     total, expected = searched(world, [FAILED, LONG], 100)
     failed, _ = searched(world, [FAILED], 1)
     assert 0 < total < failed <= 200
@@ -578,7 +577,7 @@ async def test_filters_the_api_takes_narrow_what_is_read_for_one_it_refuses() ->
 
 async def test_a_tally_of_many_jobs_takes_its_pages_and_tells_of_them() -> None:
     world = World(3000, seed=1, clock=lambda: NOW)
-    app = create_app(world, filters="ignored")
+    app = create_app(world, meanings=["filters-ignored"])
     told: list[tuple[int, int | None]] = []
 
     async def progress(read: int, total: int | None) -> None:

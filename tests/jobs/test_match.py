@@ -109,7 +109,7 @@ def database(records: list[dict[str, Any]]) -> sqlite3.Connection:
 
 def found_by_sql(records: list[dict[str, Any]], filters: list[Filter]) -> list[int]:
     asked = [search.Filter(one.field, one.condition.value, one.value) for one in filters]
-    where, values = search_sql.build_where(asked)
+    where, values = search_sql.build_where(search.AllOf(tuple(asked)))
     with closing(database(records)) as one:
         rows = one.execute(f"SELECT id FROM jobs WHERE {where} ORDER BY id", values)
         return [number - 1 for (number,) in rows]

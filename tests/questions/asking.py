@@ -18,9 +18,9 @@ from bytenite_mcp.config import Settings
 from bytenite_mcp.server.app import build_server
 from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import World
-from bytenite_mcp.simulator.app import Filters
 
-MODES: tuple[Filters, ...] = ("honoured", "ignored", "eq_only")
+MODES = ("", "filters-ignored", "eq-only")
+"""What the simulator takes filters to mean: what is documented, or another meaning of the simulator's."""
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS job AS

@@ -21,4 +21,4 @@ def large_world() -> World:
 @pytest.fixture(scope="session")
 def servers(world: World) -> dict[str, ByteNiteServer]:
     """Made once, as that takes longer than a question."""
-    return {mode: serve(create_app(world, filters=mode)) for mode in MODES}
+    return {mode: serve(create_app(world, meanings=mode.split())) for mode in MODES}

@@ -180,19 +180,6 @@ async def test_the_app_remembers_what_it_was_asked(asker: Asker, app: Starlette)
     assert not app.state.requests
 
 
-async def test_a_server_may_ignore_filters(world: World) -> None:
-    client = asking(create_app(world, filters="ignored"))
-    await client.sign_in()
-    assert (await client.filter("state", "EQ", "JOB_STATE_NEW")).json()["pagination"]["total"] == 200
-
-
-async def test_a_server_may_know_equality_only(world: World) -> None:
-    client = asking(create_app(world, filters="eq_only"))
-    await client.sign_in()
-    assert (await client.filter("state", "EQ", "JOB_STATE_NEW")).status_code == 200
-    assert refused(await client.filter("state", "IN", ["JOB_STATE_NEW"]), 400, 3)
-
-
 async def test_a_page_is_the_records_text_untouched(asker: Asker, world: World) -> None:
     (text,) = world.rows("SELECT record FROM jobs WHERE number = 30")[0]
     answer = await asker.filter("id", "EQ", json.loads(text)["id"])

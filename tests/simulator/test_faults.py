@@ -1,7 +1,9 @@
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,6 +201,16 @@ async def test_a_failed_request_is_remembered_too(asker: Asker, failing: Failing
     assert [seen.path for seen in app.state.requests] == ["/v1/customer/jobs"]
 
 
-def test_every_kind_is_told_in_the_docstring() -> None:
+def test_every_kind_and_parameter_is_documented() -> None:
     kinds = (kind for kind in OWN_PARAMETERS if not kind.isdigit())
     assert all(kind in (Fault.__doc__ or "") for kind in kinds)
+    document = Path(__file__).parents[2].joinpath("docs", "simulator.md").read_text(encoding="utf-8")
+    section = document.partition("## Faults")[2].partition("## Meanings")[0]
+    names = {
+        *OWN_PARAMETERS,
+        "on",
+        "times",
+        "after",
+        *(name for own in OWN_PARAMETERS.values() for name in own),
+    }
+    assert {name for name in names if not re.search(rf"`{name}\b", section)} == set()

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.simulator.errors import Refusal
-from bytenite_mcp.simulator.search import Filter
+from bytenite_mcp.simulator.search import AllOf, Filter
 from bytenite_mcp.simulator.search_sql import add_functions, build_where
 
 
 def matches(record: dict[str, Any], field: str, condition: str, operand: Any) -> bool:
-    clause, values = build_where([Filter(field, f"FILTER_CONDITION_{condition}", operand)])
+    clause, values = build_where(Filter(field, f"FILTER_CONDITION_{condition}", operand))
     database = sqlite3.connect(":memory:")
     add_functions(database)
     text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
@@ -154,7 +154,7 @@ def test_what_makes_no_sense_is_refused(field: Any, condition: Any, operand: Any
 
 def test_filters_are_anded() -> None:
     both = [Filter("name", "FILTER_CONDITION_EQ", "a"), Filter("state", "FILTER_CONDITION_NEQ", "b")]
-    clause, values = build_where(both)
-    first, second = (build_where([condition]) for condition in both)
-    assert clause == f"{first[0]} AND {second[0].removeprefix('1 AND ')}"
+    clause, values = build_where(AllOf(tuple(both)))
+    first, second = map(build_where, both)
+    assert clause == f"(1 AND {first[0]} AND {second[0]})"
     assert values == first[1] + second[1]

@@ -1,0 +1,67 @@
+"""What else a server may take a search to mean: none of it is documented, and a client may meet all of it."""
+
+import json
+from difflib import get_close_matches
+
+from . import filter_meanings, order_meanings, page_meanings
+from .search import Search
+from .world import World
+
+READS = {**filter_meanings.READS, **order_meanings.READS, **page_meanings.READS}
+ARRANGEMENTS = {**order_meanings.ARRANGEMENTS, **page_meanings.ARRANGEMENTS}
+MEANINGS = tuple(READS | ARRANGEMENTS | page_meanings.TELLINGS)
+"""The name of every meaning; docs/simulator.md says what each is."""
+
+
+def check_meaning(name: str) -> str:
+    """Give the name back if it is a meaning's.
+
+    Raises:
+        ValueError: There is no such meaning; it says which are spelt alike.
+    """
+    if name not in MEANINGS:
+        alike = ", ".join(get_close_matches(name, MEANINGS))
+        hint = f"Did you mean {alike}?" if alike else "docs/simulator.md lists them."
+        raise ValueError(f"unknown meaning {name!r}. {hint}")
+    return name
+
+
+class Meanings:
+    """The meanings a server has now, all at once; they may be changed while it runs."""
+
+    def __init__(self) -> None:
+        self.set()
+
+    def set(self, *names: str) -> None:
+        """Take these meanings and no others.
+
+        Raises:
+            ValueError: There is no such meaning.
+        """
+        for name in names:
+            check_meaning(name)
+        self._reads = [read for name, read in READS.items() if name in names]
+        self._arrangements = [arrange for name, arrange in ARRANGEMENTS.items() if name in names]
+        self._tellings = [tell for name, tell in page_meanings.TELLINGS.items() if name in names]
+
+    def read(self, search: Search, world: World) -> Search:
+        """Read a search."""
+        for read in self._reads:
+            search = read(search, world)
+        return search
+
+    def find(self, search: Search, world: World) -> list[int]:
+        """Find the rows that match, arranged."""
+        numbers = world.find(search)
+        for arrange in self._arrangements:
+            numbers = arrange(numbers, search, world)
+        return numbers
+
+    def tell(self, page: str, asked: Search, world: World) -> str:
+        """Tell a page, JSON as the answer is."""
+        if not self._tellings:
+            return page
+        body = json.loads(page)
+        for tell in self._tellings:
+            body = tell(body, asked, world)
+        return json.dumps(body)

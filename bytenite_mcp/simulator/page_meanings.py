@@ -1,0 +1,187 @@
+"""Other meanings of limits and offsets, and other ways to tell a page."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .errors import INTERNAL, NOT_FOUND
+from .filter_meanings import Read, refuse
+from .order_meanings import Arrange
+from .search import Search
+from .seeded_random import SeededRandom
+from .world import World
+
+Json = dict[str, Any]
+Tell = Callable[[Json, Search, World], Json]
+"""How a server tells a page: another body in its place, or a refusal. The search is as it was asked."""
+
+_OUT_OF_RANGE = 11
+_MOST_ROWS = 1000
+_WINDOW = 10_000
+_LEAN = ("id", "name", "state", "templateId", "createdAt", "startedAt", "endedAt", "priority")
+_BULKY = ("params", "dataSource", "dataDestination", "stateTimestamps", "errorMessage")
+
+
+# Limits and offsets
+
+
+def _limit(change: Callable[[int], int]) -> Read:
+    return lambda search, _: replace(search, limit=change(search.limit))
+
+
+def _offset(change: Callable[[int, int], int]) -> Read:
+    """Change the offset, given it and the limit."""
+    return lambda search, _: replace(search, offset=change(search.offset, search.limit))
+
+
+READS: dict[str, Read] = {
+    "limit-cap-7": _limit(lambda _: 7),
+    "limit-cap-10": _limit(lambda limit: min(limit, 10)),
+    "limit-cap-50": _limit(lambda limit: min(limit, 50)),
+    "limit-min-10": _limit(lambda limit: max(limit, 10)),
+    "limit-one-400": _limit(lambda limit: limit if limit >= 5 else refuse("limit must be >= 5")),
+    "limit-400-above-100": _limit(lambda limit: limit if limit <= 100 else refuse("limit must be <= 100")),
+    "limit-500-above-100": _limit(
+        lambda limit: limit if limit <= 100 else refuse("limit is too large", 500, INTERNAL)
+    ),
+    "limit-above-resets": _limit(lambda limit: limit if limit <= 100 else 20),
+    "limit-shrinks": lambda search, _: (
+        replace(search, limit=min(search.limit, 25)) if search.offset > _MOST_ROWS else search
+    ),
+    "limit-ignored-filter": lambda search, _: (
+        replace(search, limit=20, offset=0) if search.route == "filter" else search
+    ),
+    "offset-multiple": _offset(lambda offset, limit: offset // limit * limit),
+    "offset-multiple-400": _offset(
+        lambda offset, limit: refuse("offset must be a multiple of limit") if offset % limit else offset
+    ),
+    "offset-in-pages": _offset(lambda offset, limit: offset * limit),
+    "offset-one-based": _offset(lambda offset, _: max(0, offset - 1)),
+    "offset-max-10000": _offset(
+        lambda offset, limit: offset if offset + limit <= _WINDOW else refuse("result window is too large")
+    ),
+    "offset-ignored-with-order": lambda search, _: replace(search, offset=0) if search.order_by else search,
+}
+
+
+# The rows before a page of them is taken
+
+
+def _keep_newest(numbers: list[int], search: Search, world: World) -> list[int]:
+    newest = set(world.find(Search())[:_MOST_ROWS])
+    return [number for number in numbers if number in newest] if search.route == "filter" else numbers
+
+
+ARRANGEMENTS: dict[str, Arrange] = {
+    "route-caps-1000": _keep_newest,
+    "total-cap-stops": lambda numbers, *_: numbers[:_MOST_ROWS],
+}
+
+
+# The rows of a page
+
+
+def _rows(change: Callable[[Json], Json], route: str = "") -> Tell:
+    """Change the records, or those of one route."""
+    return lambda body, asked, _: (
+        body | {"data": [*map(change, body["data"])]} if route in ("", asked.route) else body
+    )
+
+
+ROWS: dict[str, Tell] = {
+    "row-lean-list": _rows(lambda record: {name: record.get(name) for name in _LEAN}, "list"),
+    "row-lean-filter": _rows(lambda record: {n: v for n, v in record.items() if n not in _BULKY}, "filter"),
+    "row-short-states": _rows(lambda record: record | {"state": record["state"][10:]}, "filter"),
+    "nan-in-json": _rows(
+        lambda record: record | ({"duration": math.nan} if record["state"] == "JOB_STATE_FAILED" else {})
+    ),
+    "id-other-case": _rows(lambda record: record | {"id": record["id"].upper()}),
+    "id-braces": _rows(lambda record: record | {"id": record["id"].replace("-", "")}, "filter"),
+}
+
+
+# What is told of a page
+
+
+@dataclass(frozen=True)
+class _Page:
+    """The pagination as it would be told, and what it is about."""
+
+    total: int
+    offset: int
+    rows: int
+    asked: Search
+    world: World
+
+
+def _paginate(**members: Callable[[_Page], Any]) -> Tell:
+    """Change members of the pagination; None leaves a member out."""
+
+    def tell(body: Json, asked: Search, world: World) -> Json:
+        told = body["pagination"]
+        page = _Page(told["total"], told["offset"], len(body["data"]), asked, world)
+        pagination = told | {name: change(page) for name, change in members.items()}
+        return body | {"pagination": {name: value for name, value in pagination.items() if value is not None}}
+
+    return tell
+
+
+PAGINATIONS: dict[str, Tell] = {
+    "total-cap-1000": _paginate(total=lambda page: min(page.total, 1000)),
+    "total-counts-deleted": _paginate(total=lambda page: page.total + page.world.deleted),
+    "total-estimate": _paginate(
+        total=lambda page: round(page.total * SeededRandom(page.asked.turn).uniform(0.97, 1.03))
+    ),
+    "total-first-page-only": _paginate(total=lambda page: 0 if page.offset else page.total),
+    "total-minus-one": _paginate(total=lambda _: -1),
+    "total-off-by-one": _paginate(total=lambda page: page.total - 1),
+    "total-page": _paginate(total=lambda page: page.rows),
+    "total-pages": _paginate(total=lambda page: math.ceil(page.total / page.asked.limit)),
+    "total-remaining": _paginate(total=lambda page: max(0, page.total - page.offset)),
+    "total-unfiltered": _paginate(
+        total=lambda page: len(page.world.find(Search())) if page.asked.route == "filter" else page.total
+    ),
+    "total-zero": _paginate(total=lambda _: 0),
+    "hasnext-false": _paginate(hasNext=lambda _: False),
+    "hasnext-true": _paginate(hasNext=lambda _: True),
+    "hasnext-by-full-page": _paginate(hasNext=lambda page: page.rows == page.asked.limit),
+    # What comes after these would look for what they change.
+    "hasnext-missing": _paginate(hasNext=lambda _: None, hasPrevious=lambda _: None),
+    "total-string": _paginate(total=lambda page: str(page.total), offset=lambda page: str(page.offset)),
+    "total-missing": _paginate(
+        total=lambda page: (page.total or None) if page.asked.route == "list" else None,
+        offset=lambda page: page.offset or None,
+    ),
+}
+
+
+# What is told in the place of a page
+
+
+def _say_no(message: str, code: str) -> Json:
+    error = {"code": code, "message": message, "description": ""}
+    return {"ok": False, "requestId": "r", "message": message, "error": error}
+
+
+def _filtered(change: Callable[[Json, Search], Json]) -> Tell:
+    """Change the answers of the filter route."""
+    return lambda body, asked, _: change(body, asked) if asked.route == "filter" else body
+
+
+BODIES: dict[str, Tell] = {
+    "page-wrapped-jobs": _rows(lambda record: {"job": record, "templateInfo": record.get("templateInfo")}),
+    "offset-beyond-400": lambda body, *_: (
+        body if body["data"] else refuse("offset out of range", 400, _OUT_OF_RANGE)
+    ),
+    "empty-404": lambda body, *_: body if body["data"] else refuse("no jobs found", 404, NOT_FOUND),
+    "empty-500": _filtered(lambda body, _: body if body["data"] else refuse("no rows", 500, INTERNAL)),
+    "page-data-null": lambda body, *_: body | {"data": body["data"] or None},
+    "empty-ok-false": _filtered(lambda body, _: body if body["data"] else _say_no("no rows", "NOT_FOUND")),
+    "ok-false-200": _filtered(
+        lambda body, asked: _say_no("invalid", "INVALID_ARGUMENT") if len(asked.filters) > 1 else body
+    ),
+    "pagination-null": _filtered(lambda body, _: body | {"pagination": None}),
+}
+
+TELLINGS: dict[str, Tell] = {**ROWS, **PAGINATIONS, **BODIES}
