@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.config import Settings
 from bytenite_mcp.server.app import build_server
-from bytenite_mcp.simulator import World, create_app
+from bytenite_mcp.simulator import World
 
 Era = Literal["auto", "legacy"]
 
@@ -151,11 +151,6 @@ def era() -> Era:
 @pytest.fixture
 def world() -> World:
     return world_of(200, 7)
-
-
-@pytest.fixture
-def app(world: World) -> Starlette:
-    return create_app(world)
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ odd_ids: st.SearchStrategy[Any] = st.sampled_from([None, True, 1.5, [], {}, "\ud
 members = st.fixed_dictionaries(
     {}, optional={"jsonrpc": st.sampled_from(["2.0"] * 9 + ["1.0"]), "id": ids | ids | ids | odd_ids}
 )
-messages = st.builds(lambda one, other: {**one, **other}, members, st.sampled_from(ASKED))
+messages = st.builds(lambda envelope, asked: {**envelope, **asked}, members, st.sampled_from(ASKED))
 
 
 @st.composite

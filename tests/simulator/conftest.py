@@ -55,11 +55,6 @@ def asking(app: Starlette) -> Asker:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
