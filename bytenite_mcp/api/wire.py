@@ -127,6 +127,8 @@ def _name_kind(body: bytes) -> str:
     start = body[:200].lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "an HTML page"
+    if start.startswith(b"{"):
+        return "JSON that is cut or malformed"
     return "an empty body" if not body.strip() else "something that is no JSON object"
 
 

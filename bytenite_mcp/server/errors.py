@@ -24,6 +24,7 @@ from bytenite_mcp.api.errors import (
     Unauthenticated,
     UnexpectedAnswer,
     Unreachable,
+    UnreadableAnswer,
     UntrustedCertificate,
     UnusableId,
 )
@@ -38,6 +39,7 @@ UNEXPECTED = (
 )
 
 _KEY = "Check the API key (BYTENITE_API_KEY, or what your MCP client sends): it may be"
+_IS_API = "BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place."
 
 HINTS: dict[type[ByteNiteError], str] = {
     MissingKey: "Set BYTENITE_API_KEY in this server's configuration, "
@@ -47,12 +49,13 @@ HINTS: dict[type[ByteNiteError], str] = {
     Unreachable: "ByteNite's hosted API may have been shut down. Check the network and BYTENITE_BASE_URL, "
     "or start the server with --demo for simulated jobs.",
     UntrustedCertificate: "Check BYTENITE_BASE_URL and this machine's clock. Where a company inspects TLS, "
-    "its root certificate belongs into the system's, or into the file that SSL_CERT_FILE names.",
+    "its root certificate belongs in the system's, or in the file that SSL_CERT_FILE names.",
     ProxyFailed: "Check the proxy that HTTPS_PROXY or the system's settings name; "
     "NO_PROXY names hosts to reach without it.",
     TimedOut: "Try again; if it stays slow, raise BYTENITE_TIMEOUT or ask for less at once.",
     ConnectionLost: "Try again in a moment.",
-    UnexpectedAnswer: "Check that BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place.",
+    UnexpectedAnswer: f"Check that {_IS_API}",
+    UnreadableAnswer: f"Try again in a moment; if it lasts, check that {_IS_API}",
     InvalidRequest: "Change the arguments: try fewer filters, another condition, or another order_by.",
     Unauthenticated: f"{_KEY} mistyped, expired or revoked. Trying again will not help.",
     TokenRefused: "The key is good. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and that "

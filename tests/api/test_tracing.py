@@ -137,7 +137,7 @@ async def test_each_attempt_is_a_line_and_so_is_the_reason_of_each_retry(
         "GET /customer/jobs/{jobId}: 503, ServerFailure in # ms",
         "trying again in # s (1 of 3): ByteNite had an internal failure (503).",
         "GET /customer/jobs/{jobId}: 200, UnreadableAnswer in # ms",
-        "trying again in # s (2 of 3): bytenite.test answered with something that is no JSON object, "
+        "trying again in # s (2 of 3): bytenite.test answered with JSON that is cut or malformed, "
         "which is not what ByteNite's API documents.",
         "GET /customer/jobs/{jobId}: 200 in # ms",
     ]

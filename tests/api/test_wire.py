@@ -144,9 +144,9 @@ def test_what_is_cut_or_no_json_may_come_whole_another_time(body: bytes) -> None
     [
         (b"", "an empty body"), (b" \n", "an empty body"), (b"<html><body>hi", "an HTML page"),
         (b"  <!DOCTYPE HTML>", "an HTML page"), (b"[]", "something that is no JSON object"),
-        (b'{"job": {"id": "a"', "something that is no JSON object"), (b"\xff\xfe", "something that is no JSON object"),
+        (b'{"job": {"id": "a"', "JSON that is cut or malformed"), (b"\xff\xfe", "something that is no JSON object"),
         (b"null", "something that is no JSON object"), (b"[" * 100_000, "something that is no JSON object"),
-        (b'{"a":' + b"9" * 5000 + b"}", "something that is no JSON object"),
+        (b'{"a":' + b"9" * 5000 + b"}", "JSON that is cut or malformed"),
     ],
 )  # fmt: skip
 def test_what_is_not_of_bytenite_is_said(body: bytes, what: str) -> None:

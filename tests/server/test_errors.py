@@ -217,6 +217,11 @@ DOCUMENTED = (
     "which is not what ByteNite's API documents.\n"
     "Check that BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place."
 )
+UNREADABLE = (
+    "which is not what ByteNite's API documents.\n"
+    "Try again in a moment; if it lasts, check that BYTENITE_BASE_URL is ByteNite's API and that no proxy answers "
+    "in its place."
+)
 UNAUTHENTICATED = (
     "Check the API key (BYTENITE_API_KEY, or what your MCP client sends): it may be mistyped, expired or revoked. "
     "Trying again will not help."
@@ -228,10 +233,10 @@ FAULTS = {
     "500": f'ByteNite had an internal failure (500). It said: "simulated fault".\n{DOWN}',
     "503": f'ByteNite had an internal failure (503). It said: "simulated fault".\n{DOWN}',
     "html": f"ByteNite had an internal failure (502).\n{DOWN}",
-    "html:status=200": f"bytenite.test answered with an HTML page, {DOCUMENTED}",
+    "html:status=200": f"bytenite.test answered with an HTML page, {UNREADABLE}",
     "ok_false": f'ByteNite had an internal failure (500). It said: "something went wrong".\n{DOWN}',
     "not_a_page": f"bytenite.test answered with JSON that is no page of jobs, {DOCUMENTED}",
-    "cut": f"bytenite.test answered with something that is no JSON object, {DOCUMENTED}",
+    "cut": f"bytenite.test answered with JSON that is cut or malformed, {UNREADABLE}",
     "redirect": "bytenite.test answered with a redirect to 'elsewhere.example.invalid' "
     f"(not followed: a key goes to one host only), {DOCUMENTED}",
     "endless:bytes=40000000": f"bytenite.test answered with more than 32 MiB, {DOCUMENTED}",
