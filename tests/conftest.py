@@ -1,7 +1,7 @@
 """What most tests need: a fixed moment, a small account, and a client of it whose time is virtual."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from bytenite_mcp.api.client import Client
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import World, create_app
 
 NOW = datetime(2026, 3, 4, 15, 30, 12, 345678, tzinfo=UTC)
@@ -101,6 +102,11 @@ class Turns:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+def as_clean(*records: Mapping[str, Any]) -> list[CleanRecord]:
+    """Take records for such as have been cleaned: there is nothing to withhold in them."""
+    return [CleanRecord(record) for record in records]
 
 
 def wire(number: str) -> dict[str, Any]:

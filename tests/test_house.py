@@ -126,6 +126,24 @@ def test_what_is_said_below_the_server_names_no_tool_option_header_or_setting(ro
     assert [text for file in files(room) for text in literals(file) if named.search(text)] == []
 
 
+@pytest.mark.parametrize("room", ["jobs", "server"])
+def test_what_is_above_the_door_holds_no_raw_record(room: str) -> None:
+    raw = {"Record", "Job", "JobPage"}
+    for file in files(room):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "bytenite_mcp.api.models":
+                assert not raw & {alias.name for alias in node.names}, file.name
+
+
+def test_only_the_current_client_and_the_commands_open_a_client_that_answers_with_raw_records() -> None:
+    opening = {
+        file.relative_to(PACKAGE).as_posix()
+        for file in files("")
+        if "bytenite_mcp.api.client" in imports(file)
+    }
+    assert opening == {"privacy/door.py", "server/current_client.py", "commands/doctor.py"}
+
+
 def test_nobody_catches_whatever_comes() -> None:
     handlers = [
         (file.name, node.lineno)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from bytenite_mcp.api.errors import UnusableId
 from bytenite_mcp.api.values import get_path, to_datetime, to_number
@@ -200,8 +200,11 @@ class Job:
         return {key: time for key, time in times if time}
 
 
-@dataclass(frozen=True, slots=True)
-class JobPage:
+AnyRecord = TypeVar("AnyRecord")
+
+
+@dataclass(frozen=True)  # without slots, in which the type of its records could not be noted
+class RecordPage(Generic[AnyRecord]):
     """One page of an answer.
 
     Attributes:
@@ -211,7 +214,7 @@ class JobPage:
         unreadable: How many rows were no records at all.
     """
 
-    jobs: list[Record] = field(repr=False)  # records hold secrets
+    jobs: list[AnyRecord] = field(repr=False)  # records hold secrets
     total: int | None
     has_next: bool
     unreadable: int = 0
@@ -224,6 +227,9 @@ class JobPage:
     def more_after(self, end: int) -> bool:
         """Whether there may be rows from `end` on, where this page ended; without a total there may be."""
         return self.received > 0 and (self.has_next or self.total is None or end < self.total)
+
+
+JobPage = RecordPage[Record]
 
 
 def is_usable_id(job_id: str) -> bool:

@@ -9,10 +9,11 @@ from itertools import pairwise
 from statistics import median
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.api.models import Job, JobState, Record
+from bytenite_mcp.api.models import JobState
 from bytenite_mcp.jobs.causes import Cause, find_likely_cause
 from bytenite_mcp.jobs.logs import Line
 from bytenite_mcp.jobs.summary import generalize_error
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 
 SIBLINGS = 50
 """Newest jobs of the same template that are looked at."""
@@ -143,7 +144,7 @@ def make_siblings_filter(job: Job) -> list[Filter]:
 
 
 def diagnose(
-    job: Job, lines: Sequence[Line], siblings: Sequence[Record], now: datetime, partial: bool = False
+    job: Job, lines: Sequence[Line], siblings: Sequence[CleanRecord], now: datetime, partial: bool = False
 ) -> Diagnosis:
     """Put together what is known of a job.
 

@@ -7,7 +7,8 @@ from enum import Enum
 
 from bytenite_mcp.api.models import normalize_state
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.privacy.names import SOURCES, fold_name, looks_secret
+from bytenite_mcp.privacy.names import fold_name, strength_of
+from bytenite_mcp.privacy.suspicion import SOURCES
 
 
 class Kind(Enum):
@@ -102,6 +103,7 @@ SHORTHANDS = {
     "template": "templateId",
 }
 
+_SOURCES = {fold_name(name) for name in SOURCES}
 _PARENTS = {name.rpartition(".")[0] for name in FIELDS if "." in name} | {"params", "stateTimestamps"}
 
 
@@ -126,7 +128,7 @@ def find_field(name: str, argument: str) -> Field:
         )
     head, _, rest = name.partition(".")
     if head == "params" and rest and len(name) <= 200:
-        if any(looks_secret(part) or fold_name(part) in SOURCES for part in rest.split(".")):
+        if any(strength_of(part) or fold_name(part) in _SOURCES for part in rest.split(".")):
             raise BadQuery(
                 argument, f"{name!r} looks like a secret, which is withheld and cannot be asked about"
             )

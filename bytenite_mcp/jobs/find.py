@@ -3,20 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from bytenite_mcp.api.errors import InvalidRequest
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.gather import gather
-from bytenite_mcp.api.models import Job, JobPage, Record
-from bytenite_mcp.jobs.match import compile_filters
+from bytenite_mcp.jobs.match import compile_filters, may_match_unseen
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.probe import contradiction
 from bytenite_mcp.jobs.scan import Progress, Scan, Take
 from bytenite_mcp.jobs.window import Window
-
-if TYPE_CHECKING:
-    from bytenite_mcp.api.client import Client
+from bytenite_mcp.privacy.door import CleanClient, CleanPage
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 
 Shape = tuple[str, Condition]
 
@@ -50,7 +47,7 @@ class Page:
         unreadable: Rows that are no records.
     """
 
-    jobs: list[Record] = field(repr=False)  # records hold secrets
+    jobs: list[CleanRecord] = field(repr=False)
     total: int | None
     offset: int
     next_offset: int | None
@@ -79,7 +76,7 @@ class Finder:
         max_scan: How many records to read at the most.
     """
 
-    client: "Client"
+    client: CleanClient
     max_scan: int
     _honoured: set[Shape] = field(default_factory=set)
     _distrusted: dict[Shape, str] = field(default_factory=dict)
@@ -121,12 +118,16 @@ class Finder:
         """
         why, asked = self._distrust_of(filters), self._worth_asking(filters)
         matches, as_asked = compile_filters(filters), compile_filters(asked)
-        strangers: list[Record] = []
+        strangers: list[CleanRecord] = []
 
-        def take_matching(offset: int, records: list[Record]) -> None:
+        def take_matching(offset: int, records: list[CleanRecord]) -> None:
             matching = [record for record in records if matches(record)]
             if len(matching) < len(records) and not strangers:
-                strangers.extend(record for record in records if not as_asked(record))
+                strangers.extend(
+                    record
+                    for record in records
+                    if not as_asked(record) and not may_match_unseen(asked, record)
+                )
             take(offset, matching)
 
         scan = Scan(partial(self._fetch, asked, UNORDERED), take_matching, self.max_scan, progress)
@@ -142,7 +143,7 @@ class Finder:
             why = self._blame_ignored(asked, strangers)
         return Tallied(why, scan.read, not scan.complete, scan.unreadable)
 
-    async def _fetch(self, filters: Sequence[Filter], order: Order, limit: int, offset: int) -> JobPage:
+    async def _fetch(self, filters: Sequence[Filter], order: Order, limit: int, offset: int) -> CleanPage:
         if filters:
             return await self.client.filter_jobs(filters, limit=limit, offset=offset, order_by=str(order))
         return await self.client.jobs(limit=limit, offset=offset, order_by=str(order))
@@ -155,8 +156,13 @@ class Finder:
             if not filters and not order.field:
                 raise
             return Page([], None, offset, None, why=await self._blame(filters, order))
-        if not all(map(compile_filters(filters), page.jobs)):
+        matches = compile_filters(filters)
+        strangers = [record for record in page.jobs if not matches(record)]
+        if not all(may_match_unseen(filters, record) for record in strangers):
             return replace(page, why=self._blame_ignored(filters, page.jobs))
+        if strangers:
+            # ByteNite looks at what is withheld, too: what it finds there is left out, and not told.
+            return await self._work_out(filters, Window(offset, limit, order), "", None)
         if not order.holds(page.jobs):
             return replace(page, why=UNSORTED)
         if offset == 0 and page.next_offset is None:
@@ -165,7 +171,7 @@ class Finder:
 
     async def _filled(self, filters: Sequence[Filter], limit: int, offset: int, order: Order) -> Page:
         """Ask on until the page is as full as was asked for."""
-        rows: dict[str, Record] = {}
+        rows: dict[str, CleanRecord] = {}
         position, end, unreadable = offset, offset + limit, 0
         for _ in range(MOST_ASKS):
             page = await self._fetch(filters, order, end - position, position)
@@ -215,7 +221,7 @@ class Finder:
         shapes = set(map(_shape, trusted))
         return () if any(some <= shapes for some in self._refused_together) else trusted
 
-    def _blame_ignored(self, filters: Sequence[Filter], records: Sequence[Record]) -> str:
+    def _blame_ignored(self, filters: Sequence[Filter], records: Sequence[CleanRecord]) -> str:
         for one in filters:
             if not all(map(compile_filters([one]), records)):
                 self._distrusted[_shape(one)] = IGNORED
@@ -261,7 +267,7 @@ class Finder:
         after = await self.client.jobs(limit=1)
         return self._judge(unknown, [page.total for page in counts], min(before.total, after.total or 0))
 
-    async def _ands(self, known: Record) -> bool:
+    async def _ands(self, known: CleanRecord) -> bool:
         """Whether several filters must all hold, not any, nor the first or last: a job with two ids is none [I]."""
         if not self._all_must_hold and (job_id := Job(known).id):
             pair = [Filter(field="id", condition=Condition.EQ, value=one) for one in (NO_ID, job_id)]

@@ -9,8 +9,6 @@ from typing import Any
 
 from bytenite_mcp.api.models import LogLevel, LogService, to_text
 from bytenite_mcp.api.values import reformat_time, to_nanoseconds
-from bytenite_mcp.privacy.credentials import WITHHELD
-from bytenite_mcp.privacy.redact import scrub
 from bytenite_mcp.privacy.sanitize import shorten
 
 LONGEST_LINE = 500
@@ -29,7 +27,7 @@ class Line:
         service: Which part of the run wrote it.
         task: The task's id, for lines of the task runner.
         level: The level, `UNKNOWN` for the job's own output.
-        text: What it says, as it came.
+        text: What it says, as it may be shown.
     """
 
     at: int
@@ -39,11 +37,10 @@ class Line:
     level: str
     text: str
 
-    def render(self, secrets: frozenset[str]) -> str:
-        """Write the line: time, service, task, level, then the text without secrets, cut at `LONGEST_LINE`."""
-        text = scrub(self.text, secrets).rstrip().replace("\n", "\n    ")
-        task = scrub(self.task, secrets)
-        head = (self.time, self.service, task if task == WITHHELD else task[:8], self.level)
+    def render(self) -> str:
+        """Write the line: time, service, task, level, then the text, cut at `LONGEST_LINE`."""
+        text = self.text.rstrip().replace("\n", "\n    ")
+        head = (self.time, self.service, self.task[:8], self.level)
         return " ".join([*(part for part in head if part), shorten(text, LONGEST_LINE)])
 
 
@@ -57,7 +54,6 @@ def merge(answer: Mapping[str, Any]) -> list[Line]:
 
 def select(
     lines: list[Line],
-    secrets: frozenset[str] = frozenset(),
     *,
     service: str | None = None,
     contains: str = "",
@@ -67,7 +63,6 @@ def select(
 
     Args:
         lines: A job's log.
-        secrets: What is cut out before a text is looked for; a match would give it away.
         service: The part of the run that wrote a line; any when None.
         contains: A text in it, whatever the case.
         minimum_level: The least severe level; any when None.
@@ -80,7 +75,6 @@ def select(
         if (not service or line.service == service)
         and (line.level not in _SEVERITY or line.level == LogLevel.UNKNOWN or _SEVERITY[line.level] >= least)
         and wanted in line.text.casefold()
-        and (not wanted or wanted in scrub(line.text, secrets).casefold())
     ]
 
 

@@ -11,55 +11,38 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.api.models import Record, normalize_state
+from bytenite_mcp.api.models import normalize_state
 from bytenite_mcp.api.values import get_path, is_unset, to_nanoseconds, to_number
 from bytenite_mcp.jobs.fields import FIELDS, Kind
-from bytenite_mcp.privacy.credentials import WITHHELD
-from bytenite_mcp.privacy.redact import scrub, secrets_of
-
-_WRITTEN = {"name", "description", "errorMessage", "templateInfo.description"}
-"""Texts of people and programs, which may hold anything."""
+from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.privacy.spans import WITHHELD
 
 Test = Callable[[Any], bool]
 
 
-def compile_filters(filters: Iterable[Filter]) -> Callable[[Record], bool]:
+def compile_filters(filters: Iterable[Filter]) -> Callable[[CleanRecord], bool]:
     """Make one test of a record out of filters that are all to hold."""
-    tests = [(_shown_at(one.field), compile_test(one)) for one in filters]
+    tests = [(_reader(one.field), compile_test(one)) for one in filters]
     return lambda record: all(test(value_of(record)) for value_of, test in tests)
 
 
-def _shown_at(path: str) -> Callable[[Record], Any]:
-    """Give a member, of texts only what may be shown: matches of the rest would tell a secret bit by bit."""
-    if path not in _WRITTEN and kind_of(path) is not Kind.FREE:
-        return _reader(path)
-
-    def shown(record: Record) -> Any:
-        value = get_path(record, path)
-        if isinstance(value, list):
-            return [_shown(one, record) for one in value]
-        return _shown(value, record)
-
-    return shown
+def may_match_unseen(filters: Iterable[Filter], record: CleanRecord) -> bool:
+    """Whether a record that does not match as it is shown could match as ByteNite sees it: something is withheld."""
+    return any(WITHHELD in str(_reader(one.field)(record)) for one in filters)
 
 
-def _reader(path: str) -> Callable[[Record], Any]:
+def _reader(path: str) -> Callable[[CleanRecord], Any]:
     """Read a member; the times of states by any spelling of the state, as it is undocumented."""
     head, _, state = path.partition(".")
     if head != "stateTimestamps":
         return lambda record: get_path(record, path)
 
-    def entered(record: Record) -> Any:
+    def entered(record: CleanRecord) -> Any:
         times = record.get(head)
         spelt = times.items() if isinstance(times, Mapping) else ()
         return next((time for key, time in spelt if normalize_state(key) == state), None)
 
     return entered
-
-
-def _shown(value: Any, record: Record) -> Any:
-    shown = scrub(value, secrets_of(record)) if isinstance(value, str) and value else value
-    return shown if shown != value and WITHHELD in shown else value
 
 
 def compile_test(one: Filter) -> Test:
@@ -128,11 +111,11 @@ UNSORTABLE = (0, 0)
 """The key of a record that has nothing to be sorted by; it comes last."""
 
 
-def sort_key(path: str) -> Callable[[Record], tuple[int, Any]]:
+def sort_key(path: str) -> Callable[[CleanRecord], tuple[int, Any]]:
     """Make the key that puts records in the order of a field; `UNSORTABLE` where it is unset or unreadable."""
     kind, read_from = kind_of(path), _reader(path)
 
-    def key(record: Record) -> tuple[int, Any]:
+    def key(record: CleanRecord) -> tuple[int, Any]:
         value = read_from(record)
         if isinstance(value, bool):
             return (1, int(value))

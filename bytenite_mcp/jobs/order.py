@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Self
 
-from bytenite_mcp.api.models import Record
 from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.jobs.fields import find_field
 from bytenite_mcp.jobs.match import UNSORTABLE, sort_key
+from bytenite_mcp.privacy.redact import CleanRecord
 
 _DIRECTIONS = {"asc": "asc", "ascending": "asc", "desc": "desc", "descending": "desc"}
 
@@ -49,7 +49,7 @@ class Order:
         """The same field from its other end."""
         return replace(self, direction="asc" if self.direction == "desc" else "desc")
 
-    def holds(self, records: Sequence[Record]) -> bool:
+    def holds(self, records: Sequence[CleanRecord]) -> bool:
         """Whether records stand in this order, unset ones last; without a direction either will do, and any end."""
         if not self.field:
             return True

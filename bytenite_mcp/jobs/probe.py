@@ -3,10 +3,11 @@
 from typing import Any
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.api.models import JobState, Priority, Record
+from bytenite_mcp.api.models import JobState, Priority
 from bytenite_mcp.api.values import get_path, is_unset
 from bytenite_mcp.jobs.fields import Kind
 from bytenite_mcp.jobs.match import compile_test, kind_of
+from bytenite_mcp.privacy.redact import CleanRecord
 
 _NOWHERE: dict[Kind, tuple[Any, Any]] = {
     Kind.NUMBER: (-1e15, 1e15),
@@ -15,7 +16,7 @@ _NOWHERE: dict[Kind, tuple[Any, Any]] = {
 _TEXTS = ("!", "~~~~~~~~")
 
 
-def contradiction(one: Filter, record: Record) -> Filter | None:
+def contradiction(one: Filter, record: CleanRecord) -> Filter | None:
     """Make a filter of the same field and condition that a known record does not match.
 
     An API that honours the condition then counts fewer jobs than there are; one that ignores it counts all.

@@ -7,9 +7,9 @@ from enum import Enum, auto
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from bytenite_mcp.api.models import Job, JobState, to_text
-from bytenite_mcp.privacy.credentials import WITHHELD
-from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.api.models import JobState, to_text
+from bytenite_mcp.privacy.redact import Job
+from bytenite_mcp.privacy.spans import WITHHELD
 
 BUCKET_KEPT = timedelta(hours=48)
 """How long ByteNite keeps outputs in its own temporary `bucket` [D]."""
@@ -28,12 +28,11 @@ class NoOutputs(Enum):
     NOT_LISTED_YET = auto()
 
 
-def list_outputs(job: Job, rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+def list_outputs(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     """Give each output's name and link; the link is a secret, given in this one answer because it was asked for."""
-    secrets = secrets_of(job.record)
     return [
         {
-            "name": scrub(to_text(row.get("name")), secrets),
+            "name": to_text(row.get("name")),
             "link": link if _LINK.fullmatch(link := to_text(row.get("link"))) else WITHHELD,
         }
         for row in rows

@@ -8,8 +8,9 @@ import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.gather import gather
-from bytenite_mcp.api.models import JobPage, Record
 from bytenite_mcp.api.retry import LONGEST_WAIT
+from bytenite_mcp.privacy.door import CleanPage
+from bytenite_mcp.privacy.redact import CleanRecord
 
 PAGE = 1000
 AT_ONCE = 4
@@ -17,10 +18,10 @@ READINGS = 2
 ANSWER_TIME = 2.0
 """Seconds before the call's deadline that are kept for its answer."""
 
-Fetch = Callable[[int, int], Awaitable[JobPage]]
+Fetch = Callable[[int, int], Awaitable[CleanPage]]
 """Fetches a page, given limit and offset."""
 
-Take = Callable[[int, list[Record]], None]
+Take = Callable[[int, list[CleanRecord]], None]
 """Takes records not seen before, and the offset of their page; pages come in any order."""
 
 Progress = Callable[[int, int | None], Awaitable[None]]
@@ -147,7 +148,7 @@ class Scan:
             self._furthest, self._more_after_furthest = end, more
         return page.received, more
 
-    def _is_new(self, record: Record) -> bool:
+    def _is_new(self, record: CleanRecord) -> bool:
         job_id = record.get("id")
         if not isinstance(job_id, str) or not job_id:
             self.unreadable += 1

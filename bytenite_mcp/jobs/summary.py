@@ -11,10 +11,10 @@ from statistics import quantiles
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from bytenite_mcp.api.models import JobState, Record
+from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import get_path, is_unset, reformat_time, to_datetime, to_number
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.privacy.sanitize import shorten
 
 STATISTICS = (
@@ -149,7 +149,7 @@ class Summary:
         self._keys = [_make_key(group, where) for group in group_by]
         self._tallies: dict[tuple[str, ...], Tally] = {}
 
-    def take(self, _: int, records: Iterable[Record]) -> None:
+    def take(self, _: int, records: Iterable[CleanRecord]) -> None:
         """Count records."""
         keys, tallies = self._keys, self._tallies
         for record in records:
@@ -218,7 +218,7 @@ def _suggest_zone(name: str) -> str:
 
 def generalize_error(message: str) -> str:
     """Replace ids and numbers, so that errors which differ only in those become equal."""
-    shape = re.sub(_VARYING, "#", scrub(message[:_LONGEST_ERROR]))
+    shape = re.sub(_VARYING, "#", message[:_LONGEST_ERROR])
     return " ".join(shorten(shape, _LONGEST_SHAPE).split())
 
 
@@ -229,7 +229,7 @@ def _merge(tallies: Iterable[Tally]) -> Tally:
     return total
 
 
-def _make_key(group: Group, where: ZoneInfo) -> Callable[[Record], str]:
+def _make_key(group: Group, where: ZoneInfo) -> Callable[[CleanRecord], str]:
     match group:
         case Group.HOUR | Group.DAY | Group.WEEK | Group.MONTH:
             return partial(_find_period, group, where, {})
@@ -239,21 +239,19 @@ def _make_key(group: Group, where: ZoneInfo) -> Callable[[Record], str]:
             return lambda record: str(get_path(record, "config.isTestJob") is True).lower()
         case _:
             path = _PATHS.get(group, group.value)
-            return lambda record: scrub(_read_label(get_path(record, path)), secrets_of(record))
+            return lambda record: _read_label(get_path(record, path))
 
 
-def _read_error(record: Record) -> str:
+def _read_error(record: CleanRecord) -> str:
     message = _read_label(record.get("errorMessage"))
-    return (
-        message if message == NONE else generalize_error(scrub(message[:_LONGEST_ERROR], secrets_of(record)))
-    )
+    return message if message == NONE else generalize_error(message)
 
 
 def _read_label(value: Any) -> str:
     return NONE if is_unset(value) else value if isinstance(value, str) else NONE
 
 
-def _find_period(group: Group, where: ZoneInfo, known: dict[str, str], record: Record) -> str:
+def _find_period(group: Group, where: ZoneInfo, known: dict[str, str], record: CleanRecord) -> str:
     """Name the period in which a job was created; cached by minute, as no time zone has a finer offset."""
     minute = reformat_time(record.get("createdAt"))[:16]
     if minute not in known:

@@ -4,15 +4,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError, TimedOut
-from bytenite_mcp.api.models import Job
-
-if TYPE_CHECKING:
-    from bytenite_mcp.api.client import Client
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.privacy.redact import Job
 
 FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 1.0, 8.0, 1.5
 """Seconds between looks at first and at last, and by how much each pause is longer than the one before."""
@@ -60,7 +57,7 @@ class Watched:
 
 
 async def watch(
-    client: "Client",
+    client: CleanClient,
     job_id: str,
     seconds: float,
     until: Until,
@@ -105,7 +102,7 @@ async def watch(
 
 
 async def _look(
-    client: "Client", job_id: str, clock: Callable[[], float], latest: Sighting | None
+    client: CleanClient, job_id: str, clock: Callable[[], float], latest: Sighting | None
 ) -> Sighting:
     """Look at the job; a failure that may pass leaves what was seen before."""
     try:

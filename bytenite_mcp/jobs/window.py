@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bytenite_mcp.api.models import Record
 from bytenite_mcp.jobs.match import UNSORTABLE, sort_key
 from bytenite_mcp.jobs.order import Order
+from bytenite_mcp.privacy.redact import CleanRecord
 
 
 class Window:
@@ -23,9 +23,9 @@ class Window:
         self.count = 0
         self._descending = order.direction == "desc"
         self._key = sort_key(order.field) if order.field else None
-        self._kept: list[tuple[Any, tuple[int, int], Record]] = []
+        self._kept: list[tuple[Any, tuple[int, int], CleanRecord]] = []
 
-    def take(self, start: int, records: Sequence[Record]) -> None:
+    def take(self, start: int, records: Sequence[CleanRecord]) -> None:
         """Take records of a page that began at `start`."""
         self.count += len(records)
         self._kept.extend(
@@ -35,7 +35,7 @@ class Window:
         if len(self._kept) > 2 * self.end + 1000:
             self._prune()
 
-    def rows(self) -> list[Record]:
+    def rows(self) -> list[CleanRecord]:
         """Give the page's rows, in order; those without a value of the field come last."""
         self._prune()
         return [record for _, _, record in self._kept[self.offset :]]

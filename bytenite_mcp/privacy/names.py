@@ -1,27 +1,213 @@
-"""Which names say that what they hold is withheld."""
+"""Which names say that what they hold is a secret, and how surely.
 
-import re
+A name is read as words and judged by its last one, together with the one before.
+"""
+
+from enum import IntEnum
 from functools import lru_cache
 
-_TELLTALES = (
-    r"token|secret|pass_?w|pass_?phrase|(?:admin|db|ftp|mail|root|smtp|ssh|user)_?pass(?:$|_)|(?:^|_)pwd|credential|signature|(?:^|_)sig(?:$|_)|api_?key|access_?key|private_?key|"
-    r"(?:^|_)keys?(?:$|_)|(?:^|_)o?auth(?:$|_|orization)|bearer|cookie|session_?id|(?:^|_)sas(?:$|_)|connection_?string|temp_?url|signed_?url"
+from bytenite_mcp.privacy.words import listed, split_name
+
+
+class Strength(IntEnum):
+    """How surely a name says that its value is a secret."""
+
+    NONE = 0
+    WEAK = 1
+    """It may be one: the look of the value decides."""
+
+    COUNTED = 2
+    """It is one, unless there is none, or a number: tests that pass, the passes of an encoder."""
+
+    STRONG = 3
+    """It is one, unless there is none."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether only what stands for no secret is freed, and not what looks like a word."""
+        return self > Strength.WEAK
+
+
+STRONG = listed(
+    """
+    password passwd passwrd passw passwort pass pwd pswd psw pw passphrase passcode passkey secret credential cred creds
+    psk otp totp mnemonic dockerconfigjson dockercfg kennwort motdepasse contrasena contraseña senha wachtwoord parola
+    haslo hasło пароль 密码 密碼 口令 パスワード 비밀번호
+    """
 )
-"""What a name looks like that holds a secret, spelt with underscores; `redact` has to notice each of them too."""
+WEAK = listed(
+    """
+    key token auth oauth authorization signature sig sas cookie bearer jwt pat webhook salt pepper hmac keytab assertion
+    """
+)
+PAIRS = {
+    **{(what, "key"): Strength.STRONG for what in listed("private secret encryption signing master")},
+    **{(what, "pin"): Strength.STRONG for what in listed("card user account login sim wallet")},
+    **{(what, "phrase"): Strength.STRONG for what in listed("seed recovery secret backup wallet pass")},
+    **{
+        (what, "code"): Strength.STRONG
+        for what in listed(
+            "recovery verification security backup auth pass pin unlock access door gate pairing invite"
+        )
+    },
+    **{(what, "url"): Strength.STRONG for what in listed("temp temporary signed presigned sas")},
+    **{(what, "uri"): Strength.STRONG for what in listed("signed presigned sas")},
+    **{(what, "url"): Strength.WEAK for what in listed("webhook hook")},
+    ("webhook", "uri"): Strength.WEAK,
+    ("pass", "word"): Strength.STRONG,
+    ("de", "passe"): Strength.STRONG,
+    ("", "pass"): Strength.COUNTED,
+}
+"""Words that only say so together, or more or less surely than the last one alone."""
+
+INNOCENT_BEFORE = {
+    "key": listed(
+        """
+        primary foreign sort partition cache unique candidate composite natural surrogate lookup row range shard routing
+        dedup deduplication idempotency correlation object record message event public publishable pub parent order
+        distribution dist clustering chunk blob task job chroma answer hot arrow
+        """
+    ),
+    "token": listed(
+        """
+        eos bos pad unk mask sep cls sot eot stop start end begin special prompt completion input output total max min
+        num n next prev previous page continuation cursor sync image text audio video vision class patch per budget
+        """
+    ),
+    "pass": listed(
+        """
+        render forward backward low high band all first second third single two multi last final sub boarding ski num n
+        max per each every depth shadow color z beauty warmup training encode encoding
+        """
+    ),
+    "signature": listed("time key method function type model call input output"),
+    "secret": listed("no"),
+}
+"""What before a word says that it is no secret's: a column's key, a model's token, a renderer's pass."""
+
+_ASIDE = listed(
+    """
+    data value val values string str text file b64 base64 hex pem raw plain plaintext json encoded hash hashed base
+    prod production staging dev test live sandbox old new current backup confirm confirmation again repeat
+    """
+)
+"""What a name may end with that says nothing of its value but its form, its copy or where it is used."""
+
+_RUN_ASIDE = ("data", "value", "string", "file", "b64", "hash")
+"""Those of them that are written together with what is before."""
+
+_PREPOSITIONS = ("for", "of", "from")
+_DESCRIBING = listed(
+    """
+    type kind method scheme provider issuer audience scope scopes id ids name user username email region profile enabled
+    expires expiry expiration ttl version algorithm alg required created updated at url uri endpoint host port path
+    length size count limit policy format encoding source ref usage usages
+    """
+)
+"""Last words of members that describe a secret beside them."""
+
+_NEVER_RUN_TOGETHER = listed("sig sas pat otp cred salt psw")
+"""Too short to be looked for at the end of other words: `compat`, `basalt`."""
+
+_TERMS = STRONG | WEAK
+_RUN_TOGETHER = sorted(
+    {word for word in _TERMS | listed("tokens keys secrets passwords credentials cookies") if word.isascii()}
+    - _NEVER_RUN_TOGETHER,
+    key=len,
+    reverse=True,
+)
+_WHOLE = listed(
+    """
+    monkey donkey turkey whiskey hockey jockey lackey mickey flunkey latchkey turnkey lowkey malarkey
+    bypass compass encompass trespass surpass overpass underpass betoken
+    """
+)
+"""Words that end so and are one."""
+
+_GETTERS = listed("get read fetch load lookup find verify check has require is reset update need needs")
+_LAST_OF_PAIRS = frozenset(last for _, last in PAIRS)
+_LONGEST = 100
+"""Characters of a name that are read, from its end."""
 
 
-SOURCES = {"datasource", "datadestination"}
-"""Members that hold a data source, wherever they are; spelt without separators."""
+@lru_cache(8192)
+def strength_of(name: str) -> Strength:
+    """Say how surely a name is a secret's, whatever its case and spelling."""
+    words = _judged(name[-_LONGEST:])
+    if not words:
+        return Strength.NONE
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if strength := PAIRS.get((before, last)):
+        return strength
+    if before in INNOCENT_BEFORE.get(last, ()):
+        return Strength.NONE
+    return Strength.STRONG if last in STRONG else Strength.WEAK if last in WEAK else Strength.NONE
+
+
+@lru_cache(8192)
+def may_end_name(name: str) -> bool:
+    """Whether a name is a secret's, by itself or with a word before it."""
+    words = _judged(name[-_LONGEST:])
+    return bool(words) and (words[-1] in _TERMS or words[-1] in _LAST_OF_PAIRS)
 
 
 @lru_cache(4096)
-def looks_secret(name: str) -> bool:
-    """Whether a member's name says that its value is a secret, whatever its case or spelling."""
-    spelt = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name)
-    return bool(re.search(_TELLTALES, spelt, re.IGNORECASE))
+def is_describing(name: str) -> bool:
+    """Whether a name inside an object that is a secret's says that its own value is none."""
+    words = split_name(name)
+    return bool(words) and words[-1] in _DESCRIBING
+
+
+def is_getter(name: str) -> bool:
+    """Whether a function's name says that it asks for a secret; what it is given is no secret then."""
+    return not _GETTERS.isdisjoint(split_name(name)[:-1])
 
 
 @lru_cache(4096)
 def fold_name(name: str) -> str:
     """Spell a name so that case and separators make no difference."""
     return name.replace("_", "").replace("-", "").lower()
+
+
+def _judged(name: str) -> list[str]:
+    """Give the words of a name, run-together ones apart, without what is aside at its end."""
+    words = [part for word in split_name(name) for part in _take_apart(word)]
+    for preposition in _PREPOSITIONS:
+        if preposition in words[1:]:
+            words = words[: words.index(preposition, 1)]
+    while words and (words[-1] in _ASIDE or words[-1].isdecimal()):
+        words.pop()
+    if words and words[-1] not in _TERMS and words[-1].removesuffix("s") in _TERMS:
+        words[-1] = words[-1].removesuffix("s")
+    return words
+
+
+def _take_apart(word: str) -> list[str]:
+    """Take a run-together word apart where it ends as a secret's name does: `openaikey`, `dbpass`, `keydata`."""
+    for aside in _RUN_ASIDE:
+        rest = word.removesuffix(aside)
+        if rest != word and any(map(rest.endswith, _RUN_TOGETHER)):
+            return [*_take_apart(rest), aside]
+    if word not in _TERMS and word not in _WHOLE:
+        for end in _RUN_TOGETHER:
+            if word.endswith(end) and word != end:
+                return [*_take_apart(word.removesuffix(end)), end]
+    return [word]
+
+
+def _hint() -> str:
+    short = sorted(_NEVER_RUN_TOGETHER)
+    spelt = "|".join(sorted(_TERMS - _NEVER_RUN_TOGETHER))
+    pairs = "|".join(f"{before}[^A-Za-z]*{last}" for before, last in sorted(PAIRS) if last not in _TERMS)
+    alone = "|".join(spelling for word in short for spelling in (word, word.capitalize(), word.upper()))
+    humped = "|".join(word.capitalize() for word in short)
+    # A name is followed by something: a text that ends with it says no value.
+    ends = "(?:[A-Z0-9_.-][A-Za-z0-9_.-]*)?[^A-Za-z0-9_.-]"
+    return (
+        rf"(?i:{spelt}|{pairs})(?i:s|{'|'.join(_RUN_ASIDE)})?{ends}"
+        rf"|(?:^|[^A-Za-z]|[A-Z])(?:{alone})[sS]?{ends}|[a-z](?:{humped})s?{ends}|<U\+"
+    )
+
+
+HINT = _hint()
+"""A pattern, in the syntax of Rust, that is found in each text that has a secret's name."""

@@ -1,239 +1,306 @@
-"""What may leave: secrets withheld and seen to be withheld.
+"""What may leave of a record: secrets withheld and seen to be withheld.
 
-ByteNite echoes the raw `accessKey` and `secretKey` of a data source [R]. So what a data source shows is
-an allow-list; elsewhere values under secret-looking names are withheld at any depth, credentials inside
-texts are cut out, and what is withheld in one place of a record is cut out of every other place.
+ByteNite echoes the raw `accessKey` and `secretKey` of a data source [R]. So what a data source shows is an allow-list;
+elsewhere names, pairs and looks say what is withheld, at any depth. What is withheld in one place and could be
+mistaken for nothing else is cut out of every other place of the record, and of its log.
 """
 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple, NewType
 
-from pydantic_core import to_json
-
-from bytenite_mcp.api.models import Record
-from bytenite_mcp.api.values import is_unset
-from bytenite_mcp.privacy.credentials import (
-    KNOWN_BY_LOOK,
-    WITHHELD,
-    found_in,
-    may_hold_credential,
-    parts_of,
-    safe_url,
-    search_for,
-    without_credentials,
+from bytenite_mcp.api import models
+from bytenite_mcp.privacy.addresses import safe_url
+from bytenite_mcp.privacy.cutting import cut_everywhere, find_repeated
+from bytenite_mcp.privacy.looks import is_random, is_secret
+from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
+from bytenite_mcp.privacy.pairs import (
+    find_table,
+    is_flag,
+    strengths_of_columns,
+    strengths_of_items,
+    strengths_of_members,
 )
-from bytenite_mcp.privacy.names import SOURCES, fold_name, looks_secret
-from bytenite_mcp.privacy.sanitize import sanitize
+from bytenite_mcp.privacy.sanitize import sanitize, was_sanitized
+from bytenite_mcp.privacy.spans import WITHHELD, cut, cut_lines
+from bytenite_mcp.privacy.suspicion import SOURCES, may_hold_anything, write_json
+from bytenite_mcp.privacy.texts import find_secrets, may_hold_secret, scrub
 
-_ALWAYS_READ = {"dataSource", "dataDestination"}
-_SHOWN_OF_SOURCE = {"@type", "name", "bucketname", "cloudregion", "secretid", "url"}
+CleanRecord = NewType("CleanRecord", Mapping[str, Any])
+"""A record that has been through here: all that jobs, tables and answers are made of."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Job(models.Job):
+    """A typed view of a record as it may be shown."""
+
+    record: CleanRecord
+
+    @property
+    def can_be_asked_for(self) -> bool:
+        """Whether its id is shown as ByteNite knows it, and can be one segment of a path."""
+        return models.is_usable_id(self.id) and not was_sanitized(self.id)
+
+
+_FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
 _SOURCE_TYPE = "bytenite.data_source."
+_SHOWN_OF_SOURCE = frozenset({"@type", "name", "bucketname", "cloudregion", "secretid", "url"})
+_IDS = frozenset({"id", "templateId"})
+_KEPT = _IDS | {
+    "appId", "state", "priority", "stateTimestamps", "createdAt", "submittedAt", "startAt", "startedAt", "endedAt",
+    "completedAt", "deletedAt", "deadline",
+}  # fmt: skip
+"""Members that nothing is cut out of for standing elsewhere: by these a job is found and told apart."""
+
+_READ_APART = {*SOURCES, "params"}
+_MADE_UP = re.compile(r"[\w+/=-]{16,}")
+"""A name, of a member of what is a secret's, that may be a secret itself."""
+
+_LONGEST_KNOWN = 60
 _DEEPEST = 40
-_MOST_SECRETS = 200
-"""Withheld values of one record that are looked for elsewhere; more come only with whole withheld data sets."""
-
-_SHORTEST_SECRET = 6
-"""Characters; a shorter withheld value is cut out where it stands, but not looked for elsewhere."""
-
-_ONE_WORD = re.compile(r"[\w.~/+-]+=*")
-"""What has no parts and no blanks, as most keys."""
-
-_GAP = '(?-i:[^a-zA-Z0-9"])*'
-_SOURCE_NAME = "[-_]*".join("data") + f"[-_]*(?:{'[-_]*'.join('source')}|{'[-_]*'.join('dest')})"
-_may_hold_secret = search_for(
-    rf"""(?ix) \\ | \u{{9b}} | :// | {KNOWN_BY_LOOK} | {_SOURCE_NAME}
-    | token | secret | credential | signature | cookie | bearer | authorization | pwd | pass{_GAP}(?:w|phrase)
-    | (?:api|access|private){_GAP}key | session{_GAP}id | connection{_GAP}string | (?:temp|signed){_GAP}url
-    | (?:auth|keys?|sig|sas|pass)(?-i:[^a-z])"""
-)
-"""Whether a record written as JSON could have anything that is withheld; a backslash could hide it from this look.
-
-It must find whatever `looks_secret`, `may_hold_credential` and `SOURCES` do, and may find more.
-"""
+_TOO_DEEP = "[nested too deeply to show]"
 
 
-def redact(record: Record) -> dict[str, Any]:
-    """Give a whole record as it may be shown: secrets withheld, texts cleaned, unset members left out."""
-    hidden: set[str] = set()
-    texts: list[str] = []
-    shown = _members(record, hidden, texts, 0)
-    secrets = _worth_looking_for(record, hidden, texts)
-    return {scrub(name, secrets): _scrubbed(one, secrets) for name, one in shown.items()}
+def clean_record(record: models.Record) -> tuple[CleanRecord, frozenset[str]]:
+    """Give what may be shown of a record, and what it withholds, to be cut out of its log and its outputs' names.
 
-
-def secrets_of(record: Record) -> frozenset[str]:
-    """Collect the texts a record withholds, to cut them out of what belongs to it, such as its log."""
-    hidden: set[str] = set()
-    texts: list[str] = []
-    if _needs_reading(record):
-        _members(record, hidden, texts, 0)
-    else:
-        _read_sources(record, hidden, texts)
-    return _worth_looking_for(record, hidden, texts)
-
-
-def _needs_reading(record: Record) -> bool:
-    """Whether a record can hold a secret elsewhere than in its data sources; to read through all takes long."""
-    try:
-        return _may_hold_secret(to_json(record, exclude=_ALWAYS_READ))
-    except ValueError:  # it cannot be written as JSON
-        return True
-
-
-def scrub(text: str, secrets: frozenset[str] = frozenset()) -> str:
-    """Make what would hide in a text from outside visible, then cut credentials out of it.
-
-    Args:
-        text: A name, an error, a log line.
-        secrets: Known values to cut out wherever they stand.
+    Most records hold nothing but in their data sources: a look at their JSON tells that. The parameters, which are
+    the user's own, are looked at apart, as what is found is mostly there.
     """
-    text = sanitize(text)
-    if secrets and ("%" in text or "\\" in text):
-        secrets = secrets.union(*map(_encoded, secrets))
-    # The longest first: one may be a part of another.
-    if found := [one for one in secrets if one in text]:
-        for secret in sorted(found, key=len, reverse=True):
-            text = text.replace(secret, WITHHELD)
-    return without_credentials(text)
+    rest, params = write_json(record, _READ_APART), write_json({"params": record.get("params")})
+    reading = _Reading(record, rest + params)
+    shown = dict(record)
+    for name in SOURCES:
+        if name in shown:
+            shown[name] = reading.source(shown[name], 0)
+    if may_hold_anything(rest):
+        shown = reading.top(shown)
+    elif may_hold_anything(params):
+        shown["params"] = reading.member("params", record["params"], Strength.NONE, 0)
+    if reading.withheld and (
+        secrets := find_repeated(reading.withheld, rest + write_json({"params": shown.get("params")}))
+    ):
+        shown = {
+            name: value if name in _KEPT else cut_everywhere(value, secrets) for name, value in shown.items()
+        }
+    return CleanRecord(shown), frozenset(reading.withheld)
 
 
-def _read_sources(record: Record, hidden: set[str], texts: list[str]) -> None:
-    for name in _ALWAYS_READ:
-        _source(record.get(name), hidden, texts)
+class _Name(NamedTuple):
+    """What is to be known of a member's name.
 
+    Attributes:
+        strength: How surely its value is a secret.
+        is_source: Whether it holds a data source.
+        is_plain: Whether it is shown as it is.
+    """
 
-def _worth_looking_for(record: Record, hidden: set[str], texts: list[str]) -> frozenset[str]:
-    """Give what was hidden, with what will be cut out of the texts that were not, as far as it is long enough."""
-    if may_hold_credential("\0".join(texts).encode(errors="replace")):
-        for text in texts:
-            if may_hold_credential(text.encode(errors="replace")):
-                hidden.update(found_in(sanitize(text)))
-    if len(hidden) > _MOST_SECRETS:
-        hidden = _first(record, hidden)
-    return frozenset(sanitize(text) for text in hidden if len(text) >= _SHORTEST_SECRET)
-
-
-def _first(record: Record, hidden: set[str]) -> set[str]:
-    """Keep those of data sources, and the longest of the others."""
-    first: set[str] = set()
-    _read_sources(record, first, [])
-    return first.union(sorted(hidden, key=len)[-_MOST_SECRETS:])
+    strength: Strength
+    is_source: bool
+    is_plain: bool
 
 
 @lru_cache(4096)
-def _withheld_as(name: str) -> str:
-    """How what is under a name is withheld: as a "source", as a "secret", or not at all."""
-    if fold_name(name) in SOURCES:
-        return "source"
-    return "secret" if looks_secret(name) else ""
+def _read_name(name: str) -> _Name:
+    return _Name(strength_of(name), fold_name(name) in _FOLDED_SOURCES, scrub(name) == name)
 
 
-def _members(value: Mapping[str, Any], hidden: set[str], texts: list[str], depth: int) -> dict[str, Any]:
-    """Copy an object with what is withheld replaced, noting each text that was, and each that was not."""
-    shown: dict[str, Any] = {}
-    for name, one in value.items():
-        if not one and is_unset(one):
-            continue
-        withheld = _withheld_as(name)
-        if not withheld and isinstance(one, str):  # as `_copied` would, sooner: most members are texts
-            texts.append(one)
-            shown[name] = one
-        elif not withheld or (withheld == "secret" and _counts_tokens(name, one)):
-            shown[name] = _copied(one, hidden, texts, depth + 1)
-        elif withheld == "secret":
-            shown[name] = _hide(one, hidden)
-        else:
-            shown[name] = _source(one, hidden, texts)
-    return shown
+class _Reading:
+    """One pass over a record: copies it with what is withheld replaced, and notes what was."""
+
+    def __init__(self, record: models.Record, written: bytes) -> None:
+        self.withheld: set[str] = set()
+        self._record = record
+        self._written = written
+        self._identifiers: frozenset[str] | None = None
+
+    def top(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Read the members of a record whose data sources have been read."""
+        shown: dict[str, Any] = {}
+        for name, value in record.items():
+            if name in _IDS and isinstance(value, str):
+                shown[name] = sanitize(value)
+            elif name in SOURCES or not may_hold_anything(write_json({name: value})):
+                shown[name] = value
+            else:
+                shown[self.name(name, shown)] = self.member(name, value, Strength.NONE, 0)
+        return shown
+
+    def value(self, value: Any, strength: Strength, depth: int) -> Any:
+        if isinstance(value, str):
+            return self.text(value, strength, depth) if value else value
+        if isinstance(value, dict | list):
+            if depth > _DEEPEST:
+                return _TOO_DEEP
+            if isinstance(value, dict):
+                return self.members(value, strength, depth + 1)
+            return self.items(value, strength, depth + 1)
+        if not strength or value is None or isinstance(value, bool) or not is_secret(str(value), strength):
+            return value
+        return self.withhold(str(value))
+
+    def member(self, name: str, value: Any, strength: Strength, depth: int) -> Any:
+        known = _read_name(name)
+        if known.is_source:
+            return self.source(value, depth)
+        return self.value(value, max(known.strength, strength), depth)
+
+    def members(self, members: Mapping[str, Any], inherited: Strength, depth: int) -> dict[str, Any]:
+        kind = members.get("@type")
+        if isinstance(kind, str) and _SOURCE_TYPE in kind:
+            return self.source_params(members, depth)
+        paired, table = strengths_of_members(members), find_table(members)
+        shown: dict[str, Any] = {}
+        for name, value in members.items():
+            if name in table:
+                read: Any = self.rows(value, table[name], depth)
+            elif name in paired:
+                read = self.value(value, max(paired[name], inherited), depth)
+            else:
+                above = Strength.NONE if inherited and is_describing(name) else inherited
+                read = self.member(name, value, above, depth)
+            shown[self.name(name, shown, inherited)] = read
+        return shown
+
+    def name(self, name: str, taken: Mapping[str, Any], inherited: Strength = Strength.NONE) -> str:
+        """Give a member's name, which may be a secret too, so that none takes another's place."""
+        if not inherited and name not in taken and _read_name(name).is_plain:
+            return name
+        made_up = inherited and _MADE_UP.fullmatch(name) and is_random(name)
+        shown = first = self.withhold(name) if made_up else self.plain(name)
+        while shown in taken:
+            shown = f"{first} {len(taken)}"
+        return shown
+
+    def items(self, items: list[Any], inherited: Strength, depth: int) -> list[Any]:
+        if columns := strengths_of_columns(items[0], items[1:]) if items else []:
+            return [self.items(items[0], inherited, depth), *self.rows(items[1:], columns, depth)]
+        strengths = strengths_of_items(items)
+        if len(items) > 1 and all(isinstance(item, str) for item in items):
+            items = self.lines(items)
+        return [
+            self.value(item, max(inherited, strength), depth)
+            for item, strength in zip(items, strengths, strict=True)
+        ]
+
+    def rows(self, rows: list[list[Any]], columns: list[Strength], depth: int) -> list[list[Any]]:
+        """Read the rows of a table by its head."""
+        return [[self.value(*cell, depth + 1) for cell in zip(row, columns, strict=True)] for row in rows]
+
+    def lines(self, items: list[str]) -> list[str]:
+        """Cut out what is a secret only where items are read together: as lines, or as a command's arguments."""
+        items = list(map(sanitize, items))
+        argued = any(item == "=" or is_flag(item) for item in items)
+        text = (" " if argued else "\n").join(items)
+        spans = find_secrets(text)
+        self.withheld.update(text[start:end] for start, end in spans)
+        return cut_lines(items, spans)
+
+    def text(self, text: str, strength: Strength, depth: int) -> str:
+        if strength and is_secret(sanitize(text), strength) and not self.is_identifier(text, strength):
+            return self.withhold(sanitize(text))
+        if text[0] in "[{" and depth < _DEEPEST and may_hold_secret(text):
+            text = self.json(text, depth + 1)
+        return self.plain(text)
+
+    def plain(self, text: str) -> str:
+        text = sanitize(text)
+        if not (spans := find_secrets(text)):
+            return text
+        self.withheld.update(text[start:end] for start, end in spans)
+        return cut(text, spans)
+
+    def json(self, text: str, depth: int) -> str:
+        """Read a text that is JSON as what it holds."""
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        shown = self.value(value, Strength.NONE, depth)
+        separators = (", ", ": ") if '": ' in text else (",", ":")
+        indent = 2 if "\n" in text else None
+        return (
+            text
+            if shown == value
+            else json.dumps(shown, ensure_ascii=False, separators=separators, indent=indent)
+        )
+
+    def source(self, source: Any, depth: int) -> Any:
+        """Show of a data source its descriptor and what is listed of its parameters."""
+        if not isinstance(source, dict):
+            return self.hide(source, depth)
+        shown: dict[str, Any] = {}
+        for name, value in source.items():
+            spelt = fold_name(name)
+            if spelt == "params" and isinstance(value, dict):
+                shown[name] = self.source_params(value, depth + 1)
+            elif spelt == "datasourcedescriptor" and isinstance(value, str):
+                shown[name] = self.listed(spelt, value)
+            else:
+                shown[self.name(name, shown)] = self.hide(value, depth + 1)
+        return shown
+
+    def source_params(self, params: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        shown: dict[str, Any] = {}
+        for name, value in params.items():
+            spelt = fold_name(name)
+            if not value or isinstance(value, bool):
+                shown[name] = value
+            elif spelt in _SHOWN_OF_SOURCE and isinstance(value, str):
+                shown[name] = self.listed(spelt, value)
+            else:
+                shown[self.name(name, shown)] = self.hide(value, depth + 1)
+        return shown
+
+    def listed(self, name: str, text: str) -> str:
+        """Show what is listed of a source; kinds, buckets and regions are the same few again and again."""
+        if name == "url":
+            text, cut_off = safe_url(sanitize(text))
+            self.withheld.update(cut_off)
+        elif name != "name" and len(text) <= _LONGEST_KNOWN and _read_name(text).is_plain:
+            return text
+        return self.plain(text)
+
+    def hide(self, value: Any, depth: int) -> Any:
+        """Withhold every text and number, at any depth."""
+        if isinstance(value, dict | list) and depth > _DEEPEST:
+            return _TOO_DEEP
+        if isinstance(value, dict):
+            shown: dict[str, Any] = {}
+            for name, inner in value.items():
+                shown[self.name(name, shown)] = self.hide(inner, depth + 1)
+            return shown
+        if isinstance(value, list):
+            return [self.hide(item, depth + 1) for item in value]
+        if not value or isinstance(value, bool):
+            return value
+        return self.withhold(sanitize(str(value)))
+
+    def withhold(self, text: str) -> str:
+        self.withheld.add(text)
+        return WITHHELD
+
+    def is_identifier(self, text: str, strength: Strength) -> bool:
+        """Whether what may be a secret stands elsewhere as an identifier: as a member's name, an id or a name."""
+        if strength is not Strength.WEAK:
+            return False
+        if self._written.count(write_json(text)) < 2:
+            return False
+        if self._identifiers is None:
+            self._identifiers = frozenset(_identifiers(self._record, 0))
+        return text in self._identifiers
 
 
-def _copied(value: Any, hidden: set[str], texts: list[str], depth: int) -> Any:
-    if isinstance(value, str):
-        texts.append(value)
-        return value
-    if not isinstance(value, (dict, list)):
-        return value
-    if depth > _DEEPEST:
-        return "[nested too deeply to show]"
+def _identifiers(value: Any, depth: int) -> Iterator[str]:
     if isinstance(value, list):
-        return [_copied(one, hidden, texts, depth + 1) for one in value]
-    kind = value.get("@type")
-    if isinstance(kind, str) and _SOURCE_TYPE in kind:
-        return _source_params(value, hidden, texts)
-    return _members(value, hidden, texts, depth)
-
-
-def _counts_tokens(name: str, value: Any) -> bool:
-    """Whether a member such as `max_tokens` is a number of a language model's tokens."""
-    return isinstance(value, int | float) and fold_name(name).endswith("tokens")
-
-
-def _source(source: Any, hidden: set[str], texts: list[str]) -> Any:
-    if not isinstance(source, dict):
-        return _hide(source, hidden)
-    shown: dict[str, Any] = {}
-    for name, value in source.items():
-        if not value and is_unset(value):
-            continue
-        if fold_name(name) == "params" and isinstance(value, dict):
-            shown[name] = _source_params(value, hidden, texts)
-        else:
-            named = fold_name(name) == "datasourcedescriptor" and isinstance(value, str)
-            shown[name] = value if named else _hide(value, hidden)
-    return shown
-
-
-def _source_params(params: dict[str, Any], hidden: set[str], texts: list[str]) -> dict[str, Any]:
-    shown = {}
-    for name, value in params.items():
-        if not value and is_unset(value):
-            continue
-        spelt = fold_name(name)
-        if spelt not in _SHOWN_OF_SOURCE or not isinstance(value, str):
-            shown[name] = _hide(value, hidden)
-        elif spelt == "url":
-            hidden.update(found_in(sanitize(value)))
-            shown[name] = safe_url(value)
-        else:
-            texts.append(value)
-            shown[name] = value
-    return shown
-
-
-def _hide(value: Any, hidden: set[str], depth: int = 0) -> str:
-    """Note every text in a value, and what an address among them lets one in with."""
-    if isinstance(value, str):
-        hidden.add(value)
-        if not _ONE_WORD.fullmatch(value):
-            hidden.update(_also_written(value))
-    elif isinstance(value, (dict, list)) and depth < _DEEPEST:
-        for one in value.values() if isinstance(value, dict) else value:
-            _hide(one, hidden, depth + 1)
-    return WITHHELD
-
-
-def _also_written(secret: str) -> Iterator[str]:
-    """Give a secret as other texts may have it: without blanks, by lines, and in parts."""
-    yield secret.strip()
-    if "\n" in secret:
-        yield from map(str.strip, secret.splitlines())
-    yield from parts_of(secret)
-
-
-def _encoded(secret: str) -> Iterator[str]:
-    """Give a secret as addresses and JSON have it."""
-    yield quote(secret, safe="", errors="replace")
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    yield secret.replace("/", "\\/")
-
-
-def _scrubbed(value: Any, secrets: frozenset[str]) -> Any:
-    if isinstance(value, str):
-        return value if value == WITHHELD else scrub(value, secrets)
-    if isinstance(value, dict):
-        return {scrub(name, secrets): _scrubbed(one, secrets) for name, one in value.items()}
-    return [_scrubbed(one, secrets) for one in value] if isinstance(value, list) else value
+        for item in value if depth < _DEEPEST else ():
+            yield from _identifiers(item, depth + 1)
+    elif isinstance(value, Mapping) and depth < _DEEPEST:
+        yield from value
+        for name, inner in value.items():
+            if isinstance(inner, str) and name.lower().endswith(("id", "name")):
+                yield inner
+            yield from _identifiers(inner, depth + 1)

@@ -2,10 +2,15 @@
 
 import re
 
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+_HIDING = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+UNSAFE = f"[{_HIDING}]"
+"""A character that hides or reorders text, as a pattern; unpaired surrogates, which no UTF-8 can have, aside."""
+
+_UNSAFE = re.compile(f"[{_HIDING}\ud800-\udfff]")
+_MADE_VISIBLE = re.compile(r"<U\+[0-9A-F]{4,6}>|\ufffd")
 _TERMINAL_SEQUENCE = re.compile(
     r"\x1b(?:\[[0-?]{0,50}[ -/]{0,5}[@-~]|\][^\x07\x1b]{0,500}(?:\x07|\x1b\\)?|[@-Z\\-_])"
     r"|\x9b[0-?]{0,50}[ -/]{0,5}[@-~]"
@@ -18,6 +23,11 @@ def sanitize(text: str) -> str:
     if (text.isascii() and text.isprintable()) or not _UNSAFE.search(text):
         return text
     return _UNSAFE.sub(_visible, _TERMINAL_SEQUENCE.sub("", text.replace("\r\n", "\n")))
+
+
+def was_sanitized(text: str) -> bool:
+    """Whether something in a text was made visible, so that it is not what it was."""
+    return bool(_MADE_VISIBLE.search(text))
 
 
 def shorten(text: str, most: int) -> str:

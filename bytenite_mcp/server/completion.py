@@ -6,8 +6,7 @@ import anyio
 from mcp.types import Completion
 
 from bytenite_mcp.api.errors import ByteNiteError
-from bytenite_mcp.api.models import Job, is_usable_id
-from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.current_client import current_client
 from bytenite_mcp.server.prompts import TIMES
@@ -45,7 +44,6 @@ async def _complete_job_id(typed: str) -> Completion | None:
 
 
 def _matches(job: Job, typed: str) -> bool:
-    if not is_usable_id(job.id):
+    if not job.can_be_asked_for:
         return False
-    named = typed in job.name.casefold() and typed in scrub(job.name, secrets_of(job.record)).casefold()
-    return named or job.id.casefold().startswith(typed)
+    return typed in job.name.casefold() or job.id.casefold().startswith(typed)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from bytenite_mcp.api.errors import KeyNotSent
 from bytenite_mcp.config import Settings
 from bytenite_mcp.jobs.find import Finder
+from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.server.client_pool import IDLE, ClientPool
 from bytenite_mcp.server.http.caller import Caller
 
@@ -56,7 +57,7 @@ def current_finder() -> Finder:
     return finder
 
 
-def current_client() -> "Client":
+def current_client() -> CleanClient:
     """The client of whoever made the call that is being answered; raises as `current_finder` does."""
     return current_finder().client
 
@@ -114,4 +115,4 @@ class ClientProvider:
 
     def _connect(self, caller: Caller) -> Finder:
         settings = self.settings.model_copy(update={"api_key": caller.key})
-        return Finder(open_client(settings, self.transport), settings.max_scan)
+        return Finder(CleanClient(open_client(settings, self.transport)), settings.max_scan)

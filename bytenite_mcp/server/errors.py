@@ -29,7 +29,7 @@ from bytenite_mcp.api.errors import (
     UnusableId,
 )
 from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.privacy.redact import scrub
+from bytenite_mcp.privacy.texts import scrub
 
 LONGEST = 1000
 """Characters of an error."""

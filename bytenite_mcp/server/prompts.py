@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from bytenite_mcp.jobs import dates
 from bytenite_mcp.jobs.understand import utc_now
-from bytenite_mcp.privacy.redact import scrub
+from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.server.mcp_server import ByteNitePrompt
 
 TIMES = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")

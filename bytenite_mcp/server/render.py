@@ -3,19 +3,16 @@
 import csv
 import io
 import json
-import marshal
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from hashlib import blake2b
 from itertools import chain
 from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 
-from bytenite_mcp.api.models import JobState, Record
 from bytenite_mcp.api.values import is_unset, reformat_time, to_number
-from bytenite_mcp.privacy.redact import redact, scrub, secrets_of
+from bytenite_mcp.privacy.redact import CleanRecord
 
 ERROR_LENGTH = 160
 """Characters of an errorMessage in a concise record."""
@@ -23,43 +20,21 @@ ERROR_LENGTH = 160
 TEXT_LENGTH = 200
 """Characters of its other texts; an id has no more."""
 
-MOST_KEPT = 2000
-"""Concise records that are kept, about a kilobyte each; under a digest, so that no secret is kept."""
-
-_RENDERED_BEFORE: dict[bytes, dict[str, Any]] = {}
-_WITHOUT_REFERENCES = 2
-"""Version 2 of marshal's format writes equal values as equal bytes; later ones write references."""
-
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def render_concise(record: Record) -> dict[str, Any]:
+def render_concise(record: CleanRecord) -> dict[str, Any]:
     """Render the nine members people ask about most, unset ones left out, times to the second.
 
-    A member of an unexpected type is named under `unreadable` instead. The same jobs are listed again and again, so a
-    record that came before, equal to the last byte, is not searched for secrets anew.
+    A member of an unexpected type is named under `unreadable` instead.
     """
-    serializable: Any = record
-    try:
-        digest = blake2b(marshal.dumps(serializable, _WITHOUT_REFERENCES), digest_size=16).digest()
-    except ValueError:  # nested too deeply
-        return _read_members(record)
-    if digest not in _RENDERED_BEFORE:
-        if len(_RENDERED_BEFORE) >= MOST_KEPT:
-            _RENDERED_BEFORE.clear()
-        _RENDERED_BEFORE[digest] = _read_members(record)
-    return dict(_RENDERED_BEFORE[digest])
-
-
-def _read_members(record: Record) -> dict[str, Any]:
-    secrets = secrets_of(record)
     members: dict[str, Any] = {}
     unreadable = []
     for name, read in _READERS.items():
         value = record.get(name)
         if not value and is_unset(value):
             continue
-        member = read(value, secrets)
+        member = read(value)
         if member is None:
             unreadable.append(name)
         else:
@@ -67,36 +42,30 @@ def _read_members(record: Record) -> dict[str, Any]:
     return members | {"unreadable": unreadable} if unreadable else members
 
 
-def render_full(record: Record) -> dict[str, Any]:
-    """Render the whole record, redacted, unknown members kept, unset ones left out; null for what JSON cannot say."""
-    rendered: dict[str, Any] = _replace_non_finite(redact(record))
+def render_full(record: CleanRecord) -> dict[str, Any]:
+    """Render the whole record, unknown members kept, unset ones left out; null for what JSON cannot say."""
+    rendered: dict[str, Any] = _leave_out_unset(dict(record))
     return rendered
 
 
-def _read_text(value: Any, secrets: frozenset[str], longest: int = TEXT_LENGTH) -> str | None:
+def _read_text(value: Any, longest: int = TEXT_LENGTH) -> str | None:
     if not isinstance(value, str):
         return None
-    text = " ".join(scrub(value, secrets).split())
+    text = " ".join(value.split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _read_number(value: Any, _: frozenset[str]) -> float | None:
+def _read_number(value: Any) -> float | None:
     number = to_number(value)
     return int(number) if number is not None and number.is_integer() else number
 
 
-def _read_state(value: Any, secrets: frozenset[str]) -> str | None:
-    # Nearly every state is one of these, which need no scrubbing.
-    return value if isinstance(value, str) and value in _STATES else _read_text(value, secrets)
-
-
-_STATES = frozenset(map(str, JobState))
-_READERS: dict[str, Callable[[Any, frozenset[str]], Any]] = {
+_READERS: dict[str, Callable[[Any], Any]] = {
     "id": _read_text,
     "name": _read_text,
-    "state": _read_state,
+    "state": _read_text,
     "templateId": _read_text,
-    "createdAt": lambda value, _: reformat_time(value) or None,
+    "createdAt": lambda value: reformat_time(value) or None,
     "duration": _read_number,
     "numChunks": _read_number,
     "paymentAmount": _read_number,
@@ -141,15 +110,12 @@ def render_json(value: Any) -> str:
     return _COMPACT.encode(value)
 
 
-def _replace_non_finite(value: Any) -> Any:
-    """Replace NaN and infinity by null."""
+def _leave_out_unset(value: Any) -> Any:
+    """Leave out unset members, and replace NaN and infinity by null."""
     if isinstance(value, dict):
-        return {
-            name: member if isinstance(member, str) else _replace_non_finite(member)
-            for name, member in value.items()
-        }
+        return {name: _leave_out_unset(member) for name, member in value.items() if not is_unset(member)}
     if isinstance(value, list):
-        return [_replace_non_finite(item) for item in value]
+        return [_leave_out_unset(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -13,10 +13,9 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import INVALID_PARAMS, Resource
 
 from bytenite_mcp.api.errors import ByteNiteError, NotFound, UnusableId
-from bytenite_mcp.api.models import Job, Record, is_usable_id
 from bytenite_mcp.api.values import reformat_time
 from bytenite_mcp.jobs.find import UNORDERED
-from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.answers.common import label
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
@@ -99,19 +98,18 @@ async def add_newest_jobs(fixed: list[Resource]) -> list[Resource]:
             else resource
             for resource in fixed
         ]
-    records = [record for record in page.jobs[:LISTED] if is_usable_id(Job(record).id)]
+    records = [record for record in page.jobs[:LISTED] if Job(record).can_be_asked_for]
     return fixed + [_make_resource(record, client.simulated) for record in records]
 
 
-def _make_resource(record: Record, simulated: bool) -> Resource:
+def _make_resource(record: CleanRecord, simulated: bool) -> Resource:
     job = Job(record)
-    secrets = secrets_of(record)
-    title = " ".join(scrub(job.name, secrets).split())[:80] or scrub(job.id, secrets)
+    title = " ".join(job.name.split())[:80] or job.id
     created = reformat_time(record.get("createdAt"))
-    state = scrub(job.state, secrets).removeprefix("JOB_STATE_") or "state unknown"
+    state = job.state.removeprefix("JOB_STATE_") or "state unknown"
     return Resource(
         uri=f"bytenite://jobs/{quote(job.id, safe='')}",
-        name=scrub(job.id, secrets),
+        name=job.id,
         title=title,
         description=f"{state}, created {created}" if created else state,
         mime_type=JSON,

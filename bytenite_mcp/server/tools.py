@@ -2,22 +2,18 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
 
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
-from bytenite_mcp.api.errors import NotFound
-from bytenite_mcp.api.gather import gather
-from bytenite_mcp.api.models import Job, Record
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, make_siblings_filter
-from bytenite_mcp.jobs.logs import Line, merge, select
+from bytenite_mcp.jobs.logs import merge, select
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.summary import Summary
 from bytenite_mcp.jobs.understand import understand, utc_now
 from bytenite_mcp.jobs.watch import Until, watch
-from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
 from bytenite_mcp.server.answers.logs import answer_logs
@@ -44,9 +40,6 @@ from bytenite_mcp.server.current_client import current_client, current_finder
 from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.progress import make_reporter
 from bytenite_mcp.server.schema import OUTPUT, make_portable
-
-if TYPE_CHECKING:
-    from bytenite_mcp.api.client import Client
 
 
 async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:
@@ -108,8 +101,8 @@ async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
     lines, whether others of the template fail too, likely cause, next step.
     """
     finder = current_finder()
-    record, lines = await _fetch_job_and_log(finder.client, job_id)
-    job = Job(record)
+    record, log = await finder.client.job_and_log(job_id)
+    job, lines = Job(record), merge(log)
     filters = make_siblings_filter(job)
     siblings = await finder.page(filters, limit=SIBLINGS, progress=make_reporter(ctx)) if filters else None
     rows, partial = (siblings.jobs, siblings.partial) if siblings else ([], False)
@@ -128,23 +121,17 @@ async def get_job_logs(
     The job's own output and tracebacks have level UNKNOWN and are never dropped by minimum_level.
     """
     client = current_client()
-    record, lines = await _fetch_job_and_log(client, job_id)
-    selected = select(
-        lines, secrets_of(record), service=service, contains=contains, minimum_level=minimum_level
-    )
+    record, log = await client.job_and_log(job_id)
+    lines = merge(log)
+    selected = select(lines, service=service, contains=contains, minimum_level=minimum_level)
     return answer_logs(Job(record), lines, selected, tail, client.simulated)
 
 
 async def get_job_results(job_id: JobId) -> CallToolResult:
     """Get the names and download links of a job's outputs, or why there are none."""
     client = current_client()
-    job = Job(await client.job(job_id))
-    try:
-        rows = await client.results(job_id)
-    except NotFound:
-        # The job exists, so it is its results that do not, yet [C].
-        rows = []
-    return answer_results(job, rows, utc_now(), client.simulated)
+    record, rows = await client.job_and_results(job_id)
+    return answer_results(Job(record), rows, utc_now(), client.simulated)
 
 
 async def wait_for_job(
@@ -154,25 +141,10 @@ async def wait_for_job(
     client, began = current_client(), time.monotonic()
 
     async def report(job: Job) -> None:
-        await ctx.report_progress(
-            time.monotonic() - began, timeout_seconds, scrub(job.state, secrets_of(job.record))
-        )
+        await ctx.report_progress(time.monotonic() - began, timeout_seconds, job.state)
 
     watched = await watch(client, job_id, timeout_seconds, until, report)
     return answer_wait(watched, time.monotonic() - began, client.simulated)
-
-
-async def _fetch_job_and_log(client: "Client", job_id: str) -> tuple[Record, list[Line]]:
-    async def fetch_log() -> list[Line]:
-        try:
-            return merge(await client.logs(job_id))
-        except NotFound:
-            # Whether the job exists is for the other request to say.
-            return []
-
-    calls: list[Callable[[], Awaitable[Any]]] = [lambda: client.job(job_id), fetch_log]
-    record, lines = await gather(calls)
-    return record, lines
 
 
 TITLES: dict[Callable[..., Awaitable[CallToolResult]], str] = {

@@ -10,15 +10,16 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.api.errors import InvalidRequest, ServerFailure
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.api.models import Record
 from bytenite_mcp.jobs.find import IGNORED, MOST_ASKS, REFUSED, RESTART, UNPROVEN, UNSORTED, Finder, Page
 from bytenite_mcp.jobs.match import compile_filters
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.search import Filter as Asked
 from bytenite_mcp.simulator.search import Search
-from tests.conftest import NOW, answering, connected
+from tests.conftest import NOW, answering, as_clean, connected
 
 pytestmark = pytest.mark.anyio
 C = Condition
@@ -70,7 +71,7 @@ def ids(page: Page) -> list[Any]:
 
 
 def finder_of(to: Starlette | httpx.AsyncBaseTransport, max_scan: int = 20_000) -> Finder:
-    return Finder(connected(to), max_scan)
+    return Finder(CleanClient(connected(to)), max_scan)
 
 
 def requests(app: Starlette) -> int:
@@ -231,12 +232,12 @@ class Api:
 
     def __init__(
         self,
-        records: Sequence[Record],
+        records: Sequence[CleanRecord],
         *,
         joins: Callable[[list[bool]], bool] = all,
-        sorts: Callable[[list[Record], str], list[Record]] | None = None,
+        sorts: Callable[[list[CleanRecord], str], list[CleanRecord]] | None = None,
         accepts: Callable[[list[Filter], str], bool] = lambda filters, order: True,
-        meanwhile: Callable[[list[Record]], None] = lambda records: None,
+        meanwhile: Callable[[list[CleanRecord]], None] = lambda records: None,
         says: Callable[[dict[str, Any]], dict[str, Any]] = lambda page: page,
     ) -> None:
         self.records = list(records)
@@ -270,7 +271,7 @@ class Api:
         return finder_of(answering(self), max_scan)
 
 
-def sorted_by(rows: list[Record], order: str) -> list[Record]:
+def sorted_by(rows: list[CleanRecord], order: str) -> list[CleanRecord]:
     if not order:
         return rows
     window = Window(0, len(rows), Order.parse(order))
@@ -278,20 +279,22 @@ def sorted_by(rows: list[Record], order: str) -> list[Record]:
     return window.rows()
 
 
-def some(count: int = 30) -> list[Record]:
+def some(count: int = 30) -> list[CleanRecord]:
     """Jobs that are long and failed, long, failed, or neither, in turn."""
     return [
-        {
-            "id": f"job-{n}",
-            "state": "JOB_STATE_FAILED" if n % 2 else "JOB_STATE_COMPLETE",
-            "duration": 1000 + n if n % 3 else 5,
-            "createdAt": f"2026-03-01T00:00:{count - n:02d}Z",
-        }
+        CleanRecord(
+            {
+                "id": f"job-{n}",
+                "state": "JOB_STATE_FAILED" if n % 2 else "JOB_STATE_COMPLETE",
+                "duration": 1000 + n if n % 3 else 5,
+                "createdAt": f"2026-03-01T00:00:{count - n:02d}Z",
+            }
+        )
         for n in range(count)
     ]
 
 
-def matching(records: Iterable[Record], *filters: Filter) -> list[Any]:
+def matching(records: Iterable[CleanRecord], *filters: Filter) -> list[Any]:
     return [record["id"] for record in records if compile_filters(filters)(record)]
 
 
@@ -318,7 +321,7 @@ async def test_an_api_that_does_not_ask_for_all_filters_is_found_out(way: str, l
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_an_api_that_takes_either_filter_is_found_out_where_all_rows_match_by_luck(way: str) -> None:
-    records = [{"id": "lucky", "state": "JOB_STATE_FAILED", "duration": 9000}, *some()]
+    records = as_clean({"id": "lucky", "state": "JOB_STATE_FAILED", "duration": 9000}, *some())
     page = await Api(records, joins=WAYS[way]).finder().page([FAILED, LONG], limit=1)
     assert ids(page) == ["lucky"]
     assert page.total == len(matching(records, FAILED, LONG))
@@ -338,8 +341,8 @@ async def test_jobs_that_are_created_between_probes_do_not_make_the_answer_wrong
 ) -> None:
     came = iter(range(1000))
 
-    def create(records: list[Record]) -> None:
-        records.insert(0, {"id": f"new-{next(came)}", "state": "JOB_STATE_FAILED", "duration": 9000})
+    def create(records: list[CleanRecord]) -> None:
+        records[:0] = as_clean({"id": f"new-{next(came)}", "state": "JOB_STATE_FAILED", "duration": 9000})
 
     api = Api(some(), joins=joins, meanwhile=create)
     finder = api.finder()
@@ -353,7 +356,7 @@ async def test_jobs_that_are_created_between_probes_do_not_make_the_answer_wrong
 
 async def test_an_api_that_ignores_filters_is_found_out_though_jobs_are_deleted_between_probes() -> None:
     api = Api(some(), joins=WAYS["none"], meanwhile=lambda records: records.__delitem__(-1))
-    api.records.insert(0, {"id": "lucky", "state": "JOB_STATE_FAILED"})
+    api.records[:0] = as_clean({"id": "lucky", "state": "JOB_STATE_FAILED"})
     assert (await api.finder().page([FAILED], limit=1)).why == IGNORED
 
 
@@ -397,10 +400,10 @@ async def test_an_api_that_sorts_is_believed_after_one_probe() -> None:
 
 
 async def test_jobs_that_have_no_value_come_last_whatever_the_api_does_with_them() -> None:
-    def unset_first(rows: list[Record], order: str) -> list[Record]:
+    def unset_first(rows: list[CleanRecord], order: str) -> list[CleanRecord]:
         return sorted(sorted_by(rows, order), key=lambda row: row.get("duration") is not None)
 
-    records = [*some(), {"id": "draft", "duration": None}]
+    records = as_clean(*some(), {"id": "draft", "duration": None})
     page = await Api(records, sorts=unset_first).finder().page(limit=3, order=LONGEST)
     assert page.jobs == sorted_by(records, "duration desc")[:3]
     assert page.why == UNSORTED
@@ -433,12 +436,12 @@ async def test_a_list_that_is_refused_has_no_other_way() -> None:
 
 
 async def test_rows_without_an_id_are_not_taken_for_one_another() -> None:
-    records: list[Record] = [
+    records = as_clean(
         {"id": None, "name": "a"},
         {"name": "b"},
         {"id": "", "name": "c"},
         {"id": "x", "name": "d"},
-    ]
+    )
     page = await Api(records).finder().page(limit=10)
     assert page.jobs == records
 
@@ -488,10 +491,10 @@ async def test_a_total_that_cannot_be_is_not_believed(total: int) -> None:
 # Orders that are nearly right
 
 
-def ordered(key: Callable[[Any], Any], field: str) -> Callable[[list[Record], str], list[Record]]:
+def ordered(key: Callable[[Any], Any], field: str) -> Callable[[list[CleanRecord], str], list[CleanRecord]]:
     """Sort by one field as some databases do."""
 
-    def sorts(rows: list[Record], order: str) -> list[Record]:
+    def sorts(rows: list[CleanRecord], order: str) -> list[CleanRecord]:
         if not order:
             return rows
         return sorted(rows, key=lambda record: key(record.get(field)), reverse=order.endswith("desc"))
@@ -518,10 +521,10 @@ async def test_pages_in_an_order_that_is_nearly_right_are_one_order(
         {"id": str(n), field: value, "state": "JOB_STATE_FAILED" if value else "JOB_STATE_NEW"}
         for n, value in enumerate(values)
     ]
-    finder = Api(records, sorts=ordered(key, field)).finder()
+    finder = Api(as_clean(*records), sorts=ordered(key, field)).finder()
     order = Order(field, direction)
     await finder.page([FAILED], limit=limit, order=order)
-    found: list[Record] = []
+    found: list[CleanRecord] = []
     offset: int | None = 0
     while offset is not None:
         page = await finder.page(limit=limit, offset=offset, order=order)
@@ -533,7 +536,7 @@ async def test_pages_in_an_order_that_is_nearly_right_are_one_order(
 async def test_an_order_found_wrong_on_a_later_page_is_begun_anew(jobs: World) -> None:
     values = [f"{n:04d}" for n in range(300)]
     values[150] = "0000"
-    records = [{"id": str(n), "name": value} for n, value in enumerate(values)]
+    records = as_clean(*[{"id": str(n), "name": value} for n, value in enumerate(values)])
     finder = Api(records, sorts=lambda rows, order: rows[::-1] if order.endswith("desc") else rows).finder()
     order = Order("name", "asc")
     assert not (await finder.page(limit=100, order=order)).why
@@ -585,7 +588,7 @@ async def test_a_tally_of_many_jobs_takes_its_pages_and_tells_of_them() -> None:
 
     count = 0
 
-    def take(_: int, records: list[Record]) -> None:
+    def take(_: int, records: list[CleanRecord]) -> None:
         nonlocal count
         count += len(records)
 
@@ -621,5 +624,5 @@ async def test_a_failure_of_the_api_is_told_and_teaches_nothing(jobs: World) -> 
 
 
 async def test_a_page_does_not_show_its_records() -> None:
-    page = await Api([{"id": "a", "apiKey": "hunter2"}]).finder().page(limit=1)
+    page = await Api(as_clean({"id": "a", "apiKey": "hunter2"})).finder().page(limit=1)
     assert "hunter2" not in f"{page!r} {page}"

@@ -17,6 +17,7 @@ from bytenite_mcp.jobs.fields import find_field
 from bytenite_mcp.jobs.match import UNSORTABLE, compile_filters, compile_test, like, sort_key
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import search, search_sql
 from bytenite_mcp.simulator.times import to_sort_key
 
@@ -56,7 +57,7 @@ ALONE = st.sampled_from([C.EQ, C.NEQ, C.GT, C.GTE, C.LT, C.LTE])
 SEVERAL = st.sampled_from([C.IN, C.NOT_IN])
 
 
-def record_of(members: dict[str, Any]) -> dict[str, Any]:
+def record_of(members: dict[str, Any]) -> CleanRecord:
     """Put values where their dotted names lead."""
     record: dict[str, Any] = {}
     for path, value in members.items():
@@ -65,7 +66,7 @@ def record_of(members: dict[str, Any]) -> dict[str, Any]:
         for parent in parents:
             inside = inside.setdefault(parent, {})
         inside[last] = value
-    return record
+    return CleanRecord(record)
 
 
 def filters_on(fields: tuple[str, ...], operands: st.SearchStrategy[Any]) -> st.SearchStrategy[Filter]:
@@ -90,14 +91,14 @@ FILTERS = st.one_of(
 )
 
 
-def questions(filters: list[Filter]) -> st.SearchStrategy[tuple[list[dict[str, Any]], list[Filter]]]:
+def questions(filters: list[Filter]) -> st.SearchStrategy[tuple[list[CleanRecord], list[Filter]]]:
     """Records that have what the filters ask about, and the filters."""
     members: dict[Any, st.SearchStrategy[Any]] = {one.field: VALUES[one.field] for one in filters}
     records = st.lists(st.fixed_dictionaries({}, optional=members).map(record_of), min_size=1, max_size=5)
     return st.tuples(records, st.just(filters))
 
 
-def database(records: list[dict[str, Any]]) -> sqlite3.Connection:
+def database(records: list[CleanRecord]) -> sqlite3.Connection:
     one = sqlite3.connect(":memory:")
     search_sql.add_functions(one)
     one.execute("CREATE TABLE jobs (id INTEGER PRIMARY KEY, record TEXT, created TEXT)")
@@ -107,7 +108,7 @@ def database(records: list[dict[str, Any]]) -> sqlite3.Connection:
     return one
 
 
-def found_by_sql(records: list[dict[str, Any]], filters: list[Filter]) -> list[int]:
+def found_by_sql(records: list[CleanRecord], filters: list[Filter]) -> list[int]:
     asked = [search.Filter(one.field, one.condition.value, one.value) for one in filters]
     where, values = search_sql.build_where(search.AllOf(tuple(asked)))
     with closing(database(records)) as one:
@@ -115,7 +116,7 @@ def found_by_sql(records: list[dict[str, Any]], filters: list[Filter]) -> list[i
         return [number - 1 for (number,) in rows]
 
 
-def found_here(records: list[dict[str, Any]], filters: list[Filter]) -> list[int]:
+def found_here(records: list[CleanRecord], filters: list[Filter]) -> list[int]:
     matches = compile_filters(filters)
     return [number for number, record in enumerate(records) if matches(record)]
 
@@ -129,7 +130,7 @@ def found_here(records: list[dict[str, Any]], filters: list[Filter]) -> list[int
         [Filter(field="params.app.tags", condition=C.ARRAY_CONTAINS, value="")],
     )
 )
-def test_the_same_records_match_here_and_in_sql(question: tuple[list[dict[str, Any]], list[Filter]]) -> None:
+def test_the_same_records_match_here_and_in_sql(question: tuple[list[CleanRecord], list[Filter]]) -> None:
     records, filters = question
     assert found_here(records, filters) == found_by_sql(records, filters)
 
@@ -296,7 +297,8 @@ def test_numbers_sort_as_numbers_booleans_as_no_and_yes_and_texts_after_them() -
 @pytest.mark.parametrize("spelt", ["JOB_STATE_COMPLETE", "COMPLETE", "complete", "jobStateComplete"])
 def test_the_time_of_a_state_is_found_however_the_record_spells_it(spelt: str) -> None:
     path = find_field("stateTimestamps.complete", "x").name
-    record = {"stateTimestamps": {spelt: "2026-03-04T15:00:00Z", "JOB_STATE_NEW": "2026-03-01T00:00:00Z"}}
+    times = {spelt: "2026-03-04T15:00:00Z", "JOB_STATE_NEW": "2026-03-01T00:00:00Z"}
+    record = CleanRecord({"stateTimestamps": times})
     one = Filter(field=path, condition=C.GTE, value="2026-03-04T00:00:00Z")
     assert compile_filters([one])(record)
     assert sort_key(path)(record) != UNSORTABLE

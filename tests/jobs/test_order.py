@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.jobs.order import Order
+from bytenite_mcp.privacy.redact import CleanRecord
+from tests.conftest import as_clean
 
 
 @pytest.mark.parametrize(
@@ -60,8 +62,8 @@ def test_it_is_written_as_the_api_takes_it() -> None:
     assert Order("duration", "asc").reversed == Order("duration", "desc")
 
 
-def rows(*durations: Any) -> list[dict[str, Any]]:
-    return [{"duration": duration} for duration in durations]
+def rows(*durations: Any) -> list[CleanRecord]:
+    return as_clean(*[{"duration": duration} for duration in durations])
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.jobs.match import compile_filters, kind_of
 from bytenite_mcp.jobs.probe import contradiction
+from bytenite_mcp.privacy.redact import CleanRecord
 
 from .test_match import FILTERS, VALUES, record_of
 
@@ -51,7 +52,7 @@ C = Condition
 def test_each_condition_has_its_contradiction(
     field: str, condition: Condition, value: Any, record: dict[str, Any], other: Any
 ) -> None:
-    probe = contradiction(Filter(field=field, condition=condition, value=value), record)
+    probe = contradiction(Filter(field=field, condition=condition, value=value), CleanRecord(record))
     assert probe == Filter(field=field, condition=condition, value=other)
 
 

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bytenite_mcp.api.errors import ServerFailure
-from bytenite_mcp.api.models import JobPage, Record
 from bytenite_mcp.api.retry import LONGEST_WAIT
 from bytenite_mcp.jobs.scan import ANSWER_TIME, AT_ONCE, Scan
+from bytenite_mcp.privacy.door import CleanPage
+from bytenite_mcp.privacy.redact import CleanRecord
+from tests.conftest import as_clean
 
 pytestmark = pytest.mark.anyio
 
@@ -34,7 +36,7 @@ class Server:
         self.events: list[Callable[[], None]] = []
         self.asked: list[tuple[int, int]] = []
 
-    async def __call__(self, limit: int, offset: int) -> JobPage:
+    async def __call__(self, limit: int, offset: int) -> CleanPage:
         self.asked.append((limit, offset))
         await anyio.lowlevel.checkpoint()
         if self.events:
@@ -42,8 +44,8 @@ class Server:
         most = self.pages.pop(0) if len(self.pages) > 1 else self.pages[0]
         end = offset + min(limit, most)
         total, more = len(self.rows), end < len(self.rows)
-        jobs: list[Record] = [{"id": one} for one in self.rows[offset:end]]
-        return JobPage(jobs, total if self.counts else None, more and self.tells_next)
+        jobs = as_clean(*[{"id": job_id} for job_id in self.rows[offset:end]])
+        return CleanPage(jobs, total if self.counts else None, more and self.tells_next)
 
 
 class Taken:
@@ -52,7 +54,7 @@ class Taken:
     def __init__(self) -> None:
         self.ids: list[Any] = []
 
-    def __call__(self, offset: int, records: list[Record]) -> None:
+    def __call__(self, offset: int, records: list[CleanRecord]) -> None:
         self.ids += [record["id"] for record in records]
 
 
@@ -86,7 +88,7 @@ async def test_ten_thousand_records_take_ten_requests() -> None:
 async def test_pages_are_fetched_together_but_not_too_many() -> None:
     server, under_way, most = Server(500, 10), 0, 0
 
-    async def fetch(limit: int, offset: int) -> JobPage:
+    async def fetch(limit: int, offset: int) -> CleanPage:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
@@ -175,8 +177,8 @@ async def test_a_scan_whose_limit_is_just_enough_is_complete_if_the_server_count
 
 
 async def test_a_server_that_gives_the_same_page_again_and_again_is_not_believed() -> None:
-    async def fetch(limit: int, offset: int) -> JobPage:
-        return JobPage([{"id": f"job-{n}"} for n in range(20)], 100, True)
+    async def fetch(limit: int, offset: int) -> CleanPage:
+        return CleanPage(as_clean(*[{"id": f"job-{n}"} for n in range(20)]), 100, True)
 
     scan, ids = await scanned(fetch, most=1000)
     assert len(ids) == 20
@@ -194,10 +196,10 @@ async def test_a_server_that_ignores_the_limit_is_read_all_the_same() -> None:
 
 
 async def test_rows_that_cannot_be_told_apart_are_counted_as_unreadable() -> None:
-    odd: list[Record] = [{"id": None}, {}, {"id": ""}, {"id": 5}, {"id": "a"}]
+    odd = as_clean({"id": None}, {}, {"id": ""}, {"id": 5}, {"id": "a"})
 
-    async def fetch(limit: int, offset: int) -> JobPage:
-        return JobPage(odd, 7, False, unreadable=2)
+    async def fetch(limit: int, offset: int) -> CleanPage:
+        return CleanPage(odd, 7, False, unreadable=2)
 
     scan, ids = await scanned(fetch)
     assert ids == ["a"]
@@ -208,7 +210,7 @@ async def test_rows_that_cannot_be_told_apart_are_counted_as_unreadable() -> Non
 async def test_a_scan_ends_before_the_deadline_of_its_call_with_what_it_has_read() -> None:
     server = Server(100, 10)
 
-    async def fetch(limit: int, offset: int) -> JobPage:
+    async def fetch(limit: int, offset: int) -> CleanPage:
         if len(server.asked) > 3:
             await anyio.sleep_forever()
         return await server(limit, offset)
@@ -220,7 +222,7 @@ async def test_a_scan_ends_before_the_deadline_of_its_call_with_what_it_has_read
 
 
 async def test_a_scan_that_reads_nothing_in_time_does_not_pass_for_an_empty_account() -> None:
-    async def fetch(limit: int, offset: int) -> JobPage:
+    async def fetch(limit: int, offset: int) -> CleanPage:
         await anyio.sleep_forever()
         raise AssertionError
 

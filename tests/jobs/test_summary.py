@@ -6,6 +6,7 @@ import pytest
 
 from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.jobs.summary import LABEL, Group, Summary, find_zone
+from tests.conftest import as_clean
 
 TRACEBACK = (
     "Traceback (most recent call last):\n"
@@ -17,7 +18,7 @@ TRACEBACK = (
 def counts(group: Group, values: list[Any], timezone: str = "UTC") -> dict[str, int]:
     summary = Summary([group], timezone)
     field = "createdAt" if group in (Group.HOUR, Group.DAY, Group.WEEK, Group.MONTH) else group.value
-    summary.take(0, [{"id": str(number), field: value} for number, value in enumerate(values)])
+    summary.take(0, as_clean(*[{"id": str(number), field: value} for number, value in enumerate(values)]))
     return {name: count for name, count, *_ in summary.rank_groups(20)}
 
 

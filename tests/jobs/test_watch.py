@@ -6,10 +6,10 @@ import anyio
 import httpx
 import pytest
 
-from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import NotFound, ServerFailure, TimedOut, Unauthenticated
 from bytenite_mcp.api.models import Job
 from bytenite_mcp.jobs.watch import ANSWER_TIME, LAST_LOOK, LONGEST_PAUSE, Until, Watched, watch
+from bytenite_mcp.privacy.door import CleanClient
 from tests.conftest import VirtualTime, answering, connected
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +27,7 @@ class Waiting:
         self.began = self.time.seconds
         self.state_at = state_at
         self.told: list[tuple[float, str]] = []
-        self.client: Client = connected(answering(self._answer), self.time, max_retries=0)
+        self.client = CleanClient(connected(answering(self._answer), self.time, max_retries=0))
 
     @property
     def passed(self) -> float:
@@ -161,7 +161,7 @@ async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -
         return httpx.Response(200, json={"job": {"id": "x", "state": "JOB_STATE_STARTED"}})
 
     time = VirtualTime()
-    async with connected(httpx.MockTransport(hang_at_the_second), time) as client:
+    async with CleanClient(connected(httpx.MockTransport(hang_at_the_second), time)) as client:
         with anyio.fail_after(ANSWER_TIME + 0.2):
             watched = await watch(client, "x", 45, Until.FINISHED, _quiet, clock=time, sleep=time.sleep)
     assert (watched.job.state, watched.reached) == ("JOB_STATE_STARTED", False)
@@ -169,7 +169,7 @@ async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -
 
 async def test_a_job_that_is_not_there_is_an_error() -> None:
     time = VirtualTime()
-    async with connected(answering(lambda _: httpx.Response(404)), time) as client:
+    async with CleanClient(connected(answering(lambda _: httpx.Response(404)), time)) as client:
         with pytest.raises(NotFound):
             await watch(client, "x", 10, Until.FINISHED, _quiet, clock=time, sleep=time.sleep)
     assert time.slept == []
@@ -177,7 +177,7 @@ async def test_a_job_that_is_not_there_is_an_error() -> None:
 
 async def test_an_api_that_never_answers_does_not_hold_it_longer_than_asked() -> None:
     with anyio.fail_after(5):
-        async with connected(_Silent()) as client:
+        async with CleanClient(connected(_Silent())) as client:
             with pytest.raises(TimedOut):
                 await watch(client, "x", -LAST_LOOK, Until.FINISHED, _quiet)
 

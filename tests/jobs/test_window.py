@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
+from bytenite_mcp.privacy.redact import CleanRecord
 
 
-def records(*durations: Any) -> list[dict[str, Any]]:
-    return [{"id": str(n), "duration": duration} for n, duration in enumerate(durations)]
+def records(*durations: Any) -> list[CleanRecord]:
+    return [CleanRecord({"id": str(n), "duration": duration}) for n, duration in enumerate(durations)]
 
 
 def test_without_an_order_rows_come_as_the_api_has_them_whichever_page_came_first() -> None:

@@ -12,7 +12,6 @@ from syrupy.assertion import SnapshotAssertion
 
 from bytenite_mcp.jobs.summary import Group
 from bytenite_mcp.server.answers.jobs import TOO_LARGE
-from bytenite_mcp.server.render import MOST_KEPT, render_concise
 from bytenite_mcp.simulator import World, create_app
 
 from .conftest import Answer, Asker, Era, answering, both_eras, connected, ids, page_of, tokens, world_of
@@ -205,22 +204,3 @@ async def test_a_record_too_large_for_an_answer_is_shown_concisely_and_said_to_b
     assert page.content["jobs"] == [{"id": "large", "name": "n"}, small]
     for answer in (answered, page):
         assert answer.content["note"] == TOO_LARGE.format("large")
-
-
-def test_a_record_that_changed_is_shown_anew_and_one_that_did_not_is_shown_the_same() -> None:
-    record: dict[str, Any] = {"id": "x", "name": "run with LLLL1111", "state": "JOB_STATE_NEW"}
-    first = render_concise(record)
-    first["name"] = "changed by a reader"
-    assert render_concise(json.loads(json.dumps(record)))["name"] == "run with LLLL1111"
-    source = {"params": {"secretKey": "LLLL1111"}}
-    assert render_concise({**record, "dataSource": source})["name"] == "run with [withheld]"
-    assert render_concise(record)["name"] == "run with LLLL1111"
-
-
-def test_a_concise_record_is_the_same_whether_it_came_before_or_not() -> None:
-    records = [json.loads(text) for (text,) in world_of(400, 7).rows("SELECT record FROM jobs")]
-    first = [render_concise(record) for record in records]
-    assert [render_concise(record) for record in records] == first
-    for position in range(MOST_KEPT + 1):
-        render_concise({"id": str(position)})
-    assert [render_concise(record) for record in records] == first

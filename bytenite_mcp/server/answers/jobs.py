@@ -7,9 +7,9 @@ from mcp.types import CallToolResult
 from pydantic_core import to_json
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.api.models import Record
 from bytenite_mcp.jobs.find import Page
 from bytenite_mcp.jobs.order import Order
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.server.answers.common import describe_evaluation, describe_filters, describe_gaps, label
 from bytenite_mcp.server.render import render_concise, render_full, render_json, to_result
 
@@ -23,7 +23,7 @@ TOO_LARGE = "Too large for an answer as a whole, so shown concisely: {}."
 _RENDER = {"concise": render_concise, "full": render_full}
 
 
-def answer_job(record: Record, detail: str, simulated: bool) -> CallToolResult:
+def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolResult:
     """Answer with one record."""
     (job,), note = _render_records([record], detail)
     return to_result(label({"job": job, "note": note}, simulated))
@@ -50,7 +50,7 @@ def answer_page(
     return to_result(label(content, simulated), table="jobs")
 
 
-def _render_records(records: Sequence[Record], detail: str) -> tuple[list[dict[str, Any]], str]:
+def _render_records(records: Sequence[CleanRecord], detail: str) -> tuple[list[dict[str, Any]], str]:
     """Render records, and say which alone would be more than an answer can hold."""
     rendered = [_RENDER[detail](record) for record in records]
     large = [n for n, job in enumerate(rendered) if detail == "full" and len(to_json(job)) > LONGEST_PAGE]

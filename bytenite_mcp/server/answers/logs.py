@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from mcp.types import CallToolResult
 
-from bytenite_mcp.api.models import Job, JobState
+from bytenite_mcp.api.models import JobState
 from bytenite_mcp.jobs.logs import Line
-from bytenite_mcp.privacy.redact import secrets_of
+from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.common import FROM_THE_JOB, identify, label
 from bytenite_mcp.server.render import to_result
 
@@ -18,7 +18,7 @@ def answer_logs(
     job: Job, lines: Sequence[Line], selected: Sequence[Line], tail: int, simulated: bool
 ) -> CallToolResult:
     """Answer with the last of the selected lines, as many as fit."""
-    rendered = _render_last(selected[-tail:], secrets_of(job.record))
+    rendered = _render_last(selected[-tail:])
     content = {
         **identify(job),
         "total": len(lines),
@@ -30,11 +30,11 @@ def answer_logs(
     return to_result(label(content, simulated), table="lines")
 
 
-def _render_last(lines: Sequence[Line], secrets: frozenset[str]) -> list[str]:
+def _render_last(lines: Sequence[Line]) -> list[str]:
     rendered: list[str] = []
     room = LOG_BUDGET
     for line in reversed(lines):
-        text = line.render(secrets)
+        text = line.render()
         room -= len(text) + 3
         if room < 0:
             break

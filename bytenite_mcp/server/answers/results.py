@@ -6,10 +6,9 @@ from typing import Any
 
 from mcp.types import CallToolResult
 
-from bytenite_mcp.api.models import Job
 from bytenite_mcp.api.values import format_time
 from bytenite_mcp.jobs.results import NoOutputs, find_expiry, find_why_none, list_outputs
-from bytenite_mcp.privacy.redact import scrub, secrets_of
+from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.common import identify, label
 from bytenite_mcp.server.render import to_result
 
@@ -24,7 +23,7 @@ def answer_results(
         "count": len(rows),
         "linksExpire": expiry and format_time(expiry),
         "note": _explain_links(expiry, now) if rows else _explain_none(job, now),
-        "results": list_outputs(job, rows),
+        "results": list_outputs(rows),
     }
     return to_result(label(content, simulated), table="results")
 
@@ -37,17 +36,16 @@ def _explain_links(expiry: datetime | None, now: datetime) -> str:
 
 
 def _explain_none(job: Job, now: datetime) -> str:
-    secrets = secrets_of(job.record)
     match find_why_none(job, now):
         case NoOutputs.NEVER_RUN:
             return "It was never run, so it has no outputs."
         case NoOutputs.FAILED:
             return "It failed, so it never produced outputs; diagnose_job says why."
         case NoOutputs.UNFINISHED:
-            state = scrub(job.state, secrets).removeprefix("JOB_STATE_")
+            state = job.state.removeprefix("JOB_STATE_")
             return f"It is not finished ({state}), so its outputs are not ready; wait_for_job tells when."
         case NoOutputs.WENT_ELSEWHERE:
-            where = f" ({scrub(job.destination, secrets)})" if job.destination else ""
+            where = f" ({job.destination})" if job.destination else ""
             return (
                 f"It is complete; its outputs went to its own destination{where}, "
                 "and ByteNite lists no links for them."

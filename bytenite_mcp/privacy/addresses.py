@@ -1,0 +1,122 @@
+"""Who gets in with an address: users and passwords in URLs and connection strings, and in netrc, pgpass and SQL."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+from bytenite_mcp.privacy.looks import is_freed, is_placeholder, is_random
+from bytenite_mcp.privacy.spans import WITHHELD, Span
+
+LOGIN_HINT = r"(?i:[a-z0-9+.-]:(?://|\\\\|\\/\\/)[^\s\x22\x27<>`]*@)"
+QUERY_HINT = r"://[^\s\x22\x27<>`]*[?&#][^\s=]{1,60}=[^&#\s]{20}"
+CONNECTION_HINT = (
+    r"@(?:tcp6?|unix|udp|cloudsql)?\(|jdbc:oracle|sqlplus|sqlldr|expdp|impdp|(?:exp|imp)\s|userid="
+    r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
+    r"|(?i:identified\s)"
+)
+"""What every text holds, in the syntax of Rust, in which the functions below find anything."""
+
+_URL = re.compile(
+    r"""(?P<scheme>[a-z][a-z0-9+.-]{0,20}):(?://|\\\\|\\/\\/)(?P<rest>[^\s"'<>`]{1,4000})""", re.IGNORECASE
+)
+_ODD = re.compile(r"[@?#\\\[\]]|[^!-~]|:(?!//)")
+"""What a URL has that lets somebody in or cannot be taken apart; most have nothing of the kind."""
+
+_WEB = frozenset(["http", "https", "ws", "wss", "s3", "gs", "file"])
+_AUTHORITY = re.compile(r"[^/?#\\]*")
+_PORT = re.compile(r"[^@:/?#]*:\d{1,5}(?:[/?#]|$)")
+_HOST = re.compile(r"@(?:[^@]*[.:\]]|localhost$)[^@]*$")
+_QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{20,})")
+_SIGNED = re.compile(r"[?&](?:[\w-]{0,20}[_-])?sig(?:nature)?=", re.IGNORECASE)
+_ONLY_IN_QUERIES = frozenset(["code", "policy", "ticket", "hmac"])
+_PLAIN = re.compile(
+    r"(?:(?<![\w/.@+-])|(?<=[^:]//)|(?<=^//))[\w.+-]{1,60}:(?P<value>[^\s:/@\"'<>]{4,200})@(?!sha\d|md5)[\w.-]{1,100}"
+)
+_PGPASS = re.compile(
+    r"(?<![^\s\"'])(?:[\w.-]{1,200}|\*|\[[0-9a-f:]{2,40}\]):(?:\d{4,5}|\*):(?:[^\s:]|\\:){1,80}:(?:[^\s:]|\\:){1,80}:"
+    r"(?P<value>[^\s\"']{1,200})"
+)
+_SURE = (
+    # Go: user:password@tcp(host)
+    re.compile(r"(?<![\w/:@])[\w.+-]{1,60}:(?P<value>[^\s\"']{1,200}?)@(?:tcp6?|unix|udp|cloudsql)?\("),
+    # Oracle: user/password@host, after what says so, or with a port
+    re.compile(
+        r"""(?:jdbc:oracle:\w{2,5}:|\b(?:sqlplus|sqlldr|expdp|impdp|exp|imp)\s+(?:-\w{1,20}\s+){0,4}|\buserid=)"""
+        r"""["']?[\w$#.-]{1,60}/(?P<value>"[^"\n]{1,100}"|[^\s"']{1,200})@(?=[\w/(])"""
+    ),
+    re.compile(
+        r"""(?<![\w/.@:-])[\w$#]{1,40}/(?P<value>"[^"\n]{1,100}"|[^\s"'/@]{1,100})@(?://)?[\w.-]{1,100}:\d{4,5}(?=[:/])"""
+    ),
+    # netrc, on one line or several
+    re.compile(
+        r"\b(?:machine\s+\S{1,200}|default)\s+(?:(?:login|account)\s+\S{1,200}\s+){0,2}password\s+(?P<value>\S{1,200})"
+    ),
+    re.compile(r"\blogin\s+\S{1,200}\s+password\s+(?P<value>\S{1,200})"),
+    # SQL
+    re.compile(
+        r"\bidentified\s+(?:with\s+\S{1,60}\s+)?(?:by|as)\s+"
+        r"""(?P<value>'(?:[^'\n]|''){1,200}'|"[^"\n]{1,200}"|\S{1,200})""",
+        re.IGNORECASE,
+    ),
+)
+
+
+def find_logins(text: str) -> Iterator[Span]:
+    """Give where users and passwords stand in the URLs of a text."""
+    for url in _URL.finditer(text):
+        end = _end_of_login(url["scheme"].lower() in _WEB, url["rest"])
+        user, colon, password = url["rest"][:end].partition(":")
+        lets_in = colon and (not is_placeholder(password) if password else not is_freed(user))
+        if lets_in or is_random(user):
+            yield url.start("rest"), url.start("rest") + end
+
+
+def _end_of_login(is_web: bool, rest: str) -> int:
+    """Find where the user and password of a URL end; 0 where there are none.
+
+    A password may hold what ends a host elsewhere (`/`, `?`, `#`, `@`): it goes on to the last `@`, unless the colon is
+    that of a port.
+    """
+    authority = _AUTHORITY.match(rest)
+    host = authority[0] if authority else ""
+    if "@" in host:
+        return (host if is_web and _HOST.search(host) else rest).rfind("@")
+    return max(0, rest.rfind("@")) if ":" in host and not _PORT.match(rest) else 0
+
+
+def find_in_queries(text: str) -> Iterator[Span]:
+    """Give the values in URLs' queries that are secrets only there, or only beside a signature."""
+    for url in _URL.finditer(text):
+        signed = bool(_SIGNED.search(url["rest"]))
+        for part in _QUERY.finditer(text, *url.span("rest")):
+            if is_random(part["value"]) and (signed or part["name"].lower() in _ONLY_IN_QUERIES):
+                yield part.span("value")
+
+
+def find_connections(text: str) -> Iterator[Span]:
+    """Give the passwords of connection strings that are no URLs, of netrc and pgpass lines, and of SQL."""
+    for pattern in _SURE:
+        yield from (
+            found.span("value") for found in pattern.finditer(text) if not is_placeholder(found["value"])
+        )
+    yield from (found.span("value") for found in _PLAIN.finditer(text) if is_random(found["value"]))
+    yield from (found.span("value") for found in _PGPASS.finditer(text) if not is_freed(found["value"]))
+
+
+def safe_url(url: str) -> tuple[str, list[str]]:
+    """Cut user, password, query and fragment off a URL, and show that there were any; gives what was cut off, too."""
+    if not _ODD.search(url):
+        return url, []
+    try:
+        parts = urlsplit(url)
+        odd = url.count("@") > parts.netloc.count("@") or ("@" in url and parts.port == 0)
+    except ValueError:
+        odd = True
+    if odd:
+        return WITHHELD, [url]
+    user = parts.netloc.rpartition("@")[0]
+    cut_off = [part for part in (user, parts.query, parts.fragment) if part and part != WITHHELD]
+    if not cut_off:
+        return url, []
+    address = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    return f"{address}?{WITHHELD}", cut_off

@@ -1,0 +1,103 @@
+"""Names and their values in texts: env, JSON, YAML, TOML, headers, code, and what forms.py knows.
+
+A name is found first, wherever it stands; what follows it says in which form its value is written.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bytenite_mcp.privacy.forms import END, find_before, find_beside
+from bytenite_mcp.privacy.names import Strength, is_describing, may_end_name, strength_of
+from bytenite_mcp.privacy.spans import Span
+from bytenite_mcp.privacy.values import end_of_line, indent_of, read_block, read_to
+from bytenite_mcp.privacy.written import Named, find_secret, find_written, is_marked, is_sentence
+
+_NAME = re.compile(r"(?:[\w.-]|<U\+[0-9A-F]{4,6}>)+")
+_WORD_BEFORE = re.compile(r"([^\W_][\w.-]{0,30}) $")
+_OF_URL, _OF_PATH = re.compile(r"//.+:", re.DOTALL), re.compile(r"[\w.]/.+[^=]", re.DOTALL)
+_LINE_START = re.compile(
+    r"""(?:^|\n)[ \t>+]{0,20}(?:(?:[-*]|export|declare[ ]-x|set|env|local|readonly|\$env:)[ \t]*){0,3}["']?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TYPE = r":[ ]?&?(?:'static[ ])?(?:\w{0,12}[<\[])?(?:str|[Ss]tring|SecretStr|bytes)[>\]]?(?:[ ]\|[ ]None)?[ ]?(?==)"
+_ASSIGN = re.compile(
+    rf"""(?P<end>{END}\]?\)?)[ \t.]{{0,40}}(?:{_TYPE})?
+    (?:=>|:=|:-|->|={{1,3}}|::?|\uff1a|\uff1d|(?<=[ \t])\|(?=[ \t]))
+    [ \t]{{0,40}}(?:!!?\w{{1,20}}[ \t]{{1,4}})?""",
+    re.VERBOSE,
+)
+_BLOCK_SCALAR = re.compile(r"[|>][+-]?\d?[ \t]{0,20}(?:#[^\n]{0,200})?\r?\n")
+_ENTRY = re.compile(r"(?:-[ ]+)?(?:(?P<name>[\w.-]+):[ \t]+)?(?P<value>.*)", re.DOTALL)
+_COOKIES = re.compile(r"""["']?(?P<value>[^\s;="']+=[^\s;"']*(?:;[ ]?[^\s;="']+(?:=[^\s;"']*)?)*)""")
+_LONGEST_IN_QUOTES = 4000
+
+
+def find_assigned(text: str) -> Iterator[Span]:
+    """Give where the values of names that are a secret's stand in a text."""
+    done = 0
+    for name in _NAME.finditer(text):
+        if name.start() < done or not may_end_name(name[0]):
+            continue
+        if strength := _strength_of(text, name):
+            named = Named(text, name[0], *name.span(), strength)
+            for span in _find_values(named):
+                done = max(done, span[1])
+                yield span
+
+
+def _strength_of(text: str, name: re.Match[str]) -> Strength:
+    """Judge a name together with the word before it: `primary key`, `API key`; the user of a URL is no name."""
+    around = text[max(0, name.start() - 2) : name.end() + 1]
+    if _OF_URL.fullmatch(around) or _OF_PATH.fullmatch(around):
+        return Strength.NONE
+    before = _WORD_BEFORE.search(text, max(0, name.start() - 32), name.start())
+    return strength_of(f"{before[1]} {name[0]}" if before else name[0])
+
+
+def _find_values(named: Named) -> Iterator[Span]:
+    yield from find_before(named)
+    if found := _ASSIGN.match(named.text, named.end):
+        yield from _find_value(named, found)
+    else:
+        yield from find_beside(named)
+
+
+def _find_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
+    text, start = named.text, found.end()
+    if start == len(text) or text[start] in "\r\n":
+        yield from _find_below(named, start)
+    elif block := _BLOCK_SCALAR.match(text, start):
+        if lines := list(read_block(text, block.end(), _indent(named))):
+            yield from find_secret(named, (lines[0][0], lines[-1][1]), Strength.STRONG)
+    elif named.name.lower().endswith("cookie") and (cookies := _COOKIES.match(text, start)):
+        yield from find_secret(named, cookies.span("value"), Strength.STRONG)
+    elif not is_marked(text, start) and (end := _reach(named, found)):
+        if not is_sentence(named, start):
+            yield from find_secret(named, read_to(text, start, end))
+    else:
+        yield from find_written(named, start)
+
+
+def _reach(named: Named, found: re.Match[str]) -> int:
+    """Find how far a value without quotes may reach: to the end of its line, or of the quotes around its name too."""
+    text, start = named.text, found.end()
+    if named.before in ("'", '"') and not found["end"]:
+        return max(
+            0, text.find(named.before, start, min(end_of_line(text, start), start + _LONGEST_IN_QUOTES))
+        )
+    listed = named.before == ";" or _LINE_START.search(text, max(0, named.start - 60), named.start)
+    return end_of_line(text, start) if listed and named.strength.is_sure else 0
+
+
+def _find_below(named: Named, start: int) -> Iterator[Span]:
+    """Give the values in the lines below a name that are indented deeper, as YAML has them."""
+    text = named.text
+    for line in read_block(text, end_of_line(text, start) + 1, _indent(named)):
+        entry = _ENTRY.fullmatch(text, *line)
+        if entry and not text.endswith(":", *line) and not (entry["name"] and is_describing(entry["name"])):
+            yield from find_secret(named, entry.span("value"))
+
+
+def _indent(named: Named) -> int:
+    start = named.text.rfind("\n", max(0, named.start - 200), named.start) + 1
+    return indent_of(named.text[start : named.start]) if start or named.start < 200 else 0

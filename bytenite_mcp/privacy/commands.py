@@ -1,0 +1,91 @@
+"""Command lines that carry a password without naming it: `curl -u`, `mysql -p` and their like."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bytenite_mcp.privacy.looks import is_placeholder
+from bytenite_mcp.privacy.spans import Span
+
+
+class Tool(NamedTuple):
+    """What of a tool's arguments is a password.
+
+    Attributes:
+        names: A pattern of its names.
+        before: A pattern of what stands before a password: a flag, or a command and other arguments.
+        is_pair: Whether a user stands before the password, so that without what parts them there is none.
+    """
+
+    names: str
+    before: str
+    is_pair: bool = False
+
+
+TOOLS = (
+    Tool("curl|wget|http|https|xh", r"(?:-u ?|--user[ =]|-U ?|--proxy-user[ =]|-a )", is_pair=True),
+    Tool("curl|wget", "(?:-b ?|--cookie[ =])(?=[^ ]*=)"),
+    Tool("mysql|mysqldump|mysqladmin|mysqlimport|mysqlshow|mysqlpump|mariadb(?:-dump)?|mycli", r"-p(?! )"),
+    Tool("sshpass|mongo|mongosh|mongodump|mongorestore|cqlsh|beeline|rabbitmqadmin", r"-p ?"),
+    Tool("docker|podman|buildah|nerdctl|helm|oras|crane|az|oc", r"login (?:[^\n]{0,200}?\s)??-p ?"),
+    Tool("redis-cli", "(?:-a |AUTH )"),
+    Tool(
+        "wandb|snyk|vercel|netlify|heroku|doctl|gh|huggingface-cli|hf|vault",
+        r"(?:login|auth(?::token)?) (?=\w\S{15})",
+    ),
+    Tool("rabbitmqctl", r"(?:add_user|change_password|authenticate_user) \S{1,60} "),
+    Tool("mc|mcli", r"(?:alias set|config host add) \S{1,60} \S{1,200} \S{1,100} "),
+    Tool("snmpwalk|snmpget|snmpset|snmpbulkwalk", "-[cAX] "),
+    Tool("ipmitool", "-P "),
+    Tool("xfreerdp|wfreerdp|rdesktop", "(?:/p:|-p )"),
+    Tool("ssh-keygen", "-[NP] "),
+    Tool("xauth", r"add \S{1,60} \S{1,60} "),
+    Tool("net", r"(?:use \S{1,60} \S{1,200}|user \S{1,60}) (?![/*])"),
+    Tool("ldapsearch|ldapmodify|ldapadd|ldappasswd|ldapwhoami", "-w ?"),
+    Tool("sqlcmd|bcp|osql|zip|unzip|isql", "-P ?"),
+    Tool("7z|7za|7zr|rar|unrar", "-h?p(?! )"),
+    Tool(
+        "smbclient|rpcclient|winexe|lftp|ftp|ncftp|skopeo",
+        r"(?:-[uU] ?|--user[ =]|--creds[ =])",
+        is_pair=True,
+    ),
+    Tool("openssl", r"(?:-pass(?:in|out)? pass:|-[kK] )"),
+    Tool("htpasswd", r"-[a-zA-Z]{0,6}b[a-zA-Z]{0,6} \S{1,100} \S{1,60} "),
+)
+_LONGEST = 400
+"""Characters of a command that are read."""
+
+_NAMES = "|".join(f"(?:{tool.names})" for tool in TOOLS)
+_VALUE = r"""(?P<value>"[^"\n]{1,200}"|'[^'\n]{1,200}'|[^\s"'|;&]{1,200})"""
+_BEGINS = re.compile(rf"(?<![\w.-])(?:{_NAMES})(?=(?:\.exe)?\s)")
+_PASSWORDS = [
+    (re.compile(tool.names), re.compile(rf"(?<=\s){tool.before}{_VALUE}"), tool.is_pair) for tool in TOOLS
+]
+_PARTED = re.compile(r"[:%,]")
+_PIPED = re.compile(
+    r"\b(?:echo|printf)\s+(?:-\w+\s+)?(?P<value>[^|\n]{1,200}?)\s*"
+    r"\|[^|\n]{0,200}(?:--password-stdin|\bsudo -S|\bchpasswd|\bpasswd --stdin)"
+)
+_HERE = re.compile(r"\bchpasswd\s*<<<\s*(?P<value>\S{1,200})")
+
+HINT = rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22]|--password-stdin|sudo -S|passwd"
+"""What every text holds, in the syntax of Rust, in which a command's password is found."""
+
+
+def find_in_commands(text: str) -> Iterator[Span]:
+    """Give where passwords stand in command lines."""
+    for begin in _BEGINS.finditer(text):
+        end = text.find("\n", begin.end(), begin.end() + _LONGEST)
+        yield from _find_arguments(text, begin, end if end >= 0 else begin.end() + _LONGEST)
+    for pattern in (_PIPED, _HERE):
+        yield from (found.span("value") for found in pattern.finditer(text))
+
+
+def _find_arguments(text: str, begin: re.Match[str], end: int) -> Iterator[Span]:
+    for names, passwords, is_pair in _PASSWORDS:
+        if names.fullmatch(begin[0]):
+            for found in passwords.finditer(text, begin.end(), end):
+                value = found["value"].strip("\"'")
+                parted = not is_pair or _PARTED.search(value)
+                if parted and not is_placeholder(value.rpartition(":")[2]):
+                    yield found.span("value")

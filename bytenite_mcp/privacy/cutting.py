@@ -1,0 +1,78 @@
+"""What was withheld in one place of a record, cut out of its other places."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote, unquote
+
+from bytenite_mcp.privacy.looks import SHORTEST_CUT, is_worth_cutting
+from bytenite_mcp.privacy.spans import WITHHELD
+
+_MOST = 200
+"""Withheld values of one record that are looked for elsewhere, the longest; more come only with whole data sets."""
+
+_PIECES = re.compile(r"[\s:@?&=\"',;]+")
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+_ONE_WORD = re.compile(r"[\w.~+-]+")
+_SHORTEST_STEP = 16
+"""Characters of a step of a path that lets one in by itself."""
+
+
+def choose_secrets(withheld: Iterable[str]) -> frozenset[str]:
+    """Choose what is looked for elsewhere: what could be mistaken for nothing else."""
+    pieces = {piece for value in withheld for piece in _pieces(value) if is_worth_cutting(piece)}
+    return frozenset(sorted(pieces, key=len)[-_MOST:])
+
+
+def find_repeated(withheld: Iterable[str], text: bytes) -> frozenset[str]:
+    """Choose of them those that stand in a text, which is JSON; to look for them first takes less time."""
+    if b"\\" in text or (
+        b"%" in text and _PERCENT.search(text)
+    ):  # what is written in codes stands there unseen
+        return choose_secrets(withheld)
+    found = []
+    for value in withheld:
+        found += [piece for piece in _pieces(value) if len(piece) >= SHORTEST_CUT and piece.encode() in text]
+    return choose_secrets(found) if found else frozenset()
+
+
+def cut_everywhere(value: Any, secrets: frozenset[str]) -> Any:
+    """Cut secrets out of every text in a value, members' names included."""
+    if isinstance(value, str):
+        return _cut_out(value, secrets)
+    if isinstance(value, dict):
+        return {_cut_out(name, secrets): cut_everywhere(inner, secrets) for name, inner in value.items()}
+    return [cut_everywhere(item, secrets) for item in value] if isinstance(value, list) else value
+
+
+def _cut_out(text: str, secrets: frozenset[str]) -> str:
+    if "%" in text or "\\" in text:
+        secrets = secrets.union(*map(_encoded, secrets))
+    # The longest first: one may be a part of another.
+    for secret in sorted((secret for secret in secrets if secret in text), key=len, reverse=True):
+        text = text.replace(secret, WITHHELD)
+    return text
+
+
+def _pieces(value: str) -> Iterator[str]:
+    """Give a withheld value as other texts may have it: without blanks, by lines, and what lets one in by itself."""
+    yield value.strip()
+    if _ONE_WORD.fullmatch(value):
+        return
+    if "\n" in value:
+        yield from map(str.strip, value.splitlines())
+    for piece in _PIECES.split(value):
+        if len(piece) >= SHORTEST_CUT:
+            yield piece
+            if "%" in piece:
+                yield unquote(piece)
+            if "/" in piece:
+                yield from (step for step in piece.split("/") if len(step) >= _SHORTEST_STEP)
+
+
+def _encoded(secret: str) -> Iterator[str]:
+    """Give a secret as addresses and JSON have it."""
+    yield quote(secret, safe="", errors="replace")
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield secret.replace("/", "\\/")

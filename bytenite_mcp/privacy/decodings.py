@@ -1,0 +1,78 @@
+"""Texts in which something is written in codes: percent, escapes of JSON and HTML, Base64."""
+
+import base64
+import binascii
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+
+from bytenite_mcp.privacy.spans import Span
+
+HINT, WORD_HINT = r"%[0-9A-Fa-f]{2}|\\u00[0-7]|\\x[0-7]|&(?:quot|lt|gt|amp|apos|#)|eyJ", "[A-Za-z0-9+/]{32}"
+"""What each text holds in which something in codes is found; the second is apart, as it would make the first slow."""
+
+_CODE = re.compile(
+    r"%(?P<percent>[0-7][0-9A-Fa-f])|\\+(?:u00|x)(?P<escape>[0-7][0-9A-Fa-f])"
+    r"|&(?:quot|lt|gt|amp|apos|#\d{1,3}|#x[0-9a-f]{2});"
+)
+_BASE64 = re.compile(
+    r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/]{32,20000}|eyJ[A-Za-z0-9+/_-]{8,20000})={0,2}(?![A-Za-z0-9+/_-])"
+)
+_DEEPEST = 3
+_PRINTABLE = 0.95
+"""Share of printable characters from which on decoded bytes are taken for a text."""
+
+Find = Callable[[str], Iterable[Span]]
+
+
+def find_in_codes(text: str, find: Find) -> Iterator[Span]:
+    """Give where what is found in a text's decodings stands in the text itself."""
+    yield from _find_in_escapes(text, find, _DEEPEST)
+    for word in _BASE64.finditer(text):
+        if any(True for _ in find(_decode_base64(word[0]))):
+            yield word.span()
+
+
+def _find_in_escapes(text: str, find: Find, depth: int) -> Iterator[Span]:
+    decoded, places, offsets = _decode(text)
+    if not places or not depth:
+        return
+
+    def to_original(place: int) -> int:
+        n = bisect_right(places, place) - 1
+        return place if n < 0 else offsets[n] + place - places[n]
+
+    for start, end in [*find(decoded), *_find_in_escapes(decoded, find, depth - 1)]:
+        yield to_original(start), to_original(end)
+
+
+def _decode(text: str) -> tuple[str, list[int], list[int]]:
+    """Decode a text; tells which places in it are which in the text as it is written."""
+    parts: list[str] = []
+    places: list[int] = []
+    offsets: list[int] = []
+    position = length = 0
+    for code in _CODE.finditer(text):
+        parts += [text[position : code.start()], _decode_character(code)]
+        length += code.start() - position + 1
+        places += [length - 1, length]
+        offsets += [code.start(), code.end()]
+        position = code.end()
+    return "".join([*parts, text[position:]]), places, offsets
+
+
+def _decode_character(code: re.Match[str]) -> str:
+    digits = code["percent"] or code["escape"]
+    return chr(int(digits, 16)) if digits else html.unescape(code[0])[:1]
+
+
+def _decode_base64(word: str) -> str:
+    """Decode a word; an empty text if it holds none."""
+    bare = word.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        text = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+    printable = sum(map(str.isprintable, text)) + text.count("\n")
+    return text if printable >= _PRINTABLE * len(text) else ""

@@ -1,0 +1,101 @@
+"""The door: ByteNite's API as all above may see it. A raw record exists only between `api` and here."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from bytenite_mcp.api.errors import NotFound
+from bytenite_mcp.api.filters import Filter
+from bytenite_mcp.api.gather import gather
+from bytenite_mcp.api.models import JobPage, RecordPage
+from bytenite_mcp.privacy.outputs import clean_log, clean_results
+from bytenite_mcp.privacy.redact import CleanRecord, clean_record
+
+if TYPE_CHECKING:
+    from bytenite_mcp.api.client import Client
+
+CleanPage = RecordPage[CleanRecord]
+
+
+class CleanClient:
+    """Asks ByteNite, and gives of what it answers only what may be shown.
+
+    Args:
+        client: Whose jobs; it is closed with this one.
+
+    Every method raises `ByteNiteError`, as one of its tree.
+    """
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+
+    @property
+    def host(self) -> str:
+        """The API's host, as errors name it."""
+        return self._client.host
+
+    @property
+    def simulated(self) -> bool:
+        """Whether it speaks to the simulator, as far as is known."""
+        return self._client.simulated
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def reach(self) -> None:
+        """Ask for a sign of life."""
+        await self._client.reach()
+
+    async def job(self, job_id: str) -> CleanRecord:
+        """Fetch one job."""
+        return clean_record(await self._client.job(job_id))[0]
+
+    async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> CleanPage:
+        """Fetch a page of all jobs; the API may give fewer rows than `limit` though there are more."""
+        return _clean_page(await self._client.jobs(limit=limit, offset=offset, order_by=order_by))
+
+    async def filter_jobs(
+        self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
+    ) -> CleanPage:
+        """Fetch a page of the jobs the API says match all filters; it looks at what is withheld, too."""
+        page = await self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
+        return _clean_page(page)
+
+    async def job_and_log(self, job_id: str) -> tuple[CleanRecord, dict[str, Any]]:
+        """Fetch a job, and its log lines by service; none where it has no log."""
+        raw, log = await self._job_and(job_id, self._client.logs)
+        record, withheld = clean_record(raw)
+        return record, clean_log(log or {}, withheld)
+
+    async def job_and_results(self, job_id: str) -> tuple[CleanRecord, list[dict[str, str]]]:
+        """Fetch a job, and the names and links of its outputs; none where it has none yet [C]."""
+        raw, results = await self._job_and(job_id, self._client.results)
+        record, withheld = clean_record(raw)
+        return record, clean_results(results or [], withheld)
+
+    async def _job_and(self, job_id: str, fetch: Callable[[str], Awaitable[Any]]) -> list[Any]:
+        """Fetch a job and what belongs to it at once."""
+
+        async def fetch_belonging() -> Any:
+            try:
+                return await fetch(job_id)
+            except NotFound:
+                # Whether the job exists is for the other request to say.
+                return None
+
+        return await gather([lambda: self._client.job(job_id), fetch_belonging])
+
+
+def _clean_page(page: JobPage) -> CleanPage:
+    return CleanPage(
+        jobs=[clean_record(record)[0] for record in page.jobs],
+        total=page.total,
+        has_next=page.has_next,
+        unreadable=page.unreadable,
+    )

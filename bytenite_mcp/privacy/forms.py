@@ -1,0 +1,123 @@
+"""Where a value stands beside its name without an equals sign or a colon between: pairs, XML, arguments, prose."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from bytenite_mcp.privacy.looks import is_random
+from bytenite_mcp.privacy.names import Strength, is_describing, is_getter, strength_of
+from bytenite_mcp.privacy.spans import Span
+from bytenite_mcp.privacy.values import read_plain, read_quoted
+from bytenite_mcp.privacy.written import Named, find_secret, find_written
+
+END = r"""[\\"'`]{0,8}"""
+"""The quotes that end a name."""
+
+_PAIR = re.compile(
+    rf"""{END}[\s,;]{{0,60}}[-"'\\]{{0,4}}(?:value|val|v|(?:string|secret|plain)_?value|default|data|content|text)
+    {END}[ \t]{{0,20}}(?:=>|[:=])[ \t]{{0,20}}""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_PAIR_BEFORE = re.compile(
+    r"""\b(?:value|val)\\?["']?\s?[:=]\s?(?P<quote>\\?["']|)(?P<value>[^"'\\\n]{1,400})(?P=quote)[\s,]{1,20}
+    \\?["']?(?:name|key|id)\\?["']?\s?[:=]\s?\\?["']?$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_ELEMENT = re.compile(r"[^<>\n]{0,200}>\s{0,40}(?:<!\[CDATA\[)?")
+_PLIST = re.compile(r"</key>\s{0,80}<(?:string|data)>")
+_CALL = re.compile(r"""["']?\([ ]{0,4}(?=[bru]?\\{0,3}["'])""")
+_TUPLE = re.compile(r"""\\{0,7}["'][,;]\s{0,40}(?:s:\d{1,6}:)?(?=[bru]?\\{0,7}["'])""")
+_FORM_DATA = re.compile(r'"[^\n]{0,200}\r?\n\r?\n(?P<value>[^\n]{1,2000})')
+_BLANK = re.compile(
+    r"""[ \t]{1,20}(?:
+    (?:is|was|are|to|equals|set[ ]to|of|provided|supplied|given|used|received)[ \t]{0,4}[:=]?[ \t]{1,4})?""",
+    re.VERBOSE,
+)
+_SETTING = re.compile(
+    r"\b(?:set|setx|config|configure|ENV|ARG|SetEnv|requirepass|masterauth|pass)\s+\S{0,80}$"
+)
+_USE_AS = re.compile(r"(?P<value>\S{6,80}) (?:as|is|for|=) (?:(?:the|our|your|my|a) )?(?:[a-z]{1,20} )?$")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_LONGEST_ELEMENT = 20_000
+_LEAST = {Strength.WEAK: 12}
+"""Characters of a value that only a blank parts from a name; five under a sure one."""
+
+
+def find_before(named: Named) -> Iterator[Span]:
+    """Give a value that stands before its name: `value="…" name="password"`, "use … as the password"."""
+    text, start = named.text, named.start
+    if named.before in ("'", '"', " ") and (found := _PAIR_BEFORE.search(text, max(0, start - 460), start)):
+        yield from find_secret(named, found.span("value"))
+    used = _USE_AS.search(text, max(0, start - 130), start) if named.strength.is_sure else None
+    if used and is_random(used["value"]):
+        yield used.span("value")
+
+
+def find_beside(named: Named) -> Iterator[Span]:
+    """Give a value that follows its name in one of the forms."""
+    for form, find in _FORMS:
+        if found := form.match(named.text, named.end):
+            yield from find(named, found)
+            return
+
+
+def _find_paired(named: Named, found: re.Match[str]) -> Iterator[Span]:
+    return find_written(named, found.end())
+
+
+def _find_element(named: Named, found: re.Match[str]) -> Iterator[Span]:
+    text, start = named.text, found.end()
+    if found[0].startswith("</") or "<" in text[max(0, named.start - 200) : named.start].rpartition(">")[2]:
+        end = text.find("<", start, start + _LONGEST_ELEMENT)
+        end = text.find("]]>", start, start + _LONGEST_ELEMENT) if "CDATA" in found[0] else end
+        if end > start and text.startswith(("</", "]]>"), end):
+            yield from find_secret(named, (start, end))
+
+
+def _find_argument(named: Named, found: re.Match[str]) -> Iterator[Span]:
+    span = read_quoted(named.text, found.end())
+    if span and not is_getter(named.name):
+        yield from find_secret(named, span)
+
+
+def _find_next_text(named: Named, found: re.Match[str]) -> Iterator[Span]:
+    """Give the text after a name in quotes, unless it is a name too: both are columns, say."""
+    span = read_quoted(named.text, found.end())
+    value = named.text[slice(*span)] if span else ""
+    if span and not strength_of(value) and not is_describing(value):
+        yield from find_secret(named, span)
+
+
+def _find_in_form(named: Named, found: re.Match[str]) -> Iterator[Span]:
+    return find_secret(named, found.span("value"))
+
+
+def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
+    """Give a value that only a blank parts from its name: a flag's, or one that nobody would take for a word."""
+    text, start = named.text, found.end()
+    if named.name.startswith("-") or _SETTING.search(text, max(0, named.start - 100), named.start):
+        if not text.startswith("--", start):
+            yield from find_written(named, start)
+        return
+    quoted = read_quoted(text, start)
+    span = quoted or read_plain(text, start)
+    if not span:
+        return
+    if quoted and named.strength.is_sure and "pass" in named.name.lower():
+        yield from find_secret(named, span)
+    elif _is_no_word(text[slice(*span)], _LEAST.get(named.strength, 5)):
+        yield span
+
+
+def _is_no_word(value: str, least: int) -> bool:
+    return len(value) >= least and value[0].isalnum() and is_random(value) and not _UUID.fullmatch(value)
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[Named, re.Match[str]], Iterator[Span]]], ...] = (
+    (_PAIR, _find_paired),
+    (_PLIST, _find_element),
+    (_ELEMENT, _find_element),
+    (_CALL, _find_argument),
+    (_TUPLE, _find_next_text),
+    (_FORM_DATA, _find_in_form),
+    (_BLANK, _find_after_blank),
+)

@@ -1,0 +1,110 @@
+"""What the look of a value says: a placeholder, a count, ordinary words, or something random."""
+
+import re
+
+from bytenite_mcp.privacy.names import Strength, strength_of
+from bytenite_mcp.privacy.spans import WITHHELD
+from bytenite_mcp.privacy.words import in_dictionary, is_wordy, listed, without_words
+
+_LONGEST_FREED = 300
+"""Characters; nothing longer is taken for a word, a path or a placeholder."""
+
+SHORTEST_CUT = 8
+"""Characters of a withheld value, words aside, from which on it is cut out elsewhere too."""
+
+_NO_SECRET = listed(
+    """
+    true false yes no on off none null nil undefined unset empty n/a na tbd todo
+    redacted masked hidden removed filtered withheld omitted sensitive changeme change-me change_me placeholder example
+    dummy required optional missing invalid incorrect wrong expired revoked denied unknown default
+    password passwd secret token str string
+    """
+)
+_PLACEHOLDER = re.compile(
+    r"""
+    [\s*•.xX_-]* | \d{1,2}                                      # nothing, or what stands for hidden characters
+    | [<\[({]{1,3}[^<>\[\](){}"'$=\d]{0,60}[>\])}]{1,3}         # <password>, [REDACTED], {{ secret }}
+    | \$\{\{[^{}]{0,80}\}\} | (?:\$\{|\{\{)[\w.: -]{1,80}\}{1,2} | \$[A-Z_]{2,80} | \$\(.{0,200}\)  # variables
+    | %\(?\w{1,80}\)?[s%] | \#\{\w{1,80}\}
+    | (?:your|insert|enter|replace|put|add)[ _-][A-Za-z _-]{1,60} | (?:not|no|un)[ _-]?(?:set|provided|given|found)
+    | (?:os\.|process\.env|self\.|args\.|config\.|settings\.|env\.|environ|secrets?\.)[\w.\[\]()"'-]{0,100}  # code
+    | (?:\w{1,40}\.){0,3}(?:get\w{0,20}|input|str|env|prompt|load\w{0,20}|read\w{0,20})\([^()]{0,100}\)
+    | (?:vault|op|env|ssm|sm|ref|file|secretref|secret|kms|awssm|gcpsm|akv):[\w/.:-]{1,200}  # where it is kept
+    | arn:aws[\w-]*:(?:secretsmanager|ssm):.{1,200}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_CERTAIN = re.compile(r"[\w+=-]*\d[\w+=-]*")
+"""What has a digit and no sign that a placeholder with a digit has; most secrets are so."""
+
+_PATH = re.compile(r"(?:~|\.{1,2})?/|[A-Za-z]:\\")
+_FILE = re.compile(r"[\w ./@%:\\-]{1,280}\.([A-Za-z]\w{0,5})")
+_SCHEME = re.compile(r"(?:bearer|basic)\s+(?P<value>\S+)", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[+-]?\d{1,3}(?:,\d{3}){1,3}|[+-]?\d{1,9}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?%?", re.IGNORECASE
+)
+_COLOUR = re.compile(r"\#[0-9a-fA-F]{3,8}")
+_TIME = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
+)
+_PUBLIC = re.compile(
+    r"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+) AAAA.*|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-.*",
+    re.DOTALL,
+)
+_SHOWN_AS_IT_IS = (_NUMBER, _COLOUR, _TIME, _PUBLIC)
+
+
+def is_secret(text: str, strength: Strength) -> bool:
+    """Whether a value is a secret, under a name that says so as surely as that."""
+    if strength is Strength.WEAK:
+        return not is_freed(text)
+    if strength is Strength.COUNTED and _NUMBER.fullmatch(text.strip()):
+        return False
+    return strength.is_sure and not is_placeholder(text)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands for a secret that is not there: empty, true, false, none, `***`, `${NAME}`, a file."""
+    bare = _strip(text)
+    if len(bare) > _LONGEST_FREED or (len(bare) > 2 and _CERTAIN.fullmatch(bare)):
+        return False
+    if bare.lower() in _NO_SECRET or _PLACEHOLDER.fullmatch(bare):
+        return True
+    if WITHHELD in bare:
+        return not any(map(str.isalnum, bare.replace(WITHHELD, "")))
+    return bool(_PATH.match(bare)) and is_wordy(bare)
+
+
+def is_freed(text: str) -> bool:
+    """Whether a value under a name that may be a secret's looks like none: a count, an enum's word, words, a file."""
+    bare = _strip(text)
+    if is_placeholder(bare) or any(pattern.fullmatch(bare) for pattern in _SHOWN_AS_IT_IS):
+        return True
+    if scheme := _SCHEME.fullmatch(bare):
+        return is_placeholder(scheme["value"]) or strength_of(scheme["value"]) > Strength.NONE
+    if (file := _FILE.fullmatch(bare)) and in_dictionary(file[1].lower()):
+        return True
+    return len(bare) <= _LONGEST_FREED and (is_wordy(bare) or not any(map(str.isalnum, bare)))
+
+
+def is_random(text: str) -> bool:
+    """Whether a word looks made by a machine or for a password: digits and letters, or mixed case, and no words."""
+    return len(text) >= 6 and _is_mixed(text) and not is_freed(text)
+
+
+def is_worth_cutting(secret: str) -> bool:
+    """Whether a withheld value is cut out wherever else it stands: long, mixed, and no words, which others may use."""
+    if len(secret) < SHORTEST_CUT or not (_is_mixed(secret) or secret.isdecimal()):
+        return False
+    rest = without_words(secret)
+    return len(rest) >= SHORTEST_CUT and (_is_mixed(rest) or rest.isdecimal())
+
+
+def _strip(text: str) -> str:
+    return text.strip().strip("\"'`").strip()
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether a text has digits and letters, or letters of both cases otherwise than a name begins."""
+    has_digit, has_letter = any(map(str.isdigit, text)), any(map(str.isalpha, text))
+    return has_letter and (has_digit or (text != text.lower() and text[1:] != text[1:].lower()))

@@ -1,0 +1,57 @@
+"""What may leave of what belongs to a job: its log, and the names of its outputs."""
+
+from collections.abc import Mapping, Sequence, Set
+from itertools import chain
+from typing import Any
+
+from bytenite_mcp.api.models import to_text
+from bytenite_mcp.privacy.cutting import choose_secrets, cut_everywhere
+from bytenite_mcp.privacy.sanitize import sanitize
+from bytenite_mcp.privacy.texts import scrub, scrub_lines
+
+
+def clean_log(answer: Mapping[str, Any], withheld: Set[str]) -> dict[str, Any]:
+    """Give what may be shown of a log, without what was withheld in the job's record, or is in another line.
+
+    Each stream of lines is read as one text: a key may go on over several.
+
+    Args:
+        answer: The lines by service, those of the task runner by task [D].
+        withheld: What the job's record withholds.
+    """
+    found = set(withheld)
+    tasks = answer.get("taskrunner")
+    tasks = tasks if isinstance(tasks, Mapping) else {}
+    streams = {service: _clean_stream(answer.get(service), found) for service in ("partitioner", "assembler")}
+    logs = {sanitize(task): _clean_stream(_logs_of(value), found) for task, value in tasks.items()}
+    if secrets := choose_secrets(found):
+        for line in chain(*streams.values(), *logs.values()):
+            line["log"] = cut_everywhere(line["log"], secrets)
+    return {**streams, "taskrunner": {task: {"logs": lines} for task, lines in logs.items()}}
+
+
+def clean_results(rows: Sequence[Mapping[str, Any]], withheld: Set[str]) -> list[dict[str, str]]:
+    """Give each output's name, and its link as it came: a secret, but the one that was asked for."""
+    secrets = choose_secrets(withheld)
+    return [
+        {"name": cut_everywhere(scrub(to_text(row.get("name"))), secrets), "link": to_text(row.get("link"))}
+        for row in rows
+    ]
+
+
+def _logs_of(task: Any) -> Any:
+    return task.get("logs") if isinstance(task, Mapping) else task
+
+
+def _clean_stream(rows: Any, found: set[str]) -> list[dict[str, Any]]:
+    """Give of each line its text, time and level; what is no line is left out."""
+    lines = [
+        {"log": row} if isinstance(row, str) else row for row in (rows if isinstance(rows, list) else ())
+    ]
+    lines = [line for line in lines if isinstance(line, Mapping)]
+    texts, cut_out = scrub_lines([to_text(line.get("log")) for line in lines])
+    found.update(cut_out)
+    return [
+        {"log": text, "timestamp": line.get("timestamp"), "level": line.get("level")}
+        for text, line in zip(texts, lines, strict=True)
+    ]

@@ -1,0 +1,85 @@
+"""Names and values that stand beside each other in a record: `{"name": …, "value": …}`, `[name, value]`, arguments."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
+from bytenite_mcp.privacy.words import listed
+
+_NAMING = listed(
+    """
+    name key k n header headername variable var env field param parameter option flag property label title type kind
+    attribute id
+    """
+)
+_VALUE = listed("value val v data default content current text stringvalue secretvalue valuestring plaintext")
+_SAYING_SECRET = listed("secret sensitive issecret issensitive secure masked password protected encrypted")
+_OF_A_JSON_WEB_KEY = listed("d p q dp dq qi k oth")
+_HEADS = listed("columns header headers fields names")
+_ROWS = listed("rows data values records")
+HINT = r'"kty"|(?i:(?:sensitive|secure|masked|protected|encrypted)[-_]*"\s*:\s*true)'
+"""What JSON holds, in the syntax of Rust, that has a pair whose name says nothing."""
+
+_LONGEST_NAME = 100
+_FLAG = re.compile(r"--?[A-Za-z][\w.-]{0,60}")
+
+
+def strengths_of_members(members: Mapping[str, Any]) -> dict[str, Strength]:
+    """Say of members whose own names do not say it how surely they are a secret or, as names of pairs, are none."""
+    if "kty" in members:
+        return {name: Strength.STRONG for name in members if name in _OF_A_JSON_WEB_KEY}
+    values = [name for name in members if fold_name(name) in _VALUE]
+    if not values:
+        return {}
+    named = {name for name, value in members.items() if fold_name(name) in _NAMING and _could_name(value)}
+    strength = max((strength_of(members[name]) for name in named), default=Strength.NONE)
+    if any(members[name] is True for name in members if fold_name(name) in _SAYING_SECRET):
+        strength = Strength.STRONG
+    return dict.fromkeys(named, Strength.NONE) | (dict.fromkeys(values, strength) if strength else {})
+
+
+def strengths_of_columns(head: Any, rows: Any) -> list[Strength]:
+    """Say of columns, by their head, how surely they hold secrets; empty where none does, or it is no table."""
+    if not (isinstance(head, list) and all(map(_could_name, head)) and any(map(strength_of, head))):
+        return []
+    table = isinstance(rows, list) and all(isinstance(row, list) and len(row) == len(head) for row in rows)
+    return [strength_of(name) for name in head] if table else []
+
+
+def strengths_of_items(items: Sequence[Any]) -> list[Strength]:
+    """Say of each item of a list how surely it is a secret, by the one before: a flag, or the name of a pair."""
+    strengths = [Strength.NONE] * len(items)
+    for position, (before, item) in enumerate(pairwise(items), start=1):
+        if _could_name(before) and _follows(before, item, len(items)):
+            strengths[position] = strength_of(before)
+    return strengths
+
+
+def find_table(members: Mapping[str, Any]) -> dict[str, list[Strength]]:
+    """Find the member that holds the rows of a table, and how surely its columns hold secrets."""
+    if _HEADS.isdisjoint(members):
+        return {}
+    heads = [value for name, value in members.items() if name in _HEADS]
+    rows = [name for name in members if name in _ROWS]
+    found = {name: strengths_of_columns(head, members[name]) for name in rows for head in heads}
+    return {name: strengths for name, strengths in found.items() if strengths}
+
+
+def is_flag(text: str) -> bool:
+    """Whether an argument of a command is a flag, without a value."""
+    return bool(_FLAG.fullmatch(text))
+
+
+def _could_name(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST_NAME
+
+
+def _follows(before: str, item: Any, count: int) -> bool:
+    """Whether an item can be the value of the one before; two names of members, say of columns, are no pair."""
+    if is_flag(before):
+        return not (isinstance(item, str) and item.startswith("--"))
+    return count == 2 and not (
+        isinstance(item, str) and (is_describing(item) or strength_of(item) > Strength.NONE)
+    )

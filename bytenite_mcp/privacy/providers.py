@@ -1,0 +1,279 @@
+"""Credentials that are known by their look: the prefixes that providers document, as one table.
+
+Each row is a provider, how its credential begins, and what follows. Both are patterns in the syntax that Python and
+Rust share, without looking around. What follows must not be made of ordinary words: `sk-learn` is no key.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import NamedTuple
+
+from bytenite_mcp.privacy.looks import is_placeholder, is_random
+from bytenite_mcp.privacy.spans import Span
+from bytenite_mcp.privacy.words import is_wordy
+
+
+class Look(NamedTuple):
+    """How the credentials of a provider look.
+
+    Attributes:
+        provider: Who gives them out.
+        prefix: How they begin.
+        rest: What follows.
+        sign: What is in each of them, where its prefix says little; the prefix otherwise.
+    """
+
+    provider: str
+    prefix: str
+    rest: str
+    sign: str = ""
+
+
+_WORD = r"[A-Za-z0-9_-]"
+
+LOOKS = (
+    # Cloud
+    Look(
+        "AWS access key, and the secret beside it",
+        "(?:AKIA|ASIA|ABIA|ACCA)",
+        r"[A-Z0-9]{16}(?:[\s:,;/|]{1,4}[A-Za-z0-9/+]{40})?",
+    ),
+    Look("AWS Bedrock", "ABSK", "[A-Za-z0-9+/=]{40,}"),
+    Look("Google API key", "AIza", f"{_WORD}{{35}}"),
+    Look("Google OAuth client secret", "GOCSPX-", f"{_WORD}{{20,}}"),
+    Look("Google OAuth access token", r"ya29\.", f"{_WORD}{{20,}}"),
+    Look("Google OAuth refresh token", "1//0", f"{_WORD}{{20,}}"),
+    Look("Azure client secret", r"[A-Za-z0-9_~.-]{3}[0-9]Q~", r"[A-Za-z0-9_~.-]{31,}", r"[0-9]Q~"),
+    Look(
+        "Azure, a key of 32 bytes that names its service",
+        r"[A-Za-z0-9+/]{33,44}(?:AzSe|AzCa|AzFu|AIoT|\+ASt|\+AEh|\+ARm|ACDb|\+ABa|\+AMC|\+ACR)",
+        "[A-Za-z0-9+/]{4,}={0,2}",
+        r"AzSe|AzCa|AzFu|AIoT|\+ASt|\+AEh|\+ARm|ACDb|\+ABa|\+AMC|\+ACR",
+    ),
+    Look("Azure DevOps", "[A-Za-z0-9]{72,76}AZDO", "[A-Za-z0-9]{4}", "AZDO"),
+    Look("Alibaba Cloud", "LTAI", "[A-Za-z0-9]{12,24}"),
+    Look("Tencent Cloud", "AKID", "[A-Za-z0-9]{32}"),
+    Look("Yandex Cloud", "(?:AQVN|YCA[A-Z]|t1[.])", r"[A-Za-z0-9_-]{30,}"),
+    Look("DigitalOcean", "do[opr]_v1_", "[a-f0-9]{32,}"),
+    Look("Scaleway", "SCW", "[A-Z0-9]{17}"),
+    Look("Heroku", "HRKU-", f"{_WORD}{{30,}}"),
+    Look("Fly.io", "(?:fo1_|fm[12][ar]?_|FlyV1 )", "[A-Za-z0-9+/=_,-]{20,}"),
+    Look("Netlify", "nfp_", f"{_WORD}{{30,}}"),
+    Look("Vercel", "(?:vcp|vci|vca|vcr|vck)_", f"{_WORD}{{20,}}"),
+    Look("Render", "rnd_", "[A-Za-z0-9]{20,}"),
+    Look("Cloudflare", "cf(?:ut|at|k)_", "[A-Za-z0-9]{40,}"),
+    Look("Cloudflare origin CA", r"v1\.0-", "[a-f0-9]{24}-[a-f0-9]{100,}"),
+    Look("Supabase", "(?:sbp|sb_secret)_", f"{_WORD}{{20,}}"),
+    Look("PlanetScale", "pscale_(?:tkn|oauth|pw)_", r"[A-Za-z0-9_.=-]{20,}"),
+    Look("Neon", "napi_", "[a-z0-9]{20,}"),
+    Look("MongoDB Atlas", "mdb_sa_sk_", f"{_WORD}{{20,}}"),
+    Look("Tailscale", "tskey-[a-z]{2,12}-", f"{_WORD}{{10,}}"),
+    Look("Hashicorp Vault", r"hv[sbr]\.", f"{_WORD}{{20,}}"),
+    Look("Terraform Cloud", r"[A-Za-z0-9]{14}\.atlasv1\.", f"{_WORD}{{40,}}", r"\.atlasv1\."),
+    Look("Doppler", r"dp\.(?:pt|st|ct|sa|scim|audit)\.", r"[A-Za-z0-9_.-]{20,}"),
+    Look("Pulumi", "pul-", "[a-f0-9]{40}"),
+    Look("1Password", "ops_", "eyJ[A-Za-z0-9_-]{40,}"),
+    Look("age", "AGE-SECRET-KEY-1", "[0-9A-Za-z]{20,}"),
+    Look("1Password secret key", "A3-[A-Z0-9]{6}-", "(?:[A-Z0-9]{5,11}-?){3,5}"),
+    Look("OpenShift", "sha256~", f"{_WORD}{{40,}}"),
+    Look("Scalingo", "tk-us-", f"{_WORD}{{40,}}"),
+    Look("Salad", "salad_cloud_", "[A-Za-z0-9]{1,10}_[A-Za-z0-9]{20,}"),
+    Look("Deno Deploy", "ddp_", "[A-Za-z0-9]{30,}"),
+    # Source hosting and building
+    Look("GitHub", "gh[opsur]_", "[A-Za-z0-9_]{30,}"),
+    Look("GitHub, fine-grained", "github_pat_", "[A-Za-z0-9_]{22,}"),
+    Look("GitLab", "gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct|rtr)-", r"[A-Za-z0-9_.-]{16,}"),
+    Look("GitLab runner", "GR1348941", f"{_WORD}{{20,}}"),
+    Look("Bitbucket", "ATBB", "[A-Za-z0-9]{28,}"),
+    Look("Atlassian", "AT[AC]TT3", "[A-Za-z0-9_=-]{40,}"),
+    Look("CircleCI", "CCI(?:PAT|PRJ)_", f"{_WORD}{{20,}}"),
+    Look("Buildkite", "bk(?:ua|aj|ct)_", "[A-Za-z0-9]{30,}"),
+    Look("SonarQube", "sq[apu]_", "[a-f0-9]{40}"),
+    Look("Sourcegraph", "(?:sgp|slk)_", "[A-Za-z0-9_]{40,}"),
+    Look("LaunchDarkly", "(?:sdk|mob|api)-", "[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}"),
+    Look("Postman", "PMAK-", "[a-f0-9]{24}-[a-f0-9]{34}"),
+    Look("Prefect", "pn[ub]_", "[A-Za-z0-9]{30,}"),
+    Look("Snyk", "snyk_[a-z]{2,4}", r"\.[A-Za-z0-9_.-]{20,}"),
+    Look("Harness", r"(?:pat|sat)\.", r"[A-Za-z0-9_-]{22}\.[A-Za-z0-9]{20,}\.[A-Za-z0-9]{16,}"),
+    Look("Octopus Deploy", "API-", "[A-Z0-9]{26}"),
+    Look("Infracost", "ico-", "[A-Za-z0-9]{30,}"),
+    # Packages
+    Look("Packagist", "packagist_[a-z]{2,4}_", "[a-f0-9]{40,}"),
+    Look("npm", "npm_", "[A-Za-z0-9]{30,}"),
+    Look("PyPI", "pypi-A", f"{_WORD}{{30,}}"),
+    Look("RubyGems", "rubygems_", "[a-f0-9]{40,}"),
+    Look("crates.io", "cio", "[A-Za-z0-9]{32}"),
+    Look("NuGet", "oy2", "[a-z0-9]{43}"),
+    Look("Docker Hub", "dckr_(?:pat|oat)_", f"{_WORD}{{20,}}"),
+    Look("Clojars", "CLOJARS_", "[a-z0-9]{50,}"),
+    Look("JFrog", "(?:AKCp|cmVmd)", "[A-Za-z0-9]{55,}"),
+    # Chat and mail
+    Look("Slack", r"(?:xox[abcdeoprs]|xoxe\.xox[bp]|xapp|xwfp)-", f"{_WORD}{{10,}}"),
+    Look(
+        "Discord",
+        r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.",
+        f"{_WORD}{{27,}}",
+        r"\.[A-Za-z0-9_-]{6}\.",
+    ),
+    Look("Discord, with a second factor", r"mfa\.", f"{_WORD}{{80,}}"),
+    Look("Telegram", "[0-9]{8,10}:AA", f"{_WORD}{{30,}}", ":AA"),
+    Look("Twilio", "SK", "[a-f0-9]{32}"),
+    Look("SendGrid", r"SG\.", r"[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{30,}"),
+    Look("Mailgun", "(?:key|pubkey)-", "[a-f0-9]{32}"),
+    Look(
+        "Mailgun, later ones", "[a-f0-9]{32}-[a-f0-9]{8}-", "[a-f0-9]{8}", "[a-f0-9]-[a-f0-9]{8}-[a-f0-9]{8}"
+    ),
+    Look("Mailchimp", "[a-f0-9]{32}-us", "[0-9]{1,2}", "[a-f0-9]-us[0-9]"),
+    Look("Brevo", "x(?:keysib|smtpsib)-", "[a-f0-9]{64}-[A-Za-z0-9]{16}"),
+    Look("Resend", "re_", "[A-Za-z0-9]{6,}_?[A-Za-z0-9]{16,}"),
+    # Payment and shops
+    Look("Stripe", "(?:sk|rk)_(?:live|test|prod)_", "[A-Za-z0-9]{10,}"),
+    Look("Stripe webhook", "whsec_", "[A-Za-z0-9+/=]{20,}"),
+    Look("Square", "(?:sq0[a-z]{3}-|EAAA)", f"{_WORD}{{22,}}"),
+    Look("PayPal Braintree", r"access_token\$(?:production|sandbox)\$", r"[a-z0-9]{16}\$[a-f0-9]{32}"),
+    Look("Shopify", "shp(?:at|ca|pa|ss|tka|ua)_", "[A-Fa-f0-9]{32,}"),
+    Look("Razorpay", "rzp_(?:live|test)_", "[A-Za-z0-9]{14,}"),
+    Look("Plaid", "access-(?:sandbox|development|production)-", "[a-f0-9-]{36}"),
+    Look("Flutterwave", "FLWSECK(?:_TEST)?-", r"[A-Za-z0-9-]{12,}"),
+    Look("Shippo", "shippo_(?:live|test)_", "[a-f0-9]{40}"),
+    Look("EasyPost", "EZ[AT]K", "[A-Za-z0-9]{50,}"),
+    Look("Duffel", "duffel_(?:live|test)_", f"{_WORD}{{40,}}"),
+    Look("Adyen", "AQE", "[A-Za-z0-9+/=-]{60,}"),
+    # Models and data
+    Look("OpenAI, Anthropic, OpenRouter, DeepSeek and others", "sk-", f"{_WORD}{{20,}}"),
+    Look("Hugging Face", "(?:hf|api_org)_", "[A-Za-z0-9]{30,}"),
+    Look("Replicate", "r8_", "[A-Za-z0-9]{30,}"),
+    Look("Groq", "gsk_", "[A-Za-z0-9]{30,}"),
+    Look("xAI", "xai-", "[A-Za-z0-9]{40,}"),
+    Look("Perplexity", "pplx-", "[A-Za-z0-9]{30,}"),
+    Look("Together", "tgp_v1_", f"{_WORD}{{30,}}"),
+    Look("Fireworks", "fw_", "[A-Za-z0-9]{20,}"),
+    Look("NVIDIA", "nvapi-", f"{_WORD}{{40,}}"),
+    Look("Cerebras", "csk-", "[a-z0-9]{40,}"),
+    Look("LangSmith", "lsv2_(?:pt|sk)_", "[a-f0-9]{32}_[a-f0-9]{10}"),
+    Look("Pinecone", "pcsk_", "[A-Za-z0-9_]{40,}"),
+    Look("ElevenLabs", "sk_", "[a-f0-9]{40,}"),
+    Look("RunPod", "rpa_", "[A-Za-z0-9]{30,}"),
+    Look("Modal", "a[ks]-", "[A-Za-z0-9]{22}"),
+    Look("Databricks", "dapi", "[a-f0-9]{32}(?:-[0-9])?"),
+    Look("Weights & Biases", "wandb_v1_", f"{_WORD}{{30,}}"),
+    Look("Apify", "apify_(?:api|proxy)_", "[A-Za-z0-9]{30,}"),
+    Look("Adafruit", "aio_", "[A-Za-z0-9]{26,}"),
+    # Watching and working together
+    Look("New Relic license", "[a-f0-9]{32}", "(?:FFFFNRAL|[a-f0-9]{4}NRAL)", "NRAL"),
+    Look("PostHog", "ph[xc]_", "[A-Za-z0-9]{40,}"),
+    Look("Rootly", "rootly_", "[a-f0-9]{40,}"),
+    Look("ReadMe", "rdme_", "[a-z0-9]{60,}"),
+    Look("Frame.io", "fio-u-", f"{_WORD}{{50,}}"),
+    Look("42", "s-s4t2(?:ud|af)-", "[a-f0-9]{60,}"),
+    Look("New Relic", "NR(?:AK|JS|AA|II|BR|IQ|RA)-", f"{_WORD}{{19,}}"),
+    Look("Sentry", "sntry[su]_", r"[A-Za-z0-9+/=_-]{40,}"),
+    Look("Grafana", "(?:glc|glsa)_", r"[A-Za-z0-9+/=_]{30,}"),
+    Look("Honeycomb", "hc[a-z]{3}_", "[a-z0-9]{50,}"),
+    Look("Dynatrace", r"dt0[a-z][0-9]{2}\.", r"[A-Z0-9]{24}\.[A-Z0-9]{40,}"),
+    Look("Linear", "lin_(?:api|oauth|wh)_", "[A-Za-z0-9]{30,}"),
+    Look("Notion", "(?:ntn|secret)_", "[A-Za-z0-9]{40,}"),
+    Look("Airtable", "pat[A-Za-z0-9]{14}[.]", "[a-f0-9]{64}"),
+    Look("HubSpot", "pat-[a-z]{2}[0-9]-", "[a-f0-9-]{36}"),
+    Look("ClickUp", "pk_[0-9]{4,10}_", "[A-Z0-9]{32}"),
+    Look("Figma", "fig[dour]_", f"{_WORD}{{30,}}"),
+    Look("Contentful", "CFPAT-", f"{_WORD}{{40,}}"),
+    Look("Typeform", "tfp_", f"{_WORD}{{40,}}"),
+    Look("Dropbox", r"sl\.", r"(?:[uA]\.)?[A-Za-z0-9_-]{100,}"),
+    Look("Facebook", "EAA[A-Za-z]", "[A-Za-z0-9]{40,}"),
+    Look("Twitter", "AAAAAAAAAAAAAAAAAAAA", "[A-Za-z0-9%]{40,}"),
+    Look("Firebase messaging", "AAAA[A-Za-z0-9_-]{7}:", f"{_WORD}{{100,}}"),
+    Look("Mapbox, secret", r"sk\.eyJ", r"[A-Za-z0-9_.-]{30,}"),
+    Look("MaxMind", "[A-Za-z0-9]{6}_", "[A-Za-z0-9]{29}_mmk", "_mmk"),
+    # Forms that many use
+    Look(
+        "JSON Web Token",
+        "eyJ",
+        r"[A-Za-z0-9_-]{8,1000}\.(?:[A-Za-z0-9_-]{8,}|(?=\.))(?:\.[A-Za-z0-9_-]{0,4000}){0,3}",
+    ),
+    Look(
+        "a password's hash",
+        r"\$(?:2[abxy]|[156y]|apr1|argon2(?:id|i|d)|scrypt|pbkdf2[a-z0-9-]*|7)\$",
+        r"[^\s\x22\x27]{12,}",
+    ),
+    Look("an LDAP password's hash", r"\{(?:SSHA|SHA|SMD5|CRYPT|PBKDF2)[0-9]*\}", "[A-Za-z0-9+/=$.]{12,}"),
+    Look(
+        "a private key in Base64",
+        "LS0tLS1CRUdJTi(?:BQUkl|BSU0E|BFQy|BPUEV|BFTk|BEU0|BQR1A)",
+        "[A-Za-z0-9+/=]{20,}",
+    ),
+)
+
+WEBHOOKS = (
+    Look("Slack", r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/", r"[^\s\x22\x27<>)]{8,}"),
+    Look("Discord", r"discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/", r"[^\s\x22\x27<>)]{8,}"),
+    Look(
+        "Teams",
+        r"(?:outlook\.office(?:365)?\.com/webhook|webhook\.office\.com/webhookb2)/",
+        r"[^\s\x22\x27<>)]{8,}",
+    ),
+    Look("Zapier", r"hooks\.zapier\.com/hooks/", r"[^\s\x22\x27<>)]{8,}"),
+    Look("Make", r"hook\.[a-z0-9.]{0,10}(?:make|integromat)\.com/", r"[^\s\x22\x27<>)]{8,}"),
+    Look("IFTTT", r"maker\.ifttt\.com/trigger/[^/\s]{1,80}/(?:json/)?with/key/", f"{_WORD}{{8,}}"),
+    Look("Telegram", r"api\.telegram\.org/(?:file/)?bot", f"[0-9]{{6,12}}(?::|%3A){_WORD}{{20,}}"),
+    Look("PagerDuty", r"events\.pagerduty\.com/integration/", r"[a-f0-9]{20,}"),
+    Look("Feishu, Lark", r"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/", r"[a-f0-9-]{20,}"),
+    Look(
+        "any other hook",
+        r"/(?:hooks?|webhooks?|services/hooks)/(?:[a-z0-9_-]{1,40}/)?",
+        r"[A-Za-z0-9_/-]{20,}",
+    ),
+)
+"""Addresses that whoever knows them can post to; what follows the prefix is withheld."""
+
+_SCHEMES = re.compile(r"(?i:\b(?:bearer|apikey|ssws|(?P<basic>basic))\s{1,3})(?P<value>[^\s\"',;<>)}\]]{8,})")
+_PREFIXED = re.compile(
+    r"(?<![A-Za-z0-9_])[a-z]{2,10}(?:_[a-z]{2,10}){0,2}_(?=[A-Za-z]*[0-9])(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{36,}"
+)
+
+
+def find_looks(text: str) -> Iterator[Span]:
+    """Give where credentials stand that are known by their look."""
+    for found in _looks().finditer(text):
+        if not is_wordy(found[0]):
+            yield found.span()
+
+
+def find_prefixed(text: str) -> Iterator[Span]:
+    """Give what stands as most providers write a credential: a short prefix, and letters and digits at random."""
+    return (found.span() for found in _PREFIXED.finditer(text))
+
+
+def find_webhooks(text: str) -> Iterator[Span]:
+    """Give where the secret parts of webhooks' addresses stand."""
+    for found in (found for pattern in _webhooks() for found in pattern.finditer(text)):
+        address = found[1].rstrip(".,;:)]}")
+        if not is_placeholder(address) and not is_wordy(address):
+            yield found.start(1), found.start(1) + len(address)
+
+
+def find_after_schemes(text: str) -> Iterator[Span]:
+    """Give what follows the scheme of a header, whose name is missing: `Bearer …`, `Basic …`."""
+    for found in _SCHEMES.finditer(text):
+        if is_random(found["value"]) or (found["basic"] and found["value"].endswith("=")):
+            yield found.span("value")
+
+
+@cache
+def _looks() -> re.Pattern[str]:
+    return re.compile(r"(?<![A-Za-z0-9])(?:" + "|".join(f"{look.prefix}{look.rest}" for look in LOOKS) + ")")
+
+
+@cache
+def _webhooks() -> list[re.Pattern[str]]:
+    return [re.compile(f"{look.prefix}({look.rest})") for look in WEBHOOKS]
+
+
+def _signs(looks: Iterable[Look], before: str) -> str:
+    return "|".join(look.sign or f"{before}{look.prefix}" for look in looks)
+
+
+SCHEMES_HINT = r"(?i:bearer|basic|apikey|ssws)\s"
+LOOKS_HINT, WEBHOOKS_HINT = _signs(LOOKS, "(?:^|[^A-Za-z0-9])"), _signs(WEBHOOKS, "")
+"""What each text holds, in the syntax of Rust, in which the functions above find anything."""

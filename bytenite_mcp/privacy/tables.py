@@ -1,0 +1,49 @@
+"""Columns of tables in texts whose head says that they hold secrets: CSV, TSV, Markdown, what psql prints."""
+
+import re
+from collections.abc import Iterator
+
+from bytenite_mcp.privacy.looks import is_secret
+from bytenite_mcp.privacy.names import strength_of
+from bytenite_mcp.privacy.spans import Span
+
+_HEAD = re.compile(r"^(?=[^\n]*[,;\t|])[\w ,;\t|.\"'-]{3,400}$", re.MULTILINE)
+_CELL = re.compile(r"""[ \t"']*(?P<cell>[^,;\t|\n]*?)[ \t"']*(?P<end>[,;\t|]|$)""")
+_MOST_ROWS = 2000
+
+
+def find_in_tables(text: str) -> Iterator[Span]:
+    """Give the cells below a head that names a secret, as long as rows have as many cells."""
+    end = 0
+    for head in _HEAD.finditer(text):
+        names = _read_cells(text, *head.span()) if head.start() >= end else []
+        strengths = [strength_of(text[slice(*name)]) for name in names]
+        if len(names) < 2 or not any(strengths):
+            continue
+        for row in _read_rows(text, head.end() + 1, len(names)):
+            end = row[-1][1]
+            cells = zip(row, strengths, strict=True)
+            yield from (
+                cell for cell, strength in cells if strength and is_secret(text[slice(*cell)], strength)
+            )
+
+
+def _read_rows(text: str, start: int, width: int) -> Iterator[list[Span]]:
+    for _ in range(_MOST_ROWS):
+        end = text.find("\n", start)
+        end = end if end >= 0 else len(text)
+        row = _read_cells(text, start, end)
+        if start >= len(text) or len(row) != width:
+            return
+        yield row
+        start = end + 1
+
+
+def _read_cells(text: str, start: int, end: int) -> list[Span]:
+    cells = []
+    while found := _CELL.match(text, start, end):
+        cells.append(found.span("cell"))
+        if not found["end"]:
+            break
+        start = found.end()
+    return cells

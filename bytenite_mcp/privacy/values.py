@@ -1,0 +1,129 @@
+"""How far a value goes that follows a name: quoted, in brackets, in the lines below, or plain; always as a whole.
+
+How far is looked for is bounded, so that no text takes more time than in proportion to its length.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bytenite_mcp.privacy.looks import is_placeholder, is_random
+from bytenite_mcp.privacy.spans import Span
+from bytenite_mcp.privacy.words import is_wordy
+
+OPEN_QUOTE = re.compile(r"""[\\$bruf@]{0,4}["'`]""")
+
+_QUOTED = r"""\$?"(?:[^"\\]|\\.|"")*+"|\$?'(?:[^'\\]|\\.|'')*+'|`[^`]*+`"""
+_SHELL_WORD = re.compile(rf"""[bruf@]?(?:{_QUOTED})(?:{_QUOTED}|[^\s,;:)\]}}>&|"'\\<]++)*""", re.DOTALL)
+_WHOLE = (
+    re.compile(r"""[bruf]?(\"{3}|'{3})(?P<value>.*?)\1""", re.DOTALL),
+    re.compile(r"""(?P<quote>\\+["'])(?P<value>.*?)(?<!\\)(?P=quote)""", re.DOTALL),
+    re.compile(r"\{(?P<value>(?:[^{}\n\"']|\}\})*+)\}(?=[;\"']|$)"),
+)
+"""In three quotes, in quotes that are escaped, and in the braces of ODBC."""
+
+_RUN = re.compile(r"(?:\\.|\S)++")
+_BRACKET = re.compile(r"[\[\](){}]")
+_OPENING = {")": "(", "]": "[", "}": "{"}
+_NEXT = re.compile(
+    r"""[,;&][ ]?["']?[A-Za-z_][\w. -]{0,40}["']?[ ]?[=:](?!/)  # another name
+    | ["'`](?=[\s,;:)\]}>]|$)                                     # the quote it stands in
+    | \\[nrt](?=[\w"'\[{-])                                       # a line's end in codes""",
+    re.VERBOSE,
+)
+"""Where a value without quotes ends before a blank."""
+
+_COMMAND = re.compile(r"\s+(?:[\w./-]+\s+){0,3}(?:-{1,2}\w|\w+=|[|>&]|\./)")
+"""What follows an assignment before a command: the command with its flags, or another assignment."""
+
+_SHORT, _LONG = 400, 20_000
+_MOST_TRAILING = 20
+_TRAILING = ".,;:!?>\"'`\\|"
+
+
+def read_quoted(text: str, start: int) -> Span | None:
+    """Give a value in quotes without them; with all of its parts where it has several; to the end if none closes it."""
+    limit = start + _LONG
+    for pattern in _WHOLE:
+        if found := pattern.match(text, start, limit):
+            return found.span("value")
+    opening = OPEN_QUOTE.match(text, start)
+    if not opening:
+        return None
+    found = _SHELL_WORD.match(text, start, limit)
+    if not found:
+        return opening.end(), end_of_line(text, opening.end())
+    quote = opening[0][-1]
+    whole = found[0].count(quote) == 2 and found[0].endswith(quote)
+    return (opening.end(), found.end() - 1) if whole else found.span()
+
+
+def read_plain(text: str, start: int) -> Span | None:
+    """Give a value without quotes: up to a blank, or to where another name begins."""
+    found = _RUN.match(text, start, start + _SHORT)
+    if not found:
+        return None
+    end = _before_next(text, start, found.end())
+    if end == start + _SHORT and (longer := _RUN.match(text, start)):
+        end = longer.end()
+    return start, _trim(text, start, end)
+
+
+def read_to(text: str, start: int, end: int) -> Span:
+    """Give a value that goes on to the end of its line or quote, unless what follows its first word is none of it."""
+    end = _before_next(text, start, end)
+    first = _RUN.match(text, start, end)
+    if first and first.end() < end:
+        rest = text[first.end() : end]
+        if _COMMAND.match(rest) or (is_random(text[start : first.end()]) and is_wordy(rest)):
+            end = first.end()
+    return start, _trim(text, start, end)
+
+
+def read_brackets(text: str, start: int) -> Span:
+    """Give what stands between brackets; what follows the opening one, up to the end of the line, if none closes it."""
+    depth = 0
+    for found in _BRACKET.finditer(text, start, start + 10 * _SHORT):
+        depth += -1 if found[0] in _OPENING else 1
+        if depth == 0:
+            return start + 1, found.start()
+    return start + 1, end_of_line(text, start + 1)
+
+
+def read_block(text: str, start: int, indent: int) -> Iterator[Span]:
+    """Give the lines from `start` on that are indented deeper."""
+    while start < len(text):
+        end = end_of_line(text, start)
+        line = text[start:end]
+        if line.strip() and indent_of(line) <= indent:
+            return
+        yield start + len(line) - len(line.lstrip()), start + len(line.rstrip())
+        start = end + 1
+
+
+def indent_of(line: str) -> int:
+    """Count the blanks a line begins with; what stands after the dash of a list is deeper by two."""
+    bare = line.lstrip(" \t")
+    return len(line) - len(bare) + (2 if bare.startswith("- ") else 0)
+
+
+def end_of_line(text: str, start: int) -> int:
+    """Find where a line ends."""
+    end = text.find("\n", start)
+    return end if end >= 0 else len(text)
+
+
+def _before_next(text: str, start: int, end: int) -> int:
+    found = _NEXT.search(text, start, end)
+    return found.start() if found else end
+
+
+def _trim(text: str, start: int, end: int) -> int:
+    """Leave out what ends the sentence or the brackets that a value stands in."""
+    for _ in range(_MOST_TRAILING):
+        last = text[end - 1 : end]
+        opening = _OPENING.get(last)
+        unmatched = opening and text.count(opening, start, end) < text.count(last, start, end)
+        if end <= start or not (last in _TRAILING or unmatched) or is_placeholder(text[start:end]):
+            break
+        end -= 1
+    return end

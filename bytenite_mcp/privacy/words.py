@@ -1,0 +1,83 @@
+"""Words: how a name falls apart into them, and whether a value is made of ordinary ones."""
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from importlib.resources import files
+
+_PARTS = re.compile(r"[bB](?:[aA][sS][eE])?64|[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+_HIDDEN = re.compile(r"<U\+[0-9A-F]{4,6}>")
+_TOKENS = re.compile(r"[^\W_]+")
+_CASES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_LONG_PARTS = re.compile(r"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}")
+_CODE = re.compile(r"([A-Za-z]+)\d{1,3}|\d{1,4}([A-Za-z]{1,3})|([A-Za-z])\d{1,3}[A-Za-z]?\d?")
+"""A word with a number at its end or start, as `sha256`, `layer12`, `720p`, `s3v4`."""
+
+
+def listed(text: str) -> frozenset[str]:
+    """Read a table of words, which stand with blanks between them."""
+    return frozenset(text.split())
+
+
+@cache
+def _dictionary() -> frozenset[str]:
+    text = (files(__package__) / "words.txt").read_text(encoding="utf-8")
+    return listed("\n".join(line for line in text.splitlines() if not line.startswith("#")))
+
+
+@cache
+def _triples() -> frozenset[str]:
+    """The three letters that stand together somewhere in an ordinary word."""
+    return frozenset(word[n : n + 3] for word in _dictionary() for n in range(len(word) - 2))
+
+
+def split_name(name: str) -> list[str]:
+    """Split a member's name into words in lower case: `dbPass`, `DB_PASS`, `SSHKey`, `x-functions-key`."""
+    return [part.lower() for part in _PARTS.findall(_HIDDEN.sub("", name))]
+
+
+def in_dictionary(word: str) -> bool:
+    """Whether a word, in lower case, is one that is listed, or its plural."""
+    return word in _dictionary() or (word.endswith("s") and word[:-1] in _dictionary())
+
+
+@lru_cache(4096)
+def is_word(word: str) -> bool:
+    """Whether letters are an ordinary word, or can be pronounced like one."""
+    word = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
+    if not word.isascii():
+        return True
+    if len(word) <= 3 or in_dictionary(word):
+        return True
+    triples = [word[n : n + 3] for n in range(len(word) - 2)]
+    return len(word) <= 20 and sum(map(_triples().__contains__, triples)) >= 0.75 * len(triples)
+
+
+def is_wordy(text: str) -> bool:
+    """Whether a text is made of ordinary words and small numbers, as names, paths and sentences are."""
+    tokens = _TOKENS.findall(text)
+    odd = [token for token in tokens if not token.isalpha() and not (token.isdecimal() and len(token) <= 6)]
+    words = [token for token in tokens if token.isalpha()]
+    short = sum(len(token) < 4 for token in words)
+    # Without blanks, many short ones are rather an identifier made by a machine.
+    few = short <= max(3, len(words) // 2) or any(map(str.isspace, text))
+    return few and len(odd) <= max(len(words), 1) and all(map(_is_code, odd)) and all(map(_is_joined, words))
+
+
+def without_words(text: str) -> str:
+    """Leave of a text what is in no dictionary: a name has little then, and a random key nearly all."""
+    return _LONG_PARTS.sub(lambda part: "" if in_dictionary(part[0].lower()) else part[0], text)
+
+
+def _is_code(token: str) -> bool:
+    found = _CODE.fullmatch(token)
+    if not found:
+        return False
+    letters = found[1] or found[2] or found[3]
+    return len(letters) == 1 or in_dictionary(letters.lower())
+
+
+def _is_joined(token: str) -> bool:
+    """Whether letters are a word, or words joined by their case; random letters change it too often."""
+    parts = _CASES.findall(token) if token.isascii() else [token]
+    return len(parts) <= 1 + len(token) // 5 and all(map(is_word, parts))
