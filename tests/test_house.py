@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parents[1] / "bytenite_mcp"
 BELOW = {
     "api": {"api"},
     "privacy": {"api", "privacy"},
-    "jobs": {"config", "api", "privacy", "jobs"},
+    "jobs": {"api", "privacy", "jobs"},
     "server": {"config", "api", "privacy", "jobs", "server", "simulator"},
     "commands": {"config", "api", "privacy", "jobs", "server", "simulator", "commands"},
     "simulator": {"simulator"},

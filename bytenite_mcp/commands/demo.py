@@ -62,13 +62,13 @@ async def _ask(client: Client, question: str, tool: str, **arguments: Any) -> di
     result = await client.call_tool(tool, arguments)
     text = "\n".join(block.text for block in result.content if isinstance(block, TextContent))
     print(f"\n\N{BULLET} {question}\n  {tool}({json.dumps(arguments)})\n")
-    print("\n".join(f"    {line}" for line in _folded(text).splitlines()))
+    print("\n".join(f"    {line}" for line in _lay_out(text).splitlines()))
     if result.is_error:
         raise _Failed
     return result.structured_content or {}
 
 
-def _folded(text: str) -> str:
+def _lay_out(text: str) -> str:
     """Lay long JSON out for a person; a model gets it without blanks."""
     if text.startswith("{"):
         lines = json.dumps(json.loads(text), indent=2, ensure_ascii=False).splitlines()

@@ -16,16 +16,16 @@ async def examine(settings: Settings, environ: Mapping[str, str]) -> int:
     print("Settings")
     for name in settings.environment_fields():
         print(
-            f"  {name_variable(name):26} {_shown(getattr(settings, name)):34} {_origin(name, settings, environ)}"
+            f"  {name_variable(name):26} {_show(getattr(settings, name)):34} {_name_origin(name, settings, environ)}"
         )
     print(f"\nByteNite at {settings.host}")
     async with open_client(settings) as client:
         # Without a token nothing else can pass.
-        if not await _passes("exchange the key for a token", _key(client)):
+        if not await _check("exchange the key for a token", _exchange_key(client)):
             return 1
         passed = [
-            await _passes("ask for the API's version", _version(client)),
-            await _passes("list one job", _one_job(client)),
+            await _check("ask for the API's version", _ask_version(client)),
+            await _check("list one job", _count_jobs(client)),
         ]
     if not all(passed):
         return 1
@@ -33,38 +33,39 @@ async def examine(settings: Settings, environ: Mapping[str, str]) -> int:
     return 0
 
 
-async def _passes(name: str, check: Awaitable[str]) -> bool:
+async def _check(name: str, result: Awaitable[str]) -> bool:
+    """Print how a check ends; tells whether it passed."""
     try:
-        print(f"  ok      {name}: {await check}")
+        print(f"  ok      {name}: {await result}")
     except ByteNiteError as error:
         print(f"  failed  {name}: " + explain(error).replace("\n", "\n          "))
         return False
     return True
 
 
-async def _key(client: Client) -> str:
+async def _exchange_key(client: Client) -> str:
     await client.check_key()
     return "accepted"
 
 
-async def _version(client: Client) -> str:
+async def _ask_version(client: Client) -> str:
     version = (await client.info()).get("version")
     parts = version if isinstance(version, dict) else {}
     return f"{parts.get('major', '?')}.{parts.get('minor', '?')}"
 
 
-async def _one_job(client: Client) -> str:
+async def _count_jobs(client: Client) -> str:
     page = await client.jobs(limit=1)
     return f"{page.total if page.total is not None else len(page.jobs)} jobs in this account"
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     if isinstance(value, SecretStr):
         return "set" if value.get_secret_value() else "not set"
     return str(value)
 
 
-def _origin(name: str, settings: Settings, environ: Mapping[str, str]) -> str:
+def _name_origin(name: str, settings: Settings, environ: Mapping[str, str]) -> str:
     if environ.get(name_variable(name), "").strip():
         return "from the environment"
     from_file = name == "api_key" and settings.api_key_file
