@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import anyio
@@ -32,6 +32,8 @@ from bytenite_mcp.api.retry import Retries
 from bytenite_mcp.api.tokens import BEARER, Tokens
 from bytenite_mcp.api.tracing import Attempt, note_retries, trace_request
 from bytenite_mcp.api.transport_errors import name_failure
+
+T = TypeVar("T")
 
 AT_ONCE = 20
 """Requests under way at once; more wait their turn, and their time starts when it comes."""
@@ -157,7 +159,7 @@ class Client:
 
     async def check_key(self) -> None:
         """Exchange the key for a token, unless a good one is held."""
-        await self._tokens.get()
+        await self._persist(self._tokens.get)
 
     async def reach(self) -> None:
         """Ask for a sign of life, without the key and once; being refused is one too."""
@@ -178,21 +180,25 @@ class Client:
         query: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Make a request, and make it again after a failure that may pass: every call is a read."""
         path = route = f"/{self._jobs_prefix}/{route}"
         if "{jobId}" in route:
             path = route.replace("{jobId}", quote(check_id(job_id), safe=""))
         if query:
             path += f"?{urlencode(query)}"
-        call, retries = _Call(method, route, path, body), 0
-        with trace_request(method, route) as span, _name_missing(job_id):
-            while True:
-                try:
-                    return await self._tokens.authorize(partial(self._send, call))
-                except ByteNiteError as failure:
-                    await self._retries.wait_after(failure, retries)
-                retries += 1
-                note_retries(span, retries)
+        call = _Call(method, route, path, body)
+        with trace_request(method, route), _name_missing(job_id):
+            return await self._persist(partial(self._tokens.authorize, partial(self._send, call)))
+
+    async def _persist(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask, and ask again after a failure that may pass: every call is a read."""
+        retries = 0
+        while True:
+            try:
+                return await ask()
+            except ByteNiteError as failure:
+                await self._retries.wait_after(failure, retries)
+            retries += 1
+            note_retries(retries)
 
     async def _exchange_key(self) -> dict[str, Any]:
         key = self._key.get_secret_value()

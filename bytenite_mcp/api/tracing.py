@@ -41,9 +41,9 @@ def trace_request(method: str, route: str) -> Iterator[Span]:
             raise
 
 
-def note_retries(span: Span, count: int) -> None:
-    """Tell how often a request was made again."""
-    span.set_attribute("http.request.resend_count", count)
+def note_retries(count: int) -> None:
+    """Tell in the span of a request how often it was made again."""
+    get_current_span().set_attribute("http.request.resend_count", count)
 
 
 class Attempt:

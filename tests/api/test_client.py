@@ -332,6 +332,12 @@ async def test_checking_the_key_exchanges_it(client: Client, app: Starlette) -> 
     assert [seen.path for seen in app.state.requests] == ["/v1/auth/access_token"]
 
 
+async def test_checking_the_key_is_tried_again_as_any_call_is(client: Client, app: Starlette) -> None:
+    app.state.faults.set(Fault("503", on="access_token", times=1))
+    await client.check_key()
+    assert len(app.state.requests) == 2
+
+
 # Failures and their names
 
 
