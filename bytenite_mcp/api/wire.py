@@ -111,10 +111,11 @@ def _name_target(headers: Mapping[str, str]) -> str:
 
 
 def _decode_json(body: bytes) -> Any:
-    """Read JSON in half the time and a quarter of the memory that Python takes, who is asked about odd texts only."""
-    with suppress(
-        ValueError
-    ):  # half a character, bytes that are no UTF-8, a byte-order mark, hundreds of levels
+    """Read JSON; Python's own reader takes twice the time and four times the memory, and reads what the other refuses.
+
+    That is half a character, bytes that are not UTF-8, a byte-order mark, and hundreds of levels.
+    """
+    with suppress(ValueError):
         # Only names are kept for the next answer: values can be secrets.
         return from_json(body, cache_strings="keys")
     try:

@@ -96,6 +96,17 @@ async def test_more_calls_than_the_server_takes_are_refused_whoever_makes_them(u
     assert post(url, bearing(TOKENS[-1])).status_code == 200
 
 
+async def test_callers_that_show_neither_token_nor_key_share_the_limit_for_all(held: Held) -> None:
+    transport = httpx.ASGITransport(Admission(held.app))
+    http = httpx.AsyncClient(transport=transport, base_url="http://localhost/v1/")
+    async with http, anyio.create_task_group() as group:
+        for _ in range(CALLS_IN_ALL):
+            group.start_soon(http.get, "jobs")
+        await held.wait_for(CALLS_IN_ALL)
+        assert (await http.get("jobs")).status_code == 429
+        held.let_go.set()
+
+
 def test_a_call_is_answered_before_its_request_is_cut_off_and_before_a_stopping_server_ends() -> None:
     assert CALL_LIMIT < LONGEST_REQUEST <= GRACE
 
