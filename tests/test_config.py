@@ -314,5 +314,9 @@ def test_any_environment_gives_settings_or_says_why_not(environ: dict[str, str])
 
 def test_only_the_settings_class_reads_the_environment() -> None:
     package = Path(__file__).parents[1] / "bytenite_mcp"
-    readers = {file.name for file in package.rglob("*.py") if "environ" in file.read_text(encoding="utf-8")}
+    readers = {
+        file.name
+        for file in package.rglob("*.py")
+        if re.search(r"\bos\.environ\b|getenv", file.read_text(encoding="utf-8"))
+    }
     assert readers <= {"config.py", "cli.py", "doctor.py", "demo.py"}
