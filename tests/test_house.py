@@ -18,18 +18,22 @@ PACKAGE = Path(__file__).parents[1] / "bytenite_mcp"
 BELOW = {
     "api": {"api"},
     "privacy": {"api", "privacy"},
-    "jobs": {"api", "privacy", "jobs"},
-    "server": {"config", "api", "privacy", "jobs", "server", "simulator"},
-    "commands": {"config", "api", "privacy", "jobs", "server", "simulator", "commands"},
+    "table": {"api", "privacy", "table"},
+    "jobs": {"api", "privacy", "table", "jobs"},
+    "server": {"config", "api", "privacy", "table", "jobs", "server", "simulator"},
+    "commands": {"config", "api", "privacy", "table", "jobs", "server", "simulator", "commands"},
     "simulator": {"simulator"},
 }
 """Which of our modules a room may import."""
 
 MUST_NOT = {
-    "api": {"mcp", "starlette"},
-    "privacy": {"mcp", "httpx", "starlette"},
-    "jobs": {"mcp", "httpx", "starlette"},
-    "simulator": {"mcp", "httpx"},
+    "api": {"mcp", "starlette", "duckdb"},
+    "privacy": {"mcp", "httpx", "starlette", "duckdb"},
+    "table": {"mcp", "httpx", "starlette"},
+    "jobs": {"mcp", "httpx", "starlette", "duckdb"},
+    "server": {"duckdb"},
+    "commands": {"duckdb"},
+    "simulator": {"mcp", "httpx", "duckdb"},
 }
 """Which of others' packages it may not."""
 

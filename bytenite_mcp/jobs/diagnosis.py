@@ -10,10 +10,10 @@ from statistics import median
 
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import JobState
-from bytenite_mcp.jobs.causes import Cause, find_likely_cause
 from bytenite_mcp.jobs.logs import Line
 from bytenite_mcp.jobs.summary import generalize_error
 from bytenite_mcp.privacy.redact import CleanRecord, Job
+from bytenite_mcp.table.causes import Cause, find_likely_cause
 
 SIBLINGS = 50
 """Newest jobs of the same template that are looked at."""

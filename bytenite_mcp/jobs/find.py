@@ -8,12 +8,13 @@ from bytenite_mcp.api.errors import InvalidRequest
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.gather import gather
 from bytenite_mcp.jobs.match import compile_filters, may_match_unseen
-from bytenite_mcp.jobs.order import Order
+from bytenite_mcp.jobs.order import stand_in
 from bytenite_mcp.jobs.probe import contradiction
 from bytenite_mcp.jobs.scan import Progress, Scan, Take
 from bytenite_mcp.jobs.window import Window
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord, Job
+from bytenite_mcp.table.order import Order
 
 Shape = tuple[str, Condition]
 
@@ -163,7 +164,7 @@ class Finder:
         if strangers:
             # ByteNite looks at what is withheld, too: what it finds there is left out, and not told.
             return await self._work_out(filters, Window(offset, limit, order), "", None)
-        if not order.holds(page.jobs):
+        if not stand_in(order, page.jobs):
             return replace(page, why=UNSORTED)
         if offset == 0 and page.next_offset is None:
             return page
@@ -296,9 +297,9 @@ class Finder:
         except InvalidRequest:
             return UNSORTED
         ends = [*first[:1], *last[:1]]
-        if len(ends) < len(asks) or not order.holds(ends) or order.reversed.holds(ends):
+        if len(ends) < len(asks) or not stand_in(order, ends) or stand_in(order.reversed, ends):
             return UNSORTED
-        if not order.holds(first) or not order.reversed.holds(last):
+        if not stand_in(order, first) or not stand_in(order.reversed, last):
             return UNSORTED
         self._sorted.add(order.field)
         return ""

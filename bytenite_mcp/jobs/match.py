@@ -13,9 +13,9 @@ from typing import Any
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import normalize_state
 from bytenite_mcp.api.values import get_path, is_unset, to_nanoseconds, to_number
-from bytenite_mcp.jobs.fields import FIELDS, Kind
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.privacy.spans import WITHHELD
+from bytenite_mcp.table.fields import FIELDS, Kind
 
 Test = Callable[[Any], bool]
 

@@ -5,9 +5,9 @@ from typing import Any
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import JobState, Priority
 from bytenite_mcp.api.values import get_path, is_unset
-from bytenite_mcp.jobs.fields import Kind
 from bytenite_mcp.jobs.match import compile_test, kind_of
 from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.table.fields import Kind
 
 _NOWHERE: dict[Kind, tuple[Any, Any]] = {
     Kind.NUMBER: (-1e15, 1e15),

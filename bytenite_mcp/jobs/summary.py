@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import get_path, is_unset, reformat_time, to_datetime, to_number
-from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.privacy.sanitize import shorten
+from bytenite_mcp.table.errors import BadQuery
 
 STATISTICS = (
     "count", "complete", "failed", "successRate", "bycTotal", "bycMean", "chunks",

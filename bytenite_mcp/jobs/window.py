@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bytenite_mcp.jobs.match import UNSORTABLE, sort_key
-from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.table.order import Order
 
 
 class Window:

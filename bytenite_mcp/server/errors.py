@@ -28,8 +28,8 @@ from bytenite_mcp.api.errors import (
     UntrustedCertificate,
     UnusableId,
 )
-from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.privacy.texts import scrub
+from bytenite_mcp.table.errors import BadQuery
 
 LONGEST = 1000
 """Characters of an error."""

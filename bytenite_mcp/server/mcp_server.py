@@ -25,7 +25,6 @@ from pydantic import AnyUrl, Field, ValidationError
 from starlette.requests import Request
 
 from bytenite_mcp.api.errors import ByteNiteError
-from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.client_pool import ClientPool
 from bytenite_mcp.server.errors import (
@@ -37,6 +36,7 @@ from bytenite_mcp.server.errors import (
 )
 from bytenite_mcp.server.resources import add_newest_jobs
 from bytenite_mcp.server.sdk import StreamServer
+from bytenite_mcp.table.errors import BadQuery
 
 CallContext = Context[ClientPool, Request]
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from mcp.server import MCPServer
 from pydantic import AfterValidator, Field
 
-from bytenite_mcp.jobs import dates
-from bytenite_mcp.jobs.understand import utc_now
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.server.mcp_server import ByteNitePrompt
+from bytenite_mcp.table import dates
+from bytenite_mcp.table.filters import utc_now
 
 TIMES = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
 """What completes an argument that is a time."""
@@ -72,7 +72,7 @@ def cost_report(
     """Report what jobs cost, by template, and where the money went for nothing."""
     period = period or "now-30d"
     span = dates.parse(period, utc_now())
-    condition, words = ("GTE", "since") if span.start == span.end else ("EQ", "in")
+    condition, words = ("GTE", "since") if span.is_moment else ("EQ", "in")
     return (
         f"What did my ByteNite jobs cost {words} {period}?\n"
         f"Call summarize_jobs with the filter createdAt {condition} {period}, group_by templateId.\n"

@@ -1,25 +1,28 @@
 """The reference a model can read: fields, states, conditions, units, written from the code that uses them."""
 
 from bytenite_mcp.api.models import STATE_MEANING
-from bytenite_mcp.jobs.fields import FIELDS, SHORTHANDS
+from bytenite_mcp.table.fields import FIELDS, SHORTHANDS
 
 _CONDITIONS = """\
 An unset field (missing, null, "", {} or []) equals "", 0 and false, is neither greater nor less than anything, and \
-matches no LIKE. Time fields compare as instants, number fields as numbers, other text exactly and by case. Values of \
-different types are unequal and unordered.
+matches no LIKE. A value that is not of its field's type equals nothing. Time fields compare as instants to the \
+microsecond, number fields as numbers, other text exactly and by case. Values of different types are unequal and \
+unordered.
 
 - EQ, NEQ: equal or not. NEQ is the opposite of EQ, so it matches unset fields too.
 - GT, GTE, LT, LTE: greater, less; numbers, times and text; not for state, priority or booleans.
 - IN, NOT_IN: equal to any of a list, or to none.
 - LIKE: the whole text; % is any run of characters, _ any one; upper and lower case alike.
-- ARRAY_CONTAINS (one value), ARRAY_CONTAINS_ANY (a list): for regions.whitelist and regions.blacklist.
+- ARRAY_CONTAINS (one value), ARRAY_CONTAINS_ANY (a list): for regions.whitelist and regions.blacklist; EQ "" is for \
+none.
+- state takes FINISHED (COMPLETE and FAILED) and UNFINISHED (neither a draft nor finished) too.
 
 Each may be written with or without FILTER_CONDITION_, in any case. All filters must hold. errorMessage EQ "" finds \
 jobs without an error."""
 
 _TIMES = """\
 - 2026-11-02 is that whole day in UTC, 2026-11 the month: EQ finds all of it, GT what comes after it, LTE up to its end.
-- 2026-11-02T15:00:00+01:00 is an instant; without an offset it is UTC.
+- 2026-11-02T15:00:00+01:00 is that whole second, with a fraction an instant; without an offset it is UTC.
 - now-7d, now+1h: s, m, h, d, w, M (month), y. now/d is all of today, now-1M/M all of last month, now/d-1d all of \
 yesterday; weeks begin on Monday."""
 

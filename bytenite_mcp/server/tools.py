@@ -9,9 +9,7 @@ from mcp.types import CallToolResult, ToolAnnotations
 
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, make_siblings_filter
 from bytenite_mcp.jobs.logs import merge, select
-from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.summary import Summary
-from bytenite_mcp.jobs.understand import understand, utc_now
 from bytenite_mcp.jobs.watch import Until, watch
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
@@ -40,6 +38,8 @@ from bytenite_mcp.server.current_client import current_client, current_finder
 from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.progress import make_reporter
 from bytenite_mcp.server.schema import OUTPUT, make_portable
+from bytenite_mcp.table.filters import understand, utc_now
+from bytenite_mcp.table.order import Order
 
 
 async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:

@@ -12,13 +12,14 @@ from bytenite_mcp.api.errors import InvalidRequest, ServerFailure
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.jobs.find import IGNORED, MOST_ASKS, REFUSED, RESTART, UNPROVEN, UNSORTED, Finder, Page
 from bytenite_mcp.jobs.match import compile_filters
-from bytenite_mcp.jobs.order import Order
+from bytenite_mcp.jobs.order import stand_in
 from bytenite_mcp.jobs.window import Window
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.search import Filter as Asked
 from bytenite_mcp.simulator.search import Search
+from bytenite_mcp.table.order import Order
 from tests.conftest import NOW, answering, as_clean, connected
 
 pytestmark = pytest.mark.anyio
@@ -529,7 +530,7 @@ async def test_pages_in_an_order_that_is_nearly_right_are_one_order(
     while offset is not None:
         page = await finder.page(limit=limit, offset=offset, order=order)
         found, offset = [*found, *page.jobs], page.next_offset
-    assert order.holds(found)
+    assert stand_in(order, found)
     assert sorted(int(record["id"]) for record in found) == list(range(len(records)))
 
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.values import get_path
-from bytenite_mcp.jobs.fields import find_field
 from bytenite_mcp.jobs.match import UNSORTABLE, compile_filters, compile_test, like, sort_key
-from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import search, search_sql
 from bytenite_mcp.simulator.times import to_sort_key
+from bytenite_mcp.table.fields import find_field
+from bytenite_mcp.table.order import Order
 
 C = Condition
 LETTERS = st.text("ab_%Aßé .-{}[]\n", max_size=6)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.jobs.errors import BadQuery
 from bytenite_mcp.jobs.summary import LABEL, Group, Summary, find_zone
+from bytenite_mcp.table.errors import BadQuery
 from tests.conftest import as_clean
 
 TRACEBACK = (

@@ -5,9 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.jobs.window import Window
 from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.table.order import Order
 
 
 def records(*durations: Any) -> list[CleanRecord]:

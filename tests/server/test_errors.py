@@ -145,7 +145,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("filter_jobs", where("state", "GT", "NEW"),
      "filters[0].condition: state has no order; use FILTER_CONDITION_IN with the values wanted."),
     ("filter_jobs", where("duration", "GTE", "long"),
-     "filters[0].value: duration is a number (seconds since startedAt), not 'long'."),
+     "filters[0].value: duration is a number (seconds since startedAt; 0 is unset), not 'long'."),
     ("filter_jobs", where("isTestJob", "EQ", "maybe"),
      "filters[0].value: config.isTestJob is true or false, not 'maybe'."),
     ("filter_jobs", where("createdAt", "GTE", "yesterday"),

@@ -181,7 +181,7 @@ async def test_jobs_come_in_the_order_asked_for(
             condition("createdAt", "EQ", "2026-02-24"),
             ["createdAt GTE 2026-02-24T00:00:00Z", "createdAt LT 2026-02-25T00:00:00Z"],
         ),
-        (condition("createdAt", "gt", "2026-02-24T12:00:00+02:00"), ["createdAt GT 2026-02-24T10:00:00Z"]),
+        (condition("createdAt", "gt", "2026-02-24T12:00:00+02:00"), ["createdAt GTE 2026-02-24T10:00:01Z"]),
         (condition("errorMessage", "EQ", ""), ['errorMessage EQ ""']),
         (condition("regions.whitelist", "ARRAY_CONTAINS", "eu"), ["regions.whitelist ARRAY_CONTAINS eu"]),
         (condition("state", "IN", '["FAILED"]'), ['state IN ["JOB_STATE_FAILED"]']),

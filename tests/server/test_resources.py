@@ -14,9 +14,9 @@ from syrupy.assertion import SnapshotAssertion
 from bytenite_mcp.api.filters import Condition
 from bytenite_mcp.api.models import STATE_MEANING
 from bytenite_mcp.config import Settings
-from bytenite_mcp.jobs.fields import FIELDS
 from bytenite_mcp.server.prompts import TIMES
 from bytenite_mcp.simulator import Fault, World, create_app
+from bytenite_mcp.table.fields import FIELDS
 
 from .conftest import Asker, answering, both_eras, connected, ids, page_of, world_of
 from .test_definitions import TOOLS

@@ -8,10 +8,10 @@ from pydantic_core import to_json
 
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.jobs.find import Page
-from bytenite_mcp.jobs.order import Order
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.server.answers.common import describe_evaluation, describe_filters, describe_gaps, label
 from bytenite_mcp.server.render import render_concise, render_full, render_json, to_result
+from bytenite_mcp.table.order import Order
 
 LONGEST_PAGE = 80_000
 """Characters of the jobs in one answer; hosts refuse more than about 25,000 tokens."""

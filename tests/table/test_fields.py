@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.jobs.fields import FIELDS, SHORTHANDS, Kind, find_field
+from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.fields import FIELDS, SHORTHANDS, Kind, find_field
 from tests.conftest import wire
 
 

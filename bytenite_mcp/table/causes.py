@@ -1,7 +1,9 @@
-"""What an error or a log most likely means, and what to do next; said only as surely as the words allow."""
+"""What an error says: its kind, and what it most likely means and what to do next, as surely as the words allow."""
 
 import re
 from dataclasses import dataclass
+
+from bytenite_mcp.privacy.sanitize import shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ CAUSES = (
         "check the image's name and tag, and that it is public or its credentials are set",
     ),
     Cause(
-        r"no (?:suitable|available) (?:engine|worker|hardware|gpu)|no capacity|unschedulable",
+        r"no (?:suitable|available) (?:engine|worker|device|hardware|gpu)|no capacity|unschedulable",
         "no machine met the template's hardware requirements",
         "ask for less hardware, or try later",
     ),
@@ -80,6 +82,28 @@ CAUSES = (
         "run it again if that was not meant",
     ),
 )
+
+
+_VARYING = re.compile(
+    r"""(?xi)
+    (?P<id> \b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b | \b0x[0-9a-f]+\b
+      | \b(?=[a-f]*\d)[0-9a-f]{8,64}\b | \b(?=[a-z]*\d[a-z]*\d)[0-9a-z]{16,64}\b )
+    | (?P<time> \b\d{4}-\d\d-\d\d(?:[t\ ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:z|[+-]\d\d:?\d\d)?)? )
+    | (?P<kept> \b(?:exit(?:ed)?|code|status|signal|errno|HTTP(?:/\d(?:\.\d)?)?|returncode)
+          (?:\ (?:with|by|code|status|signal))*[\ :=(\[]{0,2}\d{1,3}\b(?![.\d])
+      | \b(?:answered|returned|responded|got|received|response)(?:\ with)?\ [1-5]\d\d\b(?![.\d])
+      | \b[45]\d\d(?=[\ :,-]{1,2}
+          (?:bad|unauthori|forbidden|not\ found|access|conflict|gone|too|internal|service|gateway))
+      | (?<![a-z])[a-z]++\d{1,3}(?:\.\d{1,3})*(?!\d) )
+    | (?P<number> \d+(?:[.:x/,]\d+)*(?:e[+-]?\d+)? )"""
+)
+_LONGEST_KIND = 500
+
+
+def error_kind(message: str) -> str:
+    """Make errors that differ only in ids, times and numbers the same; exit codes, HTTP statuses and words stay."""
+    kind = _VARYING.sub(lambda found: found["kept"] or "#", message)
+    return shorten(" ".join(kind.split()), _LONGEST_KIND)
 
 
 def find_likely_cause(error: str, *logs: str) -> tuple[Cause, bool] | None:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.api.models import JobState, Priority
-from bytenite_mcp.jobs.errors import BadQuery
-from bytenite_mcp.jobs.fields import FIELDS, SHORTHANDS, Kind
-from bytenite_mcp.jobs.understand import IN_PROGRESS, understand
+from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.fields import FIELDS, SHORTHANDS, Kind
+from bytenite_mcp.table.filters import understand
+from bytenite_mcp.table.states import IN_PROGRESS
 from tests.conftest import NOW
 
 C = Condition
@@ -136,12 +137,40 @@ def test_names_are_resolved() -> None:
     assert one == Filter(field="createdAt", condition=C.GTE, value="2026-02-25T15:30:12.345678Z")
 
 
-def test_an_instant_stays_one_filter_in_utc() -> None:
-    assert meant("createdAt", "2026-11-02T15:00:00+01:00") == "2026-11-02T14:00:00Z"
+def test_among_several_a_time_stays_as_written_but_in_utc() -> None:
+    assert meant("createdAt", "2026-11-02T15:00:00+01:00", C.NEQ) == "2026-11-02T14:00:00Z"
     assert meant("createdAt", ["2026-11-02T15:00:00Z", "now"], C.IN) == [
         "2026-11-02T15:00:00Z",
         "2026-03-04T15:30:12.345678Z",
     ]
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "meant_as"),
+    [
+        (C.EQ, "FINISHED", (C.IN, ["JOB_STATE_COMPLETE", "JOB_STATE_FAILED"])),
+        (C.NEQ, "finished", (C.NOT_IN, ["JOB_STATE_COMPLETE", "JOB_STATE_FAILED"])),
+        (C.IN, ["NEW", "finished"], (C.IN, ["JOB_STATE_NEW", "JOB_STATE_COMPLETE", "JOB_STATE_FAILED"])),
+        (
+            C.EQ,
+            "Unfinished",
+            (C.NOT_IN, ["JOB_STATE_NEW", "JOB_STATE_COMPLETE", "JOB_STATE_FAILED", ""]),
+        ),
+        (C.NEQ, "UNFINISHED", (C.IN, ["JOB_STATE_NEW", "JOB_STATE_COMPLETE", "JOB_STATE_FAILED", ""])),
+        (C.IN, ["UNFINISHED", "NEW"], (C.NOT_IN, ["JOB_STATE_COMPLETE", "JOB_STATE_FAILED", ""])),
+        (C.NOT_IN, ["UNFINISHED", "MERGING", "FINISHED"], (C.IN, ["JOB_STATE_NEW", ""])),
+    ],
+)
+def test_finished_and_unfinished_stand_for_their_states_and_an_unknown_state_is_unfinished(
+    condition: Condition, value: Value, meant_as: tuple[Condition, list[str]]
+) -> None:
+    (resolved,) = asked("state", condition, value)
+    assert (resolved.condition, resolved.value) == meant_as
+
+
+def test_no_regions_are_asked_for_by_an_empty_text() -> None:
+    assert meant("regions", "") == ""
+    assert meant("regions.blacklist", "", C.NEQ) == ""
 
 
 @pytest.mark.parametrize(
@@ -160,12 +189,22 @@ def test_a_whole_day_is_asked_about_by_its_bounds(
     assert [(one.condition, one.value) for one in asked("createdAt", condition, "2026-11-02")] == understood
 
 
-def test_a_time_copied_from_a_record_finds_it_however_many_digits_it_has() -> None:
-    found = asked("createdAt", C.EQ, "2026-11-02T15:00:00.123456789Z")
-    assert [(one.condition, one.value) for one in found] == [
-        (C.GTE, "2026-11-02T15:00:00.123456Z"),
-        (C.LT, "2026-11-02T15:00:00.123457Z"),
-    ]
+@pytest.mark.parametrize(
+    ("written", "start", "end"),
+    [
+        (
+            "2026-11-02T15:00:00.123456789Z",
+            "2026-11-02T15:00:00.123456Z",
+            "2026-11-02T15:00:00.123457Z",
+        ),
+        ("2026-11-02T16:00:00+01:00", "2026-11-02T15:00:00Z", "2026-11-02T15:00:01Z"),
+    ],
+)
+def test_a_time_finds_the_job_it_was_copied_from_whether_shown_whole_or_to_the_second(
+    written: str, start: str, end: str
+) -> None:
+    found = asked("createdAt", C.EQ, written)
+    assert [(bound.condition, bound.value) for bound in found] == [(C.GTE, start), (C.LT, end)]
 
 
 def test_a_list_may_come_as_json_in_a_text() -> None:
@@ -223,7 +262,8 @@ def test_filters_are_named_by_their_position() -> None:
         ),
         (
             "regions.whitelist", C.EQ, "eu",
-            "condition: regions.whitelist is a list; use FILTER_CONDITION_ARRAY_CONTAINS or _ARRAY_CONTAINS_ANY.",
+            "condition: regions.whitelist is a list; use FILTER_CONDITION_ARRAY_CONTAINS or _ARRAY_CONTAINS_ANY, "
+            'or FILTER_CONDITION_EQ with "" for none.',
         ),
         (
             "name", C.ARRAY_CONTAINS, "a",
@@ -239,7 +279,7 @@ def test_filters_are_named_by_their_position() -> None:
         ),
         (
             "duration", C.GT, "long",
-            "value: duration is a number (seconds since startedAt), not 'long'.",
+            "value: duration is a number (seconds since startedAt; 0 is unset), not 'long'.",
         ),
         (
             "numChunks", C.EQ, True,
@@ -332,7 +372,9 @@ def test_what_was_understood_is_understood_as_the_same(name: str, data: st.DataO
         Kind.STATE: st.sampled_from([state.short for state in JobState]),
         Kind.PRIORITY: st.sampled_from([one.value.lower() for one in Priority]),
         Kind.NUMBER: st.floats(-1e9, 1e9).map(str) | st.integers(),
-        Kind.TIME: st.sampled_from(["now", "now-1d/d", "2026-11-02", "2026-11-02T15:00:00+01:00"]),
+        Kind.TIME: st.sampled_from(
+            ["now", "now-1d/d", "2026-11-02", "2026-11-02T15:00:00+01:00", "9999-12-31T23:59:59Z"]
+        ),
         Kind.BOOLEAN: st.booleans() | st.sampled_from(["true", "False"]),
     }
     first = asked(name, C.EQ, data.draw(values.get(kind, st.text(st.characters(codec="utf-8")))))

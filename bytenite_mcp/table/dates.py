@@ -19,9 +19,11 @@ _BELOW = (("microsecond", 0), ("second", 0), ("minute", 0), ("hour", 0), ("day",
 _BELOW_COUNT = {"s": 1, "m": 2, "h": 3, "d": 4, "M": 5, "y": 6}
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 _DATE_TIME = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6}(?P<below>\d{0,3}))?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(?P<fraction>\.\d{1,6}(?P<below>\d{0,3}))?)?([Zz]|[+-]\d\d:?\d\d)?",
+    re.ASCII,
 )
 _UNITS = "smhdwMy"
+_LAST_SECOND = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _OUTSIDE = "outside the years 1 to 9999"
 _PRECISION = {4: "y", 7: "M", 10: "d"}
 
@@ -38,12 +40,18 @@ class Span:
     start: datetime
     end: datetime
 
+    @property
+    def is_moment(self) -> bool:
+        """Whether it is no longer than the second that a moment is written with."""
+        return self.end - self.start <= _STEPS["s"]
+
 
 def parse(text: str, now: datetime) -> Span:
     """Understand a written time.
 
-    `2026-11-02` is that whole day (UTC), `2026-11` the month; a date-time is an instant, in UTC unless it
-    has an offset, and all of a microsecond where it has more digits; `now-7d` is an instant; a rounded one
+    `2026-11-02` is that whole day (UTC), `2026-11` the month; a date-time, in UTC unless it has an offset, is all
+    of that second, as times are shown to the second and what was shown should be found again; with a fraction it
+    is an instant, and all of a microsecond where it has more digits. `now-7d` is an instant; a rounded one
     (`now/d`, `now-1M/M`, `now/d-1d`) is all of that unit, as Elasticsearch rounds; `2026-11-02||+1M/d` anchors
     elsewhere.
 
@@ -64,7 +72,14 @@ def parse(text: str, now: datetime) -> Span:
         moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError as error:
         raise ValueError(_OUTSIDE) from error
-    return Span(moment, shift(moment, 1, "μs") if (found["below"] or "").strip("0") else moment)
+    if not found["fraction"]:
+        return Span(moment, _end_of_second(moment))
+    return Span(moment, shift(moment, 1, "μs") if found["below"].strip("0") else moment)
+
+
+def _end_of_second(moment: datetime) -> datetime:
+    # Some write the last second of the calendar for "never": none comes after it.
+    return moment + _STEPS["s"] if moment < _LAST_SECOND else moment
 
 
 def _calculated(start: datetime, steps: str) -> Span:
@@ -76,7 +91,7 @@ def _calculated(start: datetime, steps: str) -> Span:
         else:
             # A day before a whole day is a whole day; eight hours after its start are an instant.
             whole = rounded and _UNITS.index(unit) >= _UNITS.index(rounded)
-            start, end = (shift(one, int(sign + count), unit) for one in (start, end if whole else start))
+            start, end = (shift(bound, int(sign + count), unit) for bound in (start, end if whole else start))
     return Span(start, end)
 
 

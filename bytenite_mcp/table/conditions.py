@@ -1,0 +1,153 @@
+"""Filters and orders as DuckDB's SQL over the table; values are parameters.
+
+An unset field equals "", 0 and false, is neither greater nor less than anything, matches no LIKE, and holds no
+element; a value that is not of its field's type equals nothing. Times are kept to the microsecond, and one that is
+written without a fraction stands for its whole second: so comparisons are exact, and what was shown is found again.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from bytenite_mcp.api.filters import Condition, Filter, Scalar
+from bytenite_mcp.table.fields import FIELDS, Field, Kind
+from bytenite_mcp.table.free import Sql, Value
+from bytenite_mcp.table.order import Order
+from bytenite_mcp.table.schema import entered_at, was_unreadable
+
+_SIGNS = {Condition.GT: ">", Condition.GTE: ">=", Condition.LT: "<", Condition.LTE: "<="}
+_PREFIXES = {Kind.STATE: "JOB_STATE_", Kind.PRIORITY: "EXECUTION_PRIORITY_"}
+_TO_THE_NEXT_SECOND = timedelta(microseconds=999_999)
+_NEWEST_FIRST = "createdAt DESC NULLS LAST, id NULLS LAST, number"
+
+
+def write_where(filters: Iterable[Filter]) -> Sql:
+    """Write that all filters hold; they are such as `understand` gives."""
+    clauses, values = ["true"], []
+    for given in filters:
+        clause, parameters = _condition(given)
+        clauses.append(f"({clause})")
+        values += parameters
+    return " AND ".join(clauses), values
+
+
+def write_order(order: Order) -> str:
+    """Write in which order rows come: unset ones last; those that are equal, and all without an order, newest first."""
+    field, direction = _field(order.field), order.direction.upper() or "ASC"
+    if not order.field or field.kind is Kind.LIST:
+        return _NEWEST_FIRST
+    if field.kind is Kind.FREE:
+        return f"{Value.in_params(field.name).order_by(direction)}, {_NEWEST_FIRST}"
+    return f"{_column(field)} {direction} NULLS LAST, {_NEWEST_FIRST}"
+
+
+def write_shown(name: str) -> str:
+    """Write the value of an understood field as it is shown: times to the second, in UTC."""
+    field = _field(name)
+    if field.kind is Kind.FREE:
+        return Value.in_params(name).text
+    column = _column(field)
+    return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')" if field.kind is Kind.TIME else column
+
+
+def _field(name: str) -> Field:
+    if name in FIELDS:
+        return FIELDS[name]
+    return Field(name, Kind.TIME if name.startswith("stateTimestamps.") else Kind.FREE, "")
+
+
+def _column(field: Field) -> str:
+    head, _, state = field.name.partition(".")
+    return entered_at(f"'{state}'") if head == "stateTimestamps" else field.in_sql
+
+
+def _condition(given: Filter) -> Sql:
+    field = _field(given.field)
+    operands = given.value if isinstance(given.value, list) else [given.value]
+    match given.condition:
+        case Condition.EQ | Condition.IN:
+            return _any(_equals(field, operand) for operand in operands)
+        case Condition.NEQ | Condition.NOT_IN:
+            clause, values = _any(_equals(field, operand) for operand in operands)
+            return f"({clause}) IS NOT TRUE", values
+        case Condition.LIKE:
+            return _like(field, str(operands[0]))
+        case Condition.ARRAY_CONTAINS | Condition.ARRAY_CONTAINS_ANY:
+            return _contains(field, operands)
+    return _ordered(field, given.condition, operands[0])
+
+
+def _any(clauses: Iterable[Sql]) -> Sql:
+    written, values = ["false"], []
+    for clause, parameters in clauses:
+        written.append(f"({clause})")
+        values += parameters
+    return " OR ".join(written), values
+
+
+def _equals(field: Field, operand: Scalar) -> Sql:
+    if field.kind is Kind.FREE:
+        return Value.in_params(field.name).equals(operand)
+    if operand == "":
+        return _unset(field), []
+    if field.kind is Kind.TIME:
+        first, last = _span(operand)
+        return f"{_column(field)} BETWEEN ? AND ?", [first, last]
+    if isinstance(operand, str):
+        operand = operand.removeprefix(_PREFIXES.get(field.kind, ""))
+    return f"{field.in_sql} = ?" if operand else f"{field.in_sql} = ? OR {_unset(field)}", [operand]
+
+
+def _unset(field: Field) -> str:
+    column = "stages" if field.name.startswith("stateTimestamps.") else field.in_sql
+    return f"{_column(field)} IS NULL AND NOT {was_unreadable(column)}"
+
+
+def _span(written: Scalar) -> tuple[datetime, datetime]:
+    """Give the first and the last microsecond that a time stands for."""
+    first = datetime.fromisoformat(str(written))
+    return first, first if first.microsecond else first + _TO_THE_NEXT_SECOND
+
+
+def _ordered(field: Field, condition: Condition, operand: Scalar) -> Sql:
+    sign = _SIGNS[condition]
+    if field.kind is Kind.FREE:
+        return Value.in_params(field.name).is_ordered(sign, operand)
+    if operand == "" and field.kind is not Kind.TEXT:
+        return "false", []
+    if field.kind is Kind.TIME:
+        first, last = _span(operand)
+        return f"{_column(field)} {sign} ?", [last if condition in (Condition.GT, Condition.LTE) else first]
+    return f"{field.in_sql} {sign} ?", [operand]
+
+
+def _like(field: Field, pattern: str) -> Sql:
+    """Match the whole of a text by a regular expression, as these take no longer for any pattern."""
+    expression = "".join({"%": ".*", "_": "."}.get(c, re.escape(c)) for c in _without_sharp_s(pattern))
+    if field.kind is Kind.FREE:
+        value = Value.in_params(field.name)
+        text = f"CASE WHEN {value.kind} = 'VARCHAR' THEN nullif({value.text}, '') END"
+    else:
+        text = field.in_sql
+    texts = [text, *(f"'{prefix}' || {text}" for kind, prefix in _PREFIXES.items() if kind is field.kind)]
+    return _any(
+        (f"regexp_full_match(replace(replace({text}, 'ß', 'ss'), 'ẞ', 'ss'), ?)", [f"(?is){expression}"])
+        for text in texts
+    )
+
+
+def _without_sharp_s(text: str) -> str:
+    """Spell ß as its capital is, of which there are two: it is the one letter in use that a change of case splits."""
+    return text.replace("ß", "ss").replace("ẞ", "ss")
+
+
+def _contains(field: Field, operands: Iterable[Scalar]) -> Sql:
+    if field.kind is Kind.FREE:
+        value = Value.in_params(field.name)
+        path = value.kind.removeprefix("json_type")
+        elements = f"CASE {value.kind} WHEN 'ARRAY' THEN json_extract{path}::JSON[] END"
+        clause, values = _any(Value.in_array("element").equals(operand) for operand in operands)
+    else:
+        elements = field.in_sql
+        clause, values = _any(Value.in_list("element").equals(operand) for operand in operands)
+    return f"len(list_filter({elements}, lambda element: {clause})) > 0", values

@@ -1,0 +1,223 @@
+"""What a job has: the one list that columns, filters, the reference and the tools' descriptions come from."""
+
+import difflib
+import re
+from dataclasses import dataclass
+from enum import Enum
+from itertools import groupby
+
+from bytenite_mcp.api.models import normalize_state
+from bytenite_mcp.privacy.names import fold_name, strength_of
+from bytenite_mcp.privacy.suspicion import SOURCES
+from bytenite_mcp.table.errors import BadQuery
+
+
+class Kind(Enum):
+    """What a field holds; it decides how a value is understood and compared."""
+
+    TEXT = "text"
+    STATE = "state"
+    PRIORITY = "priority"
+    NUMBER = "number"
+    TIME = "time"
+    BOOLEAN = "true or false"
+    LIST = "list"
+    OBJECT = "object"
+    FREE = "anything"
+
+
+_SQL_TYPES = {
+    Kind.NUMBER: "DOUBLE",
+    Kind.TIME: "TIMESTAMPTZ",
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.LIST: "VARCHAR[]",
+    Kind.OBJECT: "JSON",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a job.
+
+    Attributes:
+        name: Its dotted name on the wire, or what the column is called where the wire has none.
+        kind: What it holds.
+        meaning: For people and models; with the unit.
+        column: Its name in SQL.
+        unit: Of a number, in few letters.
+        sql_type: Its type in SQL; by its kind if empty.
+        paths: Where it stands in a record, the first that is set counts; at `name` if empty.
+        only_in_sql: Whether it is worked out here, so that no filter of ByteNite's knows it.
+        shown: Whether SQL shows its column.
+        zero_is_unset: Whether 0 says that there is none.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    column: str = ""
+    unit: str = ""
+    sql_type: str = ""
+    paths: tuple[str, ...] = ()
+    only_in_sql: bool = False
+    shown: bool = True
+    zero_is_unset: bool = False
+
+    @property
+    def in_sql(self) -> str:
+        """The name of its column."""
+        return self.column or self.name
+
+    @property
+    def stored_as(self) -> str:
+        """The type of its column."""
+        return self.sql_type or _SQL_TYPES.get(self.kind, "VARCHAR")
+
+    @property
+    def found_at(self) -> tuple[str, ...]:
+        """Where it stands in a record."""
+        return self.paths or (self.name,)
+
+
+EVERY_FIELD = (
+    Field("id", Kind.TEXT, "usually a UUID, but callers may choose it"),
+    Field("name", Kind.TEXT, "given by people"),
+    Field("description", Kind.TEXT, "given by people"),
+    Field("state", Kind.STATE, "where the job is; see states"),
+    Field("templateId", Kind.TEXT, "the template that ran, perhaps with @version"),
+    Field("appId", Kind.TEXT, "the app that ran"),
+    Field("priority", Kind.PRIORITY, "EXECUTION_PRIORITY_UNDEFINED, _CHEAP, _BALANCED or _FAST"),
+    Field("createdAt", Kind.TIME, "when the draft was made"),
+    Field("submittedAt", Kind.TIME, "often null even after a run"),
+    Field("startAt", Kind.TIME, "scheduled start"),
+    Field("startedAt", Kind.TIME, "when the run was accepted"),
+    Field("endedAt", Kind.TIME, "when it completed or failed", paths=("endedAt", "completedAt")),
+    Field("completedAt", Kind.TIME, "endedAt in records of 2023", column="endedAt", shown=False),
+    Field("deletedAt", Kind.TIME, "when it was soft-deleted"),
+    Field("deadline", Kind.TIME, "only in records of 2023", shown=False),
+    Field("duration", Kind.NUMBER, "seconds since startedAt; 0 is unset", unit="s", zero_is_unset=True),
+    Field(
+        "paymentAmount",
+        Kind.NUMBER,
+        "price in ByteChips (BYC; 1 BYC = 1 hour of 1 CPU core + 1 GiB RAM), charged at completion",
+        unit="BYC",
+    ),
+    Field("byc", Kind.NUMBER, "what was charged; null unless COMPLETE", unit="BYC", only_in_sql=True),
+    Field("numChunks", Kind.NUMBER, "chunks the input was split into; one task each", sql_type="BIGINT"),
+    Field("numUnitsEstimation", Kind.NUMBER, "unit undocumented", sql_type="BIGINT"),
+    Field("errorMessage", Kind.TEXT, "why it failed"),
+    Field("errorKind", Kind.TEXT, "errorMessage with ids and varying numbers as #", only_in_sql=True),
+    Field("cause", Kind.TEXT, "what the error most likely means", only_in_sql=True),
+    Field("config.isTestJob", Kind.BOOLEAN, "a test run", column="isTestJob"),
+    Field("config.taskTimeout", Kind.NUMBER, "seconds a task may take", column="taskTimeout", unit="s"),
+    Field("config.jobTimeout", Kind.NUMBER, "seconds the job may take", column="jobTimeout", unit="s"),
+    Field(
+        "config.maxTaskRetries", Kind.NUMBER, "tries of a task", column="maxTaskRetries", sql_type="BIGINT"
+    ),
+    Field("regions.whitelist", Kind.LIST, "regions it must run in", column="regions"),
+    Field("regions.blacklist", Kind.LIST, "regions it must not run in", column="excludedRegions"),
+    Field("templateInfo.id", Kind.TEXT, "the template's id", column="templateInfoId", shown=False),
+    Field("templateInfo.app", Kind.TEXT, "the app that processes chunks", column="app"),
+    Field("templateInfo.partitioner", Kind.TEXT, "what splits the input", column="partitioner"),
+    Field("templateInfo.assembler", Kind.TEXT, "what joins the results", column="assembler"),
+    Field("templateInfo.owner", Kind.TEXT, "who owns the template", column="owner"),
+    Field("templateInfo.description", Kind.TEXT, "what the template does", column="templateDescription"),
+    Field(
+        "dataSource.dataSourceDescriptor",
+        Kind.TEXT,
+        "url, file, s3, gcp, storj, bucket or bypass",
+        column="dataSource",
+    ),
+    Field("dataSource.params.name", Kind.TEXT, "the input's name", column="sourceName"),
+    Field("dataSource.params.bucketName", Kind.TEXT, "the input's bucket", column="sourceBucket"),
+    Field("dataSource.params.cloudRegion", Kind.TEXT, "the input's region", column="sourceRegion"),
+    Field(
+        "dataDestination.dataSourceDescriptor",
+        Kind.TEXT,
+        "as dataSource; bucket is temporary, kept 48 h",
+        column="dataDestination",
+    ),
+    Field("dataDestination.params.name", Kind.TEXT, "the output's name", column="destinationName"),
+    Field("dataDestination.params.bucketName", Kind.TEXT, "the output's bucket", column="destinationBucket"),
+    Field("dataDestination.params.cloudRegion", Kind.TEXT, "the output's region", column="destinationRegion"),
+    Field("params.preset", Kind.TEXT, "a preset of the template", column="preset"),
+    Field("params", Kind.OBJECT, "the user's own parameters, at most 2 kB", only_in_sql=True),
+    Field("finished", Kind.BOOLEAN, "COMPLETE or FAILED", only_in_sql=True),
+    Field("waitSeconds", Kind.NUMBER, "createdAt to startedAt", unit="s", only_in_sql=True),
+)
+
+FIELDS = {field.name: field for field in EVERY_FIELD if not field.only_in_sql}
+"""What can be filtered and sorted by, as well on the wire."""
+
+SHORTHANDS = {field.column: field.name for field in FIELDS.values() if field.shown and field.column} | {
+    "template": "templateId"
+}
+"""Fields by the names of their columns."""
+
+_SOURCES = {fold_name(name) for name in SOURCES}
+_PARENTS = {name.rpartition(".")[0] for name in FIELDS if "." in name} | {"params", "stateTimestamps"}
+
+
+def find_field(name: str, argument: str) -> Field:
+    """Find a field by its name, whatever its case and with or without underscores.
+
+    Args:
+        name: A dotted name, or that of a column.
+        argument: Which argument it came from, for the error.
+
+    Raises:
+        BadQuery: There is no such field, or what it holds is withheld.
+    """
+    known = None if "-" in name else _BY_SPELLING.get(fold_name(name))
+    if known:
+        return known
+    if name in _PARENTS:
+        members = sorted(field for field in FIELDS if field.startswith(name + "."))
+        raise BadQuery(
+            argument,
+            f"{name!r} is an object; name a member such as {', '.join(members[:3]) or name + '.NAME'}",
+        )
+    return _find_member(name, argument) or _refuse(name, argument)
+
+
+def _find_member(name: str, argument: str) -> Field | None:
+    """Find a member of what users and states name."""
+    head, _, rest = name.partition(".")
+    if head == "params" and rest and len(name) <= 200:
+        if any(strength_of(part) or fold_name(part) in _SOURCES for part in rest.split(".")):
+            raise BadQuery(
+                argument, f"{name!r} looks like a secret, which is withheld and cannot be asked about"
+            )
+        return Field(name, Kind.FREE, "the user's own")
+    if head == "stateTimestamps" and re.fullmatch(r"\w{1,60}", rest):
+        return Field(f"{head}.{normalize_state(rest)}", Kind.TIME, "when that state was reached")
+    return None
+
+
+def _refuse(name: str, argument: str) -> Field:
+    head, _, rest = name.partition(".")
+    if head in ("dataSource", "dataDestination") and rest.startswith("params"):
+        raise BadQuery(
+            argument,
+            f"{name[:80]!r} is withheld; of a data source only name, bucketName and cloudRegion can be asked about",
+        )
+    near = difflib.get_close_matches(name.lower(), _LOWER, n=3, cutoff=0.5) or ["name", "state", "createdAt"]
+    raise BadQuery(
+        argument,
+        f"there is no field {name[:80]!r}; nearest are {', '.join(_LOWER.get(known, known) for known in near)}",
+    )
+
+
+_BY_SPELLING = {fold_name(name): field for name, field in FIELDS.items()} | {
+    fold_name(short): FIELDS[full] for short, full in SHORTHANDS.items()
+}
+_LOWER = {name.lower(): name for name in (*FIELDS, *SHORTHANDS)}
+
+
+def describe_columns() -> str:
+    """Name the columns of `jobs` by type, those of one type together, numbers with their units."""
+    shown = sorted((field for field in EVERY_FIELD if field.shown), key=lambda field: field.stored_as)
+    return "; ".join(
+        f"{sql_type} {', '.join(f'{field.in_sql} ({field.unit})' if field.unit else field.in_sql for field in fields)}"
+        for sql_type, fields in groupby(shown, key=lambda field: field.stored_as)
+    )

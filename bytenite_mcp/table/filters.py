@@ -1,0 +1,192 @@
+"""What a caller's filter means: values read by their field, and said back resolved."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from bytenite_mcp.api.filters import Condition, Filter, Scalar
+from bytenite_mcp.api.values import to_number
+from bytenite_mcp.table import dates
+from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.fields import Field, Kind, find_field
+from bytenite_mcp.table.states import read_priority, resolve_states
+
+_AT_TIME = 'such as "2026-11-02", "2026-11-02T15:00:00+01:00" or "now-7d"'
+
+
+def understand(asked: Iterable[Filter], now: datetime, argument: str = "filters") -> list[Filter]:
+    """Resolve filters into what will be asked: full field names, states, numbers, and times in UTC.
+
+    A date or a written time stands for all of that day, month, second…, so one filter may become two
+    (`EQ 2026-11-02` is from its first instant to before the next day's).
+
+    Raises:
+        BadQuery: One cannot be understood; it names the argument and what would be right.
+    """
+    return [
+        resolved
+        for position, given in enumerate(asked)
+        for resolved in _resolve(given, now, f"{argument}[{position}]")
+    ]
+
+
+def _resolve(given: Filter, now: datetime, argument: str) -> list[Filter]:
+    field = find_field(given.field, f"{argument}.field")
+    condition, where = given.condition, f"{argument}.value"
+    _check_condition(field, given, f"{argument}.condition")
+    values = _values(given, field, where)
+    if condition is Condition.LIKE:
+        return [Filter(field=field.name, condition=condition, value=_as_text(values[0]))]
+    if field.kind is Kind.STATE:
+        return [resolve_states(condition, values, where)]
+    if field.kind is Kind.TIME:
+        return _resolve_time(field, condition, values, now, where)
+    read = [_read(value, field, where) for value in values]
+    return [Filter(field=field.name, condition=condition, value=read if condition.takes_list else read[0])]
+
+
+def _check_condition(field: Field, given: Filter, where: str) -> None:
+    condition = given.condition
+    about_list = condition in (Condition.ARRAY_CONTAINS, Condition.ARRAY_CONTAINS_ANY)
+    about_none = condition in (Condition.EQ, Condition.NEQ) and given.value == ""
+    if field.kind is Kind.LIST and not (about_list or about_none):
+        raise BadQuery(
+            where,
+            f"{field.name} is a list; use FILTER_CONDITION_ARRAY_CONTAINS or _ARRAY_CONTAINS_ANY, "
+            'or FILTER_CONDITION_EQ with "" for none',
+        )
+    if about_list and field.kind not in (Kind.LIST, Kind.FREE):
+        raise BadQuery(
+            where, f"{field.name} is no list; use FILTER_CONDITION_EQ, or _IN with a list of values"
+        )
+    if condition.orders and field.kind in (Kind.STATE, Kind.PRIORITY, Kind.BOOLEAN):
+        raise BadQuery(where, f"{field.name} has no order; use FILTER_CONDITION_IN with the values wanted")
+    if condition is Condition.LIKE and field.kind in (Kind.NUMBER, Kind.TIME, Kind.BOOLEAN):
+        raise BadQuery(
+            where, f"LIKE is for text and {field.name} is a {field.kind.value}; use EQ, GT, GTE, LT or LTE"
+        )
+
+
+def _values(given: Filter, field: Field, where: str) -> list[Scalar]:
+    """Check that there is a list where the condition wants one, and none where it does not."""
+    value: Any = given.value
+    if isinstance(value, str) and given.condition.takes_list and value.lstrip().startswith("["):
+        value = _list_in(value)
+    if given.condition.takes_list:
+        if not isinstance(value, list) or not value:
+            example = '["FAILED", "COMPLETE"]' if field.kind is Kind.STATE else '["a", "b"]'
+            raise BadQuery(
+                where, f"{given.condition.value} wants a list of at least one value, such as {example}"
+            )
+        return _sendable(value, where)
+    if isinstance(value, list):
+        example = '"FAILED"' if field.kind is Kind.STATE else '"a"'
+        raise BadQuery(
+            where,
+            f"{given.condition.value} wants one value, such as {example}, not a list; "
+            "for any of several use FILTER_CONDITION_IN",
+        )
+    return _sendable([value], where)
+
+
+def _sendable(values: list[Scalar], where: str) -> list[Scalar]:
+    """Refuse what JSON in UTF-8 cannot carry: infinite numbers, and half characters written as escapes in a list."""
+    for value in values:
+        half = isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value)
+        if half or (not isinstance(value, str | bool) and to_number(value) is None):
+            raise BadQuery(where, "holds a number or a character that cannot be sent")
+    return values
+
+
+def _list_in(text: str) -> Any:
+    """Read a list that was sent as JSON in a text, as some hosts do."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    scalars = isinstance(value, list) and all(
+        isinstance(element, str | bool | int | float) for element in value
+    )
+    return value if scalars else text
+
+
+def _read(value: Scalar, field: Field, where: str) -> Scalar:
+    if value == "":
+        return value
+    match field.kind:
+        case Kind.PRIORITY:
+            return read_priority(value, where)
+        case Kind.BOOLEAN:
+            return _read_boolean(value, field, where)
+        case Kind.NUMBER:
+            return _read_number(value, field, where)
+        case Kind.TEXT:
+            return _as_text(value)
+        case _:
+            return value
+
+
+def _as_text(value: Scalar) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _read_boolean(value: Scalar, field: Field, where: str) -> bool:
+    read = {"true": True, "false": False}.get(str(value).strip().lower())
+    if read is None:
+        raise BadQuery(where, f"{field.name} is true or false, not {str(value)[:40]!r}")
+    return read
+
+
+def _read_number(value: Scalar, field: Field, where: str) -> float:
+    read = to_number(value.strip() if isinstance(value, str) else value)
+    if read is None:
+        raise BadQuery(where, f"{field.name} is a number ({field.meaning}), not {str(value)[:40]!r}")
+    return int(read) if read.is_integer() and abs(read) < 2**53 else read
+
+
+def _resolve_time(
+    field: Field, condition: Condition, values: list[Scalar], now: datetime, where: str
+) -> list[Filter]:
+    if values == [""] and condition in (Condition.EQ, Condition.NEQ):
+        return [Filter(field=field.name, condition=condition, value="")]
+    spans = [_read_time(value, field, now, where) for value in values]
+    if spans[0].end > spans[0].start and (condition is Condition.EQ or condition.orders):
+        return _within(field.name, condition, spans[0])
+    if not all(span.is_moment for span in spans):
+        raise BadQuery(
+            where,
+            f"a span of time such as a day cannot be used with {condition.value}; use GTE and LT with its bounds",
+        )
+    moments: list[Scalar] = [dates.to_wire(span.start) for span in spans]
+    return [
+        Filter(field=field.name, condition=condition, value=moments if condition.takes_list else moments[0])
+    ]
+
+
+def _read_time(value: Scalar, field: Field, now: datetime, where: str) -> dates.Span:
+    try:
+        return dates.parse(value if isinstance(value, str) else "", now)
+    except ValueError:
+        raise BadQuery(
+            where,
+            f"{field.name} is a time, {_AT_TIME} (UTC unless it has an offset), not {str(value)[:40]!r}",
+        ) from None
+
+
+def _within(name: str, condition: Condition, span: dates.Span) -> list[Filter]:
+    """Ask about all of a second, day, month… by its first instant and the first after it."""
+    start, end = dates.to_wire(span.start), dates.to_wire(span.end)
+    bounds = {
+        Condition.EQ: [(Condition.GTE, start), (Condition.LT, end)],
+        Condition.GT: [(Condition.GTE, end)],
+        Condition.GTE: [(Condition.GTE, start)],
+        Condition.LT: [(Condition.LT, start)],
+        Condition.LTE: [(Condition.LT, end)],
+    }
+    return [Filter(field=name, condition=bound, value=value) for bound, value in bounds[condition]]
+
+
+def utc_now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)

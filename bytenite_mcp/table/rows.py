@@ -1,0 +1,242 @@
+"""Records read into columns: each value as its column has it, or null; and which of them could not be read."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from pydantic_core import to_json
+
+from bytenite_mcp.api.models import JobState, normalize_state
+from bytenite_mcp.api.values import is_unset, to_datetime, to_number
+from bytenite_mcp.privacy.sanitize import shorten
+from bytenite_mcp.table.causes import error_kind, find_likely_cause
+from bytenite_mcp.table.dates import to_wire
+from bytenite_mcp.table.fields import EVERY_FIELD, Field, Kind
+
+CleanRecord = Mapping[str, Any]
+"""A job record that holds only what may be shown."""
+
+Columns = dict[str, list[Any]]
+
+LONGEST_TEXT = 4000
+"""Characters of a text; of a longer one the middle is cut out."""
+
+LONGEST_PARAMS = 2048
+"""Bytes of a job's params; of longer ones the largest members are left out."""
+
+ENTERED = "entered"
+"""The column that holds when each state was entered, as an object."""
+
+UNREADABLE = "unreadable"
+"""The column that names those whose value could not be read, or not whole."""
+
+WORKED_OUT = {"byc", "finished", "waitSeconds"}
+"""Columns that come from others, whenever they are asked for."""
+
+STORED: dict[str, Field] = {
+    field.in_sql: field for field in EVERY_FIELD if field.name not in {*WORKED_OUT, "completedAt"}
+}
+"""The fields that have a column of the table, by its name."""
+
+_FROM_ERROR: dict[str, Callable[[str], str | None]] = {
+    "errorKind": error_kind,
+    "cause": lambda message: found[0].cause if (found := find_likely_cause(message)) else None,
+}
+_MOST_REGIONS, _LONGEST_REGION = 200, 200
+_PRIORITY = "EXECUTION_PRIORITY_"
+_STATES = {state.value: state.short for state in JobState}
+_PLAIN = (
+    r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z"
+)
+_PLAIN_TIME = re.compile(_PLAIN, re.ASCII)
+_PLAIN_TIMES = re.compile(f"{_PLAIN}(?: {_PLAIN})*", re.ASCII)
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Cut(str):
+    """A text of which a part is missing."""
+
+    __slots__ = ()
+
+
+def read_rows(records: Sequence[CleanRecord]) -> Columns:
+    """Read records into the columns of the table."""
+    objects: dict[str, Sequence[Mapping[str, Any]]] = {"": records}
+    columns: Columns = {}
+    unreadable: list[list[str] | None] = [None] * len(records)
+    for name, field in STORED.items():
+        if name in _FROM_ERROR:
+            derive = _FROM_ERROR[name]
+            columns[name] = [message and derive(message) for message in columns["errorMessage"]]
+        else:
+            values = _values(field.found_at, objects)
+            columns[name] = _read_column(name, values, _reader(field), unreadable, field.zero_is_unset)
+    stamps = _values(("stateTimestamps",), objects)
+    columns[ENTERED] = _read_column("stages", stamps, read_entered, unreadable)
+    columns[UNREADABLE] = unreadable
+    return columns
+
+
+def _read_column(
+    name: str,
+    values: list[Any],
+    read: Callable[[Any], Any],
+    unreadable: list[list[str] | None],
+    zero_is_unset: bool = False,
+) -> list[Any]:
+    column = list(map(read, values))
+    kinds = set(map(type, column))
+    # What is null or cut is looked at one by one only where not all of it was unset.
+    if Cut in kinds or (type(None) in kinds and column.count(None) != values.count(None)):
+        for row, value in enumerate(column):
+            if (value is None or type(value) is Cut) and not is_unset(values[row]):
+                unreadable[row] = [*(unreadable[row] or ()), name]
+    return [value or None for value in column] if zero_is_unset else column
+
+
+def _values(paths: Sequence[str], objects: dict[str, Sequence[Mapping[str, Any]]]) -> list[Any]:
+    """Give what stands at the first of the paths that leads to something."""
+    first, *others = (_values_at(path, objects) for path in paths)
+    for values in others:
+        first = [other if is_unset(value) else value for value, other in zip(first, values, strict=True)]
+    return first
+
+
+def _values_at(path: str, objects: dict[str, Sequence[Mapping[str, Any]]]) -> list[Any]:
+    parent, _, name = path.rpartition(".")
+    if parent not in objects:
+        objects[parent] = [
+            found if isinstance(found, dict) else _NOTHING for found in _values_at(parent, objects)
+        ]
+    return [outer.get(name) for outer in objects[parent]]
+
+
+def _reader(field: Field) -> Callable[[Any], Any]:
+    return read_count if field.stored_as == "BIGINT" else _READERS[field.kind]
+
+
+def read_text(value: Any) -> str | None:
+    """Read a text; null for an empty one."""
+    if not isinstance(value, str) or not value:
+        return None
+    return value if len(value) <= LONGEST_TEXT else Cut(shorten(value, LONGEST_TEXT))
+
+
+def read_time(value: Any) -> str | None:
+    """Read a time as DuckDB does, which cuts it to the microsecond; nearly all are spelt so already."""
+    if isinstance(value, str) and _PLAIN_TIME.fullmatch(value):
+        return value
+    moment = to_datetime(value)
+    return to_wire(moment) if moment else None
+
+
+def read_count(value: Any) -> int | None:
+    """Read a whole number of 64 bits."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 400:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        number = to_number(value)
+        value = int(number) if number is not None and number.is_integer() else None
+    return value if value is not None and -(2**63) <= value < 2**63 else None
+
+
+def read_boolean(value: Any) -> bool | None:
+    """Read true or false, or a text that spells one."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower())
+    return value if isinstance(value, bool) else None
+
+
+def read_state(value: Any) -> str | None:
+    """Read a state without its prefix; one that is unknown stays as it is."""
+    if isinstance(value, str) and value in _STATES:
+        return _STATES[value]
+    return _read_unknown_state(value) if isinstance(value, str) and value else None
+
+
+@lru_cache(256)
+def _read_unknown_state(value: str) -> str:
+    known = _STATES.get(normalize_state(value[:60]))
+    return known or value.removeprefix("JOB_STATE_")[:LONGEST_TEXT]
+
+
+def read_priority(value: Any) -> str | None:
+    """Read a priority without its prefix."""
+    text = read_text(value)
+    return text and (text.removeprefix(_PRIORITY) or None)
+
+
+def read_texts(value: Any) -> list[str] | None:
+    """Read a list of texts; null for an empty one, and where one of them is no text."""
+    if not isinstance(value, list) or not value or len(value) > _MOST_REGIONS:
+        return None
+    readable = all(isinstance(text, str) and len(text) <= _LONGEST_REGION for text in value)
+    return value if readable else None
+
+
+def read_params(value: Any) -> str | None:
+    """Read free-form JSON, as its text."""
+    if not isinstance(value, dict) or not value:
+        return None
+    written = to_json(value, inf_nan_mode="null")
+    return written.decode() if len(written) <= LONGEST_PARAMS else Cut(_without_largest(value))
+
+
+def _without_largest(params: dict[str, Any]) -> str:
+    """Write params without their largest members, which are most often prompts."""
+    kept, leaves = _copied(params)
+    leaves.sort(key=itemgetter(0))
+    while leaves and len(to_json(kept, inf_nan_mode="null")) > LONGEST_PARAMS:
+        excess = len(to_json(kept, inf_nan_mode="null")) - LONGEST_PARAMS
+        while leaves and excess > 0:
+            size, parent, name = leaves.pop()
+            excess -= size
+            del parent[name]
+    return to_json(kept, inf_nan_mode="null").decode()
+
+
+def _copied(value: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[int, dict[str, Any], str]]]:
+    """Copy an object and those in it; with the size of each member that is none, and where it stands."""
+    kept: dict[str, Any] = {}
+    leaves: list[tuple[int, dict[str, Any], str]] = []
+    for name, member in value.items():
+        if isinstance(member, dict) and member:
+            kept[name], inside = _copied(member)
+            leaves += inside
+        else:
+            kept[name] = member
+            leaves.append((len(to_json({name: member}, inf_nan_mode="null")), kept, name))
+    return kept, leaves
+
+
+def read_entered(value: Any) -> dict[str, str] | None:
+    """Read when each state was entered, by state as the API spells it; null where one is no time."""
+    if not isinstance(value, dict) or not value:
+        return None
+    try:
+        if value.keys() <= _STATES.keys() and _PLAIN_TIMES.fullmatch(" ".join(value.values())):
+            return value
+    except TypeError:  # one is no text
+        pass
+    entered: dict[str, str] = {}
+    for state, moment in value.items():
+        time = read_time(moment)
+        if time:
+            entered.setdefault(normalize_state(state), time)
+        elif not is_unset(moment):
+            return None
+    return entered
+
+
+_READERS: dict[Kind, Callable[[Any], Any]] = {
+    Kind.TEXT: read_text,
+    Kind.STATE: read_state,
+    Kind.PRIORITY: read_priority,
+    Kind.NUMBER: to_number,
+    Kind.TIME: read_time,
+    Kind.BOOLEAN: read_boolean,
+    Kind.LIST: read_texts,
+    Kind.OBJECT: read_params,
+}

@@ -1,0 +1,100 @@
+"""The table in DuckDB's SQL: one row a job, and the three views of it that SQL may name."""
+
+from bytenite_mcp.api.models import TERMINAL, JobState
+from bytenite_mcp.table.fields import EVERY_FIELD
+from bytenite_mcp.table.rows import ENTERED, STORED, UNREADABLE
+
+RECORDS, FILLING, STAGED = "records", "filling", "staged"
+"""The table, the one that is being filled to take its place, and rows on their way into it."""
+
+_FROM_RECORDS = {name: field.stored_as.replace("JSON", "VARCHAR") for name, field in STORED.items()} | {
+    ENTERED: "VARCHAR",
+    UNREADABLE: "VARCHAR[]",
+}
+_NUMBER = {"number": "BIGINT"}
+_OURS = {"digest": "UBIGINT", "seen": "DOUBLE"}
+"""Columns beside those of a record: a name for the row, what tells whether it changed, and when it was last met."""
+
+FINISHED = ", ".join(f"'{state.short}'" for state in sorted(TERMINAL))
+
+
+def create_table(name: str) -> str:
+    """Write what makes an empty table."""
+    columns = ", ".join(f"{column} {kind}" for column, kind in (_NUMBER | _FROM_RECORDS | _OURS).items())
+    return f"CREATE OR REPLACE TABLE {name} ({columns})"
+
+
+def insert_page(table: str) -> str:
+    """Write what inserts a page; its parameters are when it was met, and its columns as one JSON object."""
+    kinds = _NUMBER | _FROM_RECORDS | {ENTERED: "JSON"}
+    lists = ", ".join(f'"{column}": {_list_of(kind)}' for column, kind in kinds.items())
+    columns = ", ".join(f"unnest(page.{column}) AS {column}" for column in kinds)
+    # From a row, not from the parameter: what is constant is worked out anew for each column.
+    page = f"SELECT from_json(text, '{{{lists}}}') AS page FROM (VALUES (?)) AS written(text)"
+    digest = f"hash({', '.join(_FROM_RECORDS)})"
+    return f"INSERT INTO {table} SELECT *, {digest}, ? FROM (SELECT {columns} FROM ({page}))"
+
+
+def _list_of(kind: str) -> str:
+    return '[["VARCHAR"]]' if kind == "VARCHAR[]" else f'["{kind}"]'
+
+
+def was_unreadable(column: str) -> str:
+    """Write whether a row's value of a column could not be read."""
+    return f"coalesce(list_contains({UNREADABLE}, '{column}'), false)"
+
+
+def _seconds(start: str, end: str) -> str:
+    return f"(epoch_us({end}) - epoch_us({start})) / 1e6"
+
+
+_SHOWN_AS = {
+    "byc": f"CASE WHEN state = 'COMPLETE' AND NOT {was_unreadable('paymentAmount')} "
+    "THEN coalesce(paymentAmount, 0) END",
+    "isTestJob": f"CASE WHEN NOT {was_unreadable('isTestJob')} THEN coalesce(isTestJob, false) END",
+    "params": "params::JSON",
+    "finished": f"state IN ({FINISHED})",
+    "waitSeconds": _seconds("createdAt", "startedAt"),
+}
+"""Columns that are worked out when they are asked for. A price of 0 and false may be left out of a record."""
+
+_SHOWN = ", ".join(
+    f"{_SHOWN_AS.get(field.in_sql, field.in_sql)} AS {field.in_sql}" for field in EVERY_FIELD if field.shown
+)
+
+
+def _stages(more: str, where: str) -> str:
+    """Write the states that jobs were in, in time; those entered at the same time in the order of states."""
+    states = ", ".join(f"'{state.value}'" for state in JobState)
+    return f"""
+        SELECT {more}, key[11:] AS state, entered, {_seconds("entered", "lead(entered) OVER in_time")} AS seconds
+        FROM (SELECT number, {more}, unnest(json_keys({ENTERED})) AS key,
+            unnest({ENTERED} ->> '$.*')::TIMESTAMPTZ AS entered FROM {RECORDS} WHERE {where})
+        WINDOW in_time AS (PARTITION BY number ORDER BY entered, list_position([{states}], key))"""
+
+
+def entered_at(state: str) -> str:
+    """Write when a row's job entered a state, given as SQL that gives its name on the wire."""
+    return f"""json_extract_string({ENTERED}, '$."' || {state} || '"')::TIMESTAMPTZ"""
+
+
+_VIEWS = f"""
+CREATE TABLE clock (now TIMESTAMPTZ);
+INSERT INTO clock VALUES (NULL);
+CREATE VIEW jobs AS SELECT {_SHOWN} FROM {RECORDS};
+CREATE VIEW stages AS SELECT id AS jobId, * EXCLUDE (id) FROM ({_stages("id", f"{ENTERED} IS NOT NULL")});
+CREATE VIEW unfinished AS
+    WITH begun AS (
+        SELECT {_SHOWN}, coalesce({entered_at("'JOB_STATE_' || state")},
+            CASE state WHEN 'STARTED' THEN startedAt END) AS since
+        FROM {RECORDS} WHERE state NOT IN ('NEW', {FINISHED})),
+    usual AS (
+        SELECT templateId, state, median(seconds) AS usualSeconds
+        FROM ({_stages("templateId", "state = 'COMPLETE' AND templateId IN (SELECT templateId FROM begun)")})
+        GROUP BY ALL)
+    SELECT begun.* EXCLUDE (since), {_seconds("since", "clock.now")} AS stageSeconds, usualSeconds,
+        stageSeconds / nullif(usualSeconds, 0) AS ratio
+    FROM begun CROSS JOIN clock LEFT JOIN usual USING (templateId, state)"""
+
+SCHEMA = "; ".join([create_table(RECORDS), create_table(STAGED), _VIEWS])
+"""What makes an empty table and its views."""

@@ -1,0 +1,103 @@
+"""States and priorities as people write them, and what those mean that do not exist."""
+
+import difflib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from bytenite_mcp.api.filters import Condition, Filter, Scalar
+from bytenite_mcp.api.models import TERMINAL, JobState, Priority, normalize_state
+from bytenite_mcp.table.errors import BadQuery
+
+IN_PROGRESS = tuple(state for state in JobState if state not in TERMINAL and state is not JobState.NEW)
+FINISHED, UNFINISHED = "FINISHED", "UNFINISHED"
+"""Words for several states; one that is unknown, but set, is unfinished."""
+
+_FINISHED_STATES: list[Scalar] = [JobState.COMPLETE.value, JobState.FAILED.value]
+_NOT_UNFINISHED: list[Scalar] = [JobState.NEW.value, *_FINISHED_STATES, ""]
+_ABORTED = ("CANCELLED", "CANCELED", "ABORTED", "KILLED", "STOPPED")
+_LIKELY_STATES: dict[str, tuple[JobState, ...]] = {
+    **dict.fromkeys(("RUNNING", "PROCESSING", "ACTIVE", "EXECUTING", "IN_PROGRESS", "WORKING"), IN_PROGRESS),
+    **dict.fromkeys(
+        ("QUEUED", "PENDING", "WAITING", "SCHEDULED", "SUBMITTED"), (JobState.STARTED, JobState.UPLOADING)
+    ),
+    **dict.fromkeys(("SUCCEEDED", "SUCCESS", "SUCCESSFUL", "DONE", "COMPLETED", "OK"), (JobState.COMPLETE,)),
+    **dict.fromkeys((*_ABORTED, "ERROR", "ERRORED", "FAILURE", "TIMEOUT", "CRASHED"), (JobState.FAILED,)),
+    **dict.fromkeys(("DRAFT", "CREATED"), (JobState.NEW,)),
+}
+
+
+def resolve_states(condition: Condition, values: Sequence[Scalar], where: str) -> Filter:
+    """Make the filter that several states mean, FINISHED and UNFINISHED among them.
+
+    Raises:
+        BadQuery: One is no state; it says which is most likely meant.
+    """
+    words = [_word(value) for value in values]
+    states: list[Scalar] = [
+        read_state(value, where) for value, word in zip(values, words, strict=True) if not _is_set(word)
+    ]
+    wanted = condition in (Condition.EQ, Condition.IN)
+    if FINISHED in words:
+        states += _FINISHED_STATES
+    if UNFINISHED in words:
+        wanted, states = not wanted, [state for state in _NOT_UNFINISHED if state not in states]
+    elif not any(map(_is_set, words)):
+        return Filter(field="state", condition=condition, value=states if condition.takes_list else states[0])
+    return Filter(field="state", condition=Condition.IN if wanted else Condition.NOT_IN, value=states)
+
+
+def read_state(value: Scalar, where: str) -> str:
+    """Spell a state as the API does; an empty text stays one.
+
+    Raises:
+        BadQuery: There is none of that name.
+    """
+    word = _word(value)
+    if value == "" or word in JobState.__members__:
+        return word and f"JOB_STATE_{word}"
+    likely = likely_states(word)
+    if not likely:
+        known = ", ".join(state.short for state in JobState)
+        raise BadQuery(where, f"there is no state {str(value)[:40]!r}; states are {known}")
+    aside = (
+        " (an aborted run ends FAILED like any other; only errorMessage may tell)" if word in _ABORTED else ""
+    )
+    said = f"ByteNite has no state {str(value)[:40]!r}{aside}; most likely meant: {_state_filter(likely)}"
+    raise BadQuery(where, said)
+
+
+def likely_states(text: str) -> tuple[JobState, ...]:
+    """Guess which states a word means that is none; nothing where there is no likeness."""
+    word = _word(text)
+    if word in JobState.__members__:
+        return (JobState[word],)
+    near = difflib.get_close_matches(word, [state.short for state in JobState], n=1, cutoff=0.6)
+    return _LIKELY_STATES.get(word) or tuple(JobState[state] for state in near)
+
+
+def read_priority(value: Scalar, where: str) -> str:
+    """Spell a priority as the API does; an empty text stays one.
+
+    Raises:
+        BadQuery: There is none of that name.
+    """
+    word = str(value).strip().upper().removeprefix("EXECUTION_PRIORITY_")
+    if value != "" and word not in Priority.__members__:
+        known = ", ".join(priority.value for priority in Priority)
+        raise BadQuery(where, f"there is no priority {str(value)[:40]!r}; they are {known}")
+    return Priority[word].value if word else ""
+
+
+def _word(value: Scalar) -> str:
+    return normalize_state(str(value)).removeprefix("JOB_STATE_")
+
+
+def _is_set(word: str) -> bool:
+    return word in (FINISHED, UNFINISHED)
+
+
+def _state_filter(states: tuple[JobState, ...]) -> str:
+    condition = Condition.EQ if len(states) == 1 else Condition.IN
+    wanted: Any = states[0].value if len(states) == 1 else [state.value for state in states]
+    return json.dumps({"field": "state", "condition": condition.value, "value": wanted})

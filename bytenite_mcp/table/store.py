@@ -1,0 +1,220 @@
+"""Every job that was read, as rows of a table: what goes in, what changed by it, and how many there are."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+import anyio
+import anyio.to_thread
+from pydantic_core import to_json
+
+from bytenite_mcp.table.errors import TableLost
+from bytenite_mcp.table.rows import UNREADABLE, CleanRecord, read_rows
+from bytenite_mcp.table.schema import FILLING, FINISHED, RECORDS, STAGED, create_table, insert_page
+
+if TYPE_CHECKING:
+    from bytenite_mcp.table.database import Cursor, Database
+
+T = TypeVar("T")
+
+PAGE = 1000
+"""Records that are written at a time."""
+
+COMPRESSED_AFTER = 4000
+"""Rows after which those that were written are compressed: seldom enough to take a tenth of the time, soon enough that
+what is not yet compressed takes little memory."""
+
+MEMORY_LIMIT = "512MB"
+
+_KEEP_LAST = """DELETE FROM {0} WHERE number NOT IN
+    (SELECT max(number) FROM {0} GROUP BY coalesce(id, digest::VARCHAR), createdAt)"""
+_REPLACED = f"""DELETE FROM {RECORDS} USING {STAGED}
+    WHERE {RECORDS}.id = {STAGED}.id AND {RECORDS}.createdAt IS NOT DISTINCT FROM {STAGED}.createdAt
+    AND {RECORDS}.digest NOT IN (SELECT digest FROM {STAGED})"""
+_ADDED = f"""INSERT INTO {RECORDS} SELECT DISTINCT ON (digest) * FROM {STAGED}
+    WHERE digest NOT IN (SELECT digest FROM {RECORDS})"""
+_MET = f"UPDATE {RECORDS} SET seen = ? WHERE digest IN (SELECT digest FROM {STAGED})"
+_NUMBERS = f"""SELECT max({RECORDS}.number) FROM {STAGED} JOIN {RECORDS} USING (digest)
+    GROUP BY {STAGED}.number ORDER BY {STAGED}.number"""
+_UNREADABLE = f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) GROUP BY name"
+_UNSETTLED = f"""SELECT id FROM {RECORDS}, clock WHERE seen < ? AND (state NOT IN ('NEW', {FINISHED})
+    OR (state IN ({FINISHED}) AND endedAt > clock.now - INTERVAL 10 MINUTE))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What records changed in the table.
+
+    Attributes:
+        numbers: The rows that hold them now, in their order; records that are the same share one.
+        added: Rows that were not there before, changed ones among them.
+        replaced: Rows that are no longer there, as a changed one took their place.
+    """
+
+    numbers: list[int]
+    added: int
+    replaced: int
+
+
+@dataclass(slots=True)
+class Store:
+    """A table of jobs in memory, which is made when it is first used.
+
+    Rows are compared, not ids, which may be missing, used twice or used again: a record that is the same to the last
+    column is known; one with the id and the creation of another that is gone from its page is that job, changed; any
+    other is new.
+
+    Attributes:
+        memory_limit: What the table may take, in DuckDB's spelling.
+    """
+
+    memory_limit: str = MEMORY_LIMIT
+    _database: "Database | None" = field(default=None, repr=False)
+    _opening: anyio.Lock = field(default_factory=anyio.Lock, repr=False)
+    _writing: anyio.Lock = field(default_factory=anyio.Lock, repr=False)
+    _filled: str = field(default=RECORDS, repr=False)
+    _next: int = field(default=0, repr=False)
+    _uncompressed: int = field(default=0, repr=False)
+
+    async def start_filling(self) -> None:
+        """Make an empty table beside the one that is asked, for `fill` to fill and `finish_filling` to take over.
+
+        Without it, `fill` adds to the table that is asked, as the first reading does.
+        """
+        await self._write(lambda cursor: cursor.execute(create_table(FILLING)))
+        self._filled = FILLING
+
+    async def fill(self, records: Sequence[CleanRecord], seen: float) -> None:
+        """Add records as they are, whatever is there already.
+
+        Args:
+            records: Some of the account's jobs.
+            seen: When they were read, on the clock that `unsettled` is asked by.
+
+        Raises:
+            TableFull: They do not fit.
+            TableLost: All is gone.
+        """
+        for page in _pages(records):
+            await self._write(partial(self._insert, self._filled, page, seen))
+            await self._compress(COMPRESSED_AFTER)
+
+    async def finish_filling(self, *, distinct: bool) -> None:
+        """End a complete reading: what was filled takes the table's place in one step.
+
+        Args:
+            distinct: Whether to keep one row of those with the same id and creation, the one that was read last: rows
+                are read twice where the list moves while it is read.
+        """
+
+        def finish(cursor: "Cursor") -> None:
+            if distinct:
+                cursor.execute(_KEEP_LAST.format(self._filled))
+            if self._filled != RECORDS:
+                cursor.execute(f"DROP TABLE {RECORDS}; ALTER TABLE {FILLING} RENAME TO {RECORDS}")
+
+        await self._write(finish)
+        self._filled = RECORDS
+        await self._compress(1)
+
+    async def stop_filling(self) -> None:
+        """Let go of what was filled beside the table."""
+        await self._write(lambda cursor: cursor.execute(f"DROP TABLE IF EXISTS {FILLING}"))
+        self._filled = RECORDS
+
+    async def put(self, records: Sequence[CleanRecord], seen: float) -> Changes:
+        """Bring the table up to date with records that were read just now; arguments and errors as in `fill`."""
+        changes = [await self._write(partial(self._put, page, seen)) for page in _pages(records)]
+        await self._compress(COMPRESSED_AFTER)
+        return Changes(
+            [number for change in changes for number in change.numbers],
+            sum(change.added for change in changes),
+            sum(change.replaced for change in changes),
+        )
+
+    async def remove(self, ids: Sequence[str]) -> int:
+        """Take out the jobs that are gone, by their ids; gives how many rows that were."""
+        remove = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
+        return await self._write(lambda cursor: _value(cursor.execute(remove, [list(ids)])))
+
+    async def set_clock(self, now: datetime) -> None:
+        """Say what time it is where the jobs run; by it unfinished ones are judged."""
+        await self._write(lambda cursor: cursor.execute("UPDATE clock SET now = ?", [now]))
+
+    async def count(self) -> int:
+        """Count the rows."""
+        return await self.read(lambda cursor: _value(cursor.execute(f"SELECT count(*) FROM {RECORDS}")))
+
+    async def count_unreadable(self) -> dict[str, int]:
+        """Count, by column, the values that could not be read, or not whole."""
+        return dict(await self.read(lambda cursor: cursor.execute(_UNREADABLE).fetchall()))
+
+    async def unsettled(self, seen_before: float) -> list[str | None]:
+        """Give the ids of jobs that may have changed since: unfinished ones, and those finished within ten minutes."""
+        rows = await self.read(lambda cursor: cursor.execute(_UNSETTLED, [seen_before]).fetchall())
+        return [job_id for (job_id,) in rows]
+
+    async def read(self, work: "Callable[[Cursor], T]") -> T:
+        """Read the table in one transaction; cancelling stops it."""
+        return await self._run(lambda database: database.run(work, "READ ONLY"))
+
+    def close(self) -> None:
+        """Let go of the table and its memory."""
+        if self._database is not None:
+            self._database.close()
+        self._database, self._filled, self._uncompressed = None, RECORDS, 0
+
+    async def _write(self, work: "Callable[[Cursor], T]") -> T:
+        async with self._writing:
+            return await self._run(lambda database: database.run(work, "READ WRITE"))
+
+    async def _compress(self, least: int) -> None:
+        """Compress what was written, if it is so much."""
+        if self._uncompressed >= least:
+            async with self._writing:
+                if await self._run(lambda database: database.compress()):
+                    self._uncompressed = 0
+
+    async def _run(self, ask: "Callable[[Database], Awaitable[T]]") -> T:
+        async with self._opening:
+            if self._database is None:
+                self._database = await anyio.to_thread.run_sync(_open, self.memory_limit)
+        try:
+            return await ask(self._database)
+        except TableLost:
+            self.close()
+            raise
+
+    def _insert(self, table: str, page: Sequence[CleanRecord], seen: float, cursor: "Cursor") -> None:
+        columns = read_rows(page)
+        columns["number"] = list(range(self._next, self._next + len(page)))
+        self._next += len(page)
+        self._uncompressed += len(page)
+        cursor.execute(insert_page(table), [seen, to_json(columns, inf_nan_mode="null").decode()])
+
+    def _put(self, page: Sequence[CleanRecord], seen: float, cursor: "Cursor") -> Changes:
+        cursor.execute(f"DELETE FROM {STAGED}")
+        self._insert(STAGED, page, seen, cursor)
+        replaced = _value(cursor.execute(_REPLACED))
+        added = _value(cursor.execute(_ADDED))
+        cursor.execute(_MET, [seen])
+        return Changes([number for (number,) in cursor.execute(_NUMBERS).fetchall()], added, replaced)
+
+
+def _open(memory_limit: str) -> "Database":
+    # Loading it takes 70 ms and 20 MB, which only a question about all jobs is worth.
+    from bytenite_mcp.table.database import Database
+
+    return Database(memory_limit)
+
+
+def _pages(records: Sequence[CleanRecord]) -> list[Sequence[CleanRecord]]:
+    return [records[start : start + PAGE] for start in range(0, len(records), PAGE)]
+
+
+def _value(cursor: "Cursor") -> int:
+    """Give the one number of a result; a statement that changes rows gives how many."""
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
