@@ -103,7 +103,7 @@ LOOKS = (
     Look("npm", "npm_", "[A-Za-z0-9]{30,}"),
     Look("PyPI", "pypi-A", f"{_WORD}{{30,}}"),
     Look("RubyGems", "rubygems_", "[a-f0-9]{40,}"),
-    Look("crates.io", "cio", "[A-Za-z0-9]{32}"),
+    Look("Rust crates", "cio", "[A-Za-z0-9]{32}"),
     Look("NuGet", "oy2", "[a-z0-9]{43}"),
     Look("Docker Hub", "dckr_(?:pat|oat)_", f"{_WORD}{{20,}}"),
     Look("Clojars", "CLOJARS_", "[a-z0-9]{50,}"),
