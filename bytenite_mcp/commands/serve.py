@@ -27,7 +27,7 @@ def serve_over_stdio(settings: "Settings") -> int:
         import anyio
 
         from bytenite_mcp.server.app import build_server
-        from bytenite_mcp.server.stdio import serve_stdio
+        from bytenite_mcp.server.stdio.serving import serve_stdio
 
         server = build_server(settings)
     # uvloop takes a twentieth off every call; there is none for Windows.

@@ -1,27 +1,19 @@
-"""Counts, sums and percentiles by group; records are tallied as they stream by and not kept."""
+"""What jobs are grouped by; records are tallied as they stream by and not kept."""
 
 import difflib
 import re
-from array import array
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
-from statistics import quantiles
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import get_path, is_unset, reformat_time, to_datetime, to_number
+from bytenite_mcp.jobs.summary_columns import Tally, merge_tallies
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.table.errors import BadQuery
-
-STATISTICS = (
-    "count", "complete", "failed", "successRate", "bycTotal", "bycMean", "chunks",
-    "secondsTotal", "secondsMean", "p50", "p95", "max", "first", "last",
-)  # fmt: skip
-"""The statistics of a group: byc is paymentAmount; seconds, p50, p95, max are duration; first and last createdAt."""
 
 NONE = "(none)"
 OTHER = "(other)"
@@ -70,69 +62,6 @@ _WRITTEN = {
 }
 
 
-class Tally:
-    """The running totals of a group."""
-
-    __slots__ = ("chunks", "complete", "count", "durations", "failed", "first", "last", "paid")
-
-    def __init__(self) -> None:
-        self.count = self.complete = self.failed = 0
-        self.paid = self.chunks = 0.0
-        self.durations = array("d")
-        self.first = self.last = ""
-
-    def add(self, state: object, paid: float, chunks: float, duration: float, created: str) -> None:
-        """Count one job; a duration of 0 means it never ran, as does one that is unset [R]."""
-        self.count += 1
-        if state == JobState.COMPLETE:
-            self.complete += 1
-        elif state == JobState.FAILED:
-            self.failed += 1
-        self.paid += paid
-        self.chunks += chunks
-        if duration > 0:
-            self.durations.append(duration)
-        self._note_time(created, created)
-
-    def merge(self, other: "Tally") -> None:
-        """Add the totals of another group."""
-        self.count += other.count
-        self.complete += other.complete
-        self.failed += other.failed
-        self.paid += other.paid
-        self.chunks += other.chunks
-        self.durations.extend(other.durations)
-        self._note_time(other.first, other.last)
-
-    def compute_statistics(self) -> list[Any]:
-        """Give the values of `STATISTICS`, not rounded; None where there is nothing to tell from."""
-        finished = self.complete + self.failed
-        seconds = self.durations
-        p50, p95 = find_percentiles(seconds)
-        return [
-            self.count,
-            self.complete,
-            self.failed,
-            self.complete / finished if finished else None,
-            self.paid,
-            self.paid / self.count if self.count else None,
-            int(self.chunks),
-            sum(seconds),
-            sum(seconds) / len(seconds) if seconds else None,
-            p50,
-            p95,
-            max(seconds, default=None),
-            self.first[:10] or None,
-            self.last[:10] or None,
-        ]
-
-    def _note_time(self, first: str, last: str) -> None:
-        if first and (not self.first or first < self.first):
-            self.first = first
-        if last > self.last:
-            self.last = last
-
-
 class Summary:
     """Tallies jobs by group.
 
@@ -168,7 +97,7 @@ class Summary:
 
     def merge_groups(self) -> Tally:
         """Tally all groups as one."""
-        return _merge(self._tallies.values())
+        return merge_tallies(self._tallies.values())
 
     def rank_groups(self, limit: int) -> list[list[Any]]:
         """Give the largest groups, each its key and its statistics; the rest is folded into one."""
@@ -179,16 +108,8 @@ class Summary:
         ]
         if rest := ranked[limit:]:
             label = [f"{OTHER} {len(rest)} groups"] + [OTHER] * (len(self._keys) - 1)
-            rows.append([*label, *_merge(tally for _, tally in rest).compute_statistics()])
+            rows.append([*label, *merge_tallies(tally for _, tally in rest).compute_statistics()])
         return rows
-
-
-def find_percentiles(values: Sequence[float]) -> tuple[float | None, float | None]:
-    """Give the 50th and 95th percentile, interpolated linearly; None without values."""
-    if len(values) < 2:
-        return (values[0], values[0]) if values else (None, None)
-    cuts = quantiles(values, n=100, method="inclusive")
-    return cuts[49], cuts[94]
 
 
 def find_zone(name: str) -> ZoneInfo:
@@ -220,13 +141,6 @@ def generalize_error(message: str) -> str:
     """Replace ids and numbers, so that errors which differ only in those become equal."""
     shape = re.sub(_VARYING, "#", message[:_LONGEST_ERROR])
     return " ".join(shorten(shape, _LONGEST_SHAPE).split())
-
-
-def _merge(tallies: Iterable[Tally]) -> Tally:
-    total = Tally()
-    for tally in tallies:
-        total.merge(tally)
-    return total
 
 
 def _make_key(group: Group, where: ZoneInfo) -> Callable[[CleanRecord], str]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bytenite_mcp.jobs.summary import STATISTICS
+from bytenite_mcp.jobs.summary_columns import STATISTICS
 from bytenite_mcp.simulator import World, create_app
 
 from .conftest import Answer, Asker, answering, connected, page_of, world_of

@@ -7,7 +7,8 @@ from mcp.types import CallToolResult
 
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.jobs.find import Tallied
-from bytenite_mcp.jobs.summary import STATISTICS, Group, Summary
+from bytenite_mcp.jobs.summary import Group, Summary
+from bytenite_mcp.jobs.summary_columns import STATISTICS
 from bytenite_mcp.server.answers.common import describe_evaluation, describe_filters, describe_gaps, label
 from bytenite_mcp.server.render import render_json, round_to_digits, to_result
 

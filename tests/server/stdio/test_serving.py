@@ -16,10 +16,11 @@ from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 from mcp import Client, StdioServerParameters
 
-from .conftest import ERAS, Era
+from tests.server.conftest import ERAS, Era
+from tests.server.test_definitions import TOOLS
+
 from .exchanging import META, OPENING, answers, identity, request
-from .test_definitions import TOOLS
-from .test_stdio_lines import CASES
+from .test_lines import CASES
 
 pytestmark = pytest.mark.anyio
 

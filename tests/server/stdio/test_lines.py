@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from .conftest import ERAS, Era
+from tests.server.conftest import ERAS, Era
+
 from .exchanging import AFTER, INITIALIZE, OPENING, Id, exchange, identity
 
 pytestmark = pytest.mark.anyio

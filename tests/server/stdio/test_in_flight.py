@@ -6,10 +6,10 @@ import anyio
 import httpx
 import pytest
 
-from bytenite_mcp.server import stdio
 from bytenite_mcp.server.app import build_server
+from bytenite_mcp.server.stdio import serving
+from tests.server.conftest import SETTINGS
 
-from .conftest import SETTINGS
 from .exchanging import OPENING, cancelled, exchange, get_job, request
 
 pytestmark = pytest.mark.anyio
@@ -39,13 +39,13 @@ async def test_an_id_may_be_used_again_once_its_request_is_cancelled() -> None:
 async def test_what_is_cancelled_is_not_answered_and_does_not_hold_up_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stdio, "LINGER", 600)
+    monkeypatch.setattr(serving, "LINGER", 600)
     with anyio.fail_after(60):
         assert await answered(get_job(5), get_job("six"), cancelled("six"), cancelled(5)) == []
 
 
 async def test_only_its_own_id_cancels_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stdio, "LINGER", 0.1)
+    monkeypatch.setattr(serving, "LINGER", 0.1)
     others = ["5", " 5", "0_5", "\u0665", "five", 50, 5.5, True, None, {}, [5]]
     assert await answered(get_job(5), *map(cancelled, others)) == [(5, -32000)]
 
@@ -59,5 +59,5 @@ async def test_a_number_and_the_same_in_text_are_not_in_flight_together_as_neith
 async def test_a_call_that_is_in_flight_at_the_end_of_the_input_is_answered_with_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(stdio, "LINGER", 0.1)
+    monkeypatch.setattr(serving, "LINGER", 0.1)
     assert await answered(get_job(5)) == [(5, -32000)]

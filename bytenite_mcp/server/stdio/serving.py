@@ -14,9 +14,9 @@ from anyio import CapacityLimiter, to_thread
 from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
-from bytenite_mcp.server.in_flight import InFlight
-from bytenite_mcp.server.jsonrpc import Refused, read_message
 from bytenite_mcp.server.mcp_server import ByteNiteServer
+from bytenite_mcp.server.stdio.in_flight import InFlight
+from bytenite_mcp.server.stdio.messages import Refused, read_message
 
 GRACE = 0.7
 """Seconds to close connections in after a signal, at the most."""

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .conftest import ERAS, Era
+from tests.server.conftest import ERAS, Era
+
 from .exchanging import CLIENT, JOB, META, OPENING, Id, exchange, identity
 
 pytestmark = pytest.mark.anyio

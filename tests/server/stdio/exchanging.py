@@ -10,10 +10,9 @@ import pytest
 
 from bytenite_mcp.server.app import build_server
 from bytenite_mcp.server.mcp_server import ByteNiteServer
-from bytenite_mcp.server.stdio import serve_lines
+from bytenite_mcp.server.stdio.serving import serve_lines
 from bytenite_mcp.simulator import create_app
-
-from .conftest import SETTINGS, world_of
+from tests.server.conftest import SETTINGS, world_of
 
 Id = tuple[str, Any]
 META = {

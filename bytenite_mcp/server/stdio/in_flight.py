@@ -8,7 +8,7 @@ from mcp.shared.dispatcher import coerce_request_id
 from mcp.shared.jsonrpc_dispatcher import cancelled_request_id_from_params
 from mcp.types import INVALID_REQUEST, RequestId
 
-from bytenite_mcp.server.jsonrpc import Refused
+from bytenite_mcp.server.stdio.messages import Refused
 
 
 class InFlight:
