@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import anyio
 from mcp import MCPError
@@ -48,7 +47,7 @@ class ByteNiteTool(Tool):
 
     async def run(
         self,
-        arguments: dict[str, Any],
+        arguments: dict[str, object],
         context: Context[LifespanContextT, RequestT],
         convert_result: bool = False,
     ) -> CallToolResult:
@@ -83,7 +82,7 @@ class ByteNitePrompt(Prompt):
 
     async def render(
         self,
-        arguments: dict[str, Any] | None,
+        arguments: dict[str, object] | None,
         context: Context[LifespanContextT, RequestT],  # noqa: ARG002  # the SDK's signature
     ) -> list[Message] | InputRequiredResult:
         """Write the prompt as what a person says.
@@ -105,7 +104,7 @@ class ByteNiteServer(StreamServer[ClientPool]):
     """A server that names what there is when asked for something else, and lists the newest jobs as resources."""
 
     async def call_tool(
-        self, name: str, arguments: dict[str, Any], context: CallContext | None = None
+        self, name: str, arguments: dict[str, object], context: CallContext | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Answer a call.
 
@@ -134,7 +133,7 @@ class ByteNiteServer(StreamServer[ClientPool]):
         return await add_newest_jobs(await super().list_resources())
 
     async def get_prompt(
-        self, name: str, arguments: dict[str, Any] | None = None, context: CallContext | None = None
+        self, name: str, arguments: dict[str, object] | None = None, context: CallContext | None = None
     ) -> GetPromptResult | InputRequiredResult:
         """Render a prompt.
 
