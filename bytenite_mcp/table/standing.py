@@ -1,0 +1,25 @@
+"""How much of an account the table holds, and as of when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an answer from the table has to say about the table.
+
+    Attributes:
+        as_of: When the last complete reading began, on ByteNite's clock; None if no answer bore a date.
+        partial: Whether jobs may be missing.
+        read: How many jobs the table holds.
+        total: How many ByteNite counts; None if it did not say.
+        again_in: Seconds after which asking again is worth it; None unless partial.
+        note: What else a reader has to know, such as that new jobs come late; empty if nothing.
+    """
+
+    as_of: datetime | None
+    partial: bool
+    read: int
+    total: int | None = None
+    again_in: float | None = None
+    note: str = ""
