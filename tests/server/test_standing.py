@@ -1,0 +1,45 @@
+"""What an answer from the table says about the table."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from bytenite_mcp.server.answers.common import describe_standing, label
+from bytenite_mcp.table.standing import Standing
+
+BEGAN = datetime.fromisoformat("2026-11-29T02:02:03.75+01:00")
+
+
+def told(standing: Standing, *notes: str) -> dict[str, Any]:
+    return label(describe_standing(standing, *notes), simulated=False)
+
+
+def test_a_whole_table_says_as_of_when_it_is_true_and_no_more() -> None:
+    assert told(Standing(BEGAN, partial=False, read=500, total=500)) == {"asOf": "2026-11-29T01:02:03Z"}
+
+
+def test_without_a_date_from_bytenite_there_is_none() -> None:
+    assert told(Standing(None, partial=False, read=500)) == {}
+
+
+@pytest.mark.parametrize(
+    ("total", "again_in", "note"),
+    [
+        (40_000, 14.2, "PARTIAL: 12,000 of 40,000 jobs are read; ask again in 15 s."),
+        (None, 15, "PARTIAL: 12,000 jobs are read; ask again in 15 s."),
+        (40_000, None, "PARTIAL: 12,000 of 40,000 jobs are read."),
+    ],
+)
+def test_a_partial_table_says_how_far_it_is_and_when_to_ask_again(
+    total: int | None, again_in: float | None, note: str
+) -> None:
+    standing = Standing(BEGAN, partial=True, read=12_000, total=total, again_in=again_in)
+    assert told(standing) == {"asOf": "2026-11-29T01:02:03Z", "partial": True, "note": note}
+
+
+def test_what_else_there_is_to_know_follows_in_the_same_note() -> None:
+    standing = Standing(BEGAN, partial=True, read=1, note="New jobs come late.")
+    assert told(standing, "", "Money in BYC.")["note"] == (
+        "PARTIAL: 1 jobs are read. New jobs come late. Money in BYC."
+    )
