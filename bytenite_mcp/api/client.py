@@ -28,7 +28,7 @@ from bytenite_mcp.api.errors import (
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, check_id, to_text
 from bytenite_mcp.api.network import connect
-from bytenite_mcp.api.retry import Retries
+from bytenite_mcp.api.retry import Retries, read_date
 from bytenite_mcp.api.tokens import BEARER, Tokens
 from bytenite_mcp.api.tracing import Attempt, note_retries, trace_request
 from bytenite_mcp.api.transport_errors import name_failure
@@ -120,7 +120,7 @@ class Client:
     async def job(self, job_id: str) -> Record:
         """Fetch one job, its `templateInfo` put inside as in answers since July 2025 [D]."""
         answer = await self._request("GET", "jobs/{jobId}", job_id=job_id)
-        return wire.read_job(answer, self.host)
+        return wire.read_job(answer.value, self.host)
 
     async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> JobPage:
         """Fetch a page of all jobs; the API may give fewer rows than `limit` though there are more."""
@@ -143,7 +143,7 @@ class Client:
     async def results(self, job_id: str) -> list[dict[str, Any]]:
         """Fetch the outputs, each with `name` and a signed `link` of about four hours [R]; may be empty."""
         answer = await self._request("GET", "jobs/{jobId}/results", job_id=job_id)
-        return wire.read_results(answer, self.host)
+        return wire.read_results(answer.value, self.host)
 
     async def logs(
         self, job_id: str, *, levels: Sequence[LogLevel] = (), services: Sequence[LogService] = ()
@@ -151,11 +151,11 @@ class Client:
         """Fetch the log lines by service; an empty sequence means no restriction [C]."""
         body = {"jobId": job_id, "taskIds": [], "levels": list(levels), "services": list(services)}
         answer = await self._request("POST", "logs", job_id=check_id(job_id), body=body)
-        return wire.read_logs(answer, self.host)
+        return wire.read_logs(answer.value, self.host)
 
     async def info(self) -> dict[str, Any]:
         """Fetch the API's version; good as a sign of life [D]."""
-        return await self._request("GET", "info")
+        return (await self._request("GET", "info")).value
 
     async def check_key(self) -> None:
         """Exchange the key for a token, unless a good one is held."""
@@ -179,7 +179,7 @@ class Client:
         job_id: str = "",
         query: Mapping[str, str | int] | None = None,
         body: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
+    ) -> wire.Answer:
         path = route = f"/{self._jobs_prefix}/{route}"
         if "{jobId}" in route:
             path = route.replace("{jobId}", quote(check_id(job_id), safe=""))
@@ -207,7 +207,7 @@ class Client:
         call = _Call("POST", _EXCHANGE, _EXCHANGE, {"apiKey": key})
         with trace_request(call.method, call.route), _name_missing():
             try:
-                answer = await self._send(call)
+                answer = (await self._send(call)).value
             except Refusal as refusal:
                 if refusal.transient or isinstance(refusal, Unauthenticated | NotFound):
                     raise
@@ -216,7 +216,7 @@ class Client:
             raise UnexpectedAnswer(self.host, "no token for the key")
         return answer
 
-    async def _send(self, call: _Call, authorization: str = "") -> dict[str, Any]:
+    async def _send(self, call: _Call, authorization: str = "") -> wire.Answer:
         """Send one request and read its answer, naming whatever goes wrong."""
         request = self._build(call, authorization)
         async with self._slots:
@@ -226,7 +226,8 @@ class Client:
                 attempt.note_status(response.status_code)
                 self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
                 body = self._withhold_own(authorization.removeprefix(BEARER), body)
-                return wire.decode(response.status_code, response.headers, body, self.host)
+                value = wire.decode(response.status_code, response.headers, body, self.host)
+                return wire.Answer(value, read_date(response.headers))
 
     def _build(self, call: _Call, authorization: str) -> httpx.Request:
         headers = _HEADERS | ({"Authorization": authorization} if authorization else {})

@@ -212,12 +212,14 @@ class RecordPage(Generic[AnyRecord]):
         total: How many rows there are in all, or None if the answer did not say.
         has_next: Whether ByteNite says there are more.
         unreadable: How many rows were no records at all.
+        served_at: When the answer was given on ByteNite's clock, to the second; None if it did not say.
     """
 
     jobs: list[AnyRecord] = field(repr=False)  # records hold secrets
     total: int | None
     has_next: bool
     unreadable: int = 0
+    served_at: datetime | None = None
 
     @property
     def received(self) -> int:

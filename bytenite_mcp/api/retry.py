@@ -3,8 +3,8 @@
 import email.utils
 import logging
 import random
-import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 
 import anyio
@@ -87,14 +87,22 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
-    until = _read_date(value)
+    until = _parse_date(value)
+    if until is None:
+        return None
     # By the clock that the date is of; ours may be another.
-    return None if until is None else max(0.0, until - (_read_date(headers.get("date", "")) or time.time()))
+    now = read_date(headers) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
 
 
-def _read_date(value: str) -> float | None:
+def read_date(headers: Mapping[str, str]) -> datetime | None:
+    """Read when an answer was given, on the server's clock."""
+    return _parse_date(headers.get("date", ""))
+
+
+def _parse_date(value: str) -> datetime | None:
     try:
-        return email.utils.parsedate_to_datetime(value).timestamp()
+        return email.utils.parsedate_to_datetime(value).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -3,7 +3,8 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic_core import from_json
@@ -15,6 +16,13 @@ from bytenite_mcp.api.values import to_number
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes of one answer we read; a page of 1,000 large records is about a fifth of it."""
+
+
+class Answer(NamedTuple):
+    """An answer, and when it was given on the server's clock, to the second; None if it does not say."""
+
+    value: dict[str, Any]
+    served_at: datetime | None
 
 
 async def read_body(headers: Mapping[str, str], chunks: AsyncIterator[bytes], host: str) -> bytes:
@@ -65,9 +73,9 @@ def read_job(answer: dict[str, Any], host: str) -> Record:
     return record if record.get("templateInfo") or not info else {**record, "templateInfo": info}
 
 
-def read_page(answer: dict[str, Any], host: str) -> JobPage:
+def read_page(answer: Answer, host: str) -> JobPage:
     """Take the rows out of the answer to a list or filter request."""
-    rows, pagination = answer.get("data"), answer.get("pagination")
+    rows, pagination = answer.value.get("data"), answer.value.get("pagination")
     if (
         not isinstance(rows, list | None)
         or not isinstance(pagination, dict | None)
@@ -83,6 +91,7 @@ def read_page(answer: dict[str, Any], host: str) -> JobPage:
         total=None if total is None or total < len(records) else int(total),
         has_next=pagination.get("hasNext") is True,
         unreadable=len(rows or ()) - len(records),
+        served_at=answer.served_at,
     )
 
 

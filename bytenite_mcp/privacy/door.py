@@ -98,4 +98,5 @@ def _clean_page(page: JobPage) -> CleanPage:
         total=page.total,
         has_next=page.has_next,
         unreadable=page.unreadable,
+        served_at=page.served_at,
     )

@@ -113,6 +113,19 @@ async def test_the_token_is_sent_raw_and_json_is_asked_for(client: Client, app: 
     assert headers["accept"] == "application/json"
 
 
+async def test_a_page_says_when_it_was_given_by_the_servers_clock(client: Client, app: Starlette) -> None:
+    assert (await client.jobs(limit=1)).served_at == NOW.replace(microsecond=0)
+    assert (await client.filter_jobs([], limit=1)).served_at == NOW.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("date", [None, "", "yesterday", "Thu, 99 Mar 2026 15:30:12 GMT"])
+async def test_a_page_without_a_date_says_none(date: str | None) -> None:
+    headers = {} if date is None else {"date": date}
+    page = httpx.Response(200, json={"data": [], "pagination": {"total": 0}}, headers=headers)
+    async with connected(answering(lambda _: page)) as client:
+        assert (await client.jobs(limit=1)).served_at is None
+
+
 async def test_the_prefix_of_the_job_routes_can_be_moved(app: Starlette, world: World) -> None:
     async with connected(app, jobs_prefix="computing") as client:
         await client.job(job_id(world))

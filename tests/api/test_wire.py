@@ -197,7 +197,7 @@ def test_an_answer_without_a_job_is_unexpected(answer: dict[str, Any]) -> None:
 
 def test_a_page_is_its_records_and_a_count_of_what_is_none() -> None:
     answer = {"data": [{"id": "a"}, None, "x", {"id": "b"}], "pagination": {"total": "9", "hasNext": True}}
-    page = wire.read_page(answer, HOST)
+    page = wire.read_page(wire.Answer(answer, None), HOST)
     assert page.jobs == [{"id": "a"}, {"id": "b"}]
     assert (page.total, page.has_next, page.unreadable) == (9, True, 2)
 
@@ -206,11 +206,11 @@ def test_a_page_is_its_records_and_a_count_of_what_is_none() -> None:
     "answer", [{"data": []}, {"data": None, "pagination": {"total": 0}}, {"pagination": {"total": 0}}]
 )
 def test_a_page_without_rows_is_empty(answer: dict[str, Any]) -> None:
-    assert wire.read_page(answer, HOST).jobs == []
+    assert wire.read_page(wire.Answer(answer, None), HOST).jobs == []
 
 
 def test_a_page_that_does_not_count_has_no_total() -> None:
-    page = wire.read_page({"data": [{"id": "a"}]}, HOST)
+    page = wire.read_page(wire.Answer({"data": [{"id": "a"}]}, None), HOST)
     assert page.total is None
     assert not page.has_next
 
@@ -229,7 +229,7 @@ def test_a_page_that_does_not_count_has_no_total() -> None:
 )
 def test_an_answer_that_is_no_page_is_unexpected(answer: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedAnswer, match="JSON that is no page of jobs"):
-        wire.read_page(answer, HOST)
+        wire.read_page(wire.Answer(answer, None), HOST)
 
 
 def test_results_may_be_none_yet() -> None:

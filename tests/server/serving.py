@@ -36,7 +36,10 @@ NOTHING: Mapping[str, str] = {}
 def served(app: ASGIApp) -> Iterator[str]:
     """Serve an app on a free port; gives its address, and asks the server to end at the end."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", ws="none", timeout_graceful_shutdown=1)
+    # The simulator's answers have a date of their own.
+    config = uvicorn.Config(
+        app, log_level="critical", ws="none", date_header=False, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
