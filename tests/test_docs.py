@@ -85,7 +85,7 @@ def test_every_job_that_is_named_is_in_the_demo() -> None:
 
 @documents
 def test_every_tool_or_prompt_that_is_named_exists(name: str) -> None:
-    verbs = "get|list|filter|summarize|diagnose|wait|triage|explain|cost"
+    verbs = "get|list|filter|summarize|diagnose|wait|triage|what|explain|cost"
     named = set(re.findall(rf"`((?:{verbs})_[a-z_]+)`", DOCUMENTS[name]))
     assert named <= TOOLS | NAMED_PROMPTS
 

@@ -53,6 +53,18 @@ def triage_failures(
     )
 
 
+def what_is_stuck() -> str:
+    """Find the running jobs that are stuck or slow, why, and what to do about them."""
+    return (
+        "Which of my ByteNite jobs are stuck or slow?\n"
+        "1. Call filter_jobs with the filter state EQ UNFINISHED, order_by createdAt (oldest first).\n"
+        "2. Call diagnose_job for the oldest, five at most: it holds the time in each stage against the usual for "
+        "the template.\n"
+        "Then tell me: which are stuck, which are only slower than usual, why, and what to do about each. "
+        "Say how many unfinished jobs you did not look into."
+    )
+
+
 def explain_job(
     job_id: Annotated[str, AfterValidator(_require), Field(description="The job's id")],
 ) -> str:
@@ -84,6 +96,7 @@ def cost_report(
 
 PROMPTS: dict[Callable[..., str], str] = {
     triage_failures: "Triage failures",
+    what_is_stuck: "What is stuck",
     explain_job: "Explain a job",
     cost_report: "Cost report",
 }

@@ -183,7 +183,7 @@ async def test_a_completion_is_given_whatever_is_typed(asker: Asker, ref: Any, n
 
 @driven
 @given(
-    name=st.sampled_from(["triage_failures", "explain_job", "cost_report"]) | texts,
+    name=st.sampled_from(["triage_failures", "what_is_stuck", "explain_job", "cost_report"]) | texts,
     arguments=st.dictionaries(st.sampled_from(["since", "job_id", "period"]) | names, texts, max_size=3),
 )
 async def test_a_prompt_is_given_or_refused_in_a_few_words(

@@ -102,7 +102,7 @@ async def test_the_lists_are_given_whatever_the_api_does(asker: Asker, app: Star
         prompts = (await asker.client.list_prompts()).prompts
     assert [str(resource.uri) for resource in resources[:2]] == ["bytenite://jobs", "bytenite://reference"]
     assert len(tools) == len(TOOLS)
-    assert len(prompts) == 3
+    assert len(prompts) == 4
 
 
 @pytest.mark.parametrize("tool", TOOLS)

@@ -311,6 +311,7 @@ async def rendered(asker: Asker, name: str, **arguments: str) -> str:
 A_TIME = "should be a date (2026-11-02, 2026-11) or date maths (now-7d, now-1M/M)."
 PROMPTS = {
     "triage_failures": {"since": "now-30d"},
+    "what_is_stuck": {},
     "explain_job": {"job_id": "f4ce2ca0-bf49-4fb7-a32f-da899167678e"},
     "cost_report": {"period": "now-1M/M"},
 }
@@ -335,7 +336,7 @@ async def test_the_prompts_are_listed_with_titles_descriptions_and_arguments(ask
 @pytest.mark.parametrize("name", PROMPTS)
 async def test_a_prompt_names_tools_that_exist_and_repeats_its_argument(asker: Asker, name: str) -> None:
     text = await rendered(asker, name, **PROMPTS[name])
-    named = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", text)) - {"group_by"}
+    named = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", text)) - {"group_by", "order_by"}
     assert named
     assert named <= set(TOOLS)
     assert all(value in text for value in PROMPTS[name].values())
@@ -372,7 +373,11 @@ async def test_costs_of_a_whole_month_or_day_end_with_it(asker: Asker, period: s
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("no_such_prompt", {}, "Unknown prompt. Prompts: triage_failures, explain_job, cost_report."),
+        (
+            "no_such_prompt",
+            {},
+            "Unknown prompt. Prompts: triage_failures, what_is_stuck, explain_job, cost_report.",
+        ),
         ("explain_job", {}, "job_id: this argument is required."),
         ("explain_job", {"job_id": ""}, "job_id: this argument is required."),
         ("explain_job", {"id": "x"}, "Unknown argument 'id'. Valid: job_id."),
