@@ -160,9 +160,8 @@ def diagnose(
     about_others = _count_siblings(job, others, partial)
     telling = find_telling_lines(lines)
     if job.state == JobState.FAILED:
-        texts = [_join(telling), _join(find_telling_lines(lines, len(lines)))]
-        cause, named = find_likely_cause(job.error_message, *texts) or (None, False)
-        return Diagnosis(job, stages, about_others, telling, cause, named)
+        named = find_likely_cause(job.error_message)
+        return Diagnosis(job, stages, about_others, telling, named or _find_cause(lines), bool(named))
     idle = job.finished or job.state == JobState.NEW
     progress = None if idle else _measure_progress(job, stages, about_others.usual_duration, now)
     return Diagnosis(job, stages, about_others, telling, progress=progress)
@@ -187,8 +186,10 @@ def find_telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
     return chosen[-most:] or list(lines[-3:])
 
 
-def _join(lines: Sequence[Line]) -> str:
-    return "\n".join(line.text for line in lines)
+def _find_cause(lines: Sequence[Line]) -> Cause | None:
+    """Find the cause that a log names: in the last telling lines first, then in all of them."""
+    texts = ("\n".join(line.text for line in find_telling_lines(lines, most)) for most in (12, len(lines)))
+    return next(filter(None, map(find_likely_cause, texts)), None)
 
 
 def _find_stages(job: Job, completed: Sequence[Job], now: datetime) -> list[Stage]:

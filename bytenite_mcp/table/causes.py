@@ -1,87 +1,117 @@
-"""What an error says: its kind, and what it most likely means and what to do next, as surely as the words allow."""
+"""What an error says: its kind, and its likely cause."""
 
 import re
-from dataclasses import dataclass
+from enum import StrEnum
 
 from bytenite_mcp.privacy.sanitize import shorten
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """A likely cause.
+class Cause(StrEnum):
+    """What an error most likely means."""
 
-    Attributes:
-        words: A pattern found in the error or the log, whatever the case.
-        cause: What that most likely means.
-        next_step: What a person can do.
-    """
+    TIMEOUT = "a task or the job ran longer than its timeout"
+    GPU = "the code needs a GPU, and found none that it could use"
+    MEMORY = "a task needed more memory than its worker has"
+    DISK = "a worker's disk was full"
+    PACKAGE = "the app's container lacks a package that the code imports"
+    LIBRARY = "the app's container lacks a system library"
+    PROGRAM = "the app's container lacks a program that the code runs"
+    BALANCE = "the account's balance did not cover the run"
+    IMAGE = "the app's container image could not be fetched"
+    PROCESSOR = "a program of the app was built for another kind of processor"
+    HARDWARE = "no machine met the template's hardware requirements"
+    ACCESS = "the credentials for a bucket or data source are missing or were not accepted"
+    MISSING = "a file, bucket or address that the run needs does not exist"
+    PERMISSION = "a file in the app's container may not be executed, read or written"
+    NETWORK = "a server that the run needs could not be reached, or did not answer in time"
+    CRASH = "a program of the app crashed"
+    EXCEPTION = "the code of the app, partitioner or assembler raised an exception"
+    RETRIES = "a task kept failing until no retries were left"
+    ABORTED = "the run was aborted"
 
-    words: str
-    cause: str
-    next_step: str
 
-
-LONGEST_TEXT = 200_000
+LONGEST_TEXT = 50_000
 """Characters of an error or a log that are looked at, from the end."""
 
-CAUSES = (
-    # A cause that few phrases name comes before one that many do.
-    Cause(
-        r"out of memory|MemoryError|OOM-?killed|exit code 137|cannot allocate memory",
-        "a task needed more memory than its worker has",
-        "use smaller chunks or a smaller batch, or a template that asks for more memory",
+_UNIT = r"\b(?:task|job|chunk)\b(?: [\w-]{1,40})?(?: has| was)?"
+_LIMIT = r"(?:task|job)[ _-]?time-?(?:out|limit)"
+_STORE = r"(?:\b|_)(?:bucket|s3|gcs|storj|storage|source|destination)(?:\b|_)"
+_DENIED = (
+    r"\b(?:403|401|(?:access |permission )?denied|forbidden|unauthori[sz]ed"
+    r"|(?:invalid|expired) (?:credentials|token))\b"
+)
+_GONE = r"\b(?:404|not found|does not exist)\b"
+
+# In lower case. What few phrases name comes before what many do. A phrase stands in one line.
+_NAMED_BY = (
+    (
+        Cause.TIMEOUT,
+        rf"{_UNIT} (?:timed out|ran (?:for )?longer than|exceeded its time)|exceed\w* .{{0,30}}{_LIMIT}"
+        rf"|{_LIMIT}.{{0,30}} (?:exceeded|reached|expired)",
     ),
-    Cause(
-        r"ModuleNotFoundError|ImportError|No module named",
-        "the app's container lacks a Python package it imports",
-        "add the package to the app's image, then run again",
+    (
+        Cause.GPU,
+        r"no cuda gpus are available|no cuda-capable device|no nvidia driver|no kernel image is available|libcuda\.so",
     ),
-    Cause(
-        r"insufficient (?:balance|funds)|not enough (?:balance|bytechips|credits?)|payment required",
-        "the account's balance did not cover the run",
-        "top up ByteChips, then run again",
+    (
+        Cause.MEMORY,
+        r"out of memory|outofmemory|memoryerror|oom-?kill|bad_alloc|cannot allocate memory"
+        r"|unable to allocate [\d.]+ ?[kmgt]i?b|exit (?:code|status) 137\b|exited with (?:code |status )?137\b",
     ),
-    Cause(
-        r"image pull|pull access|ImagePullBackOff|manifest unknown",
-        "the app's container image could not be fetched",
-        "check the image's name and tag, and that it is public or its credentials are set",
+    (Cause.DISK, r"no space left on device|enospc|disk quota exceeded"),
+    (Cause.PACKAGE, r"no module named|cannot find module|modulenotfounderror|there is no package called"),
+    (Cause.LIBRARY, r"error while loading shared libraries|cannot open shared object file"),
+    (Cause.PROGRAM, r"command not found|^\S*sh: (?:\d+: )?\S+: not found$|executable file not found in"),
+    (
+        Cause.BALANCE,
+        r"insufficient (?:account )?(?:balance|funds|bytechips|credits?)|not enough (?:balance|bytechips|credits?)",
     ),
-    Cause(
-        r"no (?:suitable|available) (?:engine|worker|device|hardware|gpu)|no capacity|unschedulable",
-        "no machine met the template's hardware requirements",
-        "ask for less hardware, or try later",
+    (
+        Cause.IMAGE,
+        r"imagepullbackoff|errimagepull|image pull|pull access denied|manifest unknown"
+        r"|(?:failed to|could not|unable to) pull .{0,20}image",
     ),
-    Cause(
-        r"AccessDenied|access denied|\b403\b|\b401\b|permission denied|unauthorized|invalid credentials|expired token",
-        "the credentials of the data source or destination were not accepted",
-        "check that they are current and may read the source and write to the destination",
+    (Cause.PROCESSOR, r"exec format error"),
+    (
+        Cause.HARDWARE,
+        r"no (?:suitable|available) (?:engine|worker|device|machine|hardware|gpu)|unschedulable",
     ),
-    Cause(
-        r"NoSuchKey|NoSuchBucket|FileNotFoundError|No such file|\b404\b|not found",
-        "an input file, bucket or path does not exist",
-        "check the data source's name, bucket and path",
+    (
+        Cause.ACCESS,
+        r"accessdenied|invalidaccesskeyid|signaturedoesnotmatch|expiredtoken|unable to locate credentials"
+        rf"|{_STORE}.{{0,120}}{_DENIED}|{_DENIED}.{{0,120}}{_STORE}",
     ),
-    Cause(
-        r"KeyError|ValueError|TypeError|AttributeError|IndexError|AssertionError|ZeroDivisionError|JSONDecodeError",
-        "the app, partitioner or assembler code raised an exception on this input",
-        "read the traceback; try that input locally",
+    (
+        Cause.MISSING,
+        r"nosuchkey|nosuchbucket|filenotfounderror|no such file or directory|enoent|404 client error"
+        rf"|\b404 not found|\(404\)|{_STORE}.{{0,120}}{_GONE}|{_GONE}.{{0,120}}{_STORE}",
     ),
-    Cause(
-        r"time[d ]?[- ]?out|deadline exceeded|exceeded .{0,30}timeout",
-        "a task or the job ran longer than its timeout",
-        "raise config.taskTimeout or jobTimeout, or make chunks smaller",
+    (Cause.PERMISSION, r"permissionerror|\[errno 13\]|eacces\b|: permission denied$"),
+    (
+        Cause.NETWORK,
+        r"readtimeout|connecttimeout|read timed out|connection (?:timed out|refused|reset)|econn(?:refused|reset)"
+        r"|connection(?:refused|reset)?error|failed to establish a new connection|name or service not known"
+        r"|temporary failure in name resolution|no such host|certificate_verify_failed",
     ),
-    Cause(
-        r"retries (?:exhausted|exceeded)|max(?:imum)?[ -]?(?:task)?[ -]?retries",
-        "a task kept failing until no retries were left",
-        "look at that task's log for its own error",
+    (
+        Cause.CRASH,
+        r"segmentation fault|core dumped|sigsegv|sigabrt|exit (?:code|status) 13[49]\b|^panic: ",
     ),
-    Cause(
-        r"\babort(?:ed|ing)?\b(?! \(core dumped)|\bcancel(?:led|ed|ling|ing)?\b",
-        "the run was aborted",
-        "run it again if that was not meant",
+    (
+        Cause.EXCEPTION,
+        r"(?:key|value|type|attribute|index|assertion|zerodivision|jsondecode|unicodedecode|name|runtime|import)error\b"
+        r"|^traceback \(most recent call last\)|exception in thread|unhandledpromiserejection",
+    ),
+    (
+        Cause.RETRIES,
+        r"retries (?:exhausted|exceeded)|(?:max(?:imum)?|no more) (?:task )?retries|maxtaskretries",
+    ),
+    (
+        Cause.ABORTED,
+        r"\b(?:job|run|task|execution)\b.{0,60}\b(?:abort|cancell?)ed\b|(?:abort|cancell?)ed by ",
     ),
 )
+_PATTERNS = {cause: re.compile(words, re.MULTILINE) for cause, words in _NAMED_BY}
 
 
 _VARYING = re.compile(
@@ -106,10 +136,7 @@ def error_kind(message: str) -> str:
     return shorten(" ".join(kind.split()), _LONGEST_KIND)
 
 
-def find_likely_cause(error: str, *logs: str) -> tuple[Cause, bool] | None:
-    """Find the likely cause: in the error first, else in logs; tells whether the error itself names it."""
-    for text in (error, *logs):
-        for cause in CAUSES:
-            if re.search(cause.words, text[-LONGEST_TEXT:], re.IGNORECASE):
-                return cause, text is error
-    return None
+def find_likely_cause(text: str) -> Cause | None:
+    """Find what an error or a log most likely means, as surely as its words allow; None where they name nothing."""
+    end = text[-LONGEST_TEXT:].lower()
+    return next((cause for cause, pattern in _PATTERNS.items() if pattern.search(end)), None)

@@ -42,7 +42,7 @@ STORED: dict[str, Field] = {
 
 _FROM_ERROR: dict[str, Callable[[str], str | None]] = {
     "errorKind": error_kind,
-    "cause": lambda message: found[0].cause if (found := find_likely_cause(message)) else None,
+    "cause": find_likely_cause,
 }
 _MOST_REGIONS, _LONGEST_REGION = 200, 200
 _PRIORITY = "EXECUTION_PRIORITY_"

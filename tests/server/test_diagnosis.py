@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.api.models import STATE_MEANING, JobState
-from bytenite_mcp.jobs.diagnosis import diagnose
+from bytenite_mcp.jobs.diagnosis import Diagnosis, Siblings, diagnose
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server.answers.diagnosis import explain_diagnosis
 from bytenite_mcp.simulator import create_app
+from bytenite_mcp.table.causes import Cause
 
 from .conftest import Asker, answering, both_eras, connected, ids, page_of, present_world
 
@@ -112,9 +113,12 @@ async def test_it_is_said_how_many_of_the_template_failed_and_failed_the_same_wa
     [
         ("Insufficient balance", "balance did not cover the run"),
         ("CUDA out of memory", "needed more memory than its worker has"),
-        ("ModuleNotFoundError", "lacks a Python package"),
-        ("Timeout: task", "ran longer than its timeout"),
-        ("Upload to destination denied", "credentials of the data source or destination were not accepted"),
+        ("ModuleNotFoundError", "lacks a package that the code imports"),
+        ("Timeout: task 7 ran longer than 600 s", "ran longer than its timeout"),
+        (
+            "Upload to destination denied",
+            "credentials for a bucket or data source are missing or were not accepted",
+        ),
         ("Data source validation failed", "does not exist"),
     ],
 )
@@ -177,7 +181,14 @@ async def test_a_crash_is_not_called_an_abortion_of_the_run() -> None:
     record = {"id": "x", "state": "JOB_STATE_FAILED", "errorMessage": "Aborted (core dumped)"}
     async with connected(answering(job={"job": record}, logs={})) as asker:
         content = (await asker.ask("diagnose_job", job_id="x")).content
-    assert content["finding"].startswith("Neither")
+    assert "crashed" in content["finding"]
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_comes_with_advice(cause: Cause) -> None:
+    job = Job(CleanRecord({"state": "JOB_STATE_FAILED"}))
+    diagnosis = Diagnosis(job, [], Siblings(0, 0, 0, None, None, partial=False), [], cause)
+    assert explain_diagnosis(diagnosis)[1].endswith(".")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +204,7 @@ async def test_a_cause_is_found_wherever_in_the_log_it_is(texts: list[str]) -> N
     rows = [{"log": text, "timestamp": "2026-03-04T15:00:00Z"} for text in texts]
     async with connected(answering(job={"job": record}, logs={"partitioner": rows})) as asker:
         content = (await asker.ask("diagnose_job", job_id="x")).content
-    assert "lacks a Python package" in content["finding"]
+    assert "lacks a package that the code imports" in content["finding"]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,32 @@ from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import FROM_THE_JOB, explain_state, label
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
+from bytenite_mcp.table.causes import Cause
 
 TELLING_LINE = 180
 """Characters of a log line in a diagnosis."""
+
+_ADVICE = {
+    Cause.TIMEOUT: "Raise config.taskTimeout or jobTimeout, or make chunks smaller.",
+    Cause.GPU: "Have the template ask for a GPU, and build the image for its driver.",
+    Cause.MEMORY: "Use smaller chunks or a smaller batch, or a template that asks for more memory.",
+    Cause.DISK: "Use smaller chunks, delete temporary files, or have the template ask for more disk.",
+    Cause.PACKAGE: "Add the package to the app's image, then run again.",
+    Cause.LIBRARY: "Install the library in the app's image, then run again.",
+    Cause.PROGRAM: "Install the program in the app's image, then run again.",
+    Cause.BALANCE: "Top up ByteChips, then run again.",
+    Cause.IMAGE: "Check the image's name and tag, and that it is public or its credentials are set.",
+    Cause.PROCESSOR: "Build the image for linux/amd64, or for the processor that the template asks for.",
+    Cause.HARDWARE: "Ask for less hardware, or try later.",
+    Cause.ACCESS: "Check that they are current, and may read the source and write to the destination.",
+    Cause.MISSING: "Check the name and path: of the data source, or of the file that the code opens.",
+    Cause.PERMISSION: "Set the file's permissions when the image is built (chmod +x for a program).",
+    Cause.NETWORK: "Check the address, and that workers may reach it; run again if it was down.",
+    Cause.CRASH: "Read the log before the crash; try that input in the same image.",
+    Cause.EXCEPTION: "Read the traceback; try that input locally.",
+    Cause.RETRIES: "Look at that task's log for its own error.",
+    Cause.ABORTED: "Run it again if that was not meant.",
+}
 
 
 def answer_diagnosis(diagnosis: Diagnosis, simulated: bool) -> CallToolResult:
@@ -61,7 +84,7 @@ def _explain_failure(diagnosis: Diagnosis) -> tuple[str, str]:
             "Read the whole log with get_job_logs.",
         )
     source = "Its error says that" if diagnosis.named_by_error else "A line of its log suggests that"
-    return f"{source} {cause.cause}.", f"{cause.next_step[0].upper()}{cause.next_step[1:]}."
+    return f"{source} {cause}.", _ADVICE[cause]
 
 
 def _explain_progress(job: Job, progress: Progress) -> tuple[str, str]:
