@@ -14,7 +14,7 @@ from bytenite_mcp.server.tools import make_tools
 
 from .making import ROOT, bundles
 
-NODE = ROOT / "node_modules"
+NODE = ROOT / "packaging" / "node_modules"
 PYTHON = ROOT / ".venv-bundles" / "bin"
 INSTALLED = all(
     tool.exists() for tool in (NODE / ".bin/claude", NODE / ".bin/gemini", NODE / ".bin/mcpb", PYTHON / "uv")
@@ -45,7 +45,7 @@ def run(tool: str | Path, *words: str | Path, home: Path, typed: str = "") -> st
     done = subprocess.run(
         [tool, *words],
         env=environment,
-        cwd=ROOT,
+        cwd=ROOT / "packaging",
         input=typed,
         capture_output=True,
         text=True,
