@@ -43,7 +43,9 @@ class Database:
 
     def __init__(self, memory_limit: str) -> None:
         self._connection = duckdb.connect(":memory:", config={**_AT_THE_START, "memory_limit": memory_limit})
-        self._connection.execute("ATTACH ':memory:' AS jobs (COMPRESS); USE jobs; SET TimeZone = 'UTC'")
+        self._connection.execute(
+            "ATTACH ':memory:' AS jobs (COMPRESS); USE jobs; SET GLOBAL TimeZone = 'UTC'"
+        )
         self._connection.execute(SCHEMA)
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET allowed_configs = ['operator_memory_limit']")

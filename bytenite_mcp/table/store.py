@@ -38,7 +38,9 @@ _ADDED = f"""INSERT INTO {RECORDS} SELECT DISTINCT ON (digest) * FROM {STAGED}
 _MET = f"UPDATE {RECORDS} SET seen = ? WHERE digest IN (SELECT digest FROM {STAGED})"
 _NUMBERS = f"""SELECT max({RECORDS}.number) FROM {STAGED} JOIN {RECORDS} USING (digest)
     GROUP BY {STAGED}.number ORDER BY {STAGED}.number"""
-_UNREADABLE = f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) GROUP BY name"
+UNREADABLE_COUNTS = (
+    f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) GROUP BY name"
+)
 _UNSETTLED = f"""SELECT id FROM {RECORDS}, clock WHERE seen < ? AND (state NOT IN ('NEW', {FINISHED})
     OR (state IN ({FINISHED}) AND endedAt > clock.now - INTERVAL 10 MINUTE))"""
 
@@ -149,12 +151,17 @@ class Store:
 
     async def count_unreadable(self) -> dict[str, int]:
         """Count, by column, the values that could not be read, or not whole."""
-        return dict(await self.read(lambda cursor: cursor.execute(_UNREADABLE).fetchall()))
+        return dict(await self.read(lambda cursor: cursor.execute(UNREADABLE_COUNTS).fetchall()))
 
     async def unsettled(self, seen_before: float) -> list[str | None]:
         """Give the ids of jobs that may have changed since: unfinished ones, and those finished within ten minutes."""
         rows = await self.read(lambda cursor: cursor.execute(_UNSETTLED, [seen_before]).fetchall())
         return [job_id for (job_id,) in rows]
+
+    async def memory(self) -> int:
+        """Give how many bytes the table and the statements under way take of its memory."""
+        used = "SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()"
+        return await self.read(lambda cursor: _value(cursor.execute(used)))
 
     async def read(self, work: "Callable[[Cursor], T]") -> T:
         """Read the table in one transaction; cancelling stops it."""

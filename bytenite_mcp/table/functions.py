@@ -1,0 +1,122 @@
+"""The functions that a model's SQL may call, by how much what they give takes.
+
+A function that is not named here is refused. Missing on purpose: what gives more the larger a number is (`repeat`,
+`lpad`, `format`, `range` as a list), what takes the square of a text's length (`levenshtein`), what takes a lambda or
+the name of a function as text, and what reads or changes anything but its arguments.
+"""
+
+from enum import Enum, auto
+
+
+class Gives(Enum):
+    """How much memory a value takes that a function gives."""
+
+    NUMBER = auto()
+    """A number, a time, true or false, or a short text."""
+    ARGUMENT = auto()
+    """One of its arguments, not copied."""
+    COPY = auto()
+    """No more than its largest argument."""
+    SUM = auto()
+    """All its arguments together."""
+    REPLACED = auto()
+    """Its first argument, in which its last one may stand for each character."""
+    PIECES = auto()
+    """A list with an element for each character of its first argument."""
+    FORMATTED = auto()
+    """A text made by the constant among its arguments."""
+
+
+_NUMBER = """
+    + - * / // % ** ^ ~~ !~~ ~~* !~~* ~~~ ^@ abs ceil ceiling floor round round_even trunc sqrt cbrt exp ln log
+    log2 log10 pow power sign mod fmod divide add subtract multiply greatest_common_divisor pi random isnan isinf
+    isfinite hash md5 length len strlen char_length character_length ascii ord chr unicode contains starts_with
+    prefix suffix ends_with instr position strpos like_escape ilike_escape not_like_escape not_ilike_escape
+    regexp_matches regexp_full_match typeof now today current_date get_current_timestamp transaction_timestamp
+    current_localtimestamp date_part datepart date_trunc datetrunc date_diff datediff date_sub datesub date_add
+    age last_day make_date make_time make_timestamp make_timestamptz to_timestamp strptime try_strptime
+    time_bucket timezone dayname monthname epoch epoch_ms epoch_us epoch_ns era century decade year quarter month
+    week weekofyear yearweek isoyear day dayofmonth dayofweek dayofyear weekday isodow hour minute second
+    millisecond microsecond julian to_years to_quarters to_months to_weeks to_days to_hours to_minutes to_seconds
+    to_milliseconds to_microseconds array_length cardinality list_contains list_has array_contains array_has
+    list_has_any array_has_any list_has_all array_has_all list_position list_indexof array_position array_indexof
+    list_unique array_unique list_count list_sum list_avg list_median json_valid json_type json_array_length
+    json_contains json_exists
+"""
+_ARGUMENT = """
+    nullif if greatest least list_min list_max list_first list_last list_any_value list_extract list_element
+    array_extract struct_extract element_at map_extract map_extract_value map_keys map_values
+"""
+_COPY = """
+    lower lcase upper ucase trim ltrim rtrim left right substring substr reverse split_part regexp_extract
+    translate list_sort array_sort list_reverse_sort array_reverse_sort list_reverse array_reverse list_distinct
+    array_distinct list_slice array_slice list_intersect array_intersect flatten strip_accents nfc_normalize ->>
+    json_extract json_extract_string json_value json_keys
+"""
+_SUM = """
+    || concat concat_ws list_value list_pack list_concat list_cat array_concat array_cat list_append array_append
+    array_push_back list_prepend array_prepend array_push_front struct_pack row map json_object json_array to_json
+    array_to_json
+"""
+_PIECES = """
+    string_split str_split string_to_array split string_split_regex str_split_regex regexp_split_to_array
+    regexp_extract_all
+"""
+_AGGREGATES = """
+    count count_star count_if countif sum avg mean fsum favg sumkahan kahan_sum product geometric_mean geomean
+    median mode quantile quantile_cont quantile_disc approx_quantile approx_count_distinct mad entropy skewness
+    kurtosis stddev stddev_pop stddev_samp variance var_pop var_samp sem corr covar_pop covar_samp regr_slope
+    regr_intercept regr_r2 regr_count regr_avgx regr_avgy bool_and bool_or first last any_value arbitrary
+"""
+_WINDOW_FUNCTIONS = """
+    row_number rank dense_rank rank_dense percent_rank cume_dist ntile lag lead first_value last_value nth_value
+"""
+_TYPES = """
+    varchar text string char bpchar boolean bool tinyint smallint int2 integer int int4 int32 bigint int8 int64
+    long hugeint utinyint usmallint uinteger ubigint uhugeint float float4 real double float8 numeric decimal dec
+    date time timestamp datetime timestamptz interval json uuid list
+"""
+
+FUNCTIONS: dict[str, Gives] = (
+    dict.fromkeys(_NUMBER.split(), Gives.NUMBER)
+    | dict.fromkeys(_ARGUMENT.split(), Gives.ARGUMENT)
+    | dict.fromkeys(_COPY.split(), Gives.COPY)
+    | dict.fromkeys(_SUM.split(), Gives.SUM)
+    | dict.fromkeys(("replace", "regexp_replace", "array_to_string"), Gives.REPLACED)
+    | dict.fromkeys(_PIECES.split(), Gives.PIECES)
+    | {"strftime": Gives.FORMATTED}
+)
+"""What is worked out for each row."""
+
+JSON_PATHS = {
+    "->>",
+    "json_extract",
+    "json_extract_string",
+    "json_value",
+    "json_keys",
+    "json_type",
+    "json_exists",
+}
+"""Those that take paths; a list of a thousand paths would give as many copies."""
+
+AGGREGATES = dict.fromkeys(_AGGREGATES.split(), 9) | dict.fromkeys(("min", "max"), 1)
+AGGREGATES |= dict.fromkeys(("arg_min", "arg_max", "argmin", "argmax", "min_by", "max_by"), 2)
+"""What gives one value for many rows, with the arguments up to which it does; with more, it collects."""
+
+COLLECTING = {
+    "list",
+    "array_agg",
+    "string_agg",
+    "group_concat",
+    "listagg",
+    "json_group_array",
+    "json_group_object",
+}
+"""What gives all the values of a group as one."""
+
+WINDOW_FUNCTIONS = set(_WINDOW_FUNCTIONS.split())
+TABLE_FUNCTIONS = {"range": 1, "generate_series": 1, "unnest": 1, "json_each": 8, "json_tree": 8}
+"""What may stand in FROM, with the number of its columns."""
+
+TYPES = set(_TYPES.split()) | {"timestamp with time zone", "time with time zone"}
+"""What may be cast to; not what allocates by a number, as arrays of a fixed length do."""

@@ -1,0 +1,70 @@
+"""What a query gets wrong that is no error: texts that no row can have, and columns of which some could not be read."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bytenite_mcp.api.models import JobState, Priority
+from bytenite_mcp.table.causes import Cause
+from bytenite_mcp.table.states import likely_states
+from bytenite_mcp.table.tree import Node, walk
+
+_STATES = [state.short for state in JobState]
+_KNOWN = {
+    "state": _STATES,
+    "priority": [priority.removeprefix("EXECUTION_PRIORITY_") for priority in Priority],
+    "cause": list(map(str, Cause)),
+}
+_LIKE = {"~~": 0, "!~~": 0, "~~*": re.IGNORECASE, "!~~*": re.IGNORECASE}
+
+
+def find_hints(query: Node, unreadable: Mapping[str, int]) -> list[str]:
+    """Give what has to be said beside the answer to a query.
+
+    Args:
+        query: Its tree.
+        unreadable: How many values of each column could not be read.
+    """
+    nodes = [*walk(query)][::-1]
+    wrong = dict.fromkeys(_explain(*compared) for node in nodes for compared in _compared(node))
+    named = {name.lower() for node in nodes for name in node.get("column_names", ())}
+    all_named = any(node.get("class") == "STAR" for node in nodes)
+    gaps = [
+        f"{column} could not be read, or not whole, in {count} jobs."
+        for column, count in sorted(unreadable.items())
+        if all_named or column.lower() in named
+    ]
+    return [hint for hint in wrong if hint][:3] + gaps[:5]
+
+
+def _compared(node: Node) -> Iterator[tuple[str, str, bool, int]]:
+    """Give each column that a node compares with a text: its name, the text, whether it is a pattern, and flags."""
+    match node:
+        case {"class": "COMPARISON", "left": left, "right": right}:
+            pairs, like, flags = [(left, right), (right, left)], False, 0
+        case {"class": "OPERATOR", "type": "COMPARE_IN" | "COMPARE_NOT_IN", "children": [left, *rights]}:
+            pairs, like, flags = [(left, right) for right in rights], False, 0
+        case {"class": "FUNCTION", "function_name": name, "arguments": [left, right]} if name in _LIKE:
+            pairs, like, flags = [(left["expression"], right["expression"])], True, _LIKE[name]
+        case _:
+            return
+    for column, text in pairs:
+        if column.get("class") == "COLUMN_REF" and text.get("literal", {}).get("kind") == "STRING":
+            yield column["column_names"][-1].lower(), text["literal"]["text"], like, flags
+
+
+def _explain(column: str, text: str, like: bool, flags: int) -> str:
+    """Say that a column never has a text; empty if it may."""
+    known = _KNOWN.get(column, [])
+    pattern = _like(text) if like else re.escape(text)
+    if not known or any(re.fullmatch(pattern, value, flags) for value in known):
+        return ""
+    meant = [state.short for state in likely_states(text)] if column == "state" else []
+    right = f"most likely meant: {', '.join(meant)}" if meant else f"it is one of {'; '.join(known)}"
+    return f"{column} is never {text[:40]!r}; {right}."
+
+
+def _like(text: str) -> str:
+    """Turn a pattern of LIKE into one of Python's; runs of % as one, as each may backtrack."""
+    parts: dict[str, Any] = {"%": ".*", "_": "."}
+    return "".join(parts.get(character, re.escape(character)) for character in re.sub("%+", "%", text[:100]))

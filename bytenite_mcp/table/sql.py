@@ -1,0 +1,227 @@
+"""A model's own SELECT in DuckDB's SQL, run safely: read only, five seconds, so many rows and characters."""
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from pydantic_core import from_json
+
+from bytenite_mcp.privacy.sanitize import sanitize, shorten
+from bytenite_mcp.privacy.texts import scrub
+from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
+from bytenite_mcp.table.hints import find_hints
+from bytenite_mcp.table.store import UNREADABLE_COUNTS, Store
+from bytenite_mcp.table.tree import Node, check_tree, refuse, too_deep
+
+if TYPE_CHECKING:
+    from bytenite_mcp.table.database import Cursor
+
+LONGEST_SQL = 4000
+SECONDS = 5.0
+MEMORY = 128 * 2**20
+"""Bytes that a query may take of the table's memory; what is left is for the table itself."""
+
+ROOM = 20_000
+"""Characters of all rows together."""
+
+_LONGEST_CELL, _SHORTEST_CELL = 1000, 40
+_MOST_COLUMNS, _LONGEST_NAME, _LONGEST_ERROR = 100, 60, 300
+_SAFE_INTEGER = 2**53
+_WATCH = 0.05
+"""Seconds between two looks at the memory that a query takes."""
+
+_NESTED_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)?\+00")
+_AT_ONCE = anyio.Semaphore(2)
+_ONE_SELECT = "write one SELECT over jobs, stages and unfinished, and nothing else"
+_LESS = "aggregate before joining, or look at less (WHERE createdAt > …)"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a query gave.
+
+    Attributes:
+        columns: Their names.
+        rows: Values as JSON has them: times to the second, intervals as text, numbers to six digits.
+        more: Whether there are more rows than were asked for.
+        notes: What was cut, what could never match, what could not be read.
+    """
+
+    columns: list[str]
+    rows: list[list[Any]]
+    more: bool
+    notes: list[str]
+
+
+async def ask(store: Store, sql: str, limit: int) -> Answer:
+    """Run a SELECT over `jobs`, `stages` and `unfinished`.
+
+    Args:
+        store: The table.
+        sql: What somebody wrote who may mean harm.
+        limit: Rows at most.
+
+    Raises:
+        BadQuery: It is not allowed, wrong, or takes too long or too much; it says what to do.
+        TableLost: All is gone.
+    """
+    if len(sql) > LONGEST_SQL:
+        raise refuse(f"at most {LONGEST_SQL:,} characters")
+    async with _AT_ONCE:
+        return await _run_bounded(store, sql, limit)
+
+
+async def _run_bounded(store: Store, sql: str, limit: int) -> Answer:
+    outcome: Answer | Exception = refuse(f"stopped after {SECONDS:.0f} s; {_LESS}")
+    with anyio.move_on_after(SECONDS):
+        async with anyio.create_task_group() as tasks:
+
+            async def watch() -> None:
+                nonlocal outcome
+                before = await store.memory()
+                # A wait for an event would be no shorter: nothing tells when memory is taken.
+                while await store.memory() - before < MEMORY:  # noqa: ASYNC110
+                    await anyio.sleep(_WATCH)
+                outcome = _too_large()
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(watch)
+            try:
+                outcome = await store.read(lambda cursor: _run(cursor, sql, limit))
+            except TableFull:
+                outcome = _too_large()
+            except (BadQuery, TableLost) as error:
+                outcome = error
+            tasks.cancel_scope.cancel()
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _too_large() -> BadQuery:
+    return refuse(f"stopped, as it took more than {MEMORY >> 20} MB; {_LESS}")
+
+
+def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
+    import duckdb
+
+    try:
+        sql = sql.rstrip("; \t\r\n")
+        statement = _parse(cursor, sql)
+        check_tree(statement)
+        # In a SELECT around it, long values are cut before they leave the database. A comment ends with its line.
+        columns = cursor.execute(f"SELECT * FROM (\n{sql}\n) LIMIT 0").description or []
+        if len(columns) > _MOST_COLUMNS:
+            raise refuse(f"{len(columns)} columns; at most {_MOST_COLUMNS}")
+        names, types = [name for name, *_ in columns], [str(kind) for _, kind, *_ in columns]
+        longest = max(_SHORTEST_CELL, min(_LONGEST_CELL, ROOM // len(columns)))
+        shown = ", ".join(_show(f"c{n}", kind, longest) for n, kind in enumerate(types))
+        aliases = ", ".join(f"c{n}" for n in range(len(types)))
+        rows = cursor.execute(
+            f"SELECT {shown} FROM (\n{sql}\n) AS answer({aliases}) LIMIT {limit + 1:d}"
+        ).fetchall()
+    except (
+        duckdb.OutOfMemoryException,
+        duckdb.FatalException,
+        duckdb.IOException,
+        duckdb.InterruptException,
+    ):
+        raise
+    except (duckdb.Error, UnicodeDecodeError) as error:
+        raise refuse(_explain(error)) from error
+    unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
+    return _answer(names, types, rows, limit, longest, find_hints(statement, unreadable))
+
+
+def _parse(cursor: "Cursor", sql: str) -> Node:
+    """Give the tree of the one statement."""
+    row = cursor.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+    try:
+        parsed = json.loads(row[0]) if row else {}
+    except RecursionError:
+        raise too_deep() from None
+    match parsed:
+        case {"error_message": said} if "expression depth" in said:
+            raise too_deep()
+        case {"error_type": error, "error_message": said} if error != "not implemented":
+            raise refuse(_one_line(said))
+        case {"statements": [dict(statement)]}:
+            return statement
+    raise refuse(_ONE_SELECT)
+
+
+def _show(column: str, kind: str, longest: int) -> str:
+    """Write what gives a value as JSON has it, or as the start of its text."""
+    if _is_nested(kind):
+        # As many items have more characters than are shown, so that a list never looks whole that is not.
+        column = f"to_json({column}[:{longest}])" if kind.endswith("]") else f"to_json({column})"
+    elif kind in ("BOOLEAN", "FLOAT", "DOUBLE") or kind.endswith(("INT", "INTEGER")):
+        return column
+    elif kind.startswith("DECIMAL"):
+        return f"{column}::DOUBLE"
+    elif kind.startswith("TIMESTAMP"):
+        return f"strftime({column}, '%Y-%m-%dT%H:%M:%S{'Z' if 'ZONE' in kind else ''}')"
+    return f"left({column}::VARCHAR, {longest + 1})"
+
+
+def _answer(
+    names: list[str], types: list[str], found: list[Any], limit: int, longest: int, notes: list[str]
+) -> Answer:
+    rows: list[list[Any]] = []
+    room, cut = ROOM, False
+    for values in found[:limit]:
+        row = [_read(value, kind, longest) for value, kind in zip(values, types, strict=True)]
+        room -= len(json.dumps(row, ensure_ascii=False))
+        if room < 0 and rows:
+            notes = [*notes, f"Only the first {len(rows)} rows fit: name fewer columns."]
+            break
+        rows.append(row)
+        cut |= any(isinstance(value, str) and len(value) > longest for value in values)
+    if cut:
+        notes = [*notes, f"Values of more than {longest} characters are cut, and end in …"]
+    return Answer([sanitize(name)[:_LONGEST_NAME] for name in names], rows, len(found) > len(rows), notes)
+
+
+def _read(value: Any, kind: str, longest: int) -> Any:
+    """Read a value into what JSON has; one that was cut, or is no JSON, stays the text it is."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if abs(value) <= _SAFE_INTEGER else str(value)
+    if isinstance(value, float):
+        return _round(value) if math.isfinite(value) else str(value)
+    if not isinstance(value, str):
+        return value
+    if len(value) > longest:
+        return sanitize(value[: longest - 1]) + "…"
+    text = _NESTED_TIME.sub(r"\1T\2Z", value) if _is_nested(kind) and "ZONE" in kind else value
+    try:
+        return from_json(sanitize(text), allow_inf_nan=False) if _is_nested(kind) else sanitize(text)
+    except ValueError:
+        return sanitize(text)
+
+
+def _is_nested(kind: str) -> bool:
+    return kind == "JSON" or kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
+
+
+def _round(value: float) -> float:
+    """Round to six digits, but not before the second decimal."""
+    whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+    rounded = round(value, max(2, 6 - whole)) if whole else float(f"{value:.6g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) <= _SAFE_INTEGER else rounded
+
+
+def _explain(error: Exception) -> str:
+    """Say DuckDB's error and its hint in one line, without the place that it draws."""
+    said = re.split(
+        r"\n\s*\n?LINE \d+:|\nStack Trace|\nCandidate functions|\n\s*Candidate functions", str(error)
+    )[0]
+    if said.startswith("INTERNAL"):
+        return "the database failed at it; write it in another way"
+    return _one_line(said)
+
+
+def _one_line(text: str) -> str:
+    return shorten(" ".join(scrub(text).split()), _LONGEST_ERROR).rstrip(".")

@@ -1,0 +1,211 @@
+"""A model's own SQL: what it gives, what is refused, what is bounded, what is said beside it."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import anyio
+import pytest
+
+from bytenite_mcp.table import sql as module
+from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.sql import LONGEST_SQL, ROOM, ask
+from bytenite_mcp.table.store import Store
+from tests.table.hostile_sql import HOSTILE
+from tests.table.ordinary_sql import JOBS, ORDINARY
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[Store]:
+    store = Store()
+    await store.put(JOBS, 0)
+    await store.set_clock(datetime(2026, 3, 4, 15, 30, tzinfo=UTC))
+    yield store
+    store.close()
+
+
+async def rows(store: Store, sql: str) -> list[list[Any]]:
+    return (await ask(store, sql, 5)).rows
+
+
+async def refusal(store: Store, sql: str) -> str:
+    with pytest.raises(BadQuery) as refused:
+        await ask(store, sql, 5)
+    return str(refused.value)
+
+
+async def test_ordinary_queries_pass_and_are_right(store: Store) -> None:
+    given = [(sql, await rows(store, sql)) for sql, _ in ORDINARY]
+    assert given == ORDINARY
+
+
+async def test_hostile_queries_are_refused_in_a_line_and_change_nothing(store: Store) -> None:
+    for sql in HOSTILE:
+        said = await refusal(store, sql)
+        assert said.startswith("sql: "), sql
+        assert "\n" not in said, sql
+        assert len(said) <= 330, sql
+        for internal in ("records.", "staged.", "/work", "Stack"):
+            assert internal not in said, sql
+    assert await rows(store, "SELECT count(*), count(name) FROM jobs") == [[6, 6]]
+    assert (await store.put([{"id": "j7"}], 1)).added == 1
+
+
+async def test_there_may_be_more_rows_than_asked_for_which_is_told(store: Store) -> None:
+    assert (await ask(store, "SELECT id FROM jobs", 5)).more
+    assert not (await ask(store, "SELECT id FROM jobs", 6)).more
+
+
+async def test_rows_are_in_the_order_that_was_asked_for(store: Store) -> None:
+    assert await rows(store, "SELECT id FROM jobs ORDER BY id DESC") == [
+        ["j6"],
+        ["j5"],
+        ["j4"],
+        ["j3"],
+        ["j2"],
+    ]
+
+
+async def test_long_values_and_too_many_characters_are_cut_and_told(store: Store) -> None:
+    await store.put([{"id": f"long{n}", "errorMessage": "e" * 3000} for n in range(30)], 0)
+    one = await ask(store, "SELECT errorMessage FROM jobs WHERE id = 'long1'", 5)
+    assert one.rows[0][0] == "e" * 999 + "…"
+    assert one.notes == ["Values of more than 1000 characters are cut, and end in …"]
+    many = await ask(store, "SELECT id, errorMessage FROM jobs WHERE id LIKE 'long%'", 200)
+    assert 15 < len(many.rows) < 25
+    assert many.more
+    assert many.notes[0].startswith(f"Only the first {len(many.rows)} rows fit")
+    assert len(str(many.rows)) < ROOM * 1.1
+
+
+async def test_a_list_of_all_jobs_is_cut_before_it_leaves_the_database(store: Store) -> None:
+    answer = await ask(store, "SELECT list(range) FROM range(100000)", 5)
+    assert isinstance(answer.rows[0][0], str)
+    assert answer.rows[0][0].endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("state = 'JOB_STATE_COMPLETE'", "state is never 'JOB_STATE_COMPLETE'; most likely meant: COMPLETE."),
+        ("'complete' = state", "state is never 'complete'; most likely meant: COMPLETE."),
+        ("j.state <> 'SUCCEEDED'", "state is never 'SUCCEEDED'; most likely meant: COMPLETE."),
+        ("state IN ('NEW', 'CANCELLED')", "state is never 'CANCELLED'; most likely meant: FAILED."),
+        ("state LIKE 'JOB_STATE%'", "state is never 'JOB_STATE%'"),
+        ("CASE state WHEN 'ERROR' THEN true END", "state is never 'ERROR'; most likely meant: FAILED."),
+        ("priority = 'HIGH'", "priority is never 'HIGH'; it is one of UNDEFINED; CHEAP; BALANCED; FAST."),
+        ("id IN (SELECT jobId FROM stages WHERE state = 'QUEUED')", "state is never 'QUEUED'"),
+    ],
+)
+async def test_a_text_that_can_never_match_is_told_with_what_is_right(
+    store: Store, condition: str, said: str
+) -> None:
+    (note,) = (await ask(store, f"SELECT id FROM jobs j WHERE {condition}", 5)).notes
+    assert note.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "state LIKE 'COMPL%'",
+        "state ILIKE 'complete'",
+        "state = name",
+        "priority = 'FAST'",
+        "name = 'RUNNING'",
+    ],
+)
+async def test_a_text_that_may_match_is_not_remarked_on(store: Store, condition: str) -> None:
+    assert (await ask(store, f"SELECT id FROM jobs WHERE {condition}", 5)).notes == []
+
+
+async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_named(store: Store) -> None:
+    await store.put([{"id": "odd", "duration": "long", "numChunks": 2.5}], 0)
+    told = ["duration could not be read, or not whole, in 1 jobs."]
+    assert (await ask(store, "SELECT avg(DURATION) FROM jobs", 5)).notes == told
+    assert (await ask(store, "SELECT id FROM jobs", 5)).notes == []
+    assert len((await ask(store, "SELECT * FROM jobs", 5)).notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT statte FROM jobs", 'sql: Binder Error: Referenced column "statte" not found'),
+        ("SELECT FROM WHERE", "sql: syntax error at or near"),
+        ("SELECT sum(name) FROM jobs", "sql: Binder Error: No function matches"),
+        ("SELECT name::INT FROM jobs", "sql: Conversion Error: Could not convert string 'job 1' to INT32"),
+        ("SELECT medain(duration) FROM jobs", "sql: there is no function medain here; nearest are median"),
+        ("SELECT * FROM job", "sql: there is no table 'job'; there are jobs, stages, unfinished."),
+        ("SELECT avg(endedAt - startedAt) > 5 FROM jobs", "sql: Binder Error: Cannot compare"),
+    ],
+)
+async def test_an_error_is_the_databases_own_in_one_line(store: Store, sql: str, said: str) -> None:
+    assert (await refusal(store, sql)).startswith(said)
+
+
+async def test_too_long_a_text_is_refused_before_it_is_read(store: Store) -> None:
+    assert await refusal(store, "SELECT 1" + " " * LONGEST_SQL) == "sql: at most 4,000 characters."
+
+
+async def test_what_takes_too_long_is_stopped_and_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SECONDS", 0.3)
+    endless = "SELECT count(*) FROM range(100000000000) a, range(100000) b"
+    assert "aggregate before joining" in await refusal(store, endless)
+    assert await rows(store, "SELECT count(*) FROM jobs") == [[6]]
+
+
+async def test_what_takes_too_much_is_stopped_and_told_and_harms_no_writer(store: Store) -> None:
+    async with anyio.create_task_group() as tasks:
+
+        async def write() -> None:
+            for n in range(20):
+                await store.put([{"id": f"w{n}", "name": "x" * 1000}], 1)
+
+        tasks.start_soon(write)
+        for sql in (
+            "SELECT list(range) FROM range(100000000000)",
+            "SELECT median(range) FROM range(100000000000)",
+        ):
+            assert "more than 128 MB" in await refusal(store, sql)
+    assert await rows(store, "SELECT count(*) FROM jobs") == [[26]]
+
+
+async def test_cancelling_stops_it(store: Store) -> None:
+    before = set(threading.enumerate())
+    with anyio.move_on_after(0.2) as scope:
+        await ask(store, "SELECT count(*) FROM range(100000000000) a, range(100000) b", 5)
+    assert scope.cancelled_caught
+    with anyio.fail_after(2):
+        assert await rows(store, "SELECT count(*) FROM jobs") == [[6]]
+    assert len(set(threading.enumerate()) - before) <= 2
+
+
+async def test_at_most_two_run_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SECONDS", 0.4)
+    began = anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(refusal, store, "SELECT count(*) FROM range(100000000000) a, range(100000) b")
+    assert anyio.current_time() - began >= 0.8
+
+
+def test_times_are_utc_wherever_the_server_runs() -> None:
+    code = (
+        "import anyio\nfrom bytenite_mcp.table.sql import ask\nfrom bytenite_mcp.table.store import Store\n"
+        "at = \"TIMESTAMPTZ '2026-03-04 01:30:00+00'\"\n"
+        "sql = f\"SELECT date_trunc('day', {at}), hour({at})\"\n"
+        "print(anyio.run(ask, Store(), sql, 1).rows)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "TZ": "America/New_York"},
+    )
+    assert run.stdout.strip() == "[['2026-03-04T00:00:00Z', 1]]"
