@@ -1,19 +1,17 @@
 """What jobs are grouped by; records are tallied as they stream by and not kept."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from enum import StrEnum
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
 
 from bytenite_mcp.api.values import get_path, is_unset, reformat_time, to_datetime, to_number
 from bytenite_mcp.jobs.summary_columns import Tally, merge_tallies
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.privacy.sanitize import shorten
-from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.zones import find_zone
 
 NONE = "(none)"
 OTHER = "(other)"
@@ -112,38 +110,13 @@ class Summary:
         return rows
 
 
-def find_zone(name: str) -> ZoneInfo:
-    """Find a time zone.
-
-    Raises:
-        BadQuery: There is none of that name; it names one of a like city, if there is one.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        hint = _suggest_zone(name[:60]) or "should be an IANA name such as 'Europe/Berlin' or 'UTC'"
-        raise BadQuery("timezone", f"there is no time zone {name[:60]!r}; {hint}") from None
-
-
-def _suggest_zone(name: str) -> str:
-    """Suggest a zone by its city alone: the names nearest to `CEST` or `utc+2` are hours away from what was meant."""
-    cities = {
-        zone.rpartition("/")[2].lower(): zone
-        for zone in sorted(available_timezones())
-        if "/" in zone and not zone.startswith("Etc/")
-    }
-    city = name.rpartition("/")[2].strip().lower().replace(" ", "_")
-    near = difflib.get_close_matches(city, cities, n=1, cutoff=0.8)
-    return f"did you mean {cities[near[0]]!r}" if near else ""
-
-
 def generalize_error(message: str) -> str:
     """Replace ids and numbers, so that errors which differ only in those become equal."""
     shape = re.sub(_VARYING, "#", message[:_LONGEST_ERROR])
     return " ".join(shorten(shape, _LONGEST_SHAPE).split())
 
 
-def _make_key(group: Group, where: ZoneInfo) -> Callable[[CleanRecord], str]:
+def _make_key(group: Group, where: tzinfo) -> Callable[[CleanRecord], str]:
     match group:
         case Group.HOUR | Group.DAY | Group.WEEK | Group.MONTH:
             return partial(_find_period, group, where, {})
@@ -165,7 +138,7 @@ def _read_label(value: Any) -> str:
     return NONE if is_unset(value) else value if isinstance(value, str) else NONE
 
 
-def _find_period(group: Group, where: ZoneInfo, known: dict[str, str], record: CleanRecord) -> str:
+def _find_period(group: Group, where: tzinfo, known: dict[str, str], record: CleanRecord) -> str:
     """Name the period in which a job was created; cached by minute, as no time zone has a finer offset."""
     minute = reformat_time(record.get("createdAt"))[:16]
     if minute not in known:
@@ -173,7 +146,7 @@ def _find_period(group: Group, where: ZoneInfo, known: dict[str, str], record: C
     return known[minute]
 
 
-def _name_period(group: Group, where: ZoneInfo, created: str) -> str:
+def _name_period(group: Group, where: tzinfo, created: str) -> str:
     when = to_datetime(created)
     if when is None:
         return NONE

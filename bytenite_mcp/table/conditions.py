@@ -50,6 +50,12 @@ def write_shown(name: str) -> str:
     return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')" if field.kind is Kind.TIME else column
 
 
+def column_of(name: str) -> str:
+    """Name the column that an understood field stands in, as `unreadable` does."""
+    head = name.partition(".")[0]
+    return FIELDS[name].in_sql if name in FIELDS else {"stateTimestamps": "stages"}.get(head, head)
+
+
 def _field(name: str) -> Field:
     if name in FIELDS:
         return FIELDS[name]

@@ -3,16 +3,15 @@
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 _STEPS = {
     "μs": timedelta(microseconds=1),
     "s": timedelta(seconds=1),
     "m": timedelta(minutes=1),
     "h": timedelta(hours=1),
-    "d": timedelta(days=1),
-    "w": timedelta(weeks=1),
 }
+_DAYS = {"d": timedelta(days=1), "w": timedelta(weeks=1)}
 _MATHS = re.compile(r"(?P<anchor>now|[^|]+\|\|)(?P<steps>(?:[+-]\d{1,6}[smhdwMy]|/[smhdwMy])*)", re.ASCII)
 _STEP = re.compile(r"([+-])(\d{1,6})([smhdwMy])|/([smhdwMy])", re.ASCII)
 _BELOW = (("microsecond", 0), ("second", 0), ("minute", 0), ("hour", 0), ("day", 1), ("month", 1))
@@ -49,32 +48,36 @@ class Span:
 def parse(text: str, now: datetime) -> Span:
     """Understand a written time.
 
-    `2026-11-02` is that whole day (UTC), `2026-11` the month; a date-time, in UTC unless it has an offset, is all
-    of that second, as times are shown to the second and what was shown should be found again; with a fraction it
-    is an instant, and all of a microsecond where it has more digits. `now-7d` is an instant; a rounded one
-    (`now/d`, `now-1M/M`, `now/d-1d`) is all of that unit, as Elasticsearch rounds; `2026-11-02||+1M/d` anchors
+    `2026-11-02` is that whole day in the zone of `now`, `2026-11` the month; a date-time, in that zone unless it has
+    an offset, is all of that second, as times are shown to the second and what was shown should be found again; with
+    a fraction it is an instant, and all of a microsecond where it has more digits. `now-7d` is an instant; a rounded
+    one (`now/d`, `now-1M/M`, `now/d-1d`) is all of that unit, as Elasticsearch rounds; `2026-11-02||+1M/d` anchors
     elsewhere.
 
     Raises:
         ValueError: It is none of these.
     """
-    text = text.strip()
+    text, zone = text.strip(), now.tzinfo or UTC
     if _DATE.fullmatch(text):
-        start = datetime.fromisoformat(text + "-01-01"[: 10 - len(text)]).replace(tzinfo=UTC)
-        return Span(start, shift(start, 1, _PRECISION[len(text)]))
+        start = datetime.fromisoformat(text + "-01-01"[: 10 - len(text)]).replace(tzinfo=zone)
+        return Span(_in_zone(start, UTC), _in_zone(shift(start, 1, _PRECISION[len(text)]), UTC))
     if found := _MATHS.fullmatch(text):
         anchor = now if found["anchor"] == "now" else parse(found["anchor"][:-2], now).start
-        return _calculated(anchor, found["steps"])
+        return _calculated(_in_zone(anchor, zone), found["steps"])
     if not (found := _DATE_TIME.fullmatch(text)):
         raise ValueError("no date, date-time or date maths")
     moment = datetime.fromisoformat(text.upper())
-    try:
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except OverflowError as error:
-        raise ValueError(_OUTSIDE) from error
+    moment = _in_zone(moment if moment.tzinfo else moment.replace(tzinfo=zone), UTC)
     if not found["fraction"]:
         return Span(moment, _end_of_second(moment))
     return Span(moment, shift(moment, 1, "μs") if found["below"].strip("0") else moment)
+
+
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except OverflowError as error:
+        raise ValueError(_OUTSIDE) from error
 
 
 def _end_of_second(moment: datetime) -> datetime:
@@ -92,7 +95,7 @@ def _calculated(start: datetime, steps: str) -> Span:
             # A day before a whole day is a whole day; eight hours after its start are an instant.
             whole = rounded and _UNITS.index(unit) >= _UNITS.index(rounded)
             start, end = (shift(bound, int(sign + count), unit) for bound in (start, end if whole else start))
-    return Span(start, end)
+    return Span(_in_zone(start, UTC), _in_zone(end, UTC))
 
 
 def floor(moment: datetime, unit: str) -> datetime:
@@ -104,14 +107,16 @@ def floor(moment: datetime, unit: str) -> datetime:
 
 
 def shift(moment: datetime, count: int, unit: str) -> datetime:
-    """Move by a number of units; a month that is too short gives its last day.
+    """Move by a number of units, from a day on by the calendar of the zone; a month too short gives its last day.
 
     Raises:
         ValueError: It leaves the calendar (years 1 to 9999).
     """
     try:
+        if unit in _DAYS:
+            return moment + count * _DAYS[unit]
         if unit in _STEPS:
-            return moment + count * _STEPS[unit]
+            return (moment.astimezone(UTC) + count * _STEPS[unit]).astimezone(moment.tzinfo)
         months = moment.year * 12 + moment.month - 1 + count * (12 if unit == "y" else 1)
         year, month = months // 12, months % 12 + 1
         day = min(moment.day, calendar.monthrange(year, month)[1])

@@ -18,8 +18,8 @@ _AT_TIME = 'such as "2026-11-02", "2026-11-02T15:00:00+01:00" or "now-7d"'
 def understand(asked: Iterable[Filter], now: datetime, argument: str = "filters") -> list[Filter]:
     """Resolve filters into what will be asked: full field names, states, numbers, and times in UTC.
 
-    A date or a written time stands for all of that day, month, second…, so one filter may become two
-    (`EQ 2026-11-02` is from its first instant to before the next day's).
+    A date or a written time stands for all of that day, month, second… in the zone of `now`, so one filter may
+    become two (`EQ 2026-11-02` is from its first instant to before the next day's).
 
     Raises:
         BadQuery: One cannot be understood; it names the argument and what would be right.
@@ -170,7 +170,7 @@ def _read_time(value: Scalar, field: Field, now: datetime, where: str) -> dates.
     except ValueError:
         raise BadQuery(
             where,
-            f"{field.name} is a time, {_AT_TIME} (UTC unless it has an offset), not {str(value)[:40]!r}",
+            f"{field.name} is a time, {_AT_TIME} ({now.tzinfo} unless it has an offset), not {str(value)[:40]!r}",
         ) from None
 
 

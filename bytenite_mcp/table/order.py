@@ -28,14 +28,8 @@ class Order:
         Raises:
             BadQuery: There is no such field or direction.
         """
-        name, _, direction = " ".join(text.split()).partition(" ")
-        if not name:
-            return cls()
-        if name.startswith("-") and not direction:
-            name, direction = name[1:], "desc"
-        if direction and direction.lower() not in _DIRECTIONS:
-            raise BadQuery("order_by", 'wants a field, or a field and asc or desc, such as "createdAt desc"')
-        return cls(find_field(name, "order_by").name, _DIRECTIONS.get(direction.lower(), ""))
+        name, direction = split_order(text)
+        return cls(find_field(name, "order_by").name, direction) if name else cls()
 
     def __str__(self) -> str:
         return f"{self.field} {self.direction}".strip()
@@ -44,3 +38,17 @@ class Order:
     def reversed(self) -> Self:
         """The same field from its other end."""
         return replace(self, direction="asc" if self.direction == "desc" else "desc")
+
+
+def split_order(text: str) -> tuple[str, str]:
+    """Split what an order is by from its direction, which is `asc`, `desc` or empty.
+
+    Raises:
+        BadQuery: There is no such direction.
+    """
+    name, _, direction = " ".join(text.split()).partition(" ")
+    if name.startswith("-") and not direction:
+        name, direction = name[1:], "desc"
+    if direction and direction.lower() not in _DIRECTIONS:
+        raise BadQuery("order_by", 'wants a field, or a field and asc or desc, such as "createdAt desc"')
+    return name, _DIRECTIONS.get(direction.lower(), "")

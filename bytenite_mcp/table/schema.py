@@ -48,9 +48,13 @@ def _seconds(start: str, end: str) -> str:
     return f"(epoch_us({end}) - epoch_us({start})) / 1e6"
 
 
+def zero_if_unset(column: str) -> str:
+    """Write a number that a record leaves out where it is 0; null only where it could not be read."""
+    return f"CASE WHEN NOT {was_unreadable(column)} THEN coalesce({column}, 0) END"
+
+
 _SHOWN_AS = {
-    "byc": f"CASE WHEN state = 'COMPLETE' AND NOT {was_unreadable('paymentAmount')} "
-    "THEN coalesce(paymentAmount, 0) END",
+    "byc": f"CASE state WHEN 'COMPLETE' THEN {zero_if_unset('paymentAmount')} END",
     "isTestJob": f"CASE WHEN NOT {was_unreadable('isTestJob')} THEN coalesce(isTestJob, false) END",
     "params": "params::JSON",
     "finished": f"state IN ({FINISHED})",

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.jobs.summary import LABEL, Group, Summary, find_zone
-from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.jobs.summary import LABEL, Group, Summary
 from tests.conftest import as_clean
 
 TRACEBACK = (
@@ -61,20 +60,3 @@ def test_the_hour_that_comes_twice_is_two() -> None:
         "2025-10-26T03": 1,
     }
     assert counts(Group.DAY, times, "Europe/Berlin") == {"2025-10-26": 4}
-
-
-@pytest.mark.parametrize(
-    ("name", "city"),
-    [("berlin", "Europe/Berlin"), ("New York", "America/New_York"), ("Europe/Pariss", "Europe/Paris")],
-)
-def test_a_zone_that_is_misspelt_is_told_by_its_city(name: str, city: str) -> None:
-    with pytest.raises(BadQuery, match=f"did you mean '{city}'"):
-        find_zone(name)
-
-
-@pytest.mark.parametrize(
-    "name", ["utc+2", "CEST", "PST", "IST", "+02:00", "Etc/GMT+99", "Mars", "", "x" * 500]
-)
-def test_another_zone_is_not_suggested_for_one_that_does_not_exist(name: str) -> None:
-    with pytest.raises(BadQuery, match="should be an IANA name such as 'Europe/Berlin' or 'UTC'"):
-        find_zone(name)

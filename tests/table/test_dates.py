@@ -1,6 +1,7 @@
 """Times as people write them."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -111,6 +112,29 @@ def test_a_month_too_short_gives_its_last_day(text: str, day: str) -> None:
     assert span(text)[0] == f"{day}T00:00:00Z"
 
 
+@pytest.mark.parametrize(
+    ("text", "zone", "start", "end"),
+    [
+        ("2026-11-02", "Asia/Tokyo", "2026-11-01T15:00:00Z", "2026-11-02T15:00:00Z"),
+        ("2026-10-25", "Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),
+        ("2026-11", "America/New_York", "2026-11-01T04:00:00Z", "2026-12-01T05:00:00Z"),
+        ("2026-11-02T15:00:00", "Asia/Kolkata", "2026-11-02T09:30:00Z", "2026-11-02T09:30:01Z"),
+        ("2026-11-02T15:00:00Z", "Asia/Kolkata", "2026-11-02T15:00:00Z", "2026-11-02T15:00:01Z"),
+        ("now/d", "Asia/Kolkata", "2026-03-03T18:30:00Z", "2026-03-04T18:30:00Z"),
+        ("now/h", "Asia/Kolkata", "2026-03-04T15:30:00Z", "2026-03-04T16:30:00Z"),
+        ("now-1M/M", "Europe/Berlin", "2026-01-31T23:00:00Z", "2026-02-28T23:00:00Z"),
+        ("now/d", "America/Havana", "2026-03-04T05:00:00Z", "2026-03-05T05:00:00Z"),
+        ("2026-03-08", "America/Havana", "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z"),
+        ("2026-10-25||+1d", "Europe/Berlin", "2026-10-25T23:00:00Z", "2026-10-25T23:00:00Z"),
+        ("2026-10-25||+24h", "Europe/Berlin", "2026-10-25T22:00:00Z", "2026-10-25T22:00:00Z"),
+    ],
+)
+def test_dates_are_those_of_a_time_zone_and_hours_have_sixty_minutes(
+    text: str, zone: str, start: str, end: str
+) -> None:
+    assert span(text, NOW.astimezone(ZoneInfo(zone))) == (start, end)
+
+
 def test_a_week_starts_on_monday() -> None:
     monday = datetime(2026, 3, 2, tzinfo=UTC)
     assert [floor(monday + timedelta(days=n, hours=5), "w") for n in range(7)] == [monday] * 7
@@ -142,8 +166,13 @@ def test_anything_else_is_refused(text: str) -> None:
 )
 @example("now+" + "9" * 6 + "y")
 def test_nothing_does_worse_than_being_refused(text: str) -> None:
+    for zone in (UTC, ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")):
+        is_read_or_refused(text, NOW.astimezone(zone))
+
+
+def is_read_or_refused(text: str, now: datetime) -> None:
     try:
-        found = parse(text, NOW)
+        found = parse(text, now)
     except ValueError:
         return
     assert isinstance(found, Span)

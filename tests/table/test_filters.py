@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -379,3 +380,15 @@ def test_what_was_understood_is_understood_as_the_same(name: str, data: st.DataO
     }
     first = asked(name, C.EQ, data.draw(values.get(kind, st.text(st.characters(codec="utf-8")))))
     assert understand(first, NOW) == first
+
+
+def test_days_are_those_of_the_time_zone_of_now() -> None:
+    asked = Filter(field="createdAt", condition=Condition.EQ, value="2026-11-02")
+    found = understand([asked], NOW.astimezone(ZoneInfo("Asia/Tokyo")))
+    assert [given.value for given in found] == ["2026-11-01T15:00:00Z", "2026-11-02T15:00:00Z"]
+
+
+def test_what_is_no_time_is_told_in_which_zone_times_are_read() -> None:
+    asked = Filter(field="createdAt", condition=Condition.EQ, value="yesterday")
+    with pytest.raises(BadQuery, match=r"\(Asia/Tokyo unless it has an offset\)"):
+        understand([asked], NOW.astimezone(ZoneInfo("Asia/Tokyo")))

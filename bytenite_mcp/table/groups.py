@@ -1,0 +1,253 @@
+"""Counts, sums and percentiles of the table's rows, all together and by group."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from bytenite_mcp.api.filters import Filter
+from bytenite_mcp.table.conditions import column_of, write_where
+from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.free import Sql
+from bytenite_mcp.table.order import split_order
+from bytenite_mcp.table.rows import UNREADABLE
+from bytenite_mcp.table.schema import FINISHED, RECORDS, was_unreadable, zero_if_unset
+from bytenite_mcp.table.zones import find_offsets
+
+if TYPE_CHECKING:
+    from bytenite_mcp.table.database import Cursor
+
+Row = list[Any]
+
+
+class Group(StrEnum):
+    """What jobs can be grouped by."""
+
+    STATE = "state"
+    TEMPLATE = "templateId"
+    NAME = "name"
+    PRIORITY = "priority"
+    APP_ID = "appId"
+    APP = "app"
+    OWNER = "owner"
+    REGION = "region"
+    DATA_SOURCE = "dataSource"
+    DATA_DESTINATION = "dataDestination"
+    ERROR = "errorMessage"
+    CAUSE = "cause"
+    TEST = "isTestJob"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    HOUR_OF_DAY = "hourOfDay"
+    WEEKDAY = "weekday"
+
+
+NONE, UNKNOWN = "(none)", "(unreadable)"
+"""The groups of jobs whose value is not set, or could not be read."""
+
+_LOCAL = "make_timestamp({time} + shift)"
+_TIMED = {
+    Group.HOUR: (f"strftime({_LOCAL}, '%Y-%m-%dT%H')", "{time}"),
+    Group.DAY: (f"strftime({_LOCAL}, '%Y-%m-%d')", "{time}"),
+    Group.WEEK: (f"strftime(date_trunc('week', {_LOCAL}), '%Y-%m-%d')", "{time}"),
+    Group.MONTH: (f"strftime({_LOCAL}, '%Y-%m')", "{time}"),
+    Group.HOUR_OF_DAY: (f"strftime({_LOCAL}, '%H')", f"hour({_LOCAL})"),
+    Group.WEEKDAY: (f"strftime({_LOCAL}, '%a')", f"isodow({_LOCAL})"),
+}
+"""The groups of times: what each is called, and by what it comes before others."""
+
+_PERIODS = {Group.HOUR, Group.DAY, Group.WEEK, Group.MONTH}
+_OFFSET = "CASE WHEN shift < 0 THEN '-' ELSE '+' END || strftime(make_timestamp(abs(shift)), '%H:%M')"
+_COLUMNS = {Group.REGION: "regions", Group.CAUSE: "errorMessage"}
+_LABELS = {
+    Group.NAME: "regexp_replace(name, '[0-9]+', '#', 'g')",
+    Group.REGION: "array_to_string(list_sort(regions), ', ')",
+    Group.ERROR: "errorKind",
+    Group.CAUSE: "cause",
+    Group.TEST: "isTestJob::VARCHAR",
+}
+
+_COMPLETE, _FINISHED = "state = 'COMPLETE'", f"state IN ({FINISHED})"
+_UNFINISHED = f"state NOT IN ('NEW', {FINISHED})"
+
+
+def _sum(column: str, among: str = "true") -> str:
+    """Write a sum: 0 where there is nothing to add up, null where none of it could be read."""
+    total = f"{'sum' if column == 'numChunks' else 'fsum'}({zero_if_unset(column)}) FILTER ({among})"
+    return f"CASE WHEN count(*) FILTER ({among}) > 0 THEN {total} ELSE 0 END"
+
+
+STATISTICS = {
+    "count": "count(*)",
+    "complete": f"count(*) FILTER ({_COMPLETE})",
+    "failed": "count(*) FILTER (state = 'FAILED')",
+    "unfinished": f"count(*) FILTER ({_UNFINISHED})",
+    "failureRate": "failed / nullif(complete + failed, 0)",
+    "byc": _sum("paymentAmount", _COMPLETE),
+    "bycPending": _sum("paymentAmount", _UNFINISHED),
+    "chunks": _sum("numChunks"),
+    "p50": f"quantile_cont(duration, 0.5) FILTER ({_FINISHED})",
+    "p95": f"quantile_cont(duration, 0.95) FILTER ({_FINISHED})",
+    "max": f"max(duration) FILTER ({_FINISHED})",
+    "drafts": "count(*) FILTER (state = 'NEW')",
+}
+"""What is told of a group: shares, ByteChips and seconds are not rounded; null where there is nothing to tell from."""
+
+_USED = ("state", "paymentAmount", "numChunks", "duration")
+_STATISTICS = ", ".join(f"{expression} AS {name}" for name, expression in STATISTICS.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Which jobs are put together, and how.
+
+    Attributes:
+        filters: Which jobs, as `understand` gives them.
+        group_by: What makes a group; nothing for all jobs together.
+        time: The column of times that hours to weekdays are of.
+        zone: Where these begin.
+        ranking: The column by which groups come, and ASC or DESC; empty for times in order, others by size.
+        limit: Groups that are told apart; the oldest or smallest others are folded into one.
+    """
+
+    filters: Sequence[Filter] = ()
+    group_by: Sequence[Group] = ()
+    time: str = "createdAt"
+    zone: tzinfo = UTC
+    ranking: tuple[str, str] = ("", "")
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What was made of a `Grouping`; a row is the values of `STATISTICS`, after the names of its group.
+
+    Attributes:
+        together: All jobs.
+        rows: Each group.
+        folded: All other groups together; None if there are none.
+        number: How many groups there are.
+        unreadable: By column, how many values could not be read, or not whole, that would have counted.
+    """
+
+    together: Row
+    rows: list[Row]
+    folded: Row | None
+    number: int
+    unreadable: dict[str, int] = field(default_factory=dict)
+
+
+def read_ranking(text: str, group_by: Sequence[Group]) -> tuple[str, str]:
+    """Understand `byc`, `byc asc` or `-byc`; the largest come first unless it says otherwise.
+
+    Raises:
+        BadQuery: There is no such column or direction.
+    """
+    name, direction = split_order(text)
+    known = [*group_by, *STATISTICS]
+    if name and name not in known:
+        raise BadQuery("order_by", f"there is no column {name[:40]!r}; columns are {', '.join(known[:-1])}")
+    keys = {group.value: key for key, group in _name_keys(group_by).items()}
+    return keys.get(name, name), (direction or "desc").upper() if name else ""
+
+
+def read_groups(cursor: "Cursor", grouping: Grouping, count_fitting: Callable[[list[Row]], int]) -> Groups:
+    """Read the groups of the jobs that match.
+
+    Args:
+        cursor: Reads the table.
+        grouping: Which jobs are put together.
+        count_fitting: Tells how many of the first groups there is room for.
+    """
+    chosen, values = _write_chosen(grouping)
+
+    def read(question: str, more: Sequence[Any] = ()) -> list[Row]:
+        return [list(row) for row in cursor.execute(f"{chosen} {question}", [*values, *more]).fetchall()]
+
+    together = read(f"SELECT {_STATISTICS} FROM chosen")[0]
+    ranked = read(_write_ranked(grouping)) if grouping.group_by else []
+    number = ranked[0][-1] if ranked else 0
+    shown = ranked[: count_fitting([row[:-2] for row in ranked])]
+    folded = read(*_write_folded(grouping, shown))[0] if len(shown) < number else None
+    rows = [row[:-2] for row in sorted(shown, key=lambda row: row[-2])]
+    return Groups(together, rows, folded, number, _count_unreadable(cursor, grouping))
+
+
+def _write_chosen(grouping: Grouping) -> Sql:
+    """Write the rows that match, each with the names of its groups and what these are sorted by."""
+    where, values = write_where(grouping.filters)
+    time = f"epoch_us({grouping.time})"
+    columns = "".join(
+        f", {_label(group, grouping)} AS {key}"
+        + (f", {_TIMED[group][1].format(time=time)} AS {key}_at" if group in _TIMED else "")
+        for key, group in _name_keys(grouping.group_by).items()
+    )
+    since, shift = zip(*find_offsets(grouping.zone), strict=True)
+    offsets = "(SELECT unnest(?::TIMESTAMPTZ[]) AS since, epoch_us(unnest(?::INTERVAL[])) AS shift)"
+    return (
+        f"WITH chosen AS (SELECT state, paymentAmount, numChunks, duration, {UNREADABLE}{columns} "
+        f"FROM {RECORDS} ASOF LEFT JOIN {offsets} ON {grouping.time} >= since WHERE {where})",
+        [list(since), list(shift), *values],
+    )
+
+
+def _name_keys(group_by: Sequence[Group]) -> dict[str, Group]:
+    return {f"key{position}": group for position, group in enumerate(group_by)}
+
+
+def _label(group: Group, grouping: Grouping) -> str:
+    if group in _TIMED:
+        column, label = grouping.time, _TIMED[group][0].format(time=f"epoch_us({grouping.time})")
+        if group is Group.HOUR and grouping.zone is not UTC:
+            label += f" || {_OFFSET}"
+    else:
+        column = _COLUMNS.get(group, group.value)
+        label = _LABELS.get(group, column)
+    unset = "false" if group is Group.TEST else NONE
+    return f"coalesce({label}, CASE WHEN {was_unreadable(column)} THEN '{UNKNOWN}' ELSE '{unset}' END)"
+
+
+def _write_ranked(grouping: Grouping) -> str:
+    """Write the groups from the first to be kept on; after each its place among those shown, and how many there are."""
+    groups = _name_keys(grouping.group_by)
+    keys, timed = ", ".join(groups), [key for key, group in groups.items() if group in _TIMED]
+    places = "".join(f", min(min({key}_at)) OVER (PARTITION BY {key}) AS {key}_at" for key in timed)
+    column, direction = grouping.ranking
+    ranking = [f"{column} {direction} NULLS LAST"] if column else []
+    newest = [f"{key}_at DESC NULLS LAST" for key in timed if groups[key] in _PERIODS]
+    kept = ", ".join([*ranking, *newest, "count DESC", keys])
+    shown = ", ".join([*ranking, *(f"{key}_at NULLS LAST" for key in timed), "count DESC", keys])
+    return (
+        f"SELECT {keys}, {', '.join(STATISTICS)}, row_number() OVER (ORDER BY {shown}), count(*) OVER () "
+        f"FROM (SELECT {keys}, {_STATISTICS}{places} FROM chosen GROUP BY {keys}) "
+        f"ORDER BY {kept} LIMIT {grouping.limit:d}"
+    )
+
+
+def _write_folded(grouping: Grouping, shown: Sequence[Row]) -> Sql:
+    """Write the statistics of all groups that are not shown."""
+    keys = list(_name_keys(grouping.group_by))
+    names = [[row[position] for row in shown] for position in range(len(keys))]
+    listed = ", ".join("unnest(?::VARCHAR[])" for _ in keys)
+    return f"SELECT {_STATISTICS} FROM chosen WHERE ({', '.join(keys)}) NOT IN (SELECT {listed})", names
+
+
+def _count_unreadable(cursor: "Cursor", grouping: Grouping) -> dict[str, int]:
+    """Count what could not be read of the jobs that match, and of all jobs where a filter is on it."""
+    where, values = write_where(grouping.filters)
+    filtered = [column_of(given.field) for given in grouping.filters]
+    used = [*_USED, *(_column_of_group(group, grouping) for group in grouping.group_by)]
+    rows = cursor.execute(
+        f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name, {where} AS matches FROM {RECORDS}) "
+        "WHERE name IN (SELECT unnest(?::VARCHAR[])) OR matches AND name IN (SELECT unnest(?::VARCHAR[])) "
+        "GROUP BY name ORDER BY name",
+        [*values, filtered, used],
+    )
+    return dict(rows.fetchall())
+
+
+def _column_of_group(group: Group, grouping: Grouping) -> str:
+    return grouping.time if group in _TIMED else _COLUMNS.get(group, group.value)

@@ -1,0 +1,67 @@
+"""Time zones: found by their names, and since when which offset holds in one."""
+
+import difflib
+from bisect import bisect_left
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from itertools import pairwise
+from zoneinfo import ZoneInfo, available_timezones
+
+from bytenite_mcp.table.errors import BadQuery
+
+_EVER = datetime.min.replace(tzinfo=UTC)
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_WEEK, _MINUTE = timedelta(weeks=1), timedelta(minutes=1)
+
+
+def find_zone(name: str) -> tzinfo:
+    """Find a time zone.
+
+    Raises:
+        BadQuery: There is none of that name; it names one of a like city, if there is one.
+    """
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        hint = _suggest_zone(name[:60]) or "should be an IANA name such as 'Europe/Berlin' or 'UTC'"
+        raise BadQuery("timezone", f"there is no time zone {name[:60]!r}; {hint}") from None
+
+
+def _suggest_zone(name: str) -> str:
+    """Suggest a zone by its city alone: the names nearest to `CEST` or `utc+2` are hours away from what was meant."""
+    cities = {
+        zone.rpartition("/")[2].lower(): zone
+        for zone in sorted(available_timezones())
+        if "/" in zone and not zone.startswith("Etc/")
+    }
+    city = name.rpartition("/")[2].strip().lower().replace(" ", "_")
+    near = difflib.get_close_matches(city, cities, n=1, cutoff=0.8)
+    return f"did you mean {cities[near[0]]!r}" if near else ""
+
+
+@lru_cache(64)
+def find_offsets(zone: tzinfo) -> list[tuple[datetime, timedelta]]:
+    """Give since when which offset holds, in time; before and after this century its first and last do.
+
+    DuckDB's own zones are those of its release, and so older than those of the system, which dates are read by.
+    """
+    weeks = [_FIRST + _WEEK * week for week in range((_LAST - _FIRST) // _WEEK)]
+    changes = [
+        _find_change(zone, start)
+        for start, end in pairwise(weeks)
+        if _offset(zone, start) != _offset(zone, end)
+    ]
+    return [(_EVER, _offset(zone, _FIRST)), *((since, _offset(zone, since)) for since in changes)]
+
+
+def _find_change(zone: tzinfo, start: datetime) -> datetime:
+    """Find the minute in a week from which on its offset is another."""
+    before = _offset(zone, start)
+    minutes = range(_WEEK // _MINUTE)
+    return start + _MINUTE * bisect_left(
+        minutes, True, key=lambda minute: _offset(zone, start + _MINUTE * minute) != before
+    )
+
+
+def _offset(zone: tzinfo, moment: datetime) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta(0)
