@@ -120,7 +120,7 @@ class Client:
     async def job(self, job_id: str) -> Record:
         """Fetch one job, its `templateInfo` put inside as in answers since July 2025 [D]."""
         answer = await self._request("GET", "jobs/{jobId}", job_id=job_id)
-        return wire.read_job(answer.value, self.host)
+        return wire.read_job(answer.value, job_id, self.host)
 
     async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> JobPage:
         """Fetch a page of all jobs; the API may give fewer rows than `limit` though there are more."""

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from bytenite_mcp.api.errors import UnusableId
-from bytenite_mcp.api.values import get_path, to_datetime, to_number
+from bytenite_mcp.api.values import get_path, to_number, to_quantity, to_set_time
 
 
 class JobState(StrEnum):
@@ -153,27 +153,27 @@ class Job:
     @property
     def created_at(self) -> datetime | None:
         """When the draft was made."""
-        return to_datetime(self.record.get("createdAt"))
+        return to_set_time(self.record.get("createdAt"))
 
     @property
     def started_at(self) -> datetime | None:
         """When the run was accepted."""
-        return to_datetime(self.record.get("startedAt"))
+        return to_set_time(self.record.get("startedAt"))
 
     @property
     def ended_at(self) -> datetime | None:
         """When it completed or failed; 2023 records call it `completedAt` [R]."""
-        return to_datetime(self.record.get("endedAt")) or to_datetime(self.record.get("completedAt"))
+        return to_set_time(self.record.get("endedAt")) or to_set_time(self.record.get("completedAt"))
 
     @property
     def duration(self) -> float | None:
         """Seconds since the start, not since creation [U]."""
-        return to_number(self.record.get("duration"))
+        return to_quantity(self.record.get("duration"), "s")
 
     @property
     def payment_amount(self) -> float | None:
         """The price in ByteChips; final once complete [U]."""
-        return to_number(self.record.get("paymentAmount"))
+        return to_quantity(self.record.get("paymentAmount"), "BYC")
 
     @property
     def num_chunks(self) -> float | None:
@@ -196,7 +196,7 @@ class Job:
         stamps = self.record.get("stateTimestamps")
         if not isinstance(stamps, Mapping):
             return {}
-        times = ((normalize_state(key), to_datetime(value)) for key, value in stamps.items())
+        times = ((normalize_state(key), to_set_time(value)) for key, value in stamps.items())
         return {key: time for key, time in times if time}
 
 

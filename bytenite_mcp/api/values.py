@@ -10,6 +10,9 @@ _LARGEST = 1e300
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
+_GROUPED = r"\d{1,3}(?:,\d{3})+(?=\.)|\d{1,3}(?:,\d{3}){2,}"
+_QUANTITY = re.compile(rf"\s*(-?(?:\d+|{_GROUPED})(?:\.\d+)?)\s*([A-Za-z]*)\s*", re.ASCII)
+_SET_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt](?!24)\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
@@ -30,6 +33,35 @@ def to_number(value: object) -> float | None:
     except OverflowError:
         return None
     return read if abs(read) <= _LARGEST else None
+
+
+def to_quantity(value: object, unit: str) -> float | None:
+    """Read a number that may be written for people, where that is certain; None for anything else.
+
+    That is `"12.5 BYC"` in its own unit, `"1,234.50"`, and `{"units": "12", "nanos": 500000000}` (google.type.Money);
+    `"1,234"` is 1.234 to some.
+    """
+    if (number := to_number(value)) is not None:
+        return number
+    if isinstance(value, dict):
+        return _add_parts(value, unit)
+    found = _QUANTITY.fullmatch(value) if isinstance(value, str) and len(value) <= 100 else None
+    if not found or found[2].lower() not in ("", unit.lower()):
+        return None
+    return to_number(found[1].replace(",", ""))
+
+
+def _add_parts(value: Mapping[str, object], unit: str) -> float | None:
+    """Add the units and the billionths of a sum of money, which have the same sign."""
+    known = value.keys() <= {"units", "nanos", "currencyCode"} and not value.keys().isdisjoint(
+        ("units", "nanos")
+    )
+    if not known or value.get("currencyCode", "") not in ("", unit):
+        return None
+    units, nanos = (to_number(value.get(part, 0)) for part in ("units", "nanos"))
+    if units is None or nanos is None or abs(nanos) >= 1e9 or units * nanos < 0:
+        return None
+    return units + nanos / 1e9
 
 
 def to_nanoseconds(value: object) -> int | None:
@@ -56,12 +88,23 @@ def to_datetime(value: object) -> datetime | None:
         return None
 
 
+def to_set_time(value: object) -> datetime | None:
+    """Read a time in a record as `to_datetime` does; None, too, for one that stands for none, as Go's year 1."""
+    when = to_datetime(value)
+    return when if when and when >= _SET_SINCE else None
+
+
+def is_unset_time(value: object) -> bool:
+    """Whether a time counts as not set: so does any before the year 2000."""
+    return is_unset(value) or ((when := to_datetime(value)) is not None and when < _SET_SINCE)
+
+
 def reformat_time(value: object) -> str:
-    """Spell a time in UTC to the second, as text that sorts; empty for anything else."""
-    if isinstance(value, str) and (found := _TIME.fullmatch(value)) and found[3] == "Z":
+    """Spell a time in a record in UTC to the second, as text that sorts; empty for one that is not set, or no time."""
+    if isinstance(value, str) and value >= "2" and (found := _TIME.fullmatch(value)) and found[3] == "Z":
         # Nearly all times are spelt so; the digits only have to be a date.
         return f"{found[1].upper()}Z" if _is_date(found[1]) else ""
-    when = to_datetime(value)
+    when = to_set_time(value)
     return format_time(when) if when else ""
 
 

@@ -64,11 +64,13 @@ def decode(status: int, headers: Mapping[str, str], body: bytes, host: str) -> d
     return value
 
 
-def read_job(answer: dict[str, Any], host: str) -> Record:
-    """Take the record out of the answer to a job request."""
+def read_job(answer: dict[str, Any], job_id: str, host: str) -> Record:
+    """Take the record out of the answer to a request for a job."""
     record = answer.get("job")
     if not isinstance(record, dict) or not record:
         raise UnexpectedAnswer(host, "JSON that holds no job")
+    if (found := to_text(record.get("id"))).casefold() not in ("", job_id.casefold()):
+        raise UnexpectedAnswer(host, f"another job than the one asked for (its id is {found[:200]!r})")
     info = answer.get("templateInfo")
     return record if record.get("templateInfo") or not info else {**record, "templateInfo": info}
 

@@ -199,7 +199,7 @@ def _find_stages(job: Job, completed: Sequence[Job], now: datetime) -> list[Stag
     for position, (state, entered) in enumerate(times):
         last = position == len(times) - 1
         until = now if last else times[position + 1][1]
-        seconds = None if last and job.finished else (until - entered).total_seconds()
+        seconds = None if last and job.finished else max(0.0, (until - entered).total_seconds())
         usual = _find_usual([by_state[state] for by_state in durations if state in by_state])
         stages.append(Stage(state.removeprefix("JOB_STATE_"), entered, seconds, usual))
     return stages
@@ -240,4 +240,4 @@ def _measure_progress(
     if began is None:
         return None
     since = Since.STARTED if job.started_at else Since.CREATED
-    return Progress(since, (now - began).total_seconds(), usual_duration)
+    return Progress(since, max(0.0, (now - began).total_seconds()), usual_duration)

@@ -11,7 +11,13 @@ from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 
-from bytenite_mcp.api.values import is_unset, reformat_time, to_number
+from bytenite_mcp.api.values import (
+    is_unset,
+    is_unset_time,
+    reformat_time,
+    to_number,
+    to_quantity,
+)
 from bytenite_mcp.privacy.redact import CleanRecord
 
 ERROR_LENGTH = 160
@@ -32,7 +38,7 @@ def render_concise(record: CleanRecord) -> dict[str, Any]:
     unreadable = []
     for name, read in _READERS.items():
         value = record.get(name)
-        if not value and is_unset(value):
+        if (not value and is_unset(value)) or (name == "createdAt" and is_unset_time(value)):
             continue
         member = read(value)
         if member is None:
@@ -55,20 +61,19 @@ def _read_text(value: Any, longest: int = TEXT_LENGTH) -> str | None:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _read_number(value: Any) -> float | None:
-    number = to_number(value)
+def _simplify(number: float | None) -> float | None:
     return int(number) if number is not None and number.is_integer() else number
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "id": _read_text,
+    "id": lambda value: value if isinstance(value, str) else None,
     "name": _read_text,
     "state": _read_text,
     "templateId": _read_text,
     "createdAt": lambda value: reformat_time(value) or None,
-    "duration": _read_number,
-    "numChunks": _read_number,
-    "paymentAmount": _read_number,
+    "duration": lambda value: _simplify(to_quantity(value, "s")),
+    "numChunks": lambda value: _simplify(to_number(value)),
+    "paymentAmount": lambda value: _simplify(to_quantity(value, "BYC")),
     "errorMessage": partial(_read_text, longest=ERROR_LENGTH),
 }
 """The members of a concise record, and how each is read."""

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any
 
 from pydantic_core import to_json
 
 from bytenite_mcp.api.models import JobState, normalize_state
-from bytenite_mcp.api.values import is_unset, to_datetime, to_number
+from bytenite_mcp.api.values import is_unset, is_unset_time, to_number, to_quantity, to_set_time
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.table.causes import error_kind, find_likely_cause
 from bytenite_mcp.table.dates import to_wire
@@ -48,7 +48,7 @@ _MOST_REGIONS, _LONGEST_REGION = 200, 200
 _PRIORITY = "EXECUTION_PRIORITY_"
 _STATES = {state.value: state.short for state in JobState}
 _PLAIN = (
-    r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z"
+    r"[2-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z"
 )
 _PLAIN_TIME = re.compile(_PLAIN, re.ASCII)
 _PLAIN_TIMES = re.compile(f"{_PLAIN}(?: {_PLAIN})*", re.ASCII)
@@ -71,10 +71,13 @@ def read_rows(records: Sequence[CleanRecord]) -> Columns:
             derive = _FROM_ERROR[name]
             columns[name] = [message and derive(message) for message in columns["errorMessage"]]
         else:
-            values = _values(field.found_at, objects)
-            columns[name] = _read_column(name, values, _reader(field), unreadable, field.zero_is_unset)
-    stamps = _values(("stateTimestamps",), objects)
-    columns[ENTERED] = _read_column("stages", stamps, read_entered, unreadable)
+            unset = is_unset_time if field.kind is Kind.TIME else is_unset
+            values = _values(field.found_at, objects, unset)
+            columns[name] = _read_column(name, values, _reader(field), unreadable, unset)
+            if field.zero_is_unset:
+                columns[name] = [value or None for value in columns[name]]
+    stamps = _values(("stateTimestamps",), objects, is_unset)
+    columns[ENTERED] = _read_column("stages", stamps, read_entered, unreadable, is_unset)
     columns[UNREADABLE] = unreadable
     return columns
 
@@ -84,23 +87,25 @@ def _read_column(
     values: list[Any],
     read: Callable[[Any], Any],
     unreadable: list[list[str] | None],
-    zero_is_unset: bool = False,
+    unset: Callable[[Any], bool],
 ) -> list[Any]:
     column = list(map(read, values))
     kinds = set(map(type, column))
     # What is null or cut is looked at one by one only where not all of it was unset.
     if Cut in kinds or (type(None) in kinds and column.count(None) != values.count(None)):
         for row, value in enumerate(column):
-            if (value is None or type(value) is Cut) and not is_unset(values[row]):
+            if (value is None or type(value) is Cut) and not unset(values[row]):
                 unreadable[row] = [*(unreadable[row] or ()), name]
-    return [value or None for value in column] if zero_is_unset else column
+    return column
 
 
-def _values(paths: Sequence[str], objects: dict[str, Sequence[Mapping[str, Any]]]) -> list[Any]:
+def _values(
+    paths: Sequence[str], objects: dict[str, Sequence[Mapping[str, Any]]], unset: Callable[[Any], bool]
+) -> list[Any]:
     """Give what stands at the first of the paths that leads to something."""
     first, *others = (_values_at(path, objects) for path in paths)
     for values in others:
-        first = [other if is_unset(value) else value for value, other in zip(first, values, strict=True)]
+        first = [other if unset(value) else value for value, other in zip(first, values, strict=True)]
     return first
 
 
@@ -114,6 +119,8 @@ def _values_at(path: str, objects: dict[str, Sequence[Mapping[str, Any]]]) -> li
 
 
 def _reader(field: Field) -> Callable[[Any], Any]:
+    if field.kind is Kind.NUMBER and field.stored_as != "BIGINT":
+        return partial(to_quantity, unit=field.unit)
     return read_count if field.stored_as == "BIGINT" else _READERS[field.kind]
 
 
@@ -125,10 +132,13 @@ def read_text(value: Any) -> str | None:
 
 
 def read_time(value: Any) -> str | None:
-    """Read a time as DuckDB does, which cuts it to the microsecond; nearly all are spelt so already."""
+    """Read a time as DuckDB does, which cuts it to the microsecond; nearly all are spelt so already.
+
+    Null for one that is not set, which a year before 2000 means.
+    """
     if isinstance(value, str) and _PLAIN_TIME.fullmatch(value):
         return value
-    moment = to_datetime(value)
+    moment = to_set_time(value)
     return to_wire(moment) if moment else None
 
 
@@ -225,7 +235,7 @@ def read_entered(value: Any) -> dict[str, str] | None:
         time = read_time(moment)
         if time:
             entered.setdefault(normalize_state(state), time)
-        elif not is_unset(moment):
+        elif not is_unset_time(moment):
             return None
     return entered
 
@@ -234,7 +244,6 @@ _READERS: dict[Kind, Callable[[Any], Any]] = {
     Kind.TEXT: read_text,
     Kind.STATE: read_state,
     Kind.PRIORITY: read_priority,
-    Kind.NUMBER: to_number,
     Kind.TIME: read_time,
     Kind.BOOLEAN: read_boolean,
     Kind.LIST: read_texts,

@@ -45,7 +45,9 @@ def was_unreadable(column: str) -> str:
 
 
 def _seconds(start: str, end: str) -> str:
-    return f"(epoch_us({end}) - epoch_us({start})) / 1e6"
+    """Write the seconds between two times; 0 where clocks differ so that the end comes first."""
+    seconds = f"(epoch_us({end}) - epoch_us({start})) / 1e6"
+    return f"CASE WHEN {seconds} < 0 THEN 0 ELSE {seconds} END"
 
 
 def zero_if_unset(column: str) -> str:

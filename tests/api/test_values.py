@@ -13,10 +13,13 @@ from bytenite_mcp.api.values import (
     format_time,
     get_path,
     is_unset,
+    is_unset_time,
     reformat_time,
     to_datetime,
     to_nanoseconds,
     to_number,
+    to_quantity,
+    to_set_time,
 )
 
 SECOND = 1_000_000_000
@@ -47,6 +50,43 @@ def test_a_number_is_read_from_a_number_or_a_text_that_spells_one(value: object,
 )  # fmt: skip
 def test_what_spells_no_sensible_number_is_none(value: object) -> None:
     assert to_number(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("12.5 BYC", 12.5), ("12.5byc", 12.5), (" -3 BYC ", -3.0), ("1,234.50", 1234.5), ("1,234,567", 1234567.0),
+        ("1,234.5 BYC", 1234.5), (7, 7.0), ("1e3", 1000.0), ({"units": "12", "nanos": 500_000_000}, 12.5),
+        ({"units": -1, "nanos": -250_000_000}, -1.25), ({"currencyCode": "BYC", "units": "3"}, 3.0),
+    ],
+)  # fmt: skip
+def test_a_number_written_for_people_is_read_where_it_is_certain(value: object, read: float) -> None:
+    assert to_quantity(value, "BYC") == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1,234", "1.234,50", "12,34.5", "12.5 USD", "12.5 s", "BYC 12.5", "$12.50", "about 12", "1 2", "12.5 BYC each",
+        "1,234.50,00", "", None, True, [12], {"currencyCode": "USD", "units": "3"}, {"units": "x"},
+        {"units": "1", "nanos": -1}, {"nanos": 1e9}, {"units": "1", "cents": 5}, {"seconds": 5},
+        {}, {"currencyCode": "BYC"},
+    ],
+)  # fmt: skip
+def test_a_number_that_might_be_another_is_none(value: object) -> None:
+    assert to_quantity(value, "BYC") is None
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z", "1999-12-31T23:59:59Z"])
+def test_a_time_before_2000_stands_for_none(text: str) -> None:
+    assert is_unset_time(text)
+    assert to_set_time(text) is None
+    assert reformat_time(text) == ""
+
+
+def test_a_time_since_2000_and_what_is_no_time_are_not_unset() -> None:
+    assert not any(map(is_unset_time, ("2000-01-01T00:00:00Z", "soon", 0, ["x"])))
+    assert to_set_time("2000-01-01T00:00:00Z") == datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +140,7 @@ def test_every_moment_survives_the_wire_exactly(written: datetime) -> None:
 )
 @example("2026-03-04t15:00:00.9Z")
 def test_a_time_is_spelt_to_the_second_as_its_moment_is(text: str) -> None:
-    when = to_datetime(text)
+    when = to_set_time(text)
     assert reformat_time(text) == (format_time(when) if when else "")
 
 

@@ -172,27 +172,40 @@ def test_a_redirect_is_named_by_its_host_alone(location: str, target: str) -> No
 
 
 def test_template_info_is_put_inside_the_job_unless_it_is_there() -> None:
-    assert wire.read_job({"job": {"id": "a"}, "templateInfo": {"app": "x"}}, HOST) == {
+    assert wire.read_job({"job": {"id": "a"}, "templateInfo": {"app": "x"}}, "a", HOST) == {
         "id": "a",
         "templateInfo": {"app": "x"},
     }
     inside = {"id": "a", "templateInfo": {"app": "y"}}
-    assert wire.read_job({"job": inside, "templateInfo": {"app": "x"}}, HOST) is inside
-    assert wire.read_job({"job": {"id": "a"}}, HOST) == {"id": "a"}
+    assert wire.read_job({"job": inside, "templateInfo": {"app": "x"}}, "a", HOST) is inside
+    assert wire.read_job({"job": {"id": "a"}}, "a", HOST) == {"id": "a"}
 
 
 @pytest.mark.parametrize("number", ["03", "07", "08", "09", "18"])
 def test_a_captured_record_is_taken_as_it_is(number: str) -> None:
     body = captured(number)
-    assert wire.read_job(body, HOST) == body["job"] | (
+    assert wire.read_job(body, body["job"]["id"], HOST) == body["job"] | (
         {"templateInfo": body["templateInfo"]} if "templateInfo" in body else {}
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"), [("a", "a"), ("F4CE", "f4ce"), ("a b ", "a b "), ("a", ""), ("a", None)]
+)
+def test_the_job_that_was_asked_for_is_taken(asked: str, given: str | None) -> None:
+    assert wire.read_job({"job": {"id": given, "name": "n"}}, asked, HOST)["name"] == "n"
+
+
+@pytest.mark.parametrize(("asked", "given"), [("a", "b"), ("a", "a "), ("a", "ab")])
+def test_another_job_than_the_one_asked_for_is_refused(asked: str, given: str) -> None:
+    with pytest.raises(UnexpectedAnswer, match=f"another job than the one asked for .its id is '{given}'"):
+        wire.read_job({"job": {"id": given}}, asked, HOST)
 
 
 @pytest.mark.parametrize("answer", [{}, {"job": None}, {"job": []}, {"job": {}}, {"job": "x"}, {"data": []}])
 def test_an_answer_without_a_job_is_unexpected(answer: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedAnswer, match="JSON that holds no job"):
-        wire.read_job(answer, HOST)
+        wire.read_job(answer, "a", HOST)
 
 
 def test_a_page_is_its_records_and_a_count_of_what_is_none() -> None:

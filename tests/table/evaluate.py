@@ -14,6 +14,7 @@ from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.table.order import Order
 
 COUNTS = {"numChunks", "numUnitsEstimation", "config.maxTaskRetries"}
+SINCE_2000 = 946_684_800_000_000
 NUMBERS = {"duration", "paymentAmount", "config.taskTimeout", "config.jobTimeout"}
 TIMES = {
     "createdAt", "submittedAt", "startAt", "startedAt", "endedAt", "completedAt", "deletedAt", "deadline",
@@ -51,14 +52,17 @@ def value_of(record: Mapping[str, Any], name: str) -> Any:
     """Give a field's value as it is compared; UNSET or UNREADABLE where there is none."""
     if name in ("endedAt", "completedAt"):
         first = follow(record, "endedAt")
-        raw = follow(record, "completedAt") if unset(first) else first
+        moment = microseconds(first)
+        none = unset(first) or (moment is not None and moment < SINCE_2000)
+        raw = follow(record, "completedAt") if none else first
     elif name.startswith("stateTimestamps."):
         return entered(record, name.partition(".")[2])
     else:
         raw = follow(record, name)
     if unset(raw) or (name == "duration" and number(raw) == 0):
         return UNSET
-    return read(name, raw)
+    value = read(name, raw)
+    return UNSET if name in TIMES and value is not UNREADABLE and value < SINCE_2000 else value
 
 
 def read(name: str, raw: Any) -> Any:
@@ -93,7 +97,8 @@ def entered(record: Mapping[str, Any], state: str) -> Any:
     times = {key: microseconds(raw) for key, raw in stamps.items() if not unset(raw)}
     if None in times.values():
         return UNREADABLE
-    return times.get(state, UNSET)
+    moment = times.get(state)
+    return UNSET if moment is None or moment < SINCE_2000 else moment
 
 
 def equal(name: str, value: Any, operand: Any) -> bool:

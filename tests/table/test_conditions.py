@@ -399,7 +399,7 @@ def test_a_page_shows_the_concise_fields_and_those_asked_about() -> None:
 
 
 def test_every_field_that_can_be_filtered_can_be_sorted_and_shown() -> None:
-    record = {"id": "a", "createdAt": "0001-01-01T00:00:00Z"}
+    record = {"id": "a", "createdAt": "2000-01-01T00:00:00Z"}
     with holding([record]) as table:
         for name in FIELDS:
             filters = understand([Filter(field=name, condition=C.EQ, value="")], NOW)

@@ -82,7 +82,14 @@ def test_captured_records_are_read_whole(number: str) -> None:
         ("createdAt", "2026-03-04T15:00:00.123456789Z", moment(2026, 3, 4, 15, 0, 0, 123456)),
         ("createdAt", "2026-03-04t16:00:00.5+01:00", moment(2026, 3, 4, 15, 0, 0, 500000)),
         ("createdAt", "2024-02-29T23:59:59Z", moment(2024, 2, 29, 23, 59, 59)),
-        ("createdAt", "1960-01-01T00:00:00.0000019Z", moment(1960, 1, 1, 0, 0, 0, 1)),
+        ("createdAt", "2000-01-01T00:00:00.0000019Z", moment(2000, 1, 1, 0, 0, 0, 1)),
+        ("createdAt", "0001-01-01T00:00:00Z", None),
+        ("createdAt", "1999-12-31T23:59:59.999Z", None),
+        ("createdAt", "2000-01-01T00:30:00+01:00", None),
+        ("paymentAmount", "12.5 BYC", 12.5),
+        ("paymentAmount", "1,234.50", 1234.5),
+        ("paymentAmount", {"units": "12", "nanos": 500000000}, 12.5),
+        ("duration", "90s", 90),
     ],
 )
 def test_a_value_is_stored_as_its_column_has_it(name: str, raw: Any, value: Any) -> None:
@@ -94,7 +101,12 @@ def test_a_value_is_stored_as_its_column_has_it(name: str, raw: Any, value: Any)
 @pytest.mark.parametrize(
     ("name", "raw"),
     [
-        *[("duration", raw) for raw in ("nan", "Infinity", "0x10", " 5", "+5", "1_000", True, [5], {"a": 1})],
+        *[
+            ("duration", raw)
+            for raw in ("nan", "Infinity", "0x10", "+5", "1_000", "1,234", True, [5], {"a": 1})
+        ],
+        *[("duration", raw) for raw in ("5 BYC", "1.5 h")],
+        *[("paymentAmount", raw) for raw in ("5 USD", "$5", "1.234,50", "12 BYC or so")],
         *[("numChunks", raw) for raw in (1.5, "1.5", 2**63, "9223372036854775808", float("inf"), "1e400")],
         *[("createdAt", raw) for raw in ("infinity", "epoch", "now", "today", 1_700_000_000, "2026-03-04")],
         *[("createdAt", f"2026-{raw}Z") for raw in ("02-30T00:00:00", "03-04T24:00:00", "03-04T15:00:60")],
