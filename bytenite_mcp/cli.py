@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
         "--demo", action="store_true", help="use the embedded simulator: no key, no network, no real data"
     )
     _add_http_options(serve)
+    _add_install(commands)
     commands.add_parser(
         "demo",
         help="see it answer five questions on simulated jobs",
@@ -103,10 +105,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands.add_parser(
         "doctor",
-        help="check the settings, the key and the API",
-        description="Check the settings, the key and the API, and say what to do about what fails.",
+        help="check the settings, the key, the API and the clients",
+        description="Check the settings, the key, the API and what clients start, and say what to do about what fails.",
     )
     return parser
+
+
+def _add_install(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    install = commands.add_parser(
+        "install",
+        help="write it into the settings of MCP clients",
+        description="Write this server into the settings of MCP clients, and start it once to see that it works.",
+    )
+    install.add_argument(
+        "clients",
+        nargs="*",
+        type=_client,
+        metavar="CLIENT",
+        help="claude-code, for example; without one it shows which are here, and asks",
+    )
+    install.add_argument("--project", action="store_true", help="for this folder alone, not for all you do")
+    install.add_argument("--demo", action="store_true", help="on simulated jobs, without a key")
+    install.add_argument("--http", type=_url, metavar="URL", help="connect to a server that runs there")
+    install.add_argument(
+        "--name", type=_name, default="bytenite", help="what the client calls it, default %(default)s"
+    )
+    install.add_argument("--remove", action="store_true", help="take it out again")
+    install.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
 
 
 def _add_http_options(serve: argparse.ArgumentParser) -> None:
@@ -148,6 +173,33 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _client(text: str) -> str:
+    import difflib
+
+    from bytenite_mcp.commands.clients import CLIENTS
+
+    name = text.lower().replace(" ", "-").replace("_", "-")
+    if name not in CLIENTS:
+        near = difflib.get_close_matches(name, CLIENTS, n=1, cutoff=0.0)[0]
+        raise argparse.ArgumentTypeError(f"did you mean {near}? There are: {', '.join(CLIENTS)}")
+    return name
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,31}", text):
+        raise argparse.ArgumentTypeError("a name is a letter and at most 31 more letters, digits, '-' or '_'")
+    return text
+
+
+def _url(text: str) -> str:
+    from bytenite_mcp.config import check_url
+
+    try:
+        return check_url(text, "https://bytenite.example.com/mcp")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"it {error}") from None
+
+
 def _fault(text: str) -> "Fault":
     from bytenite_mcp.simulator import Fault
 
@@ -185,6 +237,27 @@ def _serve_http(
 ) -> int:
     settings = settings.model_copy(update={"key_from_header": key_from_header})
     return serve_over_http(settings, host, port, allowed_host)
+
+
+def _install(options: argparse.Namespace) -> int:
+    from bytenite_mcp.commands.install import Request, install
+    from bytenite_mcp.commands.machine import Machine
+
+    request = Request(
+        clients=tuple(dict.fromkeys(options.clients)),
+        name=options.name,
+        project=options.project,
+        demo=options.demo,
+        url=options.http or "",
+        remove=options.remove,
+        dry_run=options.dry_run,
+    )
+    asking = sys.stdin is not None and sys.stdin.isatty()
+    try:
+        return install(request, Machine(os.environ), input if asking else None)
+    except EOFError:
+        print("\nNothing was changed.")
+        return 1
 
 
 def _demo(_: argparse.Namespace) -> int:
@@ -240,4 +313,4 @@ def _configure_logging(level: str) -> None:
         logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 
-_COMMANDS = {"serve": _serve, "demo": _demo, "simulate": _simulate, "doctor": _doctor}
+_COMMANDS = {"serve": _serve, "install": _install, "demo": _demo, "simulate": _simulate, "doctor": _doctor}

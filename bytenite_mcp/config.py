@@ -97,16 +97,7 @@ class Settings(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _check_base_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0:
-            raise ValueError("should look like https://api.bytenite.com/v1")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError("must not carry a user, password, query or fragment")
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
-            raise ValueError(
-                "must be https, so that the key does not travel in the clear (http only on loopback)"
-            )
-        return url.rstrip("/")
+        return check_url(url, "https://api.bytenite.com/v1")
 
     @field_validator("mcp_jwt_issuer", "mcp_jwt_audience", "mcp_jwks_url")
     @classmethod
@@ -207,6 +198,24 @@ def check_key(key: str) -> str:
     if key.startswith("$"):
         raise ValueError("looks like a variable that your client did not fill in; is that variable set?")
     return key
+
+
+def check_url(url: str, example: str) -> str:
+    """Give a URL back, without a slash at its end, if a key can be sent there and it carries none itself.
+
+    Raises:
+        ValueError: It is no such URL; the text says why.
+    """
+    parts = urlsplit(url)
+    if not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0:
+        raise ValueError(f"should look like {example}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("must not carry a user, password, query or fragment")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError(
+            "must be https, so that the key does not travel in the clear (http only on loopback)"
+        )
+    return url.rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

@@ -1,0 +1,188 @@
+"""A client's configuration: read without guessing, changed in one place, written whole or not at all."""
+
+import os
+import secrets
+import shutil
+import stat
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bytenite_mcp.commands import json_text
+
+COPY = ".before-bytenite-mcp"
+"""What the name of the copy ends with that is kept beside a changed file."""
+
+_BLANK = " \t\r\n"
+_BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
+
+
+class LeftAlone(Exception):
+    """A file cannot be read, changed or written; the text says why, and the file is as it was."""
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """A file as it was read, and its servers; one that is not there is empty."""
+
+    path: Path
+    key: str
+    text: str = ""
+    value: Mapping[str, Any] = field(default_factory=dict)
+    mark: str = ""
+    """The byte order mark that some of Windows' editors begin a file with."""
+
+    @classmethod
+    def read(cls, path: Path, key: str) -> "ConfigFile":
+        """Read a file whose servers stand under a key.
+
+        Raises:
+            LeftAlone: It cannot be read, or the servers are no object.
+        """
+        read = _read_text(path)
+        text = read.removeprefix(_BOM)
+        value = _parse(path, text)
+        if not isinstance(value, dict):
+            raise LeftAlone("it holds no object")
+        if not isinstance(value.get(key) or {}, dict) or value.get(key) == []:
+            raise LeftAlone(f"its {key!r} is no object")
+        return cls(path, key, text, value, read[: len(read) - len(text)])
+
+    @property
+    def servers(self) -> Mapping[str, Any]:
+        """The entries by their names."""
+        return self.value.get(self.key) or {}
+
+    def with_server(self, name: str, entry: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> str:
+        """Give the text with an entry set and inputs added that are not there yet.
+
+        Raises:
+            LeftAlone: It cannot be changed so that all else stays.
+        """
+        wanted = {**self.value, self.key: {**self.servers, name: entry}}
+        if self.path.suffix == ".toml":
+            return self._checked(_put_toml(self.text, self.key, name, entry), wanted)
+        text = json_text.put(self._document(), [self.key, name], entry)
+        for item in inputs:
+            if item not in self._inputs(item):
+                text = json_text.append(text, "inputs", item)
+                wanted["inputs"] = [*(wanted.get("inputs") or []), item]
+        return self._checked(text, wanted)
+
+    def without_server(self, name: str, inputs: Sequence[Mapping[str, Any]]) -> str:
+        """Give the text without an entry and its inputs; what is empty then goes with them.
+
+        Raises:
+            LeftAlone: It cannot be changed so that all else stays.
+        """
+        wanted = {**self.value, self.key: {key: value for key, value in self.servers.items() if key != name}}
+        if self.path.suffix == ".toml":
+            return self._checked(_remove_toml(self.text, self.key, name), wanted)
+        text = json_text.remove(self._document(), [self.key, name])
+        for item in inputs:
+            if item in self._inputs(item):
+                text = json_text.remove(text, ["inputs", wanted["inputs"].index(item)])
+                wanted["inputs"] = [other for other in wanted["inputs"] if other != item]
+        return self._checked(text, wanted)
+
+    def _inputs(self, item: Mapping[str, Any]) -> list[Any]:
+        inputs = self.value.get("inputs") or []
+        if not isinstance(inputs, list) or inputs.count(item) > 1:
+            raise LeftAlone("its 'inputs' are not as VS Code has them")
+        return inputs
+
+    def _document(self) -> str:
+        return self.text if self.text.strip(_BLANK) else "{}\n"
+
+    def _checked(self, text: str, wanted: Mapping[str, Any]) -> str:
+        """Give a text back if it says just what is wanted: an empty list of servers or inputs counts as none."""
+
+        def without_empty(value: Mapping[str, Any]) -> dict[str, Any]:
+            return {name: held for name, held in value.items() if held or name not in (self.key, "inputs")}
+
+        if without_empty(_parse(self.path, text)) != without_empty(wanted):
+            raise LeftAlone("it cannot be changed without touching something else")
+        return text
+
+    def write(self, text: str) -> Path | None:
+        """Write the file, whole or not at all, and give the copy of what it was.
+
+        Links are followed, so that they stay; so do the permissions.
+
+        Raises:
+            LeftAlone: It is read-only, or cannot be written.
+        """
+        target = self.path.resolve()
+        try:
+            return _replace(target, (self.mark + text).encode())
+        except OSError as error:
+            raise LeftAlone(f"it cannot be written ({error.strerror or error})") from None
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except FileNotFoundError:
+        return ""
+    except UnicodeError:
+        raise LeftAlone("it is not in UTF-8") from None
+    except OSError as error:
+        raise LeftAlone(f"it cannot be read ({error.strerror or error})") from None
+
+
+def _parse(path: Path, text: str) -> Any:
+    try:
+        if path.suffix == ".toml":
+            return tomllib.loads(text)
+        return json_text.parse(text) if text.strip(_BLANK) else {}
+    except ValueError as error:
+        raise LeftAlone(f"it is not plain {path.suffix[1:].upper()} ({error})") from None
+
+
+def _replace(target: Path, content: bytes) -> Path | None:
+    copy = None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        if not stat.S_IMODE(target.stat().st_mode) & stat.S_IWUSR:
+            raise PermissionError(0, "it is read-only")
+        copy = target.with_name(target.name + COPY)
+        shutil.copy2(target, copy)
+    new = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        with new.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if copy:
+            shutil.copymode(target, new)
+        new.replace(target)
+    finally:
+        new.unlink(missing_ok=True)
+    return copy
+
+
+def _put_toml(text: str, key: str, name: str, entry: Mapping[str, Any]) -> str:
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    if key not in document:
+        document[key] = tomlkit.table(is_super_table=True)
+    document[key][name] = entry
+    return _keep_line_ends(text, tomlkit.dumps(document))
+
+
+def _remove_toml(text: str, key: str, name: str) -> str:
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    del document[key][name]
+    if not document[key]:
+        del document[key]
+    return _keep_line_ends(text, tomlkit.dumps(document))
+
+
+def _keep_line_ends(before: str, text: str) -> str:
+    is_windows = "\r\n" in before and "\n" not in before.replace("\r\n", "")
+    return text.replace("\r\n", "\n").replace("\n", "\r\n") if is_windows else text

@@ -1,0 +1,273 @@
+"""The `install` command: writes this server into the files of MCP clients, or takes it out."""
+
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+from pydantic import SecretStr
+
+from bytenite_mcp.commands import own_command
+from bytenite_mcp.commands.clients import (
+    CLIENTS,
+    KEY,
+    KEY_FILE,
+    Client,
+    Entry,
+    Server,
+    is_ours,
+    is_same,
+    renew,
+)
+from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone
+from bytenite_mcp.commands.machine import Machine
+from bytenite_mcp.commands.trial import CannotStart, Trial, try_entry
+from bytenite_mcp.config import Settings, name_variable
+from bytenite_mcp.privacy.texts import scrub
+
+QUESTION = "What did I run most recently?"
+
+Ask = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be written, and into what."""
+
+    clients: tuple[str, ...] = ()
+    name: str = "bytenite"
+    project: bool = False
+    demo: bool = False
+    url: str = ""
+    remove: bool = False
+    dry_run: bool = False
+
+    @property
+    def scope(self) -> str:
+        """What the clients' own commands call the place where it goes."""
+        return "project" if self.project else "user"
+
+
+def install(request: Request, machine: Machine, ask: Ask | None = None) -> int:
+    """Do what is requested, asking which clients if none is named; gives 1 if something is left to do by hand.
+
+    Raises:
+        SettingsError: A setting of the environment, which is to go into the entry, cannot work.
+    """
+    installation = Installation(request, machine, choose_settings(machine))
+    clients = [CLIENTS[name] for name in request.clients] or choose_clients(request, machine, ask)
+    if clients is None:
+        return 2
+    if machine.is_passing and not request.url and not request.remove:
+        print(
+            f"This bytenite-mcp runs from a cache that may be cleared: {machine.python}.\n"
+            "Install it first, with `uv tool install` or `pipx install`, and run that one."
+        )
+        return 1
+    left = [client for client in clients if not installation.change(client)]
+    failed = [client for client, entry in installation.written if not installation.start(client, entry)]
+    return 1 if left or failed else 0
+
+
+def choose_settings(machine: Machine) -> dict[str, str]:
+    """Give the settings to write, since a desktop program has another environment; none of them is a secret.
+
+    Raises:
+        SettingsError: A setting cannot work.
+    """
+    settings = Settings.from_environment(machine.environ)
+    names = [
+        name_variable(name)
+        for name in settings.environment_fields()
+        if not isinstance(getattr(settings, name), SecretStr) and not name.startswith("mcp_")
+    ]
+    given = {name: value for name in names if (value := machine.environ.get(name, "").strip())}
+    if KEY_FILE in given:
+        given[KEY_FILE] = str(Path(given[KEY_FILE]).expanduser().absolute())
+    return given
+
+
+def choose_clients(request: Request, machine: Machine, ask: Ask | None) -> list[Client] | None:
+    """Ask which of the clients on this machine; gives none if nobody can be asked."""
+    fitting = [
+        client
+        for client in CLIENTS.values()
+        if client.is_edited and (client.project_file or not request.project)
+    ]
+    found = [client for client in fitting if client.is_on(machine)]
+    print("On this machine:" if found else "None of the clients that are known seems to be on this machine.")
+    for number, client in enumerate(found, 1):
+        print(f"  {number}  {client.title:15} {client.name}")
+    if not ask or not found:
+        named = (found or fitting)[0].name
+        print(f"Say which, for example: bytenite-mcp install {named}\nThere are: {', '.join(CLIENTS)}.")
+        return None
+    by_word = {word: client for number, client in enumerate(found, 1) for word in (str(number), client.name)}
+    while True:
+        words = ask("Which? Numbers or names, or `all`; nothing changes nothing: ").replace(",", " ").split()
+        if words == ["all"]:
+            return found
+        if all(word in by_word for word in words):
+            return list(dict.fromkeys(by_word[word] for word in words))
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One run of the command."""
+
+    request: Request
+    machine: Machine
+    settings: Mapping[str, str]
+    written: list[tuple[Client, Entry]] = field(default_factory=list)
+    """What was written, or was there already."""
+    trials: dict[str, Trial | CannotStart] = field(default_factory=dict)
+    """What came of starting an entry; clients whose entries say the same need one start."""
+
+    def change(self, client: Client) -> bool:
+        """Change the file of a client, or say what to do by hand; tells whether nothing is left to do."""
+        request, path = self.request, client.path(self.machine, project=self.request.project)
+        if request.project and not client.project_file:
+            print(f"{client.title} has no file for a project: leave --project out.")
+            return False
+        if request.url and not client.url_member:
+            print(
+                f"{client.title} takes servers over HTTP in its settings alone, under Connectors: add {request.url}"
+            )
+            return False
+        if not client.is_edited:
+            self._show_entry(client, path)
+            return True
+        try:
+            self._change_file(client, ConfigFile.read(path, client.key))
+        except LeftAlone as why:
+            print(f"{client.title}: {path} was left alone: {why}.")
+            if request.remove:
+                print(f"Take the entry {request.name!r} out by hand.")
+            else:
+                self._show_entry(client, path)
+            return False
+        return True
+
+    def describe(self, client: Client) -> Server:
+        """Say what the client's entry is to start."""
+        request, machine, settings = self.request, self.machine, self.settings
+        if request.url:
+            return Server(request.name, url=request.url)
+        if request.demo:
+            return Server(request.name, [*machine.command, "--demo"])
+        if KEY_FILE not in settings and not client.placeholder:
+            settings = {**settings, KEY_FILE: str(machine.key_file)}
+        return Server(request.name, machine.command, settings, needs_key=KEY_FILE not in settings)
+
+    def _change_file(self, client: Client, config: ConfigFile) -> None:
+        name = self.request.name
+        if name in config.servers and not is_ours(name, config.servers[name]):
+            raise LeftAlone(f"it has another server called {name!r}; choose another --name")
+        if not self.request.remove:
+            self._add(client, config)
+        elif name in config.servers:
+            self._remove(client, config)
+        else:
+            print(f"{client.title}: {config.path} has no {name!r}.")
+
+    def _add(self, client: Client, config: ConfigFile) -> None:
+        """Set the entry, by the client's own command if it is new and that can say all of it."""
+        name, server = self.request.name, self.describe(client)
+        entry, old = client.write(server), config.servers.get(name)
+        if old:
+            entry = renew(old, entry, keep_key=KEY_FILE not in self.settings)
+            if is_same(old, entry):
+                print(f"{client.title}: {config.path} has it already.")
+                self.written.append((client, entry))
+                return
+        words = client.add(server, entry, self.request.scope) if client.add else None
+        if words and not old and self.machine.find(client.program):
+            self._run(client, words, config)
+        else:
+            inputs = client.inputs if client.placeholder in entry.get("env", {}).values() else []
+            self._write(client, config, config.with_server(name, entry, inputs))
+        if not self.request.dry_run:
+            there = ConfigFile.read(config.path, client.key).servers.get(name) or {}
+            if not is_same(there, entry):
+                raise LeftAlone("the entry did not arrive there")
+            self.written.append((client, there))
+
+    def _remove(self, client: Client, config: ConfigFile) -> None:
+        name = self.request.name
+        words = client.remove(name, self.request.scope) if client.remove else None
+        if words and self.machine.find(client.program):
+            self._run(client, words, config)
+        else:
+            others = str([entry for other, entry in config.servers.items() if other != name])
+            inputs = [] if client.placeholder in others else client.inputs
+            self._write(client, config, config.without_server(name, inputs))
+
+    def _run(self, client: Client, words: list[str], config: ConfigFile) -> None:
+        command = own_command.spell(client, words)
+        if self.request.dry_run:
+            print(f"{client.title}: would run `{command}`, which changes {config.path}.")
+            return
+        own_command.run(client, words, self.machine)
+        print(f"{client.title}: ran `{command}`, which changed {config.path}.")
+
+    def _write(self, client: Client, config: ConfigFile, text: str) -> None:
+        if self.request.dry_run:
+            print(f"{client.title}: would change {config.path}:\n{scrub(_compare(config.text, text))}")
+            return
+        copy = config.write(text)
+        kept = f"; what it was is in {copy.name} beside it." if copy else "."
+        print(f"{client.title}: changed {config.path}{kept}")
+
+    def _show_entry(self, client: Client, path: Path) -> None:
+        server = self.describe(client)
+        entry = {client.key: {server.name: client.write(server)}}
+        print(f"Put this into {path}, beside what is there:")
+        if path.suffix == ".toml":
+            import tomlkit
+
+            print(tomlkit.dumps(entry))
+            return
+        inputs = {"inputs": client.inputs} if client.inputs and server.needs_key else {}
+        print(json.dumps({**inputs, **entry}, indent=2, ensure_ascii=False))
+
+    def start(self, client: Client, entry: Entry) -> bool:
+        """Start what was written, and say what to do next; tells whether it works."""
+        result = self._try(entry)
+        file = entry.get("env", {}).get(KEY_FILE, "")
+        if isinstance(result, Trial):
+            print(
+                f"{client.title}: it was started, and offers {len(result.tools)} tools: {', '.join(result.tools)}."
+            )
+            if (
+                not client.inputs
+                and client.placeholder in entry.get("env", {}).values()
+                and not self.machine.environ.get(KEY)
+            ):
+                print(f"  {KEY} is not set here: set it where {client.title} starts.")
+            print(f"  Next: {client.reload} Then ask it: {QUESTION}")
+        elif file and not Path(file).exists():
+            print(
+                f"{client.title}: save your ByteNite API key in {file}, which only you should be able to read."
+            )
+            print(f"  {client.reload} `bytenite-mcp doctor` says whether all is well.")
+        else:
+            print(f"{client.title}: it was started, and fails. {result}")
+        return isinstance(result, Trial)
+
+    def _try(self, entry: Entry) -> Trial | CannotStart:
+        said = json.dumps(
+            [entry.get(name) for name in ("command", "args", "env", "env_vars", "url", "serverUrl")]
+        )
+        if said not in self.trials:
+            try:
+                self.trials[said] = anyio.run(try_entry, entry, self.machine.environ)
+            except CannotStart as why:
+                self.trials[said] = why
+        return self.trials[said]
+
+
+def _compare(before: str, after: str) -> str:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "now", "then", lineterm="", n=1)
+    return "\n".join(lines)

@@ -1,0 +1,182 @@
+"""Changes one member of a JSON text and leaves every other character as it is."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+_INDENT = re.compile(r"\n([ \t]+)\S")
+_decode = json.JSONDecoder().raw_decode
+
+
+class _Item(NamedTuple):
+    """A member of an object or an item of an array, by where it stands in the text."""
+
+    name: str | int
+    start: int
+    value: int
+    end: int
+
+
+def parse(text: str) -> Any:
+    """Read JSON as the standard has it.
+
+    Raises:
+        ValueError: It is none, or an object names a member twice.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def put(text: str, path: Sequence[str], value: Any) -> str:
+    """Set the member at a path, and make the objects above it that are missing or null."""
+    return _put(text, _skip(text, 0), path, value)
+
+
+def append(text: str, name: str, value: Any) -> str:
+    """Add an item to the array that a member of the top object is, or is to be."""
+    array = _find(text, _skip(text, 0), name)
+    if array is None or text[array.value] != "[":
+        return put(text, [name], [value])
+    return _insert(text, array.value, value)
+
+
+def remove(text: str, path: Sequence[str | int]) -> str:
+    """Cut the member or item at a path, and what holds it if that is then empty."""
+    starts = [_skip(text, 0)]
+    for name in path[:-1]:
+        starts.append(_get(text, starts[-1], name).value)
+    for start, name in zip(reversed(starts), reversed(path), strict=True):
+        text = _cut(text, start, _get(text, start, name))
+        if _items(text, start):
+            break
+    return text
+
+
+def _put(text: str, start: int, path: Sequence[str], value: Any) -> str:
+    name, *deeper = path
+    found = _find(text, start, name)
+    if found and deeper and text[found.value] == "{":
+        return _put(text, found.value, deeper, value)
+    for missing in reversed(deeper):
+        value = {missing: value}
+    if found is None:
+        return _insert(text, start, value, f"{_dump(name)}: ")
+    old = text[found.value : found.end]
+    written = _lay_out(
+        text, value, _indent_of(text[: found.start]), flat="\n" not in old and len(old) > len("null")
+    )
+    return text[: found.value] + written + text[found.end :]
+
+
+def _insert(text: str, start: int, value: Any, label: str = "") -> str:
+    """Add an item behind the others, laid out as they are."""
+    items = _items(text, start)
+    if items:
+        before = items[-2].end if len(items) > 1 else start
+        lead, close = text[before : items[-1].start].lstrip(" \t\r\n")[1:], ""
+        at = rest = items[-1].end
+    else:
+        lead, close = _open_up(text, start)
+        at, rest = start + 1, _skip(text, start + 1)
+    written = label + _lay_out(text, value, _indent_of(lead), flat="\n" not in lead)
+    return text[:at] + ("," if items else "") + lead + written + close + text[rest:]
+
+
+def _open_up(text: str, start: int) -> tuple[str, str]:
+    """Say what goes before and behind the first item of an empty object or array."""
+    if _is_flat(text):
+        return "", ""
+    newline, indent = _newline(text), _indent_of(text[:start])
+    return newline + indent + _unit(text), newline + indent
+
+
+def _cut(text: str, start: int, item: _Item) -> str:
+    items = _items(text, start)
+    place = items.index(item)
+    if len(items) == 1:
+        return text[: start + 1] + text[_skip(text, item.end) :]
+    if place == len(items) - 1:
+        return text[: items[place - 1].end] + text[item.end :]
+    return text[: item.start] + text[items[place + 1].start :]
+
+
+def _items(text: str, start: int) -> list[_Item]:
+    """Give what an object or an array holds; the text is known to be JSON."""
+    items: list[_Item] = []
+    at = _skip(text, start + 1)
+    while text[at] not in "]}":
+        name: str | int = len(items)
+        value = at
+        if text[start] == "{":
+            name, end = _decode(text, at)
+            value = _skip(text, _skip(text, end) + 1)
+        _, end = _decode(text, value)
+        items.append(_Item(name, at, value, end))
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return items
+
+
+def _find(text: str, start: int, name: str | int) -> _Item | None:
+    return next((item for item in _items(text, start) if item.name == name), None)
+
+
+def _get(text: str, start: int, name: str | int) -> _Item:
+    found = _find(text, start, name)
+    assert found, f"{name} was seen before"
+    return found
+
+
+def _lay_out(text: str, value: Any, indent: str, *, flat: bool) -> str:
+    """Write a value on one line, or on several with the text's indentation and line ends."""
+    if flat or _is_flat(text):
+        return _dump(value)
+    lines = json.dumps(value, ensure_ascii=False, indent=_unit(text)).split("\n")
+    return (_newline(text) + indent).join(lines)
+
+
+def _is_flat(text: str) -> bool:
+    return "\n" not in text.strip() and text.strip(" \t\r\n{}") != ""
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _unit(text: str) -> str:
+    """Give by how much the first line inside the document is indented."""
+    found = _INDENT.search(text)
+    return (found[1].removeprefix(_indent_of(text[: _skip(text, 0)])) if found else "") or "  "
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _indent_of(text: str) -> str:
+    """Give the blanks that the last line begins with."""
+    line = text[text.rfind("\n") + 1 :]
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def _skip(text: str, position: int) -> int:
+    blank = _BLANK.match(text, position)
+    return blank.end() if blank else position
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"it names {_dump(twice)[:60]} twice")
+    return members
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,30 @@
+"""Made home folders of the three systems."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from bytenite_mcp.commands.clients import CLIENTS
+from bytenite_mcp.commands.machine import Machine
+
+SYSTEMS = ("Linux", "Darwin", "Windows")
+EDITED = tuple(name for name, client in CLIENTS.items() if client.is_edited)
+
+
+def make_machine(folder: Path, system: str = "Linux", **environ: str) -> Machine:
+    """Make a home and a project's folder; nothing is on its path but what `environ` puts there."""
+    home, project = folder / "Zoë's home", folder / "a project"
+    home.mkdir()
+    project.mkdir()
+    places = {
+        "Linux": {"XDG_CONFIG_HOME": str(home / "xdg")},
+        "Darwin": {},
+        "Windows": {"APPDATA": str(home / "Roaming"), "LOCALAPPDATA": str(home / "Local")},
+    }
+    return Machine({"PATH": "", **places[system], **environ}, system, home, project)
+
+
+def files(folder: Path) -> Iterator[Path]:
+    """Give all files below a folder, links too."""
+    for parent, _, names in os.walk(folder):
+        yield from (Path(parent, name) for name in names)

@@ -1,0 +1,441 @@
+"""`bytenite-mcp install`, in made home folders: what it writes, what it says, and what it leaves alone."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bytenite_mcp.commands.clients import CLIENTS
+from bytenite_mcp.commands.install import Installation, Request, choose_settings, install
+from bytenite_mcp.commands.machine import Machine
+from bytenite_mcp.config import SettingsError
+
+from .homes import EDITED, SYSTEMS, files, make_machine
+
+HAS_FILE_FOR_PROJECT = [name for name in EDITED if CLIENTS[name].project_file]
+
+
+def read(client: str, machine: Machine, *, project: bool = False) -> dict[str, Any]:
+    path = CLIENTS[client].path(machine, project=project)
+    text = path.read_text(encoding="utf-8")
+    return tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+
+
+def entry(client: str, machine: Machine, *, name: str = "bytenite", project: bool = False) -> dict[str, Any]:
+    return dict(read(client, machine, project=project)[CLIENTS[client].key][name])
+
+
+def change(machine: Machine, *clients: str, **request: Any) -> bool:
+    """Do what `install` does without starting what is written; tells whether nothing is left to do by hand."""
+
+    installation = Installation(Request(clients, **request), machine, choose_settings(machine))
+    return all([installation.change(CLIENTS[client]) for client in clients])  # noqa: C419  # each one
+
+
+# What is written
+
+
+PLACES = {
+    ("claude-desktop", "Linux"): "Zoë's home/xdg/Claude/claude_desktop_config.json",
+    ("claude-desktop", "Darwin"): "Zoë's home/Library/Application Support/Claude/claude_desktop_config.json",
+    ("claude-desktop", "Windows"): "Zoë's home/Roaming/Claude/claude_desktop_config.json",
+    ("vscode", "Linux"): "Zoë's home/xdg/Code/User/mcp.json",
+    ("vscode", "Darwin"): "Zoë's home/Library/Application Support/Code/User/mcp.json",
+    ("vscode", "Windows"): "Zoë's home/Roaming/Code/User/mcp.json",
+    **{
+        (client, system): f"Zoë's home/{place}"
+        for system in SYSTEMS
+        for client, place in {
+            "claude-code": ".claude.json",
+            "cursor": ".cursor/mcp.json",
+            "windsurf": ".codeium/windsurf/mcp_config.json",
+            "gemini": ".gemini/settings.json",
+            "codex": ".codex/config.toml",
+        }.items()
+    },
+}
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_it_writes_where_each_client_looks_starts_it_and_takes_it_out_again(
+    system: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path, system)
+    assert install(Request(EDITED, demo=True), machine) == 0
+    said = capsys.readouterr().out
+    assert said.count(": it was started, and offers 8 tools: get_job, list_jobs") == len(EDITED) == 7
+    for client in EDITED:
+        path = tmp_path / PLACES[client, system]
+        assert f"{CLIENTS[client].title}: changed {path}" in said
+        written = entry(client, machine)
+        assert [written["command"], *written["args"]] == [*machine.command, "--demo"]
+        assert Path(written["command"]).is_absolute()
+    assert change(machine, *EDITED, demo=True)
+    assert capsys.readouterr().out.count(" has it already.") == 7
+    assert install(Request(EDITED, remove=True), machine) == 0
+    assert {read(client, machine) == {} for client in EDITED} == {True}
+    assert install(Request(EDITED, remove=True), machine) == 0
+    assert capsys.readouterr().out.count("has no 'bytenite'.") == 7
+
+
+def test_the_key_is_taken_from_where_each_client_can_take_it_and_never_written(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path, BYTENITE_API_KEY="a-SECRET-key")
+    assert change(machine, *EDITED)
+    key_file = {"BYTENITE_API_KEY_FILE": str(machine.app_data / "bytenite-mcp" / "api-key")}
+    assert {client: entry(client, machine).get("env") for client in EDITED} == {
+        "claude-desktop": key_file,
+        "claude-code": {"BYTENITE_API_KEY": "${BYTENITE_API_KEY:-}"},
+        "cursor": {"BYTENITE_API_KEY": "${env:BYTENITE_API_KEY}"},
+        "vscode": {"BYTENITE_API_KEY": "${input:bytenite-api-key}"},
+        "windsurf": {"BYTENITE_API_KEY": "${env:BYTENITE_API_KEY}"},
+        "gemini": {"BYTENITE_API_KEY": "$BYTENITE_API_KEY"},
+        "codex": None,
+    }
+    assert entry("codex", machine)["env_vars"] == ["BYTENITE_API_KEY"]
+    (asked,) = read("vscode", machine)["inputs"]
+    assert (asked["id"], asked["password"]) == ("bytenite-api-key", True)
+    assert not [path for path in files(tmp_path) if "SECRET" in path.read_text()]
+
+
+def test_a_file_of_the_key_is_named_to_every_client(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("a-SECRET-key")
+    machine = make_machine(tmp_path, BYTENITE_API_KEY_FILE=os.path.relpath(tmp_path / "key"))
+    assert change(machine, *EDITED)
+    for client in EDITED:
+        ((name, value),) = entry(client, machine)["env"].items()
+        assert (name, Path(value).is_absolute()) == ("BYTENITE_API_KEY_FILE", True)
+        assert Path(value).samefile(tmp_path / "key")
+        assert "env_vars" not in entry(client, machine)
+    assert "inputs" not in read("vscode", machine)
+
+
+def test_settings_that_are_no_secret_go_along_since_a_desktop_program_has_another_environment(
+    tmp_path: Path,
+) -> None:
+    machine = make_machine(
+        tmp_path, BYTENITE_BASE_URL="https://b.example/v1", BYTENITE_MCP_TOKENS="a-SECRET-token-" + "x" * 30
+    )
+    assert change(machine, "cursor")
+    assert entry("cursor", machine)["env"] == {
+        "BYTENITE_BASE_URL": "https://b.example/v1",
+        "BYTENITE_API_KEY": "${env:BYTENITE_API_KEY}",
+    }
+
+
+def test_a_setting_that_cannot_work_is_not_written(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path, BYTENITE_BASEURL="https://b.example/v1")
+    with pytest.raises(SettingsError, match="Did you mean BYTENITE_BASE_URL"):
+        install(Request(("cursor",)), machine)
+    assert not list(files(tmp_path))
+
+
+@pytest.mark.parametrize("client", HAS_FILE_FOR_PROJECT)
+def test_a_project_has_a_file_of_its_own(client: str, tmp_path: Path) -> None:
+    machine = make_machine(tmp_path)
+    assert change(machine, client, project=True, demo=True, name="jobs")
+    assert [path.parent for path in files(machine.folder)] == [
+        (machine.folder / CLIENTS[client].project_file).parent
+    ]
+    assert not list(files(machine.home))
+    assert entry(client, machine, name="jobs", project=True)["args"][-1] == "--demo"
+
+
+@pytest.mark.parametrize("client", ["claude-desktop", "windsurf"])
+def test_a_client_without_files_for_projects_is_not_written_elsewhere(
+    client: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert install(Request((client,), project=True), make_machine(tmp_path)) == 1
+    assert "leave --project out" in capsys.readouterr().out
+    assert not list(files(tmp_path))
+
+
+def test_each_client_has_its_word_for_a_server_over_http(tmp_path: Path) -> None:
+    machine, url = make_machine(tmp_path), "https://b.example/mcp"
+    assert not change(machine, *EDITED, url=url)
+    assert {client: entry(client, machine) for client in EDITED if client != "claude-desktop"} == {
+        "claude-code": {"type": "http", "url": url},
+        "cursor": {"url": url},
+        "vscode": {"type": "http", "url": url},
+        "windsurf": {"serverUrl": url},
+        "gemini": {"type": "http", "url": url},
+        "codex": {"url": url},
+    }
+
+
+def test_claude_desktop_is_told_where_it_takes_servers_over_http(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert install(Request(("claude-desktop",), url="https://b.example/mcp"), make_machine(tmp_path)) == 1
+    assert "under Connectors: add https://b.example/mcp" in capsys.readouterr().out
+
+
+def test_the_package_of_claude_desktop_on_windows_sees_another_folder(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path, "Windows")
+    packaged = (
+        machine.home / "Local" / "Packages" / "Claude_pzs8sxrjxfjjc" / "LocalCache" / "Roaming" / "Claude"
+    )
+    packaged.mkdir(parents=True)
+    assert change(machine, "claude-desktop", demo=True)
+    assert list(files(tmp_path)) == [packaged / "claude_desktop_config.json"]
+
+
+def test_folders_that_variables_name_are_used(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path, CODEX_HOME=str(tmp_path / "c"), CLAUDE_CONFIG_DIR=str(tmp_path / "d"))
+    assert change(machine, "codex", "claude-code", demo=True)
+    assert set(files(tmp_path)) == {tmp_path / "c" / "config.toml", tmp_path / "d" / ".claude.json"}
+
+
+# What is there already
+
+
+def write(client: str, machine: Machine, servers: Any, **more: Any) -> Path:
+    path = CLIENTS[client].path(machine)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({CLIENTS[client].key: servers, **more}, indent=2))
+    return path
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"command": "npx", "args": ["-y", "somebody-elses"]},
+        {"command": "/home/me/bytenite-mcp/other.sh"},
+        {"command": "bytenite-mcp-fork"},
+        "a text",
+        None,
+        ["bytenite-mcp"],
+    ],
+)
+@pytest.mark.parametrize("remove", [False, True])
+def test_another_server_of_the_same_name_is_left_alone(
+    other: Any, remove: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    path = write("cursor", machine, {"bytenite": other})
+    before = path.read_bytes()
+    assert install(Request(("cursor",), remove=remove, demo=True), machine) == 1
+    said = capsys.readouterr().out
+    assert "another server called 'bytenite'; choose another --name" in said
+    assert ("by hand" in said) == remove
+    assert path.read_bytes() == before
+
+
+def test_another_server_over_http_is_left_alone(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path)
+    write("cursor", machine, {"linear": {"url": "https://mcp.linear.example/mcp"}})
+    assert not change(machine, "cursor", url="https://b.example/mcp", name="linear")
+
+
+OLD = {
+    "command": "/gone/bin/bytenite-mcp",
+    "args": ["serve"],
+    "env": {"BYTENITE_API_KEY": "typed-by-hand", "BYTENITE_TIMEOUT": "20", "HTTPS_PROXY": "http://p:1"},
+    "alwaysAllow": ["list_jobs"],
+    "disabled": False,
+}
+
+
+def test_an_old_entry_is_renewed_and_keeps_what_a_person_added(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path)
+    write("cursor", machine, {"a": {}, "bytenite": OLD, "b": {}})
+    assert change(machine, "cursor")
+    assert list(read("cursor", machine)["mcpServers"]) == ["a", "bytenite", "b"]
+    assert entry("cursor", machine) == {
+        "type": "stdio", "command": machine.python, "args": ["-P", "-m", "bytenite_mcp", "serve"],
+        "env": OLD["env"], "alwaysAllow": ["list_jobs"], "disabled": False,
+    }  # fmt: skip
+
+
+def test_a_file_of_the_key_that_is_named_takes_the_place_of_a_typed_key(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("a-key")
+    machine = make_machine(tmp_path, BYTENITE_API_KEY_FILE=str(tmp_path / "key"))
+    write("claude-desktop", machine, {"bytenite": OLD})
+    assert change(machine, "claude-desktop")
+    assert entry("claude-desktop", machine)["env"] == {
+        "BYTENITE_TIMEOUT": "20", "HTTPS_PROXY": "http://p:1", "BYTENITE_API_KEY_FILE": str(tmp_path / "key"),
+    }  # fmt: skip
+
+
+def test_from_a_command_to_http_nothing_of_the_command_stays(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path)
+    write("cursor", machine, {"bytenite": OLD})
+    assert change(machine, "cursor", url="https://b.example/mcp")
+    assert entry("cursor", machine) == {"url": "https://b.example/mcp"}
+
+
+def test_a_file_that_cannot_be_read_is_left_alone_and_it_says_what_to_paste(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    path = CLIENTS["vscode"].path(machine)
+    path.parent.mkdir(parents=True)
+    path.write_text('{\n  // mine\n  "servers": {}\n}')
+    assert install(Request(("vscode",)), machine) == 1
+    why, _, rest = capsys.readouterr().out.partition("Put this into ")
+    assert f"VS Code: {path} was left alone: it is not plain JSON (Expecting property name" in why
+    pasted = json.loads(rest.partition("\n")[2])
+    assert change(replace(machine, home=tmp_path / "other", environ={"PATH": ""}), "vscode")
+    assert pasted == read("vscode", replace(machine, home=tmp_path / "other", environ={"PATH": ""}))
+    assert list(files(tmp_path / "Zoë's home")) == [path]
+
+
+def test_one_client_that_is_left_alone_does_not_keep_the_others_from_it(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path)
+    CLIENTS["cursor"].path(machine).parent.mkdir(parents=True)
+    CLIENTS["cursor"].path(machine).write_text("{")
+    assert not change(machine, "cursor", "codex", demo=True)
+    assert entry("codex", machine)
+
+
+@pytest.mark.parametrize("remove", [False, True])
+def test_a_dry_run_shows_what_would_change_and_changes_nothing(
+    remove: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path, BYTENITE_API_KEY="a-key")
+    secret = "ghp_" + "a1B2" * 9
+    path = write("cursor", machine, {"bytenite": OLD, "other": {"env": {"TOKEN": secret}}})
+    before = path.read_bytes()
+    assert install(Request(("cursor", "codex"), remove=remove, dry_run=True), machine) == 0
+    said = capsys.readouterr().out
+    assert f"Cursor: would change {path}:\n--- now\n+++ then\n@@" in said
+    assert re.search(r'^-\s+"command": "/gone/bin/bytenite-mcp"', said, re.MULTILINE)
+    assert remove or re.search(rf'^\+\s+"command": "{machine.python}"', said, re.MULTILINE)
+    assert secret not in said
+    assert "typed-by-hand" not in said
+    assert (list(files(tmp_path)), path.read_bytes()) == ([path], before)
+
+
+def test_what_runs_from_a_cache_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for python in (
+        "/home/me/.cache/uv/archive-v0/3fx9/bin/python",
+        r"C:\Users\me\AppData\Local\uv\cache\archive-v0\3fx9\Scripts\python.exe",
+        "/home/me/.local/pipx/.cache/0123/bin/python",
+    ):
+        machine = (
+            make_machine(tmp_path / str(hash(python)))
+            if False
+            else Machine({"PATH": ""}, "Linux", tmp_path, tmp_path, python)
+        )
+        assert install(Request(("cursor",)), machine) == 1
+        assert "Install it first" in capsys.readouterr().out
+    assert not list(files(tmp_path))
+
+
+def test_a_key_that_is_still_to_be_saved_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    assert install(Request(("claude-desktop", "windsurf")), machine) == 1
+    said = capsys.readouterr().out
+    assert f"save your ByteNite API key in {machine.key_file}" in said
+    assert "BYTENITE_API_KEY is not set here: set it where Windsurf starts." in said
+    machine.key_file.parent.mkdir(parents=True)
+    machine.key_file.write_text("a-key")
+    assert install(Request(("claude-desktop",)), machine) == 0
+    assert "Next: Quit it" in capsys.readouterr().out
+
+
+# Other clients
+
+
+@pytest.mark.parametrize("client", [name for name in CLIENTS if name not in EDITED])
+def test_other_clients_are_shown_the_entry_and_the_file(
+    client: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    assert install(Request((client,), demo=True), machine) == 0
+    first, _, rest = capsys.readouterr().out.partition("\n")
+    assert first == f"Put this into {CLIENTS[client].path(machine)}, beside what is there:"
+    written = json.loads(rest)[CLIENTS[client].key]["bytenite"]
+    assert machine.python in json.dumps(written, ensure_ascii=False)
+    assert not list(files(tmp_path))
+
+
+# Without a name
+
+
+def test_without_a_name_it_shows_which_are_here_and_asks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    for client in ("cursor", "gemini", "codex"):
+        CLIENTS[client].path(machine).parent.mkdir()
+    answers = iter(["4", "claude", "1, codex"])
+    assert install(Request(demo=True), machine, lambda _: next(answers)) == 0
+    shown = re.findall(r"^  (\d)  (.*?) +(\S+)$", capsys.readouterr().out, re.MULTILINE)
+    assert shown == [("1", "Cursor", "cursor"), ("2", "Gemini CLI", "gemini"), ("3", "Codex", "codex")]
+    assert entry("cursor", machine)
+    assert entry("codex", machine)
+    assert not CLIENTS["gemini"].path(machine).exists()
+
+
+@pytest.mark.parametrize(("answer", "chosen"), [("all", {"cursor", "codex"}), ("", set())])
+def test_all_or_none_can_be_chosen(answer: str, chosen: set[str], tmp_path: Path) -> None:
+    machine = make_machine(tmp_path)
+    for client in ("cursor", "codex"):
+        CLIENTS[client].path(machine).parent.mkdir()
+    assert install(Request(dry_run=True, demo=True), machine, lambda _: answer) == 0
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+def test_where_nobody_can_be_asked_it_says_what_to_write(
+    has_one: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    if has_one:
+        (machine.home / ".cursor").mkdir()
+    assert install(Request(), machine) == 2
+    named = "cursor" if has_one else "claude-desktop"
+    assert f"Say which, for example: bytenite-mcp install {named}\n" in capsys.readouterr().out
+    assert not list(files(tmp_path))
+
+
+# As a command
+
+
+def run(home: Path, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    environ = {"HOME": str(home), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.run(
+        [sys.executable, "-m", "bytenite_mcp", "install", *words],
+        env=environ, cwd=home, text=True, timeout=120, check=False, **{"stdin": subprocess.DEVNULL, **more},
+    )  # fmt: skip
+
+
+def test_in_a_terminal_it_asks_and_writes(tmp_path: Path) -> None:
+    (tmp_path / ".cursor").mkdir()
+    ours, terminal = pty.openpty()
+    os.write(ours, b"1\n")
+    done = run(tmp_path, "--demo", stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    os.close(terminal)
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Which? Numbers or names" in done.stdout
+    assert "it was started, and offers 8 tools" in done.stdout
+    assert (tmp_path / ".cursor" / "mcp.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["claude"], "did you mean claude-code? There are: claude-desktop, claude-code, cursor"),
+        (["cursor", "--name", "a b"], "a name is a letter"),
+        (["cursor", "--name", "__proto__"], "a name is a letter"),
+        (["cursor", "--http", "b.example/mcp"], "should look like https://bytenite.example.com/mcp"),
+        (["cursor", "--http", "https://me:SECRET@b.example/mcp"], "must not carry a user"),
+        (["cursor", "--http", "http://b.example/mcp"], "must be https"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(words: list[str], told: str, tmp_path: Path) -> None:
+    done = run(tmp_path, *words, capture_output=True)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "SECRET" not in done.stderr
+    assert not list(files(tmp_path))
