@@ -58,6 +58,14 @@ class Settings(BaseModel):
         int,
         Field(ge=100, le=1_000_000, description="Records read at most for an answer worked out here."),
     ] = 20_000
+    max_jobs: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=1_000_000,
+            description="Jobs held in memory at most, of all callers together; with 0, none is read ahead.",
+        ),
+    ] = 200_000
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
         Field(description="How much is logged, to standard error."),

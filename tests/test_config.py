@@ -31,6 +31,7 @@ def test_with_nothing_set_the_defaults_are_those_documented() -> None:
         "timeout": 10.0,
         "max_retries": 3,
         "max_scan": 20_000,
+        "max_jobs": 200_000,
         "log_level": "WARNING",
     }
     assert settings.api_key.get_secret_value() == ""
@@ -150,6 +151,7 @@ def test_a_url_carries_no_credentials(url: str) -> None:
         ("TIMEOUT", "0"), ("TIMEOUT", "-1"), ("TIMEOUT", "46"), ("TIMEOUT", "nan"), ("TIMEOUT", "inf"),
         ("TIMEOUT", "ten"),
         ("MAX_RETRIES", "-1"), ("MAX_RETRIES", "11"), ("MAX_RETRIES", "1.5"), ("MAX_SCAN", "99"), ("MAX_SCAN", "many"),
+        ("MAX_JOBS", "-1"),
         ("LOG_LEVEL", "LOUD"), ("JOBS_PREFIX", "other"), ("JOBS_PREFIX", "../admin"),
     ],
 )  # fmt: skip

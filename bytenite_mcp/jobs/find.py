@@ -15,6 +15,7 @@ from bytenite_mcp.jobs.window import Window
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.order import Order
+from bytenite_mcp.table.reader import Reader
 
 Shape = tuple[str, Condition]
 
@@ -74,10 +75,12 @@ class Finder:
 
     Attributes:
         client: Whose jobs.
+        reader: Holds all of them, as far as they were read.
         max_scan: How many records to read at the most.
     """
 
     client: CleanClient
+    reader: Reader
     max_scan: int
     _honoured: set[Shape] = field(default_factory=set)
     _distrusted: dict[Shape, str] = field(default_factory=dict)

@@ -88,4 +88,5 @@ class ClientPool:
 async def _close(clients: Iterable[_Kept]) -> None:
     with anyio.CancelScope(shield=True):
         for kept in clients:
+            await kept.finder.reader.aclose()
             await kept.finder.client.aclose()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -16,6 +17,8 @@ from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.server.client_pool import IDLE, ClientPool
 from bytenite_mcp.server.http.caller import Caller
+from bytenite_mcp.table.reader import Reader
+from bytenite_mcp.table.room import Room
 
 if TYPE_CHECKING:
     import httpx
@@ -77,11 +80,13 @@ class ClientProvider:
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[ClientPool]:
         """Hold the clients."""
-        clients = ClientPool(self._connect, idle=IDLE if self.settings.key_from_header else math.inf)
-        try:
-            yield clients
-        finally:
-            await clients.aclose()
+        idle = IDLE if self.settings.key_from_header else math.inf
+        async with Room(self.settings.max_jobs) as room:
+            clients = ClientPool(partial(self._connect, room), idle=idle)
+            try:
+                yield clients
+            finally:
+                await clients.aclose()
 
     async def middleware(
         self, ctx: ServerRequestContext[ClientPool, Any], call_next: CallNext
@@ -113,6 +118,7 @@ class ClientProvider:
         caller = Caller.of(request) if request else Caller()
         return caller if caller.key else None
 
-    def _connect(self, caller: Caller) -> Finder:
+    def _connect(self, room: Room, caller: Caller) -> Finder:
         settings = self.settings.model_copy(update={"api_key": caller.key})
-        return Finder(CleanClient(open_client(settings, self.transport)), settings.max_scan)
+        client = CleanClient(open_client(settings, self.transport))
+        return Finder(client, Reader(client, room), max_scan=settings.max_scan)

@@ -28,8 +28,11 @@ what is not yet compressed takes little memory."""
 
 MEMORY_LIMIT = "512MB"
 
-_KEEP_LAST = """DELETE FROM {0} WHERE number NOT IN
-    (SELECT max(number) FROM {0} GROUP BY coalesce(id, digest::VARCHAR), createdAt)"""
+_KEEP_LAST = f"""DELETE FROM {FILLING} WHERE number IN (SELECT number FROM {FILLING} QUALIFY row_number() OVER
+    (PARTITION BY coalesce(id, digest::VARCHAR), createdAt ORDER BY seen DESC, number DESC) > 1)"""
+_CARRIED = f"INSERT INTO {FILLING} SELECT * FROM {RECORDS} WHERE seen > ?"
+_VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS (SELECT 1 FROM {FILLING}
+    WHERE {FILLING}.id = {RECORDS}.id AND {FILLING}.createdAt IS NOT DISTINCT FROM {RECORDS}.createdAt)"""
 _REPLACED = f"""DELETE FROM {RECORDS} USING {STAGED}
     WHERE {RECORDS}.id = {STAGED}.id AND {RECORDS}.createdAt IS NOT DISTINCT FROM {STAGED}.createdAt
     AND {RECORDS}.digest NOT IN (SELECT digest FROM {STAGED})"""
@@ -103,22 +106,33 @@ class Store:
             await self._write(partial(self._insert, self._filled, page, seen))
             await self._compress(COMPRESSED_AFTER)
 
-    async def finish_filling(self, *, distinct: bool) -> None:
+    async def vanished(self, since: float) -> list[str | None]:
+        """Give the ids of jobs that are in the table, and neither in what was filled nor met since then."""
+        rows = await self.read(lambda cursor: cursor.execute(_VANISHED, [since]).fetchall())
+        return [job_id for (job_id,) in rows]
+
+    async def finish_filling(self, since: float) -> None:
         """End a complete reading: what was filled takes the table's place in one step.
 
+        Of rows with the same id and creation the one that was met last is kept: rows are read twice where the list
+        moves, and some are put into the table meanwhile.
+
         Args:
-            distinct: Whether to keep one row of those with the same id and creation, the one that was read last: rows
-                are read twice where the list moves while it is read.
+            since: When the reading began; rows of the table that were met later are kept.
         """
 
         def finish(cursor: "Cursor") -> None:
-            if distinct:
-                cursor.execute(_KEEP_LAST.format(self._filled))
-            if self._filled != RECORDS:
-                cursor.execute(f"DROP TABLE {RECORDS}; ALTER TABLE {FILLING} RENAME TO {RECORDS}")
+            cursor.execute(_CARRIED, [since])
+            cursor.execute(_KEEP_LAST)
+            cursor.execute(f"DROP TABLE {RECORDS}; ALTER TABLE {FILLING} RENAME TO {RECORDS}")
 
         await self._write(finish)
         self._filled = RECORDS
+        await self._compress(1)
+
+    async def finish_adding(self, since: float) -> None:
+        """End a complete reading into the table that is asked: jobs that were not met since it began are gone."""
+        await self._write(lambda cursor: cursor.execute(f"DELETE FROM {RECORDS} WHERE seen < ?", [since]))
         await self._compress(1)
 
     async def stop_filling(self) -> None:

@@ -20,6 +20,8 @@ from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.search import Filter as Asked
 from bytenite_mcp.simulator.search import Search
 from bytenite_mcp.table.order import Order
+from bytenite_mcp.table.reader import Reader
+from bytenite_mcp.table.room import Room
 from tests.conftest import NOW, answering, as_clean, connected
 
 pytestmark = pytest.mark.anyio
@@ -72,7 +74,8 @@ def ids(page: Page) -> list[Any]:
 
 
 def finder_of(to: Starlette | httpx.AsyncBaseTransport, max_scan: int = 20_000) -> Finder:
-    return Finder(CleanClient(connected(to)), max_scan)
+    client = CleanClient(connected(to))
+    return Finder(client, Reader(client, Room()), max_scan)
 
 
 def requests(app: Starlette) -> int:

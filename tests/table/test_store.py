@@ -103,12 +103,31 @@ async def test_jobs_that_are_gone_are_taken_out(store: Store) -> None:
 
 async def test_what_a_complete_reading_filled_takes_the_tables_place_in_one_step(store: Store) -> None:
     await store.fill([job("a"), job("b")], 1)
-    await store.finish_filling(distinct=False)
     await store.start_filling()
     await store.fill([job("b"), job("c")], 2)
     assert await rows(store, "id") == ["a", "b"]
-    await store.finish_filling(distinct=False)
+    assert await store.vanished(1) == ["a"]
+    await store.finish_filling(since=1)
     assert await rows(store, "id") == ["b", "c"]
+
+
+async def test_what_was_put_since_a_reading_began_outlives_it_unless_it_was_read_later(store: Store) -> None:
+    await store.put([job("a", name="old"), job("b"), job("gone")], 1)
+    await store.start_filling()
+    await store.fill([job("a", name="read before")], 3)
+    await store.put([job("a", name="put after"), job("b", name="put before"), job("new")], 4)
+    await store.fill([job("b", name="read after")], 5)
+    assert await store.vanished(2) == ["gone"]
+    await store.finish_filling(since=2)
+    assert await rows(store) == [("a", "put after"), ("b", "read after"), ("new", None)]
+
+
+async def test_what_a_reading_into_the_table_did_not_meet_is_gone(store: Store) -> None:
+    await store.put([job("a"), job("gone")], 1)
+    await store.put([job("a")], 3)
+    await store.fill([job("b")], 3)
+    await store.finish_adding(since=2)
+    assert await rows(store, "id") == ["a", "b"]
 
 
 async def test_the_first_reading_can_be_asked_while_it_goes_on(store: Store) -> None:
@@ -121,19 +140,15 @@ async def test_a_reading_that_was_given_up_leaves_nothing(store: Store) -> None:
     await store.start_filling()
     await store.fill([job("b")], 2)
     await store.stop_filling()
-    await store.finish_filling(distinct=True)
     assert await rows(store, "id") == ["a"]
 
 
-@pytest.mark.parametrize(("distinct", "names"), [(True, ["c", "late"]), (False, ["c", "c", "early", "late"])])
-async def test_of_rows_that_were_read_twice_the_last_is_kept_if_the_list_moved(
-    store: Store, distinct: bool, names: list[str]
-) -> None:
+async def test_of_rows_that_were_read_twice_the_last_is_kept(store: Store) -> None:
     await store.start_filling()
     await store.fill([job("a", name="early"), job(None, name="c")], 1)
     await store.fill([job("a", name="late"), job(None, name="c")], 2)
-    await store.finish_filling(distinct=distinct)
-    assert await rows(store, "name") == names
+    await store.finish_filling(since=0)
+    assert await rows(store, "name") == ["c", "late"]
 
 
 async def test_a_statement_under_way_keeps_the_table_it_began_with(store: Store) -> None:
@@ -153,7 +168,7 @@ async def test_a_statement_under_way_keeps_the_table_it_began_with(store: Store)
         await anyio.to_thread.run_sync(began.wait)
         await store.start_filling()
         await store.fill([job("new")], 2)
-        await store.finish_filling(distinct=False)
+        await store.finish_filling(since=1)
         assert await store.count() == 1
         swapped.set()
     assert counts == [5000]

@@ -15,6 +15,8 @@ from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.server.client_pool import IDLE, MOST, ClientPool
 from bytenite_mcp.server.http.caller import Caller
 from bytenite_mcp.simulator import World, create_app
+from bytenite_mcp.table.reader import Reader
+from bytenite_mcp.table.room import Room
 from tests.server.conftest import ERAS, NOW, Era, both_eras, ids
 from tests.server.serving import answer_of, calling, headers_for, message, post, replica, served, with_key
 
@@ -159,7 +161,8 @@ class Bank:
 
     def _connect(self, caller: Caller) -> Finder:
         self.opened.append(caller)
-        return Finder(cast("Any", _Client(lambda: self.closed.append(caller))), 100)
+        client = cast("Any", _Client(lambda: self.closed.append(caller)))
+        return Finder(client, Reader(client, Room()), 100)
 
 
 class _Client:

@@ -1,0 +1,289 @@
+"""One pass over the list of all jobs: pages fetched together, and a proof that nothing slipped between them."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
+from itertools import pairwise
+
+import anyio
+
+from bytenite_mcp.api.errors import InvalidRequest, NoSuchRoute, NotFound, ServerFailure
+from bytenite_mcp.api.gather import gather
+from bytenite_mcp.api.values import to_datetime
+from bytenite_mcp.privacy.door import CleanPage
+from bytenite_mcp.privacy.redact import CleanRecord
+
+PAGE, SMALL_PAGE = 500, 100
+"""Rows that are asked for, and where the API refuses so many or gives fewer: larger pages take more memory at once than
+they save requests."""
+
+ROWS_AT_ONCE, MOST_AT_ONCE, IN_BACKGROUND = 1500, 8, 2
+"""Rows and requests under way at once while somebody waits, and requests when nobody does."""
+
+REPAIRS = 4
+"""Places between pages where rows slipped that are read again; where there are more, the list is in no order."""
+
+Fetch = Callable[[int, int], Awaitable[CleanPage]]
+"""Fetches a page, given limit and offset."""
+
+Take = Callable[[Sequence[CleanRecord], float], Awaitable[None]]
+"""Takes records not met before in this pass, and when they were asked for."""
+
+
+class Direction(StrEnum):
+    """How a list is ordered by creation."""
+
+    NEWEST_FIRST = "newest first"
+    OLDEST_FIRST = "oldest first"
+    NONE = "none"
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """Rows that follow each other.
+
+    Attributes:
+        start: Where they begin.
+        met: What tells each from others.
+        new: How many were not met before.
+    """
+
+    start: int
+    met: list[int] = field(default_factory=list)
+    new: int = 0
+
+
+@dataclass(slots=True)
+class Listing:
+    """Reads the list once, whatever page size the API allows.
+
+    Pages overlap. Where the first row of each is one of the page before, no row that was there throughout has slipped
+    between them, whatever was added or removed meanwhile; only a row that changes its place can.
+
+    Attributes:
+        fetch: Gives a page.
+        take: Gets the records.
+        most: How many to read at the most.
+        clock: Seconds that only go up.
+        hurried: Whether somebody waits.
+        met: What tells the rows that were read from others.
+        unreadable: Rows that are no records.
+        totals: What ByteNite counted, page by page.
+        began: When the first page was given, on ByteNite's clock.
+        unbroken: Whether the pages overlap as they should.
+    """
+
+    fetch: Fetch
+    take: Take
+    most: int
+    clock: Callable[[], float]
+    hurried: bool = True
+    met: set[int] = field(default_factory=set)
+    unreadable: int = 0
+    totals: list[int] = field(default_factory=list)
+    began: datetime | None = None
+    unbroken: bool = False
+    _pace: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
+    _limit: int = PAGE
+    _stride: int = PAGE
+    _overlap: int = 0
+    _stretches: list[_Stretch] = field(default_factory=list)
+    _end: int = 0
+    _more: bool = False
+    _promised: bool = False
+    _exhausted: bool = False
+    _repeats: bool = False
+    _falls: bool = True
+    _rises: bool = True
+
+    async def run(self) -> None:
+        """Read everything.
+
+        Raises:
+            ByteNiteError: A page could not be had.
+        """
+        first = await self._read_first()
+        if not self._more:
+            self.unbroken = True
+            return
+        self._overlap = min(max(1, self._stride // 50), self._stride - 1)
+        await self._read_rest(first.total or 0)
+        if self._refuses_overlap:
+            del self._stretches[1:]
+            self._overlap, self._exhausted, self._repeats = 0, False, False
+            await self._read_rest(first.total or 0)
+        await self._repair()
+
+    def hurry(self, somebody_waits: bool) -> None:
+        """Have as many requests under way as the waiting of somebody is worth."""
+        self.hurried = somebody_waits
+        most = min(MOST_AT_ONCE, ROWS_AT_ONCE // self._stride) if somebody_waits else 0
+        self._pace.total_tokens = max(IN_BACKGROUND, most)
+
+    @property
+    def direction(self) -> Direction:
+        """How the list is ordered by creation, as far as its rows say when they were created."""
+        if self._falls:
+            return Direction.NEWEST_FIRST
+        return Direction.OLDEST_FIRST if self._rises else Direction.NONE
+
+    @property
+    def rows(self) -> int:
+        """How many different rows it has."""
+        return len(self.met) + self.unreadable
+
+    @property
+    def cut(self) -> bool:
+        """Whether there were more rows than the most."""
+        return self._more and not self._exhausted and not self._repeats
+
+    @property
+    def ended(self) -> bool:
+        """Whether it came to the end, and ByteNite did not say that there was more."""
+        contradicted = self._promised and (self.missed > 0 or (self._repeats and not self.totals))
+        return not self._more or not (self.cut or contradicted)
+
+    @property
+    def proven(self) -> bool:
+        """Whether no row can have slipped past, but for one that changed its place."""
+        return self.unbroken and self.ended
+
+    @property
+    def counted(self) -> bool:
+        """Whether as many rows were met as ByteNite counted, the same on each page."""
+        return self.ended and set(self.totals) == {self.rows}
+
+    @property
+    def missed(self) -> int:
+        """How many more rows ByteNite counts than were met."""
+        return max(0, max(self.totals, default=0) - self.rows)
+
+    async def _read_first(self) -> CleanPage:
+        self._stretches = [_Stretch(0)]
+        try:
+            page = await self._read_page(self._stretches[0], PAGE, 0)
+        except (InvalidRequest, ServerFailure):
+            self._limit = SMALL_PAGE
+            page = await self._read_page(self._stretches[0], SMALL_PAGE, 0)
+        if self._more and page.received < SMALL_PAGE < self._limit:
+            self._limit, self._stretches = SMALL_PAGE, [_Stretch(0)]
+            page = await self._read_page(self._stretches[0], SMALL_PAGE, 0)
+        self.began = page.served_at
+        self._stride = self._limit = max(1, min(page.received, self._limit))
+        self.hurry(self.hurried)
+        return page
+
+    async def _read_rest(self, total: int) -> None:
+        step = self._stride - self._overlap
+        known = range(step, min(total, self.most) - self._overlap, step)
+        starts = iter(known)
+        await gather([partial(self._read_stretches, starts)] * MOST_AT_ONCE)
+        start, width = step * (1 + len(known)), 1
+        # There may be more by now, or no total to be had.
+        while self._more and not self._exhausted and not self._repeats and start < self.most:
+            starts = iter(range(start, start + step * width, step))
+            await gather([partial(self._read_stretches, starts)] * width)
+            start, width = start + step * width, min(2 * width, MOST_AT_ONCE)
+
+    async def _read_stretches(self, starts: Iterator[int]) -> None:
+        for start in starts:
+            if self._exhausted or self._repeats:
+                return
+            stretch = await self._read_stretch(start)
+            self._stretches.append(stretch)
+            known = len(stretch.met) <= self._overlap
+            self._exhausted = self._exhausted or (not stretch.new and known)
+            self._repeats = self._repeats or (not stretch.new and not known)
+
+    async def _read_stretch(self, start: int) -> _Stretch:
+        stretch, offset, end = _Stretch(start), start, start + self._stride
+        while offset < end:
+            limit = min(self._limit, end - offset)
+            page = await self._read_page(stretch, limit, offset)
+            offset += page.received
+            if not page.received or not _says_more(page, limit, offset):
+                break
+        return stretch
+
+    async def _read_page(self, stretch: _Stretch, limit: int, offset: int) -> CleanPage:
+        async with self._pace:
+            asked_at = self.clock()
+            page = await self._fetch(limit, offset)
+            new = self._note(page, stretch)
+            end = offset + page.received
+            if end >= self._end and (page.received or not offset):
+                self._end, self._promised = end, page.has_next
+                self._more = _says_more(page, limit, end)
+            if new:
+                await self.take(new, asked_at)
+        return page
+
+    async def _fetch(self, limit: int, offset: int) -> CleanPage:
+        """Fetch a page; a refusal after the first is one more way to say that there are no rows."""
+        try:
+            return await self.fetch(limit, offset)
+        except (InvalidRequest, NotFound, NoSuchRoute):
+            if not offset:
+                raise
+            return CleanPage([], None, has_next=False)
+
+    def _note(self, page: CleanPage, stretch: _Stretch) -> list[CleanRecord]:
+        """Take note of a page; gives the records that were not met before."""
+        self.unreadable += page.unreadable
+        if page.total is not None:
+            self.totals.append(page.total)
+        self._note_order(page.jobs)
+        new = []
+        for record in page.jobs:
+            identity = identify(record)
+            stretch.met.append(identity)
+            if identity not in self.met:
+                self.met.add(identity)
+                new.append(record)
+        stretch.new += len(new)
+        return new
+
+    def _note_order(self, records: Sequence[CleanRecord]) -> None:
+        if self._falls or self._rises:
+            times = [time for record in records if (time := to_datetime(record.get("createdAt")))]
+            self._falls = self._falls and all(one >= next_one for one, next_one in pairwise(times))
+            self._rises = self._rises and all(one <= next_one for one, next_one in pairwise(times))
+
+    @property
+    def _refuses_overlap(self) -> bool:
+        """Whether the API takes no offset but a multiple of the limit."""
+        second = next((one for one in self._stretches if one.start == self._stride - self._overlap), None)
+        return second is not None and not second.new and len(second.met) != self._overlap
+
+    async def _repair(self) -> None:
+        """Read again where rows slipped between two pages."""
+        for _ in range(2):
+            self._stretches.sort(key=lambda stretch: stretch.start)
+            slipped = self._slipped()
+            if not slipped or len(slipped) > REPAIRS:
+                break
+            for place in slipped:
+                self._stretches[place] = await self._read_stretch(self._stretches[place].start)
+        self.unbroken = self._overlap > 0 and not self._slipped()
+
+    def _slipped(self) -> list[int]:
+        places = []
+        for place, (one, next_one) in enumerate(pairwise(self._stretches)):
+            if next_one.met and next_one.met[0] not in one.met:
+                places.append(place + 1)
+            elif not next_one.met and len(one.met) >= self._stride:
+                places.append(place)
+        return places
+
+
+def identify(record: CleanRecord) -> int:
+    """Give what tells a job from others: its id may be used again, or be missing."""
+    job_id = record.get("id")
+    return hash(f"{job_id} {record.get('createdAt')}" if isinstance(job_id, str) and job_id else str(record))
+
+
+def _says_more(page: CleanPage, limit: int, end: int) -> bool:
+    """Whether there may be rows after a page; a full one may be followed by more, whatever is counted."""
+    return page.more_after(end) or page.received >= limit

@@ -1,0 +1,104 @@
+"""A table brought up to date: what is new in the list, and what became of the jobs that were not settled."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bytenite_mcp.privacy.door import CleanClient, CleanPage
+from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, filter_by_ids, usable
+from bytenite_mcp.table.listing import Direction
+from bytenite_mcp.table.store import Store
+
+PAGE = 100
+MOST_PAGES = 10
+"""Pages of news; of more, everything is read again."""
+
+MOST_UNSETTLED = 1000
+"""Jobs that are asked for again by one filter; of more, everything is read again."""
+
+SETTLED_FOR = 60.0
+"""Seconds since a job was last seen after which it is asked for again, if it may have changed."""
+
+
+@dataclass(slots=True)
+class News:
+    """Reads what is new into a table that was read as a whole.
+
+    Attributes:
+        client: Whose jobs.
+        store: Their table.
+        clock: Seconds that only go up.
+        direction: How the list is ordered.
+        listed: How many rows the list had.
+        total: How many jobs ByteNite counts now.
+        gap: How many more these are than the table holds; None if it does not count.
+        served_at: When the last page was given, by ByteNite's clock.
+        sufficed: Whether that was all; else everything is to be read again.
+    """
+
+    client: CleanClient
+    store: Store
+    clock: Callable[[], float]
+    direction: Direction
+    listed: int
+    total: int | None = None
+    gap: int | None = None
+    served_at: datetime | None = None
+    sufficed: bool = False
+
+    async def read(self) -> None:
+        """Read the news.
+
+        Raises:
+            ByteNiteError: ByteNite could not be asked.
+            TableFull: They do not fit.
+            TableLost: The table is gone.
+        """
+        if not await self._ask_for_unsettled():
+            return
+        oldest_first = self.direction is Direction.OLDEST_FIRST
+        self.sufficed = await (self._read_tail() if oldest_first else self._read_head())
+        self.gap = None if self.total is None else self.total - await self.store.count()
+
+    async def _read_head(self) -> bool:
+        offset = 0
+        for _ in range(MOST_PAGES):
+            page, added = await self._read_page(offset)
+            offset += page.received
+            if not added or not page.more_after(offset) or self.direction is Direction.NONE:
+                return True
+        return False
+
+    async def _read_tail(self) -> bool:
+        offset = max(0, self.listed - 1)
+        for _ in range(MOST_PAGES):
+            page, _ = await self._read_page(offset)
+            if not page.received and offset < self.listed:
+                return False
+            offset += page.received
+            self.listed = offset
+            if not page.more_after(offset):
+                return True
+        return False
+
+    async def _read_page(self, offset: int) -> tuple[CleanPage, int]:
+        asked_at = self.clock()
+        page = await self.client.jobs(limit=PAGE, offset=offset)
+        changes = await self.store.put(page.jobs, asked_at)
+        self.total, self.served_at = page.total, page.served_at or self.served_at
+        return page, changes.added
+
+    async def _ask_for_unsettled(self) -> bool:
+        asked_at = self.clock()
+        ids = usable(await self.store.unsettled(asked_at - SETTLED_FOR))
+        if not ids or len(ids) > MOST_UNSETTLED:
+            return not ids
+        found = await filter_by_ids(self.client, ids)
+        await self.store.put(found, asked_at)
+        omitted = set(ids) - {record["id"] for record in found}
+        if len(omitted) > MOST_ASKED_FOR:
+            return False
+        found, gone = await ask_for(self.client, omitted)
+        await self.store.put(found, asked_at)
+        await self.store.remove(gone)
+        return True

@@ -1,0 +1,264 @@
+"""Who waits for the table and for how long, what is shared, and what goes on when nobody waits."""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+
+import anyio
+
+from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.table.errors import TableFull, TableLost
+from bytenite_mcp.table.listing import Direction, identify
+from bytenite_mcp.table.news import News
+from bytenite_mcp.table.reading import Reading
+from bytenite_mcp.table.room import Room, Task
+from bytenite_mcp.table.standing import Standing
+from bytenite_mcp.table.store import Changes, Store
+
+LONGEST_WAIT = 20.0
+"""Seconds a question waits for the table."""
+
+ANSWER_TIME = 2.0
+"""Seconds before the call's deadline that are kept for its answer."""
+
+FRESH_FOR, TIMES_ITS_LENGTH = 60.0, 20
+"""How long a complete reading is good for: seconds, or so many times what it took, whichever is longer."""
+
+AGAIN_AFTER_FAILURE, LONGEST_ESTIMATE = 5.0, 600.0
+"""Seconds after which asking again is worth it where reading failed, and at the most."""
+
+UNORDERED = "ByteNite lists jobs in no order of creation, so those created since then may be missing"
+LATE = "ByteNite has not yet told what is new"
+
+Progress = Callable[[int, int | None], Awaitable[None]]
+"""Told how many jobs were read, and how many there are if that is known."""
+
+
+class Reader:
+    """Keeps a table of all jobs of one client: reads them once, and then only what is new.
+
+    Work goes on in the room's tasks, so that no caller who leaves ends what others wait for.
+
+    Args:
+        client: Whose jobs.
+        room: What all tables share; it has to be entered.
+        longest_wait: Seconds a question waits.
+        clock: Seconds that only go up.
+        sleep: How waiting is done.
+
+    Attributes:
+        store: The table.
+    """
+
+    def __init__(
+        self,
+        client: CleanClient,
+        room: Room,
+        *,
+        longest_wait: float = LONGEST_WAIT,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+    ) -> None:
+        self.store = Store()
+        self._client = client
+        self._room = room
+        self._longest_wait = longest_wait
+        self._clock = clock
+        self._sleep = sleep
+        self._read: Reading | None = None
+        self._reading: Reading | None = None
+        self._task: Task | None = None
+        self._news: News | None = None
+        self._turn: Task | None = None
+        self._next_turn: Task | None = None
+        self._waiting = 0
+        self._trusts_total = True
+        self._failure = ""
+        self._last: Reading | None = None
+        self._entered: dict[int, float] = {}
+
+    async def aclose(self) -> None:
+        """End what goes on, and let go of the table."""
+        for task in filter(None, (self._task, self._turn)):
+            await task.cancel()
+        self.store.close()
+        self._room.note(self, 0)
+
+    async def put(self, records: Sequence[CleanRecord]) -> Changes:
+        """Let records that another request brought just now enter the table; raises as `Store.put` does."""
+        asked_at = self._clock()
+        if self._reading is None:
+            if not (self._read and self._read.whole):
+                self._entered.update(dict.fromkeys(map(identify, records), asked_at))
+            return await self.store.put(records, asked_at)
+        async with self._reading.entering:
+            self._reading.expect(records, asked_at)
+            return await self.store.put(records, asked_at)
+
+    async def refresh(self, progress: Progress | None = None) -> Standing:
+        """Bring the table up to date, as far as can be waited for, and say how far that is.
+
+        Raises:
+            ByteNiteError: ByteNite could not be asked.
+        """
+        call_ends = anyio.current_effective_deadline()
+        deadline = min(anyio.current_time() + self._longest_wait, call_ends - ANSWER_TIME)
+        with anyio.CancelScope(deadline=deadline) as waiting:
+            try:
+                await self._bring_up_to_date(progress)
+            except TableLost:
+                self._read = None
+                await self._bring_up_to_date(progress)
+        return await self._say(late=waiting.cancelled_caught)
+
+    async def _bring_up_to_date(self, progress: Progress | None) -> None:
+        came = self._clock()
+        if self._read is None:
+            await self._follow(progress)
+            if self._read is None or self._read.began >= came:
+                return
+        await self._wait_for_news()
+        if self._is_stale or not self._is_consistent:
+            await self._follow(progress)
+
+    @property
+    def _is_stale(self) -> bool:
+        """Whether all is to be read again for its age."""
+        read = self._read
+        return not read or self._clock() - read.began > max(FRESH_FOR, TIMES_ITS_LENGTH * read.took)
+
+    @property
+    def _is_consistent(self) -> bool:
+        """Whether what ByteNite counts changed by nothing but what came as news."""
+        read, news = self._read, self._news
+        if not read or not read.whole or not news:
+            return True
+        counts = self._trusts_total and None not in (read.gap, news.gap)
+        return news.sufficed and (not counts or read.gap == news.gap)
+
+    async def _follow(self, progress: Progress | None) -> None:
+        """Wait until a complete reading is over, or until ByteNite asked for a pause.
+
+        Raises:
+            ByteNiteError: It got nothing.
+        """
+        reading, task = self._start_reading()
+        self._waiting += 1
+        reading.hurry(somebody_waits=True)
+        try:
+            while not reading.finished and reading.paused_until <= self._clock():
+                await reading.step()
+                if progress:
+                    await progress(reading.read, reading.total)
+            if reading.finished:
+                await task.wait()
+        except ByteNiteError:
+            if not reading.read:
+                raise
+        finally:
+            self._waiting -= 1
+            reading.hurry(somebody_waits=self._waiting > 0)
+            if not self._waiting and not self._room.reads_ahead:
+                await task.cancel()
+
+    def _start_reading(self) -> tuple[Reading, Task]:
+        """Begin a complete reading, unless one is under way."""
+        if self._reading is None or self._task is None:
+            read = self._read if self._read and self._read.whole else None
+            missed = read.missed if read else 0
+            limit = self._room.limit(self)
+            doubts = not self._is_consistent
+            if read is None:
+                self._read = None
+            reading = Reading(
+                self._client, self.store, limit, self._clock, self._sleep, bool(read), self._entered, missed
+            )
+            self._entered = {}
+            self._reading = reading
+            self._task = self._room.start(partial(self._run_reading, reading, doubts))
+        return self._reading, self._task
+
+    async def _run_reading(self, reading: Reading, doubts_total: bool) -> None:
+        rows = await self.store.count() if reading.replaces else 0
+        try:
+            async with self._room.readings:
+                await reading.run()
+            # Where all was read for the total's sake alone, and nothing was found, the total means nothing.
+            self._trusts_total = not (doubts_total and rows == reading.rows)
+            self._read, self._failure = reading, ""
+        except TableFull:
+            if not reading.replaces:
+                self._read = reading
+        except ByteNiteError as failure:
+            self._failure = str(failure)
+            raise
+        finally:
+            self._reading, self._last = None, reading
+            if not (self._read and self._read.whole):
+                self._entered |= dict.fromkeys(reading.met, reading.began) | reading.known
+            self._room.note(self, reading.read)
+            reading.finish()
+
+    async def _wait_for_news(self) -> None:
+        """Wait for a reading of the news that begins after now, together with all who wait for it."""
+        if self._next_turn is None:
+            before = self._turn
+            self._next_turn = self._room.start(partial(self._take_turn, before))
+        await self._next_turn.wait()
+
+    async def _take_turn(self, before: Task | None) -> None:
+        if before:
+            await before.over.wait()
+        self._turn, self._next_turn = self._next_turn, None
+        read = self._read
+        if read:
+            for _ in range(2):
+                news = News(self._client, self.store, self._clock, read.direction, read.listed)
+                await news.read()
+                read.listed, self._news = news.listed, news
+                if self._is_consistent:
+                    break
+
+    async def _say(self, late: bool) -> Standing:
+        about = self._read or self._reading or self._last
+        news = self._news if self._read else None
+        if self._reading:
+            await self._reading.flush()
+        now = (news and news.served_at) or (about and about.served_at)
+        if now:
+            await self.store.set_clock(now)
+        whole = bool(self._read and self._read.whole)
+        return Standing(
+            as_of=about.as_of if about else None,
+            partial=not whole,
+            read=await self.store.count(),
+            total=(news and news.total) or (about.total if about else None),
+            again_in=None if whole else self._again_in(),
+            note=". ".join(self._notes(late)),
+        )
+
+    def _notes(self, late: bool) -> list[str]:
+        read, reading = self._read, self._reading
+        notes = [read.note] if read and read.note else []
+        if read and read.whole and read.direction is Direction.NONE:
+            notes.append(UNORDERED)
+        if not reading and self._failure:
+            notes.append(
+                f"Not all could be read again: {self._failure}"
+                if read
+                else f"Not all could be read: {self._failure}"
+            )
+        if late and read:
+            notes.append(LATE)
+        return notes
+
+    def _again_in(self) -> float | None:
+        reading = self._reading
+        if reading is None:
+            return None if self._read else AGAIN_AFTER_FAILURE
+        pause = max(0.0, reading.paused_until - self._clock())
+        took = self._clock() - reading.began
+        left = max(0, (reading.total or 0) - reading.read) / max(1, reading.read) * took
+        return float(min(LONGEST_ESTIMATE, max(1, round(pause + left))))

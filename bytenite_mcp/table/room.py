@@ -1,0 +1,99 @@
+"""What all tables of a server share: a bound on their jobs, and a place to read on when nobody waits."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Self
+
+import anyio
+from anyio.abc import TaskGroup
+
+MOST_JOBS = 200_000
+READINGS_AT_ONCE = 2
+"""Complete readings that go on at once."""
+
+
+@dataclass(slots=True)
+class Task:
+    """Something that goes on whoever waits for it.
+
+    Attributes:
+        over: Set when it has ended.
+        failure: What it ended with, for those who wait.
+    """
+
+    over: anyio.Event = field(default_factory=anyio.Event)
+    failure: Exception | None = None
+    _scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+
+    async def run(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it."""
+        try:
+            with self._scope:
+                await work()
+        except Exception as failure:  # noqa: BLE001  # for those who wait: here it would end every other task
+            self.failure = failure
+        finally:
+            self.over.set()
+
+    async def wait(self) -> None:
+        """Wait for its end; raises what it ended with."""
+        await self.over.wait()
+        if self.failure:
+            raise self.failure
+
+    async def cancel(self) -> None:
+        """End it, and wait until it has ended."""
+        self._scope.cancel()
+        with anyio.CancelScope(shield=True):
+            await self.over.wait()
+
+
+class Room:
+    """Holds what the tables do; to be entered before one is read, and left by the task that entered it.
+
+    Args:
+        most_jobs: How many jobs all tables may hold together. With 0 nothing is read while nobody waits.
+
+    Attributes:
+        reads_ahead: Whether reading goes on while nobody waits.
+        readings: Lets complete readings go on, two at once.
+    """
+
+    def __init__(self, most_jobs: int = MOST_JOBS) -> None:
+        self.reads_ahead = most_jobs > 0
+        self.readings = anyio.Semaphore(READINGS_AT_ONCE)
+        self._most = most_jobs or MOST_JOBS
+        self._held: dict[object, int] = {}
+        self._tasks: TaskGroup | None = None
+
+    async def __aenter__(self) -> Self:
+        self._tasks = anyio.create_task_group()
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._tasks:
+            self._tasks.cancel_scope.cancel()
+            await self._tasks.__aexit__(None, None, None)
+
+    def start(self, work: Callable[[], Awaitable[None]]) -> Task:
+        """Begin something.
+
+        Raises:
+            RuntimeError: The room has not been entered.
+        """
+        if self._tasks is None:
+            raise RuntimeError("enter the room first")
+        task = Task()
+        self._tasks.start_soon(task.run, work)
+        return task
+
+    def limit(self, table: object) -> int:
+        """Give how many jobs a table may hold, beside those that others hold."""
+        return max(0, self._most - sum(held for other, held in self._held.items() if other is not table))
+
+    def note(self, table: object, jobs: int) -> None:
+        """Take note of how many jobs a table holds."""
+        self._held[table] = jobs
+        if not jobs:
+            del self._held[table]

@@ -1,0 +1,87 @@
+"""A reader of a simulated account, whose time is virtual, and what its table holds."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.applications import Starlette
+
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.simulator import Fault, World, create_app
+from bytenite_mcp.simulator.app import ReceivedRequest
+from bytenite_mcp.table.reader import Reader
+from bytenite_mcp.table.room import Room
+from tests.conftest import NOW, VirtualTime, connected
+
+OnRequest = Callable[[ReceivedRequest], Awaitable[None]]
+
+
+class Account:
+    """A simulated account, and a reader of it.
+
+    Attributes:
+        world: Its jobs.
+        time: Seconds, by which both ByteNite's clock and ours go; theirs is years ahead.
+        app: Its API.
+        on_request: Called before each request for a page is answered.
+    """
+
+    def __init__(self, jobs: int, *meanings: str, seed: int = 7, **options: Any) -> None:
+        self.time = VirtualTime()
+        self.world = World(jobs, seed=seed, clock=self.now)
+        self.app: Starlette = create_app(self.world, meanings=meanings, on_request=self._answer, **options)
+        self.on_request: OnRequest | None = None
+        self._meanings = meanings
+
+    def now(self) -> datetime:
+        return NOW + timedelta(seconds=self.time.seconds - 1000)
+
+    async def _answer(self, request: ReceivedRequest) -> None:
+        if self.on_request and not request.path.endswith("access_token"):
+            await self.on_request(request)
+
+    @property
+    def requests(self) -> list[ReceivedRequest]:
+        return [request for request in self.app.state.requests if not request.path.endswith("access_token")]
+
+    def forget(self) -> None:
+        self.app.state.requests.clear()
+
+    def ids(self) -> list[str]:
+        return sorted(job_id for (job_id,) in self.world.rows("SELECT id FROM jobs"))
+
+    def find(self, state: str) -> str:
+        """Give the id of the job in a state that was created last."""
+        found = self.world.rows(
+            "SELECT id FROM jobs WHERE state = ? ORDER BY created DESC", [f"JOB_STATE_{state}"]
+        )
+        return str(found[0][0])
+
+    def fail(self, **fault: Any) -> None:
+        self.app.state.faults.set(Fault(**fault))
+
+    def heal(self) -> None:
+        self.app.state.faults.set()
+
+    @asynccontextmanager
+    async def reader(self, room: Room | None = None, **options: Any) -> AsyncIterator[Reader]:
+        """Open a reader, in a room of its own if none is given."""
+        if room is None:
+            async with Room() as own, self.reader(own, **options) as reader:
+                yield reader
+            return
+        async with connected(self.app, self.time, max_retries=0) as client:
+            reader = Reader(CleanClient(client), room, clock=self.time, sleep=self.time.sleep, **options)
+            try:
+                yield reader
+            finally:
+                await reader.aclose()
+
+
+async def held(reader: Reader, columns: str = "id") -> list[Any]:
+    """Give what the table holds."""
+    rows = await reader.store.read(
+        lambda cursor: cursor.execute(f"SELECT {columns} FROM jobs ORDER BY ALL").fetchall()
+    )
+    return [row[0] if len(row) == 1 else row for row in rows]

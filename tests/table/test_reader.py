@@ -1,0 +1,263 @@
+"""All jobs once, then only the news: what a question waits for, what is shared, and what is said of the table."""
+
+import anyio
+import pytest
+
+from bytenite_mcp.api.errors import ServerFailure
+from bytenite_mcp.simulator.app import ReceivedRequest
+from bytenite_mcp.table.reader import ANSWER_TIME, FRESH_FOR, UNORDERED
+from bytenite_mcp.table.room import Room
+from tests.conftest import NOW
+
+from .reading import Account, held
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_first_question_reads_every_job_and_a_further_one_asks_for_the_news_alone() -> None:
+    account = Account(1200)
+    async with account.reader() as reader:
+        standing = await reader.refresh()
+        assert await held(reader) == account.ids()
+        assert (standing.partial, standing.read, standing.total, standing.note) == (False, 1200, 1200, "")
+        assert (standing.as_of, standing.again_in) == (NOW.replace(microsecond=0), None)
+        account.forget()
+        assert (await reader.refresh()).as_of == standing.as_of
+        assert [request.query for request in account.requests] == [
+            {"pagination.limit": "100", "pagination.offset": "0"}
+        ]
+
+
+async def test_an_account_without_jobs_is_whole() -> None:
+    account = Account(0)
+    async with account.reader() as reader:
+        standing = await reader.refresh()
+        assert (standing.partial, standing.read, standing.total) == (False, 0, 0)
+        job_id = account.world.add()
+        assert not (await reader.refresh()).partial
+        assert await held(reader) == [job_id]
+
+
+async def test_new_and_changed_jobs_at_the_head_are_read_page_by_page() -> None:
+    account = Account(300)
+    async with account.reader() as reader:
+        await reader.refresh()
+        added = [account.world.add() for _ in range(150)]
+        account.world.run(added[0])
+        account.forget()
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+        assert len(account.requests) == 3
+        account.world.finish(added[-1])
+        await reader.refresh()
+        assert (added[-1], "COMPLETE") in await held(reader, "id, state")
+
+
+async def test_where_the_oldest_come_first_the_tail_is_read() -> None:
+    account = Account(300, "default-oldest-first")
+    async with account.reader() as reader:
+        await reader.refresh()
+        for _ in range(2):
+            account.world.add()
+            account.forget()
+            await reader.refresh()
+            assert await held(reader) == account.ids()
+            assert len(account.requests) == 1
+
+
+async def test_where_the_list_is_in_no_order_of_creation_that_is_said_and_a_new_job_is_found_by_the_total() -> (
+    None
+):
+    account = Account(300, "default-by-id")
+    async with account.reader() as reader:
+        assert (await reader.refresh()).note == UNORDERED
+        account.world.add(id="zz")
+        assert "zz" not in [request.path for request in account.requests]
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
+async def test_a_job_that_is_gone_is_told_by_the_total_and_everything_is_read_again() -> None:
+    account = Account(300)
+    async with account.reader() as reader:
+        first = await reader.refresh()
+        account.world.delete(account.ids()[7])
+        account.time.seconds += 5
+        standing = await reader.refresh()
+        assert await held(reader) == account.ids()
+        assert standing.as_of
+        assert first.as_of
+        assert (standing.as_of - first.as_of).total_seconds() == 5
+
+
+async def test_a_job_that_took_the_place_of_another_is_both_new_and_the_other_gone() -> None:
+    account = Account(300)
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.world.delete(account.ids()[7])
+        account.world.add()
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
+async def test_jobs_that_were_not_settled_are_asked_for_again_after_a_minute_by_one_filter() -> None:
+    account = Account(300)
+    running = account.find("PARTITIONED")
+    account.world.edit(running, createdAt="2025-01-01T00:00:00Z")
+
+    async def take_long(_: ReceivedRequest) -> None:
+        account.time.seconds += 10
+
+    account.on_request = take_long
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.on_request = None
+        account.world.finish(running, "out of memory")
+        account.time.seconds += 40
+        await reader.refresh()
+        assert (running, "PARTITIONED") in await held(reader, "id, state")
+        account.forget()
+        account.time.seconds += 11
+        await reader.refresh()
+        assert (running, "FAILED") in await held(reader, "id, state")
+        assert [request.method for request in account.requests].count("POST") == 1
+        assert "500" not in [request.query.get("pagination.limit") for request in account.requests]
+
+
+async def test_everything_is_read_again_after_a_minute() -> None:
+    account = Account(300)
+    old = account.ids()[0]
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.world.edit(old, name="renamed")
+        account.time.seconds += FRESH_FOR + 1
+        standing = await reader.refresh()
+        assert (old, "renamed") in await held(reader, "id, name")
+        assert standing.as_of == account.now().replace(microsecond=0)
+
+
+async def test_a_question_waits_no_longer_than_its_call_and_reading_goes_on() -> None:
+    account, held_back, go_on = Account(1200), anyio.Event(), anyio.Event()
+
+    async def hold(request: ReceivedRequest) -> None:
+        if request.query.get("pagination.offset") != "0":
+            held_back.set()
+            await go_on.wait()
+
+    account.on_request = hold
+    async with account.reader() as reader, anyio.create_task_group() as others:
+        others.start_soon(reader.refresh)
+        await held_back.wait()
+        with anyio.fail_after(ANSWER_TIME + 0.1):
+            standing = await reader.refresh()
+        assert (standing.partial, standing.read, standing.total) == (True, 500, 1200)
+        assert standing.again_in is not None
+        go_on.set()
+        assert not (await reader.refresh()).partial
+        assert await held(reader) == account.ids()
+
+
+async def test_progress_is_told_while_it_is_waited_for() -> None:
+    account = Account(1200)
+    told: list[tuple[int, int | None]] = []
+
+    async def progress(read: int, total: int | None) -> None:
+        told.append((read, total))
+
+    async with account.reader() as reader:
+        await reader.refresh(progress)
+    assert told[0] == (500, 1200)
+    assert told[-1] == (1200, 1200)
+    assert told == sorted(told)
+
+
+async def test_a_call_that_leaves_does_not_end_what_another_waits_for() -> None:
+    account, go_on = Account(1200), anyio.Event()
+
+    async def hold(request: ReceivedRequest) -> None:
+        if request.query.get("pagination.offset") != "0":
+            await go_on.wait()
+
+    account.on_request = hold
+    async with account.reader() as reader, anyio.create_task_group() as others:
+        leaving = anyio.CancelScope()
+
+        async def leave() -> None:
+            with leaving:
+                await reader.refresh()
+
+        others.start_soon(leave)
+        while not account.requests:
+            await anyio.lowlevel.checkpoint()
+        others.start_soon(reader.refresh)
+        leaving.cancel()
+        go_on.set()
+        assert not (await reader.refresh()).partial
+        assert [request.query["pagination.limit"] for request in account.requests].count("500") == 3
+
+
+async def test_calls_that_wait_share_the_news_that_are_read_after_they_came() -> None:
+    account = Account(100)
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.forget()
+        async with anyio.create_task_group() as calls:
+            for _ in range(20):
+                calls.start_soon(reader.refresh)
+        assert len(account.requests) == 1
+
+
+async def test_what_another_request_brought_while_everything_is_read_again_is_not_lost() -> None:
+    account, held_back, go_on = Account(300), anyio.Event(), anyio.Event()
+    async with account.reader() as reader:
+        await reader.refresh()
+
+        async def hold(request: ReceivedRequest) -> None:
+            if request.query.get("pagination.limit") == "500":
+                account.on_request = None
+                held_back.set()
+                await go_on.wait()
+
+        account.on_request = hold
+        account.time.seconds += FRESH_FOR + 1
+        async with anyio.create_task_group() as calls:
+            calls.start_soon(reader.refresh)
+            await held_back.wait()
+            account.time.seconds += 1
+            await reader.put([{"id": "put", "createdAt": "2026-03-04T15:30:00Z"}])  # type: ignore[list-item]
+            go_on.set()
+        assert "put" in await held(reader)
+
+
+async def test_a_question_whose_first_page_fails_says_why() -> None:
+    account = Account(300)
+    account.fail(kind="500")
+    async with account.reader() as reader:
+        with pytest.raises(ServerFailure):
+            await reader.refresh()
+        account.heal()
+        assert not (await reader.refresh()).partial
+
+
+async def test_a_reading_that_fails_midway_is_told_and_begun_anew() -> None:
+    account = Account(1200)
+    account.fail(kind="500", after=1)
+    async with account.reader() as reader:
+        standing = await reader.refresh()
+        assert standing.partial
+        assert standing.read == 500
+        assert standing.note.startswith("Not all could be read: ")
+        account.heal()
+        standing = await reader.refresh()
+        assert not standing.partial
+        assert await held(reader) == account.ids()
+
+
+async def test_the_bound_on_jobs_holds_for_all_tables_together() -> None:
+    one, other = Account(900), Account(900, seed=8)
+    async with Room(1000) as room, one.reader(room) as first, other.reader(room) as second:
+        assert not (await first.refresh()).partial
+        standing = await second.refresh()
+        assert standing.partial
+        assert standing.read < 900
+        assert standing.note == "BYTENITE_MAX_JOBS holds no more"
