@@ -72,10 +72,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_http_options(serve)
     _add_install(commands)
-    commands.add_parser(
+    demo = commands.add_parser(
         "demo",
         help="see it answer five questions on simulated jobs",
         description="Start `serve --demo`, connect a real MCP client to it and ask five questions.",
+    )
+    demo.add_argument(
+        "--view",
+        action="store_true",
+        help="look at the answers in a browser instead, as chat clients show them",
     )
     simulate = commands.add_parser(
         "simulate",
@@ -260,8 +265,15 @@ def _install(options: argparse.Namespace) -> int:
         return 1
 
 
-def _demo(_: argparse.Namespace) -> int:
+def _demo(options: argparse.Namespace) -> int:
     import anyio
+
+    if options.view:
+        from bytenite_mcp.commands.demo_view import show_demo
+
+        settings = _settings(demo=True)
+        _configure_logging(settings.log_level)
+        return anyio.run(show_demo, settings)
 
     from bytenite_mcp.commands.demo import run_demo
 

@@ -20,8 +20,9 @@ BELOW = {
     "privacy": {"api", "privacy"},
     "table": {"api", "privacy", "table"},
     "jobs": {"api", "privacy", "table", "jobs"},
-    "server": {"config", "api", "privacy", "table", "jobs", "server", "simulator"},
-    "commands": {"config", "api", "privacy", "table", "jobs", "server", "simulator", "commands"},
+    "server": {"config", "api", "privacy", "table", "jobs", "server", "view", "simulator"},
+    "view": {"view"},
+    "commands": {"config", "api", "privacy", "table", "jobs", "server", "view", "simulator", "commands"},
     "simulator": {"simulator"},
 }
 """Which of our modules a room may import."""
@@ -32,6 +33,7 @@ MUST_NOT = {
     "table": {"mcp", "httpx", "starlette"},
     "jobs": {"mcp", "httpx", "starlette", "duckdb"},
     "server": {"duckdb"},
+    "view": {"httpx", "starlette", "duckdb"},
     "commands": {"duckdb"},
     "simulator": {"mcp", "httpx", "duckdb"},
 }

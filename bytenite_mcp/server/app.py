@@ -15,6 +15,7 @@ from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.server.prompts import add_prompts
 from bytenite_mcp.server.resources import add_resources, page_resources
 from bytenite_mcp.server.tools import make_tools
+from bytenite_mcp.view.offer import JobsView, announce
 
 if TYPE_CHECKING:
     import httpx
@@ -49,7 +50,8 @@ def build_server(
         instructions=write_instructions(settings),
         tools=make_tools(),
         lifespan=upstream.lifespan,
-        middleware=[upstream.middleware, page_resources],
+        extensions=[JobsView()],
+        middleware=[upstream.middleware, page_resources, announce],
         cache_hints=_CACHE_HINTS,
         subscriptions=False,
         auth=callers.settings if callers else None,

@@ -36,6 +36,7 @@ from bytenite_mcp.server.errors import (
 from bytenite_mcp.server.resources import add_newest_jobs
 from bytenite_mcp.server.sdk import StreamServer
 from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.view.offer import URI as VIEW
 
 CallContext = Context[ClientPool, Request]
 
@@ -129,8 +130,9 @@ class ByteNiteServer(StreamServer[ClientPool]):
             raise ResourceError(deadline.TOO_LONG) from None
 
     async def list_resources(self) -> list[Resource]:
-        """List what is always there, and the newest jobs."""
-        return await add_newest_jobs(await super().list_resources())
+        """List what is always there, and the newest jobs; hosts find the view by the tools, models need none."""
+        listed = [resource for resource in await super().list_resources() if resource.uri != VIEW]
+        return await add_newest_jobs(listed)
 
     async def get_prompt(
         self, name: str, arguments: dict[str, object] | None = None, context: CallContext | None = None

@@ -40,6 +40,7 @@ from bytenite_mcp.server.progress import make_reporter
 from bytenite_mcp.server.schema import OUTPUT, make_portable
 from bytenite_mcp.table.filters import understand, utc_now
 from bytenite_mcp.table.order import Order
+from bytenite_mcp.view.offer import SHOWN_WITH
 
 
 async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:
@@ -159,6 +160,9 @@ TITLES: dict[Callable[..., Awaitable[CallToolResult]], str] = {
 }
 """Each tool and its title, in the order a model sees them."""
 
+WITHOUT_VIEW = (get_job_logs, get_job_results)
+"""Tools whose answers are text and links: the chat shows those as well as a view would."""
+
 
 def make_tools() -> list[Tool]:
     """Make the tools as the SDK wants them."""
@@ -170,7 +174,8 @@ def _make_tool(function: Callable[..., Awaitable[CallToolResult]], title: str) -
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
     )
     prompt = " ".join((function.__doc__ or "").split())
-    tool = ByteNiteTool.from_function(function, title=title, description=prompt, annotations=hints)
+    meta = None if function in WITHOUT_VIEW else SHOWN_WITH
+    tool = ByteNiteTool.from_function(function, title=title, description=prompt, annotations=hints, meta=meta)
     tool.parameters = make_portable(tool.parameters)
     # Advertised, and held true by the tests; validating each answer would only cost time.
     tool.fn_metadata.output_schema = OUTPUT[tool.name]

@@ -155,7 +155,7 @@ async def test_the_eleven_conditions_are_an_enum(asker: Asker) -> None:
 
 async def test_the_definitions_cost_at_most_2500_tokens(asker: Asker) -> None:
     definitions = [
-        tool.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"output_schema"})
+        tool.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"output_schema", "meta"})
         for tool in await tools_of(asker)
     ]
     assert tokens(definitions) <= 2500

@@ -1,0 +1,1 @@
+"""What a person sees beside the answers, in hosts that show MCP Apps."""

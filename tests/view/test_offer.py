@@ -1,0 +1,52 @@
+"""The view is offered to hosts that show one; others, and models, see no more than before."""
+
+import re
+from typing import Any
+
+import pytest
+
+from bytenite_mcp.server.tools import TITLES, WITHOUT_VIEW
+from bytenite_mcp.simulator import World, create_app
+from bytenite_mcp.view.offer import FILE, URI
+from tests.server.conftest import both_eras, connected
+
+pytestmark = pytest.mark.anyio
+
+SOURCE = FILE.read_text(encoding="utf-8")
+MIME = "text/html;profile=mcp-app"
+
+
+@both_eras
+async def test_both_eras_announce_the_extension(era: Any) -> None:
+    async with connected(create_app(World(20)), era) as asker:
+        assert asker.client.server_capabilities.extensions == {
+            "io.modelcontextprotocol/ui": {"mimeTypes": [MIME]}
+        }
+
+
+@both_eras
+async def test_the_view_is_served_to_hosts_as_it_stands_in_its_file(era: Any) -> None:
+    async with connected(create_app(World(20)), era) as asker:
+        (content,) = (await asker.client.read_resource(URI)).contents
+        assert content.mime_type == MIME
+        assert content.model_dump()["text"] == SOURCE
+
+
+async def test_tools_name_the_view_in_both_forms_unless_their_answers_are_text() -> None:
+    async with connected(create_app(World(20))) as asker:
+        named = {tool.name: tool.meta for tool in (await asker.client.list_tools()).tools}
+    without = {function.__name__ for function in WITHOUT_VIEW}
+    assert {name for name, meta in named.items() if meta is None} == without
+    for name in {function.__name__ for function in TITLES} - without:
+        assert named[name] == {"ui": {"resourceUri": URI}, "ui/resourceUri": URI}
+
+
+async def test_a_model_that_lists_resources_does_not_see_the_view() -> None:
+    async with connected(create_app(World(20))) as asker:
+        assert URI not in {resource.uri for resource in (await asker.client.list_resources()).resources}
+
+
+def test_the_view_is_one_small_file_that_loads_nothing_and_writes_no_markup() -> None:
+    assert len(SOURCE.encode()) <= 30_000
+    assert not re.findall(r"\bsrc=|\bhref=|url\(|@import|\bfetch\(|XMLHttpRequest|import\(", SOURCE)
+    assert not re.findall(r"innerHTML|outerHTML|insertAdjacent|document\.write|\beval\(", SOURCE)
