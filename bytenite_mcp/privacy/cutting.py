@@ -27,13 +27,11 @@ def choose_secrets(withheld: Iterable[str]) -> frozenset[str]:
 
 def find_repeated(withheld: Iterable[str], text: bytes) -> frozenset[str]:
     """Choose of them those that stand in a text, which is JSON; to look for them first takes less time."""
-    if b"\\" in text or (
-        b"%" in text and _PERCENT.search(text)
-    ):  # what is written in codes stands there unseen
+    # What is written in codes stands there unseen.
+    if b"\\" in text or (b"%" in text and _PERCENT.search(text)):
         return choose_secrets(withheld)
-    found = []
-    for value in withheld:
-        found += [piece for piece in _pieces(value) if len(piece) >= SHORTEST_CUT and piece.encode() in text]
+    pieces = [piece for value in withheld for piece in _pieces(value) if len(piece) >= SHORTEST_CUT]
+    found = [piece for piece in pieces if piece.encode() in text]
     return choose_secrets(found) if found else frozenset()
 
 

@@ -114,7 +114,7 @@ LOOKS = (
         "Discord",
         r"[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.",
         f"{_WORD}{{27,}}",
-        r"\.[A-Za-z0-9_-]{6}\.",
+        r"\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{12}",
     ),
     Look("Discord, with a second factor", r"mfa\.", f"{_WORD}{{80,}}"),
     Look("Telegram", "[0-9]{8,10}:AA", f"{_WORD}{{30,}}", ":AA"),

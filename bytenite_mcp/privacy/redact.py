@@ -55,7 +55,7 @@ _KEPT = _IDS | {
 }  # fmt: skip
 """Members that nothing is cut out of for standing elsewhere: by these a job is found and told apart."""
 
-_READ_APART = {*SOURCES, "params"}
+_SOURCES = set(SOURCES)
 _MADE_UP = re.compile(r"[\w+/=-]{16,}")
 """A name, of a member of what is a secret's, that may be a secret itself."""
 
@@ -67,22 +67,16 @@ _TOO_DEEP = "[nested too deeply to show]"
 def clean_record(record: models.Record) -> tuple[CleanRecord, frozenset[str]]:
     """Give what may be shown of a record, and what it withholds, to be cut out of its log and its outputs' names.
 
-    Most records hold nothing but in their data sources: a look at their JSON tells that. The parameters, which are
-    the user's own, are looked at apart, as what is found is mostly there.
+    Most records hold nothing but in their data sources: a look at their JSON tells that.
     """
-    rest, params = write_json(record, _READ_APART), write_json({"params": record.get("params")})
-    reading = _Reading(record, rest + params)
-    shown = dict(record)
-    for name in SOURCES:
-        if name in shown:
-            shown[name] = reading.source(shown[name], 0)
-    if may_hold_anything(rest):
+    written = write_json(record, _SOURCES)
+    reading = _Reading(record, written)
+    sources = {name: reading.source(record[name], 0) for name in SOURCES if name in record}
+    shown = {**record, **sources}
+    if may_hold_anything(written):
         shown = reading.top(shown)
-    elif may_hold_anything(params):
-        shown["params"] = reading.member("params", record["params"], Strength.NONE, 0)
-    if reading.withheld and (
-        secrets := find_repeated(reading.withheld, rest + write_json({"params": shown.get("params")}))
-    ):
+        written = write_json(shown, _SOURCES)
+    if reading.withheld and (secrets := find_repeated(reading.withheld, written + write_json(sources))):
         shown = {
             name: value if name in _KEPT else cut_everywhere(value, secrets) for name, value in shown.items()
         }
@@ -119,11 +113,15 @@ class _Reading:
 
     def top(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Read the members of a record whose data sources have been read."""
+        nested = {name for name, value in record.items() if isinstance(value, dict | list)}
+        calm = set(SOURCES)
+        if not may_hold_anything(write_json(record, nested)):
+            calm |= record.keys() - nested
         shown: dict[str, Any] = {}
         for name, value in record.items():
             if name in _IDS and isinstance(value, str):
                 shown[name] = sanitize(value)
-            elif name in SOURCES or not may_hold_anything(write_json({name: value})):
+            elif name in calm or not may_hold_anything(write_json({name: value})):
                 shown[name] = value
             else:
                 shown[self.name(name, shown)] = self.member(name, value, Strength.NONE, 0)
@@ -246,10 +244,9 @@ class _Reading:
     def source_params(self, params: Mapping[str, Any], depth: int) -> dict[str, Any]:
         shown: dict[str, Any] = {}
         for name, value in params.items():
-            spelt = fold_name(name)
             if not value or isinstance(value, bool):
                 shown[name] = value
-            elif spelt in _SHOWN_OF_SOURCE and isinstance(value, str):
+            elif (spelt := fold_name(name)) in _SHOWN_OF_SOURCE and isinstance(value, str):
                 shown[name] = self.listed(spelt, value)
             else:
                 shown[self.name(name, shown)] = self.hide(value, depth + 1)
@@ -266,18 +263,18 @@ class _Reading:
 
     def hide(self, value: Any, depth: int) -> Any:
         """Withhold every text and number, at any depth."""
-        if isinstance(value, dict | list) and depth > _DEEPEST:
-            return _TOO_DEEP
-        if isinstance(value, dict):
-            shown: dict[str, Any] = {}
-            for name, inner in value.items():
-                shown[self.name(name, shown)] = self.hide(inner, depth + 1)
-            return shown
-        if isinstance(value, list):
-            return [self.hide(item, depth + 1) for item in value]
         if not value or isinstance(value, bool):
             return value
-        return self.withhold(sanitize(str(value)))
+        if not isinstance(value, dict | list):
+            return self.withhold(sanitize(str(value)))
+        if depth > _DEEPEST:
+            return _TOO_DEEP
+        if isinstance(value, list):
+            return [self.hide(item, depth + 1) for item in value]
+        shown: dict[str, Any] = {}
+        for name, inner in value.items():
+            shown[self.name(name, shown)] = self.hide(inner, depth + 1)
+        return shown
 
     def withhold(self, text: str) -> str:
         self.withheld.add(text)

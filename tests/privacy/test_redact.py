@@ -58,6 +58,25 @@ def test_a_secret_repeated_elsewhere_in_its_record_is_cut_out_there(where: str) 
     assert after["novelty"] == {"z": [WITHHELD]}
 
 
+def test_a_secret_repeated_in_what_its_own_data_source_shows_is_cut_out_there() -> None:
+    params = {
+        "secretKey": SECRET,
+        "name": f"in/{SECRET}.mp4",
+        "bucketName": SECRET,
+        "url": f"s3://h/{SECRET}/",
+    }
+    shown = clean({"dataSource": {"dataSourceDescriptor": f"s3 {SECRET}", "params": params}})
+    assert shown["dataSource"] == {
+        "dataSourceDescriptor": f"s3 {WITHHELD}",
+        "params": {
+            "secretKey": WITHHELD,
+            "name": f"in/{WITHHELD}.mp4",
+            "bucketName": WITHHELD,
+            "url": f"s3://h/{WITHHELD}/",
+        },
+    }
+
+
 def test_the_captured_record_with_echoed_secrets_shows_all_but_them() -> None:
     record = wire("09")["job"]
     for side in ("dataSource", "dataDestination"):
