@@ -64,7 +64,7 @@ def _find_values(named: Named) -> Iterator[Span]:
 
 def _find_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
     text, start = named.text, found.end()
-    if start == len(text) or text[start] in "\r\n":
+    if start == len(text) or text.startswith(("\r", "\n", "\\\n"), start):
         yield from _find_below(named, start)
     elif block := _BLOCK_SCALAR.match(text, start):
         if lines := list(read_block(text, block.end(), _indent(named))):

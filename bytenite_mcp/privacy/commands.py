@@ -29,6 +29,7 @@ TOOLS = (
     Tool("sshpass|mongo|mongosh|mongodump|mongorestore|cqlsh|beeline|rabbitmqadmin", r"-p ?"),
     Tool("docker|podman|buildah|nerdctl|helm|oras|crane|az|oc", r"login (?:[^\n]{0,200}?\s)??-p ?"),
     Tool("redis-cli", "(?:-a |AUTH )"),
+    Tool("ConvertTo-SecureString", r"(?:-String )?(?=[\x22'])"),
     Tool(
         "wandb|snyk|vercel|netlify|heroku|doctl|gh|huggingface-cli|hf|vault",
         r"(?:login|auth(?::token)?) (?=\w\S{15})",

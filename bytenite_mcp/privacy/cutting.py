@@ -35,12 +35,15 @@ def find_repeated(withheld: Iterable[str], text: bytes) -> frozenset[str]:
     return choose_secrets(found) if found else frozenset()
 
 
-def cut_everywhere(value: Any, secrets: frozenset[str]) -> Any:
-    """Cut secrets out of every text in a value, members' names included."""
+def cut_everywhere(value: Any, secrets: frozenset[str], kept: frozenset[str] = frozenset()) -> Any:
+    """Cut secrets out of every text in a value, members' names included, but not out of its own members in `kept`."""
     if isinstance(value, str):
         return _cut_out(value, secrets)
     if isinstance(value, dict):
-        return {_cut_out(name, secrets): cut_everywhere(inner, secrets) for name, inner in value.items()}
+        return {
+            _cut_out(name, secrets): inner if name in kept else cut_everywhere(inner, secrets)
+            for name, inner in value.items()
+        }
     return [cut_everywhere(item, secrets) for item in value] if isinstance(value, list) else value
 
 

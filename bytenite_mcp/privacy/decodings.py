@@ -6,6 +6,7 @@ import html
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from bytenite_mcp.privacy.spans import Span
 
@@ -30,7 +31,8 @@ def find_in_codes(text: str, find: Find) -> Iterator[Span]:
     """Give where what is found in a text's decodings stands in the text itself."""
     yield from _find_in_escapes(text, find, _DEEPEST)
     for word in _BASE64.finditer(text):
-        if any(True for _ in find(_decode_base64(word[0]))):
+        decoded = _decode_base64(word[0])
+        if any(True for _ in chain(find(decoded), find_in_codes(decoded, find))):
             yield word.span()
 
 

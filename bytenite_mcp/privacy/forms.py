@@ -26,10 +26,14 @@ _ELEMENT = re.compile(r"[^<>\n]{0,200}>\s{0,40}(?:<!\[CDATA\[)?")
 _PLIST = re.compile(r"</key>\s{0,80}<(?:string|data)>")
 _CALL = re.compile(r"""["']?\([ ]{0,4}(?=[bru]?\\{0,3}["'])""")
 _TUPLE = re.compile(r"""\\{0,7}["'][,;]\s{0,40}(?:s:\d{1,6}:)?(?=[bru]?\\{0,7}["'])""")
+_HEREDOC = re.compile(
+    r"""<<-?\\?["']?(?P<end>\w{1,40})["']?\r?\n(?P<value>.{1,4000}?)\r?\n[ \t]*(?P=end)\b""", re.DOTALL
+)
 _FORM_DATA = re.compile(r'"[^\n]{0,200}\r?\n\r?\n(?P<value>[^\n]{1,2000})')
 _BLANK = re.compile(
     r"""[ \t]{1,20}(?:
-    (?:is|was|are|to|equals|set[ ]to|of|provided|supplied|given|used|received)[ \t]{0,4}[:=]?[ \t]{1,4})?""",
+    (?:is|was|are|to|equals|set[ ]to|of|provided|supplied|given|used|received|lautet|ist|est|es)
+    [ \t]{0,4}[:=]?[ \t]{1,4})?""",
     re.VERBOSE,
 )
 _SETTING = re.compile(
@@ -114,6 +118,7 @@ def _is_no_word(value: str, least: int) -> bool:
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[Named, re.Match[str]], Iterator[Span]]], ...] = (
     (_PAIR, _find_paired),
+    (_HEREDOC, _find_in_form),
     (_PLIST, _find_element),
     (_ELEMENT, _find_element),
     (_CALL, _find_argument),

@@ -29,7 +29,7 @@ _PLACEHOLDER = re.compile(
     | (?:your|insert|enter|replace|put|add)[ _-][A-Za-z _-]{1,60} | (?:not|no|un)[ _-]?(?:set|provided|given|found)
     | (?:os\.|process\.env|self\.|args\.|config\.|settings\.|env\.|environ|secrets?\.)[\w.\[\]()"'-]{0,100}  # code
     | (?:\w{1,40}\.){0,3}(?:get\w{0,20}|input|str|env|prompt|load\w{0,20}|read\w{0,20})\([^()]{0,100}\)
-    | (?:vault|op|env|ssm|sm|ref|file|secretref|secret|kms|awssm|gcpsm|akv):[\w/.:-]{1,200}  # where it is kept
+    | (?:vault|op|env|ssm|sm|ref|file|secretref|secret|kms|awssm|gcpsm|akv):[\w/.:#-]{1,200}  # where it is kept
     | arn:aws[\w-]*:(?:secretsmanager|ssm):.{1,200}
     """,
     re.VERBOSE | re.IGNORECASE,

@@ -55,6 +55,9 @@ _KEPT = _IDS | {
 }  # fmt: skip
 """Members that nothing is cut out of for standing elsewhere: by these a job is found and told apart."""
 
+_DESCRIPTOR = frozenset(["dataSourceDescriptor"])
+"""What nothing is cut out of in a data source."""
+
 _SOURCES = set(SOURCES)
 _MADE_UP = re.compile(r"[\w+/=-]{16,}")
 """A name, of a member of what is a secret's, that may be a secret itself."""
@@ -77,9 +80,8 @@ def clean_record(record: models.Record) -> tuple[CleanRecord, frozenset[str]]:
         shown = reading.top(shown)
         written = write_json(shown, _SOURCES)
     if reading.withheld and (secrets := find_repeated(reading.withheld, written + write_json(sources))):
-        shown = {
-            name: value if name in _KEPT else cut_everywhere(value, secrets) for name, value in shown.items()
-        }
+        sources = {name: cut_everywhere(source, secrets, _DESCRIPTOR) for name, source in sources.items()}
+        shown = {**cut_everywhere(shown, secrets, _KEPT | sources.keys()), **sources}
     return CleanRecord(shown), frozenset(reading.withheld)
 
 

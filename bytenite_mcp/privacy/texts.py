@@ -11,6 +11,7 @@ from pydantic import StringConstraints, TypeAdapter
 from bytenite_mcp.privacy import addresses, assignments, commands, decodings, keys, names, providers, tables
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.spans import WITHHELD, Span, cut, cut_lines, join
+from bytenite_mcp.privacy.words import MIXED, spell_plainly
 
 
 class Rule(NamedTuple):
@@ -40,7 +41,7 @@ RULES = (
 )
 """All that is looked for in a text; the order does not matter."""
 
-ANY_HINT = "|".join(sorted({rule.hint for rule in RULES} - {decodings.WORD_HINT} | {decodings.HINT}))
+ANY_HINT = "|".join(sorted({rule.hint for rule in RULES} - {decodings.WORD_HINT} | {decodings.HINT, MIXED}))
 """What is found in each text that has anything of what the rules find, but for what a long word holds."""
 
 _SHORT = 8_000
@@ -88,6 +89,8 @@ def find_secrets(text: str) -> list[Span]:
 
 
 def _find_in(text: str) -> Iterator[Span]:
+    if (spelt := spell_plainly(text)) != text:
+        yield from _find_by_rules(spelt)
     yield from _find_by_rules(text)
     yield from decodings.find_in_codes(text, _find_by_rules)
 

@@ -17,7 +17,7 @@ _SHELL_WORD = re.compile(rf"""[bruf@]?(?:{_QUOTED})(?:{_QUOTED}|[^\s,;:)\]}}>&|"
 _WHOLE = (
     re.compile(r"""[bruf]?(\"{3}|'{3})(?P<value>.*?)\1""", re.DOTALL),
     re.compile(r"""(?P<quote>\\+["'])(?P<value>.*?)(?<!\\)(?P=quote)""", re.DOTALL),
-    re.compile(r"\{(?P<value>(?:[^{}\n\"']|\}\})*+)\}(?=[;\"']|$)"),
+    re.compile(r"\{(?P<value>(?:[^{}\n\"':]|:(?! )|\}\})*+)\}(?=[;\"']|$)"),
 )
 """In three quotes, in quotes that are escaped, and in the braces of ODBC."""
 

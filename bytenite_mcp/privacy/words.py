@@ -4,9 +4,23 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from importlib.resources import files
+from string import ascii_lowercase, ascii_uppercase, digits
 
 _PARTS = re.compile(r"[bB](?:[aA][sS][eE])?64|[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _HIDDEN = re.compile(r"<U\+[0-9A-F]{4,6}>")
+_LATIN = str.maketrans(
+    "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u0455\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u03bf\u03b1"
+    + "".join(map(chr, [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)])),
+    "aceopxyisABEKMHOPCTXoa" + digits + ascii_uppercase + ascii_lowercase,
+)
+"""Letters of other alphabets, and wide ones, that look like those of ours."""
+
+MIXED = (
+    "[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]|[\uff21-\uff3a\uff41-\uff5a]"
+)
+"""A word in letters of two alphabets, or in wide ones, as a pattern; it may be spelt so to look like another."""
+
+_MIXED = re.compile(MIXED)
 _TOKENS = re.compile(r"[^\W_]+")
 _CASES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LONG_PARTS = re.compile(r"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}")
@@ -31,9 +45,14 @@ def _triples() -> frozenset[str]:
     return frozenset(word[n : n + 3] for word in _dictionary() for n in range(len(word) - 2))
 
 
+def spell_plainly(text: str) -> str:
+    """Spell a text whose words mix alphabets in the letters they look like, as many as there were."""
+    return text if text.isascii() or not _MIXED.search(text) else text.translate(_LATIN)
+
+
 def split_name(name: str) -> list[str]:
     """Split a member's name into words in lower case: `dbPass`, `DB_PASS`, `SSHKey`, `x-functions-key`."""
-    return [part.lower() for part in _PARTS.findall(_HIDDEN.sub("", name))]
+    return [part.lower() for part in _PARTS.findall(spell_plainly(_HIDDEN.sub("", name)))]
 
 
 def in_dictionary(word: str) -> bool:

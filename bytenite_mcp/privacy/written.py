@@ -15,6 +15,7 @@ _SCHEME = re.compile(
     r"|digest|hawk|mac|oauth|signature|aws4\S{1,30}) {1,8}(?=\S)",
     re.IGNORECASE,
 )
+_CHANGED = re.compile(r"""["'] -> (?=["'])""")
 _PARAMETER = re.compile(r"""[\w-]{1,30}=\\?["']?(?P<value>[^"'\s,\\]{12,})""")
 _SENTENCE = re.compile(
     r"(?:must|is|are|was|not|required|failed|invalid|incorrect|wrong|missing|expired|denied|mismatch|does|cannot"
@@ -57,6 +58,8 @@ def find_written(named: Named, start: int) -> Iterator[Span]:
     text = named.text
     if span := read_quoted(text, start):
         yield from find_secret(named, span)
+        if changed := _CHANGED.match(text, span[1]):
+            yield from find_written(named, changed.end())
     elif text.startswith(("[", "{", "('", '("'), start):
         yield from _find_in_brackets(named, start)
     elif scheme := _SCHEME.match(text, start):
