@@ -298,10 +298,11 @@ def _doctor(_: argparse.Namespace) -> int:
     import anyio
 
     from bytenite_mcp.commands.doctor import examine
+    from bytenite_mcp.commands.machine import Machine
 
     settings = _settings()
     _configure_logging(settings.log_level)
-    return anyio.run(examine, settings, os.environ)
+    return anyio.run(examine, settings, Machine(os.environ))
 
 
 def _settings(*, demo: bool = False) -> "Settings":

@@ -25,13 +25,15 @@ from bytenite_mcp.config import Settings, name_variable
 from .server.serving import served
 
 ROOT = Path(__file__).parents[1]
+NO_CLIENTS = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "APPDATA"), str(ROOT / "tests" / "wire"))
+"""A home folder without MCP clients, whose entries the doctor would start."""
 HEAVY = ("mcp", "httpx", "pydantic", "starlette", "uvicorn", "anyio", "asyncio", "sqlite3")
 
 
 def environment(**settings: str) -> dict[str, str]:
     """Give this process's environment with no other settings than these."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BYTENITE_")}
-    return {**kept, "PYTHONPATH": str(ROOT), **settings}
+    return {**kept, **NO_CLIENTS, "PYTHONPATH": str(ROOT), **settings}
 
 
 def run(*words: str, encoding: str = "utf-8", **settings: str) -> subprocess.CompletedProcess[str]:
@@ -52,7 +54,7 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
         monkeypatch.delenv(name)
 
     def run_here(*words: str, **settings: str) -> tuple[int, str, str]:
-        for name, value in settings.items():
+        for name, value in {**NO_CLIENTS, **settings}.items():
             monkeypatch.setenv(name, value)
         try:
             code = main(words)
@@ -138,7 +140,7 @@ def test_the_version_is_told(command: Command) -> None:
 def test_the_help_names_every_command(command: Command) -> None:
     code, said, _ = command("--help")
     assert code == 0
-    for name in ("serve", "demo", "simulate", "doctor"):
+    for name in ("serve", "install", "demo", "simulate", "doctor"):
         assert re.search(rf"^    {name} ", said, re.MULTILINE)
     assert "BYTENITE_" in said
 
@@ -301,8 +303,12 @@ def test_the_doctor_finds_a_simulator_well_and_says_that_it_is_one(command: Comm
         "  ok      exchange the key for a token: accepted",
         "  ok      ask for the API's version: 1.0",
         "  ok      list one job: 30 jobs in this account",
+        "  This is a simulator: its jobs are not real.",
         "",
-        "All is well. This is a simulator: its jobs are not real.",
+        "Clients",
+        "  none has an entry; `bytenite-mcp install` makes one",
+        "",
+        "All is well.",
     ]
     assert "demo-key" not in said
 

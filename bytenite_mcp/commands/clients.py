@@ -53,6 +53,8 @@ class Client:
     key: str = "mcpServers"
     placeholder: str = ""
     """What the client fills in with the key, or the variable that it hands on; empty if it does neither."""
+    variables: str = ""
+    """The variables that it fills in anywhere in an entry, as a regular expression."""
     types: Mapping[str, str] = field(default_factory=dict)
     """What it calls the ways to reach a server, where it wants that said."""
     url_member: str = "url"
@@ -213,6 +215,8 @@ def _find_claude_desktop(machine: Machine) -> Path:
     return (packaged[0] if packaged else machine.app_data / "Claude") / "claude_desktop_config.json"
 
 
+_BRACED = r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}"
+_MARKED = r"\$\{env:(?P<name>\w+)\}"
 _NEW_SESSION = "Start a new session of it."
 
 CLIENTS = {
@@ -232,6 +236,7 @@ CLIENTS = {
             _NEW_SESSION,
             project_file=".mcp.json",
             placeholder="${BYTENITE_API_KEY:-}",
+            variables=_BRACED,
             types={"stdio": "stdio", "http": "http"},
             program="claude",
             add=_add_to_claude,
@@ -244,6 +249,7 @@ CLIENTS = {
             "Turn it on in Cursor's settings, under MCP, if it is not on.",
             project_file=".cursor/mcp.json",
             placeholder="${env:BYTENITE_API_KEY}",
+            variables=_MARKED,
             types={"stdio": "stdio"},
         ),
         Client(
@@ -254,6 +260,7 @@ CLIENTS = {
             project_file=".vscode/mcp.json",
             key="servers",
             placeholder="${input:bytenite-api-key}",
+            variables=rf"{_MARKED}|\$\{{input:[^}}]*\}}",
             types={"stdio": "stdio", "http": "http"},
             inputs=(INPUT,),
             program="code",
@@ -265,6 +272,7 @@ CLIENTS = {
             lambda machine: machine.home / ".codeium" / "windsurf" / "mcp_config.json",
             "Press Refresh in its list of MCP servers.",
             placeholder="${env:BYTENITE_API_KEY}",
+            variables=_MARKED,
             url_member="serverUrl",
         ),
         Client(
@@ -274,6 +282,7 @@ CLIENTS = {
             f"{_NEW_SESSION} It starts no server in a folder that you do not trust.",
             project_file=".gemini/settings.json",
             placeholder="$BYTENITE_API_KEY",
+            variables=rf"{_BRACED}|\$(?P<bare>\w+)",
             types={"http": "http"},
             program="gemini",
             add=_add_to_gemini,
@@ -299,6 +308,7 @@ CLIENTS = {
             _NEW_SESSION,
             project_file=".mcp.json",
             placeholder="${BYTENITE_API_KEY}",
+            variables=rf"{_BRACED}|\$(?P<bare>\w+)",
             types={"stdio": "local", "http": "http"},
             shape=_write_copilot,
             is_edited=False,

@@ -6,31 +6,44 @@ from pydantic import SecretStr
 
 from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.commands.client_entries import check_clients
+from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.config import Settings, name_variable
 from bytenite_mcp.server.current_client import open_client
 from bytenite_mcp.server.errors import explain
 
 
-async def examine(settings: Settings, environ: Mapping[str, str]) -> int:
+async def examine(settings: Settings, machine: Machine) -> int:
     """Print a report; gives 1 if anything failed."""
+    _print_settings(settings, machine.environ)
+    passed = await _check_api(settings)
+    if not await check_clients(machine) or not passed:
+        return 1
+    print("\nAll is well.")
+    return 0
+
+
+def _print_settings(settings: Settings, environ: Mapping[str, str]) -> None:
     print("Settings")
     for name in settings.environment_fields():
         print(
             f"  {name_variable(name):26} {_show(getattr(settings, name)):34} {_name_origin(name, settings, environ)}"
         )
+
+
+async def _check_api(settings: Settings) -> bool:
     print(f"\nByteNite at {settings.host}")
     async with open_client(settings) as client:
         # Without a token nothing else can pass.
         if not await _check("exchange the key for a token", _exchange_key(client)):
-            return 1
+            return False
         passed = [
             await _check("ask for the API's version", _ask_version(client)),
             await _check("list one job", _count_jobs(client)),
         ]
-    if not all(passed):
-        return 1
-    print("\nAll is well." + (" This is a simulator: its jobs are not real." if client.simulated else ""))
-    return 0
+        if client.simulated:
+            print("  This is a simulator: its jobs are not real.")
+    return all(passed)
 
 
 async def _check(name: str, result: Awaitable[str]) -> bool:

@@ -234,7 +234,7 @@ class Installation:
 
     def start(self, client: Client, entry: Entry) -> bool:
         """Start what was written, and say what to do next; tells whether it works."""
-        result = self._try(entry)
+        result = self._try(client, entry)
         file = entry.get("env", {}).get(KEY_FILE, "")
         if isinstance(result, Trial):
             print(
@@ -256,13 +256,14 @@ class Installation:
             print(f"{client.title}: it was started, and fails. {result}")
         return isinstance(result, Trial)
 
-    def _try(self, entry: Entry) -> Trial | CannotStart:
+    def _try(self, client: Client, entry: Entry) -> Trial | CannotStart:
         said = json.dumps(
             [entry.get(name) for name in ("command", "args", "env", "env_vars", "url", "serverUrl")]
         )
+        environ = {KEY: "", **self.machine.environ}
         if said not in self.trials:
             try:
-                self.trials[said] = anyio.run(try_entry, entry, self.machine.environ)
+                self.trials[said] = anyio.run(try_entry, entry, environ, client.variables)
             except CannotStart as why:
                 self.trials[said] = why
         return self.trials[said]

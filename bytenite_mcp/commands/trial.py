@@ -18,34 +18,41 @@ from mcp.types import TextContent
 LIMIT = 30.0
 """Seconds that a server may take to start and to answer."""
 
-_VARIABLE = re.compile(r"\$\{(?:env:)?(\w+)(?::-([^}]*))?\}|\{env:(\w+)\}|\$\{input:[^}]*\}|\$([A-Za-z_]\w*)")
+_ASKED_FOR = "${input:"
 
 
 class CannotStart(Exception):
     """An entry starts nothing that speaks MCP; the text says why, and what to do."""
 
 
+class NotThere(CannotStart):
+    """The command is missing, or has this server no more; installing anew helps."""
+
+
 @dataclass(frozen=True)
 class Trial:
-    """What a server that was started is, and what it said to a first question if it was asked one."""
+    """What a server that was started is, and what went wrong with a first question if it was asked one."""
 
     version: str
     tools: list[str]
     trouble: str = ""
 
 
-async def try_entry(entry: Mapping[str, Any], environ: Mapping[str, str], *, ask: bool = False) -> Trial:
-    """Start an entry, list its tools, and ask for one job if wanted.
+async def try_entry(
+    entry: Mapping[str, Any], environ: Mapping[str, str], variables: str, *, ask: bool = False
+) -> Trial:
+    """Start an entry as a client that fills in such variables, list its tools, and ask for one job if wanted.
 
     Raises:
         CannotStart: It is not there, ends, or does not answer in time.
     """
     logging.getLogger("mcp").setLevel(logging.CRITICAL)
+    filled = _fill_in(dict(entry), environ, variables)
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as file:
         log = cast("TextIO", file)
         try:
             with anyio.fail_after(LIMIT):
-                async with Client(_reach(entry, environ, log)) as client:
+                async with Client(_reach(filled, environ, log)) as client:
                     return await _question(client, ask=ask)
         except TimeoutError:
             raise CannotStart(
@@ -54,30 +61,30 @@ async def try_entry(entry: Mapping[str, Any], environ: Mapping[str, str], *, ask
         except OSError as error:
             raise CannotStart(f"It cannot be started ({error.strerror or error}).") from None
         except (MCPError, ExceptionGroup) as error:
-            raise CannotStart(
-                _last_words(log) or f"It ended without an answer: {_innermost(error)}."
-            ) from None
+            said = _last_words(log)
+            why = f"It ended: {said}" if said else f"It does not answer: {_innermost(error)}."
+            raise (NotThere if "No module named" in said else CannotStart)(why) from None
 
 
-def fill_in(text: str, environ: Mapping[str, str]) -> str:
-    """Fill in variables in the ways of all clients; what is not set, or asked of a person, is empty."""
-
-    def value(found: re.Match[str]) -> str:
-        name = found[1] or found[3] or found[4] or ""
-        return environ.get(name) or found[2] or ""
-
-    return _VARIABLE.sub(value, text)
+def is_asked_for(entry: Mapping[str, Any]) -> bool:
+    """Whether the client asks a person for something in the entry."""
+    return _ASKED_FOR in str(entry)
 
 
-def environment_of(entry: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
-    """Give the variables that a client sets for an entry."""
-    env = entry.get("env")
-    given = (
-        {name: fill_in(str(value), environ) for name, value in env.items()} if isinstance(env, dict) else {}
-    )
-    names = entry.get("env_vars")
-    handed_on = [name for name in names if name in environ] if isinstance(names, list) else []
-    return {**{name: environ[name] for name in handed_on}, **given}
+def _fill_in(value: Any, environ: Mapping[str, str], variables: str) -> Any:
+    """Fill in variables; what is not set stays as it is written, and what a person is asked for is empty."""
+
+    def look_up(found: re.Match[str]) -> str:
+        names = found.groupdict()
+        if found[0].startswith(_ASKED_FOR):
+            return ""
+        return environ.get(names.get("name") or names.get("bare") or "", names.get("default") or found[0])
+
+    if isinstance(value, dict):
+        return {name: _fill_in(held, environ, variables) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_fill_in(held, environ, variables) for held in value]
+    return re.sub(variables, look_up, value) if isinstance(value, str) and variables else value
 
 
 def _reach(
@@ -85,17 +92,24 @@ def _reach(
 ) -> str | AbstractAsyncContextManager[Any]:
     url = entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl")
     if url:
-        return fill_in(str(url), environ)
-    environment = environment_of(entry, environ)
-    command = fill_in(str(entry.get("command") or ""), environ)
+        return str(url)
+    environment = _environment_of(entry, environ)
+    command, cwd = str(entry.get("command") or ""), entry.get("cwd")
     found = shutil.which(command, path=environment.get("PATH") or environ.get("PATH"))
     if not found:
-        raise CannotStart(f"Its command is not there: {command or 'none is named'}.")
-    args = [fill_in(str(word), environ) for word in entry.get("args") or []]
-    cwd = entry.get("cwd")
+        raise NotThere(f"Its command is not there: {command or 'none is named'}.")
     if cwd and not Path(cwd).is_dir():
         raise CannotStart(f"Its folder is not there: {cwd}.")
+    args = [str(word) for word in entry.get("args") or []]
     return stdio_client(StdioServerParameters(command=found, args=args, env=environment, cwd=cwd), errlog=log)
+
+
+def _environment_of(entry: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables that a client sets; those of `env_vars` it hands on by name."""
+    env, names = entry.get("env"), entry.get("env_vars")
+    given = {name: str(value) for name, value in env.items()} if isinstance(env, dict) else {}
+    handed_on = names if isinstance(names, list) else []
+    return {**{name: environ[name] for name in handed_on if name in environ}, **given}
 
 
 async def _question(client: Client, *, ask: bool) -> Trial:
@@ -112,8 +126,7 @@ def _last_words(log: TextIO) -> str:
     """Give what a server said before it ended; the key is not in it."""
     log.seek(0)
     lines = [line.strip() for line in log.read()[-2000:].splitlines() if line.strip()]
-    said = lines[-1].removeprefix("bytenite-mcp: ") if lines else ""
-    return f"It ended: {said}" if said else ""
+    return lines[-1].removeprefix("bytenite-mcp: ") if lines else ""
 
 
 def _innermost(error: BaseException) -> str:

@@ -65,25 +65,32 @@ PLACES = {
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_it_writes_where_each_client_looks_starts_it_and_takes_it_out_again(
+def test_it_writes_where_each_client_looks_and_takes_it_out_again(
     system: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine = make_machine(tmp_path, system)
-    assert install(Request(EDITED, demo=True), machine) == 0
+    assert change(machine, *EDITED, demo=True)
     said = capsys.readouterr().out
-    assert said.count(": it was started, and offers 8 tools: get_job, list_jobs") == len(EDITED) == 7
     for client in EDITED:
-        path = tmp_path / PLACES[client, system]
-        assert f"{CLIENTS[client].title}: changed {path}" in said
+        assert f"{CLIENTS[client].title}: changed {tmp_path / PLACES[client, system]}" in said
         written = entry(client, machine)
         assert [written["command"], *written["args"]] == [*machine.command, "--demo"]
         assert Path(written["command"]).is_absolute()
     assert change(machine, *EDITED, demo=True)
-    assert capsys.readouterr().out.count(" has it already.") == 7
+    assert capsys.readouterr().out.count(" has it already.") == len(EDITED) == 7
     assert install(Request(EDITED, remove=True), machine) == 0
     assert {read(client, machine) == {} for client in EDITED} == {True}
     assert install(Request(EDITED, remove=True), machine) == 0
     assert capsys.readouterr().out.count("has no 'bytenite'.") == 7
+
+
+def test_what_was_written_is_started_and_what_to_do_next_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert install(Request(EDITED, demo=True), make_machine(tmp_path)) == 0
+    said = capsys.readouterr().out
+    assert said.count(": it was started, and offers 8 tools: get_job, list_jobs") == 7
+    assert said.count(" Then ask it: What did I run most recently?") == 7
 
 
 def test_the_key_is_taken_from_where_each_client_can_take_it_and_never_written(tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""Entries of this server in clients' files: found, started as written, and what is wrong with them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bytenite_mcp import __version__
+from bytenite_mcp.commands.clients import CLIENTS, Client, is_ours
+from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone
+from bytenite_mcp.commands.machine import Machine
+from bytenite_mcp.commands.trial import CannotStart, NotThere, is_asked_for, try_entry
+from bytenite_mcp.privacy.texts import scrub
+
+_READABLE = (".json", ".toml")
+
+
+class Found(NamedTuple):
+    """An entry, or a file that may hold one and cannot be read; `flaw` says what can be seen without starting it."""
+
+    client: Client
+    path: Path
+    name: str = ""
+    entry: Mapping[str, Any] = {}
+    flaw: str = ""
+
+
+def find_entries(machine: Machine) -> Iterator[Found]:
+    """Look into the files of a person and of the folder they are in, once each."""
+    seen = set()
+    for client in CLIENTS.values():
+        for project in (False, True):
+            path = client.path(machine, project=project)
+            if (project and not client.project_file) or path in seen or path.suffix not in _READABLE:
+                continue
+            seen.add(path)
+            yield from _look_into(client, path, machine)
+
+
+async def check_clients(machine: Machine) -> bool:
+    """Start each entry, and print how that ends; tells whether all pass."""
+    print("\nClients")
+    found = list(find_entries(machine))
+    if not found:
+        print("  none has an entry; `bytenite-mcp install` makes one")
+    return all([await _check(one, machine) for one in found])
+
+
+def _look_into(client: Client, path: Path, machine: Machine) -> Iterator[Found]:
+    try:
+        config = ConfigFile.read(path, client.key)
+    except LeftAlone as why:
+        if _may_hold_one(path):
+            yield Found(client, path, flaw=f"{str(why)[0].upper()}{str(why)[1:]}.")
+        return
+    for name, entry in _entries_below(config.value, client.key):
+        yield Found(client, path, name, entry)
+    for key in {other.key for other in CLIENTS.values()} - {client.key}:
+        for name, entry in _entries_below(config.value, key):
+            yield Found(
+                client, path, name, entry, f"It stands under {key!r}; {client.title} reads {client.key!r}."
+            )
+    # `claude mcp add` writes for the folder it runs in, if not told otherwise.
+    folders = config.value.get("projects") if client.name == "claude-code" else None
+    of_folder = folders.get(str(machine.folder)) if isinstance(folders, dict) else None
+    for name, entry in _entries_below(of_folder, client.key):
+        yield Found(client, path, name, entry)
+
+
+def _entries_below(value: object, key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    servers = value.get(key) if isinstance(value, dict) else None
+    if isinstance(servers, dict):
+        yield from ((name, entry) for name, entry in servers.items() if is_ours(name, entry))
+
+
+def _may_hold_one(path: Path) -> bool:
+    try:
+        return b"bytenite" in path.read_bytes().replace(b"\0", b"").lower()
+    except OSError:
+        return True
+
+
+async def _check(found: Found, machine: Machine) -> bool:
+    title = f"{found.client.title} {found.name}".rstrip()
+    try:
+        said, passed = await _examine(found, machine), True
+    except CannotStart as why:
+        said, passed = str(why), False
+    print(f"  {'ok    ' if passed else 'failed'}  {title}: {scrub(said)}\n          {found.path}")
+    return passed
+
+
+async def _examine(found: Found, machine: Machine) -> str:
+    """Start an entry and say what comes.
+
+    Raises:
+        CannotStart: Something is wrong with it.
+    """
+    client, entry = found.client, found.entry
+    if found.flaw:
+        raise CannotStart(found.flaw)
+    asked_for = is_asked_for(entry)
+    try:
+        trial = await try_entry(entry, machine.environ, client.variables, ask=not asked_for)
+    except NotThere as why:
+        raise CannotStart(f"{why} `bytenite-mcp install {client.name}` writes it anew.") from None
+    if trial.trouble:
+        raise CannotStart(trial.trouble)
+    listing = (
+        f"asked for no job, as {client.title} asks you for the key" if asked_for else "and it lists jobs"
+    )
+    remarks = [f"{len(trial.tools)} tools, {listing}"]
+    if trial.version != __version__:
+        remarks.append(f"it is version {trial.version}, this is {__version__}")
+    if entry.get("command") and not Path(str(entry["command"])).is_absolute():
+        remarks.append("a program started from the desktop may not find its command, which has no path")
+    return "; ".join(remarks)

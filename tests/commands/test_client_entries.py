@@ -1,0 +1,196 @@
+"""The doctor finds entries of this server in clients' files, starts each as written, and says what is wrong."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from bytenite_mcp import __version__
+from bytenite_mcp.commands.client_entries import check_clients, find_entries
+from bytenite_mcp.commands.clients import CLIENTS
+from bytenite_mcp.commands.install import Installation, Request
+from bytenite_mcp.commands.machine import Machine
+from bytenite_mcp.simulator import World, create_app
+from tests.server.serving import served
+
+from .homes import EDITED, make_machine
+
+START = [sys.executable, "-P", "-m", "bytenite_mcp", "serve"]
+DEMO = {"command": START[0], "args": [*START[1:], "--demo"]}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return make_machine(tmp_path)
+
+
+def write(client: str, machine: Machine, entry: Any, key: str = "") -> Path:
+    path = CLIENTS[client].path(machine)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({key or CLIENTS[client].key: {"bytenite": entry}}))
+    return path
+
+
+def examine(machine: Machine, capsys: pytest.CaptureFixture[str]) -> tuple[bool, str]:
+    passed = anyio.run(check_clients, machine)
+    return passed, " ".join(capsys.readouterr().out.split())
+
+
+def real(**env: str) -> dict[str, Any]:
+    return {"command": START[0], "args": START[1:], "env": env}
+
+
+def test_where_there_is_none_it_says_how_to_make_one(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert examine(machine, capsys) == (True, "Clients none has an entry; `bytenite-mcp install` makes one")
+
+
+def test_it_finds_what_install_writes_for_a_person_and_for_a_project(machine: Machine) -> None:
+    for project in (False, True):
+        installation = Installation(Request(project=project, demo=True), machine, {})
+        clients = [CLIENTS[name] for name in EDITED if CLIENTS[name].project_file or not project]
+        assert all([installation.change(client) for client in clients])  # noqa: C419  # each one
+    found = [(one.client.name, one.path.is_relative_to(machine.folder)) for one in find_entries(machine)]
+    assert set(found) == {(name, False) for name in EDITED} | {
+        (name, True) for name in EDITED if CLIENTS[name].project_file
+    }
+    assert len(found) == len(set(found))
+
+
+def test_a_good_entry_lists_jobs(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write("cursor", machine, DEMO)
+    assert examine(machine, capsys) == (
+        True, f"Clients ok Cursor bytenite: 8 tools, and it lists jobs {path}",
+    )  # fmt: skip
+
+
+def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
+    folders = {str(machine.folder): {"mcpServers": {"jobs": DEMO}}, "/other": {"mcpServers": {"jobs": DEMO}}}
+    CLIENTS["claude-code"].path(machine).write_text(json.dumps({"projects": folders}))
+    assert [one.name for one in find_entries(machine)] == ["jobs"]
+
+
+@pytest.mark.parametrize(
+    ("client", "entry", "told"),
+    [
+        (
+            "cursor",
+            {"command": "/gone/venv/bin/bytenite-mcp"},
+            "Its command is not there: /gone/venv/bin/bytenite-mcp. `bytenite-mcp install cursor` writes it anew.",
+        ),
+        ("cursor", {"args": ["-m", "bytenite_mcp"]}, "Its command is not there: none is named."),
+        ("cursor", {**DEMO, "cwd": "/gone"}, "Its folder is not there: /gone."),
+        (
+            "cursor",
+            {"command": sys.executable, "args": ["-S", "-I", "-m", "bytenite_mcp"]},
+            "No module named bytenite_mcp `bytenite-mcp install cursor` writes it anew.",
+        ),
+        (
+            "cursor",
+            real(BYTENITE_APIKEY="a-SECRET"),
+            "BYTENITE_APIKEY is not a setting. Did you mean BYTENITE_API_KEY?",
+        ),
+        ("cursor", real(), "No ByteNite API key is set"),
+        (
+            "cursor",
+            real(BYTENITE_API_KEY="${env:BYTENITE_API_KEY}"),
+            "BYTENITE_API_KEY: looks like a variable that",
+        ),
+        # Claude Desktop fills in nothing.
+        (
+            "claude-desktop",
+            real(BYTENITE_API_KEY="${MY_KEY}"),
+            "looks like a variable that your client",
+        ),
+        (
+            "windsurf",
+            real(BYTENITE_API_KEY_FILE="/gone/key"),
+            "BYTENITE_API_KEY_FILE: no such file can be read",
+        ),
+        ("cursor", {"url": "http://127.0.0.1:9/bytenite"}, "It does not answer"),
+    ],
+)
+def test_what_is_wrong_with_an_entry_is_told(
+    client: str, entry: Any, told: str, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(client, machine, entry)
+    passed, said = examine(machine, capsys)
+    assert not passed
+    assert f"failed {CLIENTS[client].title} bytenite: " in said
+    assert told in said
+    assert said.endswith(str(path))
+    assert "SECRET" not in said
+
+
+def test_a_key_that_is_refused_is_told_and_a_good_one_lists_jobs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(create_app(World(5, 1))) as url:
+        machine = make_machine(tmp_path, MY_KEY="demo-key", BYTENITE_API_KEY="demo-key")
+        write("claude-code", machine, real(BYTENITE_API_KEY="${MY_KEY}", BYTENITE_BASE_URL=f"{url}/v1"))
+        write("cursor", machine, real(BYTENITE_API_KEY="a-wrong-SECRET", BYTENITE_BASE_URL=f"{url}/v1"))
+        passed, said = examine(machine, capsys)
+    assert not passed
+    assert "ok Claude Code bytenite: 8 tools, and it lists jobs" in said
+    assert "failed Cursor bytenite: ByteNite did not accept the API key (401)." in said
+    assert "SECRET" not in said
+
+
+def test_what_a_client_asks_for_is_not_called_missing(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("vscode", machine, real(BYTENITE_API_KEY="${input:bytenite-api-key}"))
+    passed, said = examine(machine, capsys)
+    assert passed
+    assert "8 tools, asked for no job, as VS Code asks you for the key" in said
+
+
+def test_a_command_without_a_path_and_another_version_are_remarked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bin").mkdir()
+    other = tmp_path / "bin" / "bytenite-mcp"
+    started = (
+        "import bytenite_mcp; bytenite_mcp.__version__ = '0.0.1'; from bytenite_mcp.cli import main; main()"
+    )
+    other.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{started}" serve --demo\n')
+    other.chmod(0o755)
+    machine = make_machine(tmp_path, PATH=str(tmp_path / "bin"))
+    write("cursor", machine, {"command": "bytenite-mcp"})
+    passed, said = examine(machine, capsys)
+    assert passed
+    assert f"it is version 0.0.1, this is {__version__}" in said
+    assert "a program started from the desktop may not find its command" in said
+
+
+def test_an_entry_under_a_key_that_the_client_does_not_read_is_told(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("vscode", machine, DEMO, key="mcpServers")
+    assert "It stands under 'mcpServers'; VS Code reads 'servers'." in examine(machine, capsys)[1]
+
+
+@pytest.mark.parametrize(
+    "text", ['{\n  // bytenite\n  "mcpServers": {}\n}', '{"mcpServers": {"bytenite": {,}}']
+)
+def test_a_file_that_may_hold_one_and_cannot_be_read_is_told(
+    text: str, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write("cursor", machine, {})
+    path.write_text(text)
+    passed, said = examine(machine, capsys)
+    assert not passed
+    assert "failed Cursor: It is not plain JSON" in said
+
+
+def test_other_servers_and_their_broken_files_are_let_alone(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("cursor", machine, {"command": "touch", "args": [str(machine.home / "started")]})
+    write("gemini", machine, {}).write_text("{ // mine\n}")
+    assert examine(machine, capsys)[0]
+    assert not (machine.home / "started").exists()
