@@ -138,6 +138,10 @@ class UnexpectedAnswer(ByteNiteError):
         super().__init__(f"{host} answered with {what}, which is not what ByteNite's API documents.")
 
 
+class TooLarge(UnexpectedAnswer):
+    """An answer that is longer than we read."""
+
+
 class UnreadableAnswer(UnexpectedAnswer):
     """An answer that is cut, or no JSON at all: something on the way failed, and may not the next time."""
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic_core import from_json
 
-from bytenite_mcp.api.errors import Refusal, UnexpectedAnswer, UnreadableAnswer, to_refusal
+from bytenite_mcp.api.errors import Refusal, TooLarge, UnexpectedAnswer, UnreadableAnswer, to_refusal
 from bytenite_mcp.api.models import JobPage, Record, to_text
 from bytenite_mcp.api.retry import read_retry_after
 from bytenite_mcp.api.values import to_number
@@ -29,7 +29,8 @@ async def read_body(headers: Mapping[str, str], chunks: AsyncIterator[bytes], ho
     """Read a body as it comes, up to a bound.
 
     Raises:
-        UnexpectedAnswer: It is too long, or compressed so that it could be.
+        TooLarge: It is longer than that.
+        UnexpectedAnswer: It is compressed so that it could be.
     """
     if "," in headers.get("content-encoding", ""):
         # Each layer would unpack the whole of the one below, a thousandfold, before it is counted.
@@ -38,7 +39,7 @@ async def read_body(headers: Mapping[str, str], chunks: AsyncIterator[bytes], ho
     async for chunk in chunks:
         body += chunk
         if len(body) > LARGEST_ANSWER:
-            raise UnexpectedAnswer(host, f"more than {LARGEST_ANSWER >> 20} MiB")
+            raise TooLarge(host, f"more than {LARGEST_ANSWER >> 20} MiB")
     return bytes(body)
 
 

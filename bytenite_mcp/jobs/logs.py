@@ -3,17 +3,20 @@
 A job's own output and its tracebacks have level UNKNOWN [U], so no level filter may drop them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bytenite_mcp.api.models import LogLevel, LogService, to_text
 from bytenite_mcp.api.values import reformat_time, to_nanoseconds
 from bytenite_mcp.privacy.sanitize import shorten
+from bytenite_mcp.table.expressions import find_matches
 
 LONGEST_LINE = 500
 """Characters of a line that are shown."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SEVERITY = {level.value: rank for rank, level in enumerate(LogLevel)}
 
 
@@ -37,6 +40,11 @@ class Line:
     level: str
     text: str
 
+    @property
+    def moment(self) -> datetime:
+        """When it was written, to the microsecond."""
+        return _EPOCH + timedelta(microseconds=self.at // 1000)
+
     def render(self) -> str:
         """Write the line: time, service, task, level, then the text, cut at `LONGEST_LINE`."""
         text = self.text.rstrip().replace("\n", "\n    ")
@@ -53,29 +61,52 @@ def merge(answer: Mapping[str, Any]) -> list[Line]:
 
 
 def select(
-    lines: list[Line],
+    lines: Sequence[Line],
     *,
     service: str | None = None,
     contains: str = "",
     minimum_level: str | None = None,
+    before: datetime | None = None,
 ) -> list[Line]:
     """Keep the lines asked for; those of an unknown level are never dropped for their level.
 
     Args:
         lines: A job's log.
         service: The part of the run that wrote a line; any when None.
-        contains: A text in it, whatever the case.
+        contains: A text in it, or a regular expression between slashes, whatever the case.
         minimum_level: The least severe level; any when None.
+        before: They were written before this time; whenever when None.
+
+    Raises:
+        BadQuery: `contains` is no regular expression.
     """
     least = _SEVERITY[minimum_level] if minimum_level else 0
-    wanted = contains.casefold()
-    return [
+    chosen = [
         line
         for line in lines
         if (not service or line.service == service)
-        and (line.level not in _SEVERITY or line.level == LogLevel.UNKNOWN or _SEVERITY[line.level] >= least)
-        and wanted in line.text.casefold()
+        and (line.level == LogLevel.UNKNOWN or _SEVERITY[line.level] >= least)
+        and (before is None or line.moment < before)
     ]
+    if len(contains) > 2 and contains[0] == contains[-1] == "/":
+        matching = find_matches(contains[1:-1], [line.text for line in chosen], "contains")
+        return [line for position, line in enumerate(chosen) if position in matching]
+    wanted = contains.casefold()
+    return [line for line in chosen if wanted in line.text.casefold()]
+
+
+def add_context(lines: Sequence[Line], selected: Sequence[Line], count: int) -> list[Line]:
+    """Add to lines those of the same service and task that stand just before and after them, in the log's order."""
+    streams: dict[tuple[str, str], list[int]] = {}
+    for position, line in enumerate(lines):
+        streams.setdefault((line.service, line.task), []).append(position)
+    hits = set(map(id, selected))
+    kept: set[int] = set()
+    for stream in streams.values():
+        for place, position in enumerate(stream):
+            if id(lines[position]) in hits:
+                kept.update(stream[max(0, place - count) : place + count + 1])
+    return [lines[position] for position in sorted(kept)]
 
 
 def _split_streams(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -1,12 +1,16 @@
 """The door: ByteNite's API as all above may see it. A raw record exists only between `api` and here."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
+
+from anyio import to_thread
 
 from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.models import JobPage, RecordPage
+from bytenite_mcp.api.oversize import fetch_log
 from bytenite_mcp.privacy.outputs import clean_log, clean_results
 from bytenite_mcp.privacy.redact import CleanRecord, clean_record
 
@@ -67,11 +71,12 @@ class CleanClient:
         page = await self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
         return _clean_page(page)
 
-    async def job_and_log(self, job_id: str) -> tuple[CleanRecord, dict[str, Any]]:
-        """Fetch a job, and its log lines by service; none where it has no log."""
-        raw, log = await self._job_and(job_id, self._client.logs)
+    async def job_and_log(self, job_id: str) -> tuple[CleanRecord, dict[str, Any], list[str]]:
+        """Fetch a job, its log lines by service, none where it has no log, and what was left out as too large."""
+        raw, fetched = await self._job_and(job_id, partial(fetch_log, self._client))
         record, withheld = clean_record(raw)
-        return record, clean_log(log or {}, withheld)
+        log, left_out = fetched or ({}, [])
+        return record, await to_thread.run_sync(clean_log, log, withheld), left_out
 
     async def job_and_results(self, job_id: str) -> tuple[CleanRecord, list[dict[str, str]]]:
         """Fetch a job, and the names and links of its outputs; none where it has none yet [C]."""

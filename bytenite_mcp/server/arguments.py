@@ -16,6 +16,8 @@ from pydantic import (
 from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.jobs.summary import Group
 from bytenite_mcp.server.deadline import CALL_LIMIT
+from bytenite_mcp.table.dates import parse
+from bytenite_mcp.table.filters import utc_now
 
 _SCALARS = [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]
 _VALUE_SCHEMA = {
@@ -104,6 +106,16 @@ def _read_choice(value: Any) -> Any:
     return (value.strip().upper() or None) if isinstance(value, str) else value
 
 
+def _check_time(text: str) -> str:
+    """Check a time here, where the argument can be named."""
+    try:
+        if text.strip():
+            parse(text, utc_now())
+    except ValueError:
+        raise ValueError("should be a time, such as 2026-11-02T15:00:00Z or now-1h") from None
+    return text.strip()
+
+
 def _make_choice_schema(choices: Any) -> WithJsonSchema:
     """Make the schema of an argument that may be left out: no null and no empty text, which some vendors refuse."""
     return WithJsonSchema({"type": "string", "enum": list(get_args(choices))})
@@ -162,6 +174,16 @@ _Levels = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC"]
 
 Service = Annotated[_Services | None, BeforeValidator(_read_choice), _make_choice_schema(_Services)]
 Level = Annotated[_Levels | None, BeforeValidator(_read_choice), _make_choice_schema(_Levels)]
-Contains = Annotated[str, Field(max_length=200, description="Text in the line, any case")]
+Contains = Annotated[
+    str, Field(max_length=200, description="Text in the line, or /RE2 expression/; any case")
+]
+ContextLines = Annotated[
+    int, Field(ge=0, le=20, description="Lines of the same task around each match"), _NO_FLAG
+]
+Before = Annotated[
+    str,
+    AfterValidator(_check_time),
+    Field(max_length=60, description="Only lines before this time; take it from nextBefore"),
+]
 Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end"), _NO_FLAG]
 TimeoutSeconds = Annotated[int, Field(ge=1, le=int(CALL_LIMIT)), _NO_FLAG]

@@ -88,7 +88,14 @@ OUTPUT: dict[str, dict[str, Any]] = {
     )
     | {"required": ["job", "meaning", "nextStep"]},
     "get_job_logs": _make_answer_schema(
-        id=_TEXT, state=_TEXT, total=_INTEGER, matching=_INTEGER, shown=_INTEGER, note=_TEXT, lines=_TEXTS
+        id=_TEXT,
+        state=_TEXT,
+        total=_INTEGER,
+        matching=_INTEGER,
+        shown=_INTEGER,
+        nextBefore=_TEXT,
+        note=_TEXT,
+        lines=_TEXTS,
     )
     | {"required": ["total", "shown", "lines"]},
     "get_job_results": _make_answer_schema(

@@ -3,23 +3,26 @@
 import time
 from collections.abc import Awaitable, Callable
 
+from anyio import to_thread
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, make_siblings_filter
-from bytenite_mcp.jobs.logs import merge, select
+from bytenite_mcp.jobs.logs import add_context, merge, select
 from bytenite_mcp.jobs.summary import Summary
 from bytenite_mcp.jobs.watch import Until, watch
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
-from bytenite_mcp.server.answers.logs import answer_logs
+from bytenite_mcp.server.answers.logs import Excerpt, answer_logs
 from bytenite_mcp.server.answers.results import answer_results
 from bytenite_mcp.server.answers.summary import answer_summary
 from bytenite_mcp.server.answers.wait import answer_wait
 from bytenite_mcp.server.arguments import (
+    Before,
     Contains,
+    ContextLines,
     Detail,
     Filters,
     GroupBy,
@@ -38,6 +41,7 @@ from bytenite_mcp.server.current_client import current_client, current_finder
 from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.progress import make_reporter
 from bytenite_mcp.server.schema import OUTPUT, make_portable
+from bytenite_mcp.table.dates import parse
 from bytenite_mcp.table.filters import understand, utc_now
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.view.offer import SHOWN_WITH
@@ -102,7 +106,7 @@ async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
     lines, whether others of the template fail too, likely cause, next step.
     """
     finder = current_finder()
-    record, log = await finder.client.job_and_log(job_id)
+    record, log, _ = await finder.client.job_and_log(job_id)
     job, lines = Job(record), merge(log)
     filters = make_siblings_filter(job)
     siblings = await finder.page(filters, limit=SIBLINGS, progress=make_reporter(ctx)) if filters else None
@@ -115,6 +119,8 @@ async def get_job_logs(
     service: Service = None,
     contains: Contains = "",
     minimum_level: Level = None,
+    context: ContextLines = 0,
+    before: Before = "",
     tail: Tail = 100,
 ) -> CallToolResult:
     """Read the last lines of a job's log, oldest first: time, service, task, level, text.
@@ -122,10 +128,18 @@ async def get_job_logs(
     The job's own output and tracebacks have level UNKNOWN and are never dropped by minimum_level.
     """
     client = current_client()
-    record, log = await client.job_and_log(job_id)
-    lines = merge(log)
-    selected = select(lines, service=service, contains=contains, minimum_level=minimum_level)
-    return answer_logs(Job(record), lines, selected, tail, client.simulated)
+    record, log, left_out = await client.job_and_log(job_id)
+    until = parse(before, utc_now()).start if before else None
+
+    def excerpt() -> Excerpt:
+        lines = merge(log)
+        matching = select(
+            lines, service=service, contains=contains, minimum_level=minimum_level, before=until
+        )
+        selected = add_context(lines, matching, context) if context else matching
+        return Excerpt(lines, len(matching), selected, left_out)
+
+    return answer_logs(Job(record), await to_thread.run_sync(excerpt), tail, client.simulated)
 
 
 async def get_job_results(job_id: JobId) -> CallToolResult:

@@ -5,9 +5,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
+from bytenite_mcp.api.wire import LARGEST_ANSWER
 from bytenite_mcp.simulator import World, create_app
 
 from .conftest import Asker, answering, both_eras, connected, ids, present_world
@@ -65,6 +67,14 @@ async def test_the_lines_of_all_services_come_in_time_order_each_with_where_it_i
         ({"minimum_level": "ERROR", "service": "TASKRUNNER", "contains": "o"}, [6]),
         ({"service": "", "minimum_level": " "}, [1, 2, 3, 4, 5, 6, 7]),
         ({"service": None, "minimum_level": None}, [1, 2, 3, 4, 5, 6, 7]),
+        ({"contains": "/^(split|joined)$/"}, [1, 7]),
+        ({"contains": "/BRO.E/"}, [6]),
+        ({"contains": "/"}, []),
+        ({"contains": "//"}, []),
+        ({"before": "2026-03-04T15:00:03Z"}, [1, 2]),
+        ({"before": "2026-03-04T15:00:03.6Z", "contains": "e"}, [2, 3]),
+        ({"contains": "memory", "context": 1}, [3, 4]),
+        ({"contains": "/split|joined/", "context": 20}, [1, 5, 7]),
         ({"tail": 2}, [6, 7]),
         ({"tail": 1, "minimum_level": "WARN", "contains": "a"}, [5]),
     ],
@@ -73,6 +83,85 @@ async def test_lines_are_chosen_and_those_of_unknown_level_never_dropped_for_it(
     arguments: dict[str, Any], seconds: list[int]
 ) -> None:
     assert [int(text[17:19]) for text in await lines(**arguments)] == seconds
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"contains": "/(a/"}, "contains: RE2 cannot read it: missing ): (a."),
+        ({"contains": "/a(?=b)/"}, "contains: RE2 cannot read it: invalid perl operator: (?=."),
+        ({"before": "yesterday"}, "before: should be a time, such as 2026-11-02T15:00:00Z or now-1h."),
+    ],
+)
+async def test_what_cannot_be_looked_for_is_said(arguments: dict[str, Any], said: str) -> None:
+    async with connected(answering(job=JOB, logs=LOGS)) as asker:
+        assert said in await asker.fail("get_job_logs", job_id="x", **arguments)
+
+
+async def test_an_expression_that_would_backtrack_ends_soon() -> None:
+    logs = {"partitioner": [line("a" * 5000, 1)] * 20}
+    with anyio.fail_after(20):
+        assert await lines(logs, contains="/(a+)+$|(a|a)*b/", tail=1)
+
+
+@pytest.mark.parametrize("tail", [1, 2, 3, 7])
+async def test_a_log_is_paged_back_to_its_first_line_and_none_is_passed_over(tail: int) -> None:
+    seconds = [1, 2, 2, 3, 5, 5, 5, 8][: 3 + tail]
+    logs = {"partitioner": [line(f"line {n}", second) for n, second in enumerate(seconds)]}
+    seen: set[str] = set()
+    unreachable, before = 0, ""
+    async with connected(answering(job=JOB, logs=logs)) as asker:
+        for _ in seconds:
+            content = (await asker.ask("get_job_logs", job_id="x", tail=tail, before=before)).content
+            seen.update(content["lines"])
+            found = re.search(r"(\d+) more lines are of this moment", content["note"])
+            unreachable += int(found[1]) if found else 0
+            if not (before := content.get("nextBefore", "")):
+                break
+    assert not before
+    assert len(seen) + unreachable == len(seconds)
+
+
+async def test_a_log_too_large_for_one_answer_is_asked_for_in_parts_and_what_is_left_out_is_said() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"token": "t"})
+        if not request.url.path.endswith("logs"):
+            return httpx.Response(200, json=JOB)
+        asked = json.loads(request.content)
+        parts = {"TASKRUNNER": not asked["levels"], "ASSEMBLER": True}
+        if not asked["services"] or parts.get(asked["services"][0], False):
+            return httpx.Response(200, content=b" " * (LARGEST_ANSWER + 1))
+        return httpx.Response(200, json=LOGS)
+
+    async with connected(httpx.MockTransport(answer)) as asker:
+        content = (await asker.ask("get_job_logs", job_id="x")).content
+    assert content["note"].startswith(
+        "PARTIAL: the log is too large; left out: ASSEMBLER; TASKRUNNER below WARN."
+    )
+    assert content["total"] == 6
+
+
+async def test_a_log_that_is_too_large_in_every_part_is_an_error() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"token": "t"})
+        if not request.url.path.endswith("logs"):
+            return httpx.Response(200, json=JOB)
+        return httpx.Response(200, content=b" " * (LARGEST_ANSWER + 1))
+
+    async with connected(httpx.MockTransport(answer)) as asker:
+        assert "more than 32 MiB" in (await asker.tell("get_job_logs", job_id="x")).text
+
+
+@pytest.mark.parametrize("text", ["x" * 490, '"\\' * 245, "€" * 490])
+async def test_an_answer_holds_at_most_4000_tokens_of_log(text: str) -> None:
+    logs = {"partitioner": [line(text, 1)] * 500}
+    async with connected(answering(job=JOB, logs=logs)) as asker:
+        answer = await asker.ask("get_job_logs", job_id="x", tail=500)
+    assert len(json.dumps(answer.content, ensure_ascii=False).encode()) <= 16_000
+    assert len(answer.text.encode()) <= 16_000
+    assert answer.content["shown"] > 5
 
 
 async def test_it_is_said_how_many_lines_there_were_matched_and_are_shown() -> None:
@@ -172,7 +261,7 @@ async def test_nothing_that_matches_is_told_from_no_log_at_all() -> None:
         never = await asker.ask("get_job_logs", job_id="x")
     assert (
         nothing.content["note"]
-        == "No line matches; leave service, contains and minimum_level out to see all."
+        == "No line matches; leave service, contains, minimum_level and before out to see all."
     )
     assert empty.content["note"] == "ByteNite has no log lines for it."
     assert never.content["note"] == "It was never run, so it has no log."

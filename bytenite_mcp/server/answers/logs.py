@@ -1,6 +1,8 @@
 """The answer of get_job_logs: the last lines of a job's log, or why there are none."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from mcp.types import CallToolResult
 
@@ -8,43 +10,79 @@ from bytenite_mcp.api.models import JobState
 from bytenite_mcp.jobs.logs import Line
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.common import FROM_THE_JOB, identify, label
-from bytenite_mcp.server.render import to_result
+from bytenite_mcp.server.render import render_json, to_result
+from bytenite_mcp.table.dates import to_wire
 
 LOG_BUDGET = 15_000
-"""Characters of log lines in one answer."""
+"""Bytes of log lines in one answer: some 3,750 tokens."""
 
 
-def answer_logs(
-    job: Job, lines: Sequence[Line], selected: Sequence[Line], tail: int, simulated: bool
-) -> CallToolResult:
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What is answered of a log.
+
+    Attributes:
+        lines: The whole log.
+        matching: How many of its lines were asked for.
+        selected: Those, with their context.
+        left_out: What of the log was too large to be fetched.
+    """
+
+    lines: Sequence[Line]
+    matching: int
+    selected: Sequence[Line]
+    left_out: Sequence[str] = ()
+
+
+def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallToolResult:
     """Answer with the last of the selected lines, as many as fit."""
-    rendered = _render_last(selected[-tail:])
+    shown = _fit(excerpt.selected[-tail:])
+    before, unreachable = _find_next(excerpt.selected[: len(excerpt.selected) - len(shown)], shown)
+    notes = [
+        f"PARTIAL: the log is too large; left out: {'; '.join(excerpt.left_out)}."
+        if excerpt.left_out
+        else "",
+        f"{unreachable} more lines are of this moment: narrow by contains or service." if unreachable else "",
+        FROM_THE_JOB if shown else _explain_empty(job, excerpt.lines),
+    ]
     content = {
         **identify(job),
-        "total": len(lines),
-        "matching": len(selected),
-        "shown": len(rendered),
-        "note": FROM_THE_JOB if rendered else _explain_empty(job, lines),
-        "lines": rendered,
+        "total": len(excerpt.lines),
+        "matching": excerpt.matching,
+        "shown": len(shown),
+        "nextBefore": before and to_wire(before),
+        "note": " ".join(filter(None, notes)),
+        "lines": [line.render() for line in shown],
     }
     return to_result(label(content, simulated), table="lines")
 
 
-def _render_last(lines: Sequence[Line]) -> list[str]:
-    rendered: list[str] = []
-    room = LOG_BUDGET
-    for line in reversed(lines):
-        text = line.render()
-        room -= len(text) + 3
-        if room < 0:
-            break
-        rendered.append(text)
-    return rendered[::-1]
+def _fit(lines: Sequence[Line]) -> Sequence[Line]:
+    """Give the last lines, as many as fit."""
+    room, first = LOG_BUDGET, len(lines)
+    while first > 0 and (room := room - len(render_json(lines[first - 1].render()).encode()) - 1) >= 0:
+        first -= 1
+    return lines[first:]
+
+
+def _find_next(older: Sequence[Line], shown: Sequence[Line]) -> tuple[datetime | None, int]:
+    """Give the time before which the next page is, and how many lines it cannot have, as they are of one moment.
+
+    Lines of the first one's moment are shown again rather than passed over.
+    """
+    if not older or not shown:
+        return None, 0
+    first = shown[0].moment
+    if older[-1].moment < first:
+        return first, 0
+    if first < shown[-1].moment:
+        return first + timedelta(microseconds=1), 0
+    return first, sum(line.moment == first for line in older)
 
 
 def _explain_empty(job: Job, lines: Sequence[Line]) -> str:
     if lines:
-        return "No line matches; leave service, contains and minimum_level out to see all."
+        return "No line matches; leave service, contains, minimum_level and before out to see all."
     if job.state == JobState.NEW:
         return "It was never run, so it has no log."
     return "ByteNite has no log lines for it."

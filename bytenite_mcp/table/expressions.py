@@ -1,0 +1,38 @@
+"""Regular expressions by DuckDB's RE2, whose time grows with the text alone: it never backtracks."""
+
+from collections.abc import Sequence
+
+import duckdb
+
+from bytenite_mcp.table.errors import BadQuery
+
+_SETTINGS: dict[str, str | int | bool | float | list[str]] = {
+    "threads": 1,
+    "temp_directory": "",
+    "memory_limit": "512MB",
+}
+_MATCHES = """SELECT list(position - 1) FROM (SELECT unnest($texts) AS text, generate_subscripts($texts, 1) AS position)
+    WHERE regexp_matches(text, $pattern, 'is')"""
+
+
+def find_matches(pattern: str, texts: Sequence[str], argument: str) -> set[int]:
+    """Give the positions of the texts in which a pattern is found, whatever the case.
+
+    Args:
+        pattern: In RE2's syntax.
+        texts: What is looked through.
+        argument: The pattern's name, for an error.
+
+    Raises:
+        BadQuery: It is no regular expression of RE2's.
+    """
+    with duckdb.connect(":memory:", config=_SETTINGS) as connection:
+        try:
+            connection.execute("SELECT regexp_matches('', $pattern)", {"pattern": pattern})
+        except (duckdb.Error, UnicodeError) as error:
+            problem = str(error).partition(": ")[2].splitlines()[:1]
+            raise BadQuery(
+                argument, f"RE2 cannot read it: {problem[0][:200] if problem else 'no text'}"
+            ) from error
+        (found,) = connection.execute(_MATCHES, {"pattern": pattern, "texts": list(texts)}).fetchall()[0]
+    return set(found or ())
