@@ -1,12 +1,10 @@
 """A log that is too large for one answer, asked for by service and, where that is too large still, by level."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from bytenite_mcp.api.errors import TooLarge
 from bytenite_mcp.api.models import LogLevel, LogService
-
-if TYPE_CHECKING:
-    from bytenite_mcp.api.client import Client
 
 _SEVERE = (LogLevel.ERROR, LogLevel.FATAL, LogLevel.PANIC)
 _ATTEMPTS = (
@@ -16,22 +14,26 @@ _ATTEMPTS = (
 )
 
 
-async def fetch_log(client: "Client", job_id: str) -> tuple[dict[str, Any], list[str]]:
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+"""Asks for a log as `Client.logs` does."""
+
+
+async def fetch_log(ask: Ask, job_id: str) -> tuple[dict[str, Any], list[str]]:
     """Fetch a job's log, and say what had to be left out of it.
 
     Raises:
         TooLarge: Nothing of it is small enough.
-        ByteNiteError: As `Client.logs`.
+        ByteNiteError: As `ask`.
     """
     try:
-        return await client.logs(job_id), []
+        return await ask(job_id), []
     except TooLarge as failure:
         too_large = failure
     log: dict[str, Any] = {}
     left_out = []
     # One after the other: each may fill the memory that an answer may take.
     for service in LogService:
-        lines, missing = await _fetch_service(client, job_id, service)
+        lines, missing = await _fetch_service(ask, job_id, service)
         log |= lines
         left_out += missing
     if not log:
@@ -39,12 +41,10 @@ async def fetch_log(client: "Client", job_id: str) -> tuple[dict[str, Any], list
     return log, left_out
 
 
-async def _fetch_service(
-    client: "Client", job_id: str, service: LogService
-) -> tuple[dict[str, Any], list[str]]:
+async def _fetch_service(ask: Ask, job_id: str, service: LogService) -> tuple[dict[str, Any], list[str]]:
     for levels, missing in _ATTEMPTS:
         try:
-            answer = await client.logs(job_id, levels=levels, services=[service])
+            answer = await ask(job_id, levels=levels, services=[service])
         except TooLarge:
             continue
         name = service.lower()

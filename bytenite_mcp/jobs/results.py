@@ -9,10 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from bytenite_mcp.api.models import JobState, to_text
 from bytenite_mcp.privacy.redact import Job
+from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.privacy.spans import WITHHELD
 
 BUCKET_KEPT = timedelta(hours=48)
 """How long ByteNite keeps outputs in its own temporary `bucket` [D]."""
+
+LONGEST_NAME = 500
+"""Characters of an output's name."""
 
 _LINK = re.compile(r"https?://[\x21-\x7e]{3,4000}")
 
@@ -32,7 +36,7 @@ def list_outputs(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     """Give each output's name and link; the link is a secret, given in this one answer because it was asked for."""
     return [
         {
-            "name": to_text(row.get("name")),
+            "name": shorten(to_text(row.get("name")), LONGEST_NAME),
             "link": link if _LINK.fullmatch(link := to_text(row.get("link"))) else WITHHELD,
         }
         for row in rows
@@ -45,6 +49,13 @@ def find_expiry(rows: Sequence[dict[str, Any]]) -> datetime | None:
     return min(ends, default=None)
 
 
+def find_end_of_keeping(job: Job) -> datetime | None:
+    """Tell until when ByteNite keeps a job's outputs, in UTC; None where it does not keep them, or no end is known."""
+    if job.state != JobState.COMPLETE or job.destination != "bucket" or not job.ended_at:
+        return None
+    return job.ended_at + BUCKET_KEPT
+
+
 def find_why_none(job: Job, now: datetime) -> NoOutputs:
     """Find out why a job lists no outputs."""
     if job.state == JobState.NEW:
@@ -55,7 +66,7 @@ def find_why_none(job: Job, now: datetime) -> NoOutputs:
         return NoOutputs.UNFINISHED
     if job.destination != "bucket":
         return NoOutputs.WENT_ELSEWHERE
-    if job.ended_at and now - job.ended_at > BUCKET_KEPT:
+    if (end := find_end_of_keeping(job)) and now > end:
         return NoOutputs.NO_LONGER_KEPT
     return NoOutputs.NOT_LISTED_YET
 

@@ -1,13 +1,15 @@
-"""Waiting for a job to change."""
+"""Waiting for jobs to change."""
 
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError, TimedOut
+from bytenite_mcp.api.gather import gather
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import Job
 
@@ -35,79 +37,107 @@ class Sighting:
     Attributes:
         job: The job.
         at: When that was, by the clock of the watch.
+        before: Its state when it was first seen.
     """
 
     job: Job
     at: float
+    before: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether its state is another than at first."""
+        return self.job.state != self.before
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """How waiting for a job ended.
+    """How waiting for jobs ended.
 
     Attributes:
-        job: The job as it was last seen.
+        sightings: Each job as it was last seen, by the id that was asked for.
+        failures: Why some could not be seen, or no longer.
         reached: Whether what was waited for has happened.
-        age: Seconds since it was last seen; more than a moment where the looks after that failed.
+        now: When waiting ended, by the clock of the watch.
     """
 
-    job: Job
+    sightings: Mapping[str, Sighting]
+    failures: Mapping[str, ByteNiteError]
     reached: bool
-    age: float
+    now: float
 
 
-async def watch(
-    client: CleanClient,
-    job_id: str,
-    seconds: float,
-    until: Until,
-    on_look: Callable[[Job], Awaitable[None]],
-    *,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
-) -> Watched:
-    """Look at a job, less often as time goes, until what is waited for has happened or time runs out.
+@dataclass(slots=True)
+class Watch:
+    """Looks at jobs, less often as time goes, until what is waited for has happened or time runs out.
 
     Args:
-        client: Whose job.
-        job_id: Which job.
-        seconds: How long to wait; less where the deadline of the call comes first.
-        until: What to wait for; a finished job never changes again, so that ends either.
-        on_look: Told each time.
+        client: Whose jobs.
+        job_ids: Which jobs.
+        until: What to wait for: that all are finished, or that one changes; a finished job never changes again.
+        on_look: Told of each look.
         clock: Seconds that only go up.
         sleep: How waiting is done.
-
-    Raises:
-        ByteNiteError: The job could not be looked at: not once, or for a reason that will not pass.
     """
-    time_left = anyio.current_effective_deadline() - anyio.current_time()
-    seconds = min(seconds, time_left - ANSWER_TIME - LAST_LOOK)
-    end, pause = clock() + seconds, FIRST_PAUSE
-    first: Sighting | None = None
-    latest: Sighting | None = None
-    with anyio.move_on_after(seconds + LAST_LOOK):
-        while True:
-            latest = await _look(client, job_id, clock, latest)
-            first = first or latest
-            await on_look(latest.job)
-            if latest.job.finished or (until is Until.CHANGED and latest.job.state != first.job.state):
-                return Watched(latest.job, reached=True, age=0.0)
-            if (left := end - clock()) <= 0:
-                break
-            await sleep(min(pause, left))
-            pause = min(pause * SLOWER, LONGEST_PAUSE)
-    if latest is None:
-        raise TimedOut(client.host, max(round(seconds + LAST_LOOK), 0))
-    return Watched(latest.job, reached=False, age=clock() - latest.at)
 
+    client: CleanClient
+    job_ids: Sequence[str]
+    until: Until
+    on_look: Callable[[Job], Awaitable[None]]
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    _sightings: dict[str, Sighting] = field(default_factory=dict, init=False)
+    _failures: dict[str, ByteNiteError] = field(default_factory=dict, init=False)
 
-async def _look(
-    client: CleanClient, job_id: str, clock: Callable[[], float], latest: Sighting | None
-) -> Sighting:
-    """Look at the job; a failure that may pass leaves what was seen before."""
-    try:
-        return Sighting(Job(await client.job(job_id)), clock())
-    except ByteNiteError as failure:
-        if latest is None or not failure.transient:
-            raise
-        return latest
+    async def wait(self, seconds: float) -> Watched:
+        """Wait so many seconds, or less where the deadline of the call comes first.
+
+        Raises:
+            ByteNiteError: No job could be looked at: not once, or for a reason that will not pass.
+        """
+        time_left = anyio.current_effective_deadline() - anyio.current_time()
+        seconds = min(seconds, time_left - ANSWER_TIME - LAST_LOOK)
+        end, pause = self.clock() + seconds, FIRST_PAUSE
+        with anyio.move_on_after(seconds + LAST_LOOK):
+            while True:
+                await self._look_at_all()
+                if not self._pending or self._changed or (left := end - self.clock()) <= 0:
+                    break
+                await self.sleep(min(pause, left))
+                pause = min(pause * SLOWER, LONGEST_PAUSE)
+        if not self._sightings:
+            raise TimedOut(self.client.host, max(round(seconds + LAST_LOOK), 0))
+        finished = not self._pending and not self._failures
+        reached = self._changed if self.until is Until.CHANGED else finished
+        return Watched(self._sightings, self._failures, reached, self.clock())
+
+    @property
+    def _pending(self) -> list[str]:
+        """The jobs that may still change."""
+        seen = self._sightings
+        return [
+            job_id
+            for job_id in self.job_ids
+            if job_id not in self._failures and not (job_id in seen and seen[job_id].job.finished)
+        ]
+
+    @property
+    def _changed(self) -> bool:
+        return self.until is Until.CHANGED and any(seen.changed for seen in self._sightings.values())
+
+    async def _look_at_all(self) -> None:
+        await gather([partial(self._look, job_id) for job_id in self._pending])
+        if len(self._failures) == len(self.job_ids):
+            raise next(iter(self._failures.values()))
+
+    async def _look(self, job_id: str) -> None:
+        """Look at a job; a failure that may pass leaves what was seen before."""
+        latest = self._sightings.get(job_id)
+        try:
+            job = Job(await self.client.job(job_id))
+        except ByteNiteError as failure:
+            if latest is None or not failure.transient:
+                self._failures[job_id] = failure
+            return
+        self._sightings[job_id] = Sighting(job, self.clock(), latest.before if latest else job.state)
+        await self.on_look(job)

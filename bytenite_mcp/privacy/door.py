@@ -73,7 +73,7 @@ class CleanClient:
 
     async def job_and_log(self, job_id: str) -> tuple[CleanRecord, dict[str, Any], list[str]]:
         """Fetch a job, its log lines by service, none where it has no log, and what was left out as too large."""
-        raw, fetched = await self._job_and(job_id, partial(fetch_log, self._client))
+        raw, fetched = await self._job_and(job_id, partial(fetch_log, self._client.logs))
         record, withheld = clean_record(raw)
         log, left_out = fetched or ({}, [])
         return record, await to_thread.run_sync(clean_log, log, withheld), left_out

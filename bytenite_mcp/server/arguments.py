@@ -1,7 +1,7 @@
 """The arguments tools share: what a model may send, and what it is told about it."""
 
 import json
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -19,7 +19,10 @@ from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.table.dates import parse
 from bytenite_mcp.table.filters import utc_now
 
-_SCALARS = [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]
+T = TypeVar("T")
+
+_TEXT = {"type": "string"}
+_SCALARS = [_TEXT, {"type": "number"}, {"type": "boolean"}]
 _VALUE_SCHEMA = {
     "anyOf": [*_SCALARS, {"type": "array", "items": {"anyOf": _SCALARS}}],
     "description": "A list only for IN, NOT_IN, ARRAY_CONTAINS_ANY",
@@ -83,12 +86,14 @@ def _decode(value: Any) -> Any:
 
 
 def _wrap_in_list(value: Any) -> Any:
-    """Take a single group as a list."""
+    """Take a single one as a list; some hosts send a list as JSON inside a text."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        value = _decode(value)
     return [value] if isinstance(value, str) else value
 
 
-def _drop_repeated(groups: list[Group]) -> list[Group]:
-    return list(dict.fromkeys(groups))
+def _drop_repeated(items: list[T]) -> list[T]:
+    return list(dict.fromkeys(items))
 
 
 def _refuse_flag(value: Any) -> Any:
@@ -147,8 +152,21 @@ JobId = Annotated[
     ),
 ]
 Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer"), _NO_FLAG]
+JobIds = Annotated[
+    list[JobId],
+    BeforeValidator(_wrap_in_list),
+    AfterValidator(_drop_repeated),
+    Field(min_length=1, max_length=20),
+    WithJsonSchema(
+        {
+            "anyOf": [_TEXT, {"type": "array", "items": _TEXT, "maxItems": 20}],
+            "description": "A job's id, or up to 20",
+        }
+    ),
+]
+OutputLimit = Annotated[int, Field(ge=1, le=100, description="Outputs in the answer"), _NO_FLAG]
 Offset = Annotated[
-    int, Field(ge=0, le=10_000_000, description="Matching jobs to skip; take it from nextOffset"), _NO_FLAG
+    int, Field(ge=0, le=10_000_000, description="How many to skip; take it from nextOffset"), _NO_FLAG
 ]
 OrderBy = Annotated[
     str, Field(max_length=200, description='A field and asc or desc, e.g. "duration desc"; else newest first')

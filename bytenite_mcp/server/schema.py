@@ -101,15 +101,25 @@ OUTPUT: dict[str, dict[str, Any]] = {
     "get_job_results": _make_answer_schema(
         id=_TEXT,
         state=_TEXT,
+        total=_INTEGER,
+        offset=_INTEGER,
         count=_INTEGER,
+        nextOffset=_INTEGER,
         linksExpire=_TEXT,
+        keptUntil=_TEXT,
         note=_TEXT,
         results={"type": "array", "items": {"type": "object", "properties": {"name": _TEXT, "link": _TEXT}}},
     )
     | {"required": ["count", "results"]},
     "wait_for_job": _make_answer_schema(
-        reached={"type": "boolean"}, waitedSeconds=_INTEGER, meaning=_TEXT, note=_TEXT, job=_RECORD
+        reached={"type": "boolean"},
+        waitedSeconds=_INTEGER,
+        meaning=_TEXT,
+        note=_TEXT,
+        job=_RECORD,
+        done={**_TEXTS, "description": "Ids of those that are finished, where several were asked for"},
+        jobs={"type": "array", "items": _RECORD},
     )
-    | {"required": ["reached", "job"]},
+    | {"required": ["reached"]},
 }
 """What each tool's structured content looks like."""

@@ -11,7 +11,7 @@ from mcp.types import CallToolResult, ToolAnnotations
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, make_siblings_filter
 from bytenite_mcp.jobs.logs import add_context, merge, select
 from bytenite_mcp.jobs.summary import Summary
-from bytenite_mcp.jobs.watch import Until, watch
+from bytenite_mcp.jobs.watch import Until, Watch
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
@@ -28,10 +28,12 @@ from bytenite_mcp.server.arguments import (
     GroupBy,
     GroupLimit,
     JobId,
+    JobIds,
     Level,
     Limit,
     Offset,
     OrderBy,
+    OutputLimit,
     Service,
     Tail,
     TimeoutSeconds,
@@ -142,24 +144,24 @@ async def get_job_logs(
     return answer_logs(Job(record), await to_thread.run_sync(excerpt), tail, client.simulated)
 
 
-async def get_job_results(job_id: JobId) -> CallToolResult:
-    """Get the names and download links of a job's outputs, or why there are none."""
+async def get_job_results(job_id: JobId, limit: OutputLimit = 20, offset: Offset = 0) -> CallToolResult:
+    """Get the names and download links of a job's outputs, a page at a time, or why there are none."""
     client = current_client()
     record, rows = await client.job_and_results(job_id)
-    return answer_results(Job(record), rows, utc_now(), client.simulated)
+    return answer_results(Job(record), rows, limit, offset, utc_now(), client.simulated)
 
 
 async def wait_for_job(
-    job_id: JobId, ctx: Context, timeout_seconds: TimeoutSeconds = 45, until: Until = Until.FINISHED
+    job_id: JobIds, ctx: Context, timeout_seconds: TimeoutSeconds = 45, until: Until = Until.FINISHED
 ) -> CallToolResult:
-    """Wait until a job is finished or changes state; when time runs out, the answer says where it stands."""
+    """Wait until jobs are finished, or one of them changes state; says which are done, and where the others stand."""
     client, began = current_client(), time.monotonic()
 
     async def report(job: Job) -> None:
         await ctx.report_progress(time.monotonic() - began, timeout_seconds, job.state)
 
-    watched = await watch(client, job_id, timeout_seconds, until, report)
-    return answer_wait(watched, time.monotonic() - began, client.simulated)
+    watched = await Watch(client, job_id, until, report).wait(timeout_seconds)
+    return answer_wait(watched, until, time.monotonic() - began, client.simulated)
 
 
 TITLES: dict[Callable[..., Awaitable[CallToolResult]], str] = {

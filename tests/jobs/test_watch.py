@@ -8,7 +8,7 @@ import pytest
 
 from bytenite_mcp.api.errors import NotFound, ServerFailure, TimedOut, Unauthenticated
 from bytenite_mcp.api.models import Job
-from bytenite_mcp.jobs.watch import ANSWER_TIME, LAST_LOOK, LONGEST_PAUSE, Until, Watched, watch
+from bytenite_mcp.jobs.watch import ANSWER_TIME, LAST_LOOK, LONGEST_PAUSE, Until, Watch, Watched
 from bytenite_mcp.privacy.door import CleanClient
 from tests.conftest import VirtualTime, answering, connected
 
@@ -44,17 +44,21 @@ class Waiting:
 
     async def watch(self, seconds: float = 45, until: Until = Until.FINISHED) -> Watched:
         async with self.client:
-            return await watch(
-                self.client, "x", seconds, until, self.note, clock=self.time, sleep=self.time.sleep
-            )
+            return await Watch(
+                self.client, ["x"], until, self.note, clock=self.time, sleep=self.time.sleep
+            ).wait(seconds)
 
     async def wait(self, seconds: float = 45, until: Until = Until.FINISHED) -> tuple[str, bool]:
         watched = await self.watch(seconds, until)
-        return watched.job.state.removeprefix("JOB_STATE_"), watched.reached
+        return watched.sightings["x"].job.state.removeprefix("JOB_STATE_"), watched.reached
 
     @property
     def pauses(self) -> list[float]:
         return self.time.slept
+
+
+def age(watched: Watched) -> float:
+    return watched.now - watched.sightings["x"].at
 
 
 def then(first: str, after: float, last: str) -> Callable[[float], str]:
@@ -65,7 +69,7 @@ def then(first: str, after: float, last: str) -> Callable[[float], str]:
 @pytest.mark.parametrize("until", Until)
 async def test_a_finished_job_is_not_waited_for(state: str, until: Until) -> None:
     job = Waiting(lambda _: state)
-    assert await job.wait(until=until) == (state, True)
+    assert await job.wait(until=until) == (state, until is Until.FINISHED)
     assert job.pauses == []
 
 
@@ -94,6 +98,60 @@ async def test_when_time_runs_out_the_last_look_is_at_the_end() -> None:
     assert job.passed == pytest.approx(45)
 
 
+class Several:
+    """Jobs by id, each with its state so many seconds after the start, or the status of a failure."""
+
+    def __init__(self, **states: Callable[[float], str]) -> None:
+        self.time = VirtualTime()
+        self.began = self.time.seconds
+        self.states = states
+        self.looks: list[str] = []
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        job_id = request.url.path.rpartition("/")[2]
+        self.looks.append(job_id)
+        state = self.states[job_id](self.time.seconds - self.began)
+        if state.isdecimal():
+            return httpx.Response(int(state))
+        return httpx.Response(200, json={"job": {"id": job_id, "state": f"JOB_STATE_{state}"}})
+
+    async def wait(self, until: Until = Until.FINISHED) -> Watched:
+        async with CleanClient(connected(answering(self._answer), self.time, max_retries=0)) as client:
+            return await Watch(client, list(self.states), until, _quiet, self.time, self.time.sleep).wait(45)
+
+
+def states(watched: Watched) -> dict[str, str]:
+    return {job_id: seen.job.state.removeprefix("JOB_STATE_") for job_id, seen in watched.sightings.items()}
+
+
+async def test_several_are_waited_for_until_all_are_finished_and_those_that_are_not_asked_for_again() -> None:
+    jobs = Several(a=lambda _: "FAILED", b=then("MERGING", 10, "COMPLETE"), c=then("STARTED", 20, "COMPLETE"))
+    watched = await jobs.wait()
+    assert (states(watched), watched.reached) == ({"a": "FAILED", "b": "COMPLETE", "c": "COMPLETE"}, True)
+    assert jobs.looks.count("a") == 1
+    assert jobs.looks.count("b") < jobs.looks.count("c")
+
+
+async def test_of_several_the_first_change_ends_the_wait() -> None:
+    jobs = Several(a=lambda _: "COMPLETE", b=then("MERGING", 10, "MERGED"), c=lambda _: "STARTED")
+    watched = await jobs.wait(Until.CHANGED)
+    assert watched.reached
+    assert [job_id for job_id, seen in watched.sightings.items() if seen.changed] == ["b"]
+    assert jobs.time.seconds - jobs.began < 10 + LONGEST_PAUSE
+
+
+async def test_one_of_several_that_is_not_there_costs_the_others_nothing() -> None:
+    watched = await Several(a=lambda _: "404", b=then("MERGING", 10, "COMPLETE")).wait()
+    assert states(watched) == {"b": "COMPLETE"}
+    assert not watched.reached
+    assert isinstance(watched.failures["a"], NotFound)
+
+
+async def test_several_of_which_none_is_there_are_an_error() -> None:
+    with pytest.raises(NotFound):
+        await Several(a=lambda _: "404", b=lambda _: "404").wait()
+
+
 async def test_it_looks_less_often_as_time_goes() -> None:
     job = Waiting(lambda _: "PARTITIONED")
     await job.wait(45)
@@ -114,7 +172,7 @@ async def test_each_look_is_told_of() -> None:
 
 async def test_a_job_seen_at_the_end_was_seen_just_now() -> None:
     watched = await Waiting(lambda _: "PARTITIONED").watch(10)
-    assert (watched.reached, watched.age) == (False, 0)
+    assert (watched.reached, age(watched)) == (False, 0)
 
 
 async def test_looks_that_fail_for_a_while_are_passed_over() -> None:
@@ -124,8 +182,8 @@ async def test_looks_that_fail_for_a_while_are_passed_over() -> None:
 
 async def test_when_looks_fail_until_the_end_the_job_is_given_as_it_was_seen_last() -> None:
     watched = await Waiting(lambda passed: "503" if passed > 3 else "STARTED").watch(30)
-    assert (watched.job.state, watched.reached) == ("JOB_STATE_STARTED", False)
-    assert 27 <= watched.age <= 30
+    assert (watched.sightings["x"].job.state, watched.reached) == ("JOB_STATE_STARTED", False)
+    assert 27 <= age(watched) <= 30
 
 
 @pytest.mark.parametrize(("status", "error"), [("404", NotFound), ("401", Unauthenticated)])
@@ -163,15 +221,15 @@ async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -
     time = VirtualTime()
     async with CleanClient(connected(httpx.MockTransport(hang_at_the_second), time)) as client:
         with anyio.fail_after(ANSWER_TIME + 0.2):
-            watched = await watch(client, "x", 45, Until.FINISHED, _quiet, clock=time, sleep=time.sleep)
-    assert (watched.job.state, watched.reached) == ("JOB_STATE_STARTED", False)
+            watched = await Watch(client, ["x"], Until.FINISHED, _quiet, time, time.sleep).wait(45)
+    assert (watched.sightings["x"].job.state, watched.reached) == ("JOB_STATE_STARTED", False)
 
 
 async def test_a_job_that_is_not_there_is_an_error() -> None:
     time = VirtualTime()
     async with CleanClient(connected(answering(lambda _: httpx.Response(404)), time)) as client:
         with pytest.raises(NotFound):
-            await watch(client, "x", 10, Until.FINISHED, _quiet, clock=time, sleep=time.sleep)
+            await Watch(client, ["x"], Until.FINISHED, _quiet, time, time.sleep).wait(10)
     assert time.slept == []
 
 
@@ -179,7 +237,7 @@ async def test_an_api_that_never_answers_does_not_hold_it_longer_than_asked() ->
     with anyio.fail_after(5):
         async with CleanClient(connected(_Silent())) as client:
             with pytest.raises(TimedOut):
-                await watch(client, "x", -LAST_LOOK, Until.FINISHED, _quiet)
+                await Watch(client, ["x"], Until.FINISHED, _quiet).wait(-LAST_LOOK)
 
 
 async def test_cancelling_stops_it_at_once() -> None:
@@ -199,7 +257,7 @@ async def test_cancelling_stops_it_at_once() -> None:
 
 
 async def _watch(job: Waiting, sleep: Callable[[float], object]) -> None:
-    await watch(job.client, "x", 45, Until.FINISHED, job.note, clock=job.time, sleep=sleep)  # type: ignore[arg-type]
+    await Watch(job.client, ["x"], Until.FINISHED, job.note, job.time, sleep).wait(45)  # type: ignore[arg-type]
 
 
 async def _quiet(_: Job) -> None:

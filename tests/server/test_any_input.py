@@ -94,7 +94,12 @@ LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "group_by": st.lists(st.sampled_from([*(group.value for group in Group), "colour"]), max_size=4),
     "timezone": st.sampled_from(["UTC", "Asia/Kolkata", "Etc/GMT+12", "utc", "/UTC", "../UTC"]) | texts,
     "service": st.sampled_from(["TASKRUNNER", "assembler", "x"]),
-    "contains": texts,
+    "contains": texts
+    | texts.map("/{}/".format)
+    | st.sampled_from(["/a|b/", "/(/", "/[[:alpha:]]+/", "/a{1000}{1000}/"]),
+    "context": st.integers(-1, 21),
+    "before": st.sampled_from(["now", "now-1h", "2026-03-04T15:00:00.000001Z", "0001-01-01", "9999-12-31"])
+    | texts,
     "minimum_level": st.sampled_from(["error", "WARN", "x"]),
     "tail": st.integers(-1, 501),
     "timeout_seconds": st.integers(-1, 51),
@@ -106,8 +111,8 @@ ARGUMENTS = {
     "filter_jobs": ["filters", "limit", "offset", "order_by", "detail"],
     "summarize_jobs": ["filters", "group_by", "timezone", "limit"],
     "diagnose_job": ["job_id"],
-    "get_job_logs": ["job_id", "service", "contains", "minimum_level", "tail"],
-    "get_job_results": ["job_id"],
+    "get_job_logs": ["job_id", "service", "contains", "minimum_level", "context", "before", "tail"],
+    "get_job_results": ["job_id", "limit", "offset"],
     "wait_for_job": ["job_id", "timeout_seconds", "until"],
 }
 

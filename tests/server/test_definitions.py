@@ -99,9 +99,11 @@ async def test_arguments_have_exactly_the_names_and_defaults_that_were_agreed(as
             "service": None,
             "contains": "",
             "minimum_level": None,
+            "context": 0,
+            "before": "",
             "tail": 100,
         },
-        "get_job_results": {"job_id": ...},
+        "get_job_results": {"job_id": ..., "limit": 20, "offset": 0},
         "wait_for_job": {"job_id": ..., "timeout_seconds": 45, "until": "finished"},
     }
     for tool in await tools_of(asker):

@@ -354,6 +354,42 @@ async def test_outputs_come_with_their_links_and_when_those_end() -> None:
     )
 
 
+async def test_outputs_are_paged_and_none_is_passed_over() -> None:
+    rows = [{"name": f"{n}.png", "link": f"https://storage.example/{n}?" + "s" * 1500} for n in range(45)]
+    job = {"job": {"id": "x", "state": "JOB_STATE_COMPLETE"}}
+    seen: list[str] = []
+    async with connected(answering(job=job, results={"results": rows})) as asker:
+        offset: int | None = 0
+        while offset is not None:
+            answer = await asker.ask("get_job_results", job_id="x", offset=offset)
+            assert answer.content["total"] == 45
+            seen += [output["name"] for output in answer.content["results"]]
+            offset = answer.content.get("nextOffset")
+        beyond = await asker.ask("get_job_results", job_id="x", offset=45)
+    assert seen == [row["name"] for row in rows]
+    assert beyond.content["note"] == "There are only 45 outputs."
+
+
+@pytest.mark.parametrize("name", ["n" * 40_000, '"' * 40_000, "\u202e" * 40_000, "a"])
+async def test_an_answer_has_at_most_20000_characters_whatever_outputs_there_are(name: str) -> None:
+    rows = [{"name": name, "link": "https://x.example/" + "y" * min(3900, len(name))}]
+    job = {"job": {"id": "x", "state": "JOB_STATE_COMPLETE"}}
+    results = {"results": rows * (40_000 // len(name) + 30)}
+    async with connected(answering(job=job, results=results)) as asker:
+        answer = await asker.ask("get_job_results", job_id="x", limit=100)
+    assert len(json.dumps(answer.content, ensure_ascii=False)) <= 20_000
+    assert len(answer.text) <= 20_000
+    assert answer.content["count"] > 0
+
+
+async def test_it_is_said_until_when_a_bucket_keeps_the_outputs() -> None:
+    ended = {"endedAt": "2026-03-04T15:30:12.5Z"}
+    kept = await results("COMPLETE", [{"name": "a", "link": "https://x.example/y"}], **BUCKET, **ended)
+    elsewhere = await results("COMPLETE", [{"name": "a", "link": "https://x.example/y"}], **OWN, **ended)
+    assert kept["keptUntil"] == "2026-03-06T15:30:12Z"
+    assert "keptUntil" not in elsewhere
+
+
 async def test_links_that_have_expired_are_said_to_have() -> None:
     content = await results(
         "COMPLETE", [{"name": "a", "link": link(datetime(2026, 1, 1, tzinfo=UTC), 14399)}]

@@ -136,6 +136,47 @@ async def test_no_wait_is_asked_for_that_outlasts_its_call(asker: Asker) -> None
     assert tool.input_schema["properties"]["timeout_seconds"]["maximum"] == deadline.CALL_LIMIT
 
 
+def several(request: httpx.Request) -> httpx.Response:
+    states = {"a": "COMPLETE", "b": "STARTED", "c": "NEW", "token": ""}
+    job_id = request.url.path.rpartition("/")[2]
+    if job_id == "access_token":
+        return httpx.Response(200, json={"token": "t"})
+    if job_id not in states:
+        return httpx.Response(404)
+    return httpx.Response(200, json={"job": {"id": job_id, "state": f"JOB_STATE_{states[job_id]}"}})
+
+
+async def test_of_several_it_is_said_which_are_done_and_what_could_not_be_seen() -> None:
+    async with connected(httpx.MockTransport(several)) as asker:
+        answer = await asker.ask("wait_for_job", job_id=["a", "b", "c", "z", "a"], timeout_seconds=1)
+    assert (answer.content["reached"], answer.content["done"]) == (False, ["a"])
+    assert [job.get("state", job.get("error", ""))[:16] for job in answer.content["jobs"]] == [
+        "JOB_STATE_COMPLE",
+        "JOB_STATE_STARTE",
+        "JOB_STATE_NEW",
+        "ByteNite has no ",
+    ]
+    assert answer.content["note"] == (
+        "Time ran out; 1 go on. Call again with these to keep waiting. "
+        "1 are drafts, which do nothing until somebody runs them."
+    )
+
+
+@pytest.mark.parametrize("job_id", ["a", ["a"], '["a"]'])
+async def test_a_change_of_a_finished_job_is_not_waited_for(job_id: object) -> None:
+    async with connected(httpx.MockTransport(several)) as asker:
+        answer = await asker.ask("wait_for_job", job_id=job_id, until="changed")
+    assert answer.content["reached"] is False
+    assert answer.content["waitedSeconds"] == 0
+    assert answer.content["note"] == "It had finished already: nothing will change."
+
+
+@pytest.mark.parametrize("job_id", [[], [str(n) for n in range(21)], ["a/b"]])
+async def test_more_than_twenty_and_what_are_no_ids_are_refused(job_id: list[str]) -> None:
+    async with connected(httpx.MockTransport(several)) as asker:
+        assert "job_id" in await asker.fail("wait_for_job", job_id=job_id)
+
+
 async def test_a_draft_is_not_said_to_go_on() -> None:
     record = {"id": "x", "state": "JOB_STATE_NEW"}
     async with connected(answering(job={"job": record})) as asker:

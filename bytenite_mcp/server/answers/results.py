@@ -2,30 +2,53 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.values import format_time
-from bytenite_mcp.jobs.results import NoOutputs, find_expiry, find_why_none, list_outputs
+from bytenite_mcp.jobs.results import NoOutputs, find_end_of_keeping, find_expiry, find_why_none, list_outputs
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.common import identify, label
-from bytenite_mcp.server.render import to_result
+from bytenite_mcp.server.render import render_json, to_result
+
+RESULTS_BUDGET = 18_000
+"""Characters of outputs in one answer, which has at most 20,000."""
 
 
 def answer_results(
-    job: Job, rows: Sequence[dict[str, Any]], now: datetime, simulated: bool
+    job: Job, rows: Sequence[dict[str, Any]], limit: int, offset: int, now: datetime, simulated: bool
 ) -> CallToolResult:
-    """Answer with the outputs, or why there are none."""
-    expiry = find_expiry(rows)
+    """Answer with a page of the outputs, as many as fit, or why there are none."""
+    page = _fit(list_outputs(rows[offset : offset + limit]))
+    expiry, kept_until = find_expiry(rows[offset : offset + len(page)]), find_end_of_keeping(job)
+    end = offset + len(page)
     content = {
         **identify(job),
-        "count": len(rows),
+        "total": len(rows),
+        "offset": offset,
+        "count": len(page),
+        "nextOffset": end if end < len(rows) else None,
         "linksExpire": expiry and format_time(expiry),
-        "note": _explain_links(expiry, now) if rows else _explain_none(job, now),
-        "results": list_outputs(rows),
+        "keptUntil": kept_until and format_time(kept_until),
+        "note": _explain(job, rows, page, expiry, now),
+        "results": page,
     }
     return to_result(label(content, simulated), table="results")
+
+
+def _fit(outputs: list[dict[str, str]]) -> list[dict[str, str]]:
+    sizes = accumulate(len(render_json(output)) for output in outputs)
+    return [output for output, size in zip(outputs, sizes, strict=True) if size <= RESULTS_BUDGET]
+
+
+def _explain(
+    job: Job, rows: Sequence[Any], page: Sequence[Any], expiry: datetime | None, now: datetime
+) -> str:
+    if page:
+        return _explain_links(expiry, now)
+    return f"There are only {len(rows)} outputs." if rows else _explain_none(job, now)
 
 
 def _explain_links(expiry: datetime | None, now: datetime) -> str:

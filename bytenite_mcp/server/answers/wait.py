@@ -1,28 +1,61 @@
-"""The answer of wait_for_job: where the job stands."""
+"""The answer of wait_for_job: where the jobs stand."""
+
+from typing import Any
 
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
-from bytenite_mcp.jobs.watch import Watched
+from bytenite_mcp.jobs.watch import Sighting, Until, Watched
 from bytenite_mcp.server.answers.common import explain_state, label
 from bytenite_mcp.server.render import render_concise, to_result
 
 
-def answer_wait(watched: Watched, seconds: float, simulated: bool) -> CallToolResult:
-    """Answer with where the job stands after so many seconds."""
-    content = {
-        "reached": watched.reached,
-        "waitedSeconds": round(seconds),
-        "meaning": explain_state(watched.job.state),
-        "note": "" if watched.reached else _explain_time_out(watched),
-        "job": render_concise(watched.job.record),
-    }
+def answer_wait(watched: Watched, until: Until, seconds: float, simulated: bool) -> CallToolResult:
+    """Answer with where the jobs stand after so many seconds; of several, which are done."""
+    sightings = [seen for job_id, seen in watched.sightings.items() if job_id not in watched.failures]
+    content: dict[str, Any] = {"reached": watched.reached, "waitedSeconds": round(seconds)}
+    if len(sightings) == 1 and not watched.failures:
+        job = sightings[0].job
+        content |= {
+            "meaning": explain_state(job.state),
+            "note": "" if watched.reached else _explain_one(sightings[0], until, watched.now),
+            "job": render_concise(job.record),
+        }
+    else:
+        content |= {
+            "done": [job_id for job_id, seen in watched.sightings.items() if seen.job.finished],
+            "note": "" if watched.reached else _explain_several(watched, until),
+            "jobs": [_render(seen, watched.now) for seen in sightings]
+            + [{"id": job_id, "error": str(failure)} for job_id, failure in watched.failures.items()],
+        }
     return to_result(label(content, simulated))
 
 
-def _explain_time_out(watched: Watched) -> str:
-    if age := round(watched.age):
+def _render(seen: Sighting, now: float) -> dict[str, Any]:
+    job, age = seen.job, round(now - seen.at)
+    shown = {
+        name: value for name, value in render_concise(job.record).items() if name in ("id", "name", "state")
+    }
+    if seen.changed:
+        shown["was"] = seen.before
+    return shown if job.finished or not age else {**shown, "secondsAgo": age}
+
+
+def _explain_one(seen: Sighting, until: Until, now: float) -> str:
+    if seen.job.finished and until is Until.CHANGED:
+        return "It had finished already: nothing will change."
+    if age := round(now - seen.at):
         return f"Time ran out; ByteNite did not answer lately, so this is how the job stood {age} s ago."
-    if watched.job.state == JobState.NEW:
+    if seen.job.state == JobState.NEW:
         return "Time ran out; a draft does nothing until somebody runs it."
     return "Time ran out; the job goes on. Call again to keep waiting."
+
+
+def _explain_several(watched: Watched, until: Until) -> str:
+    jobs = [seen.job for seen in watched.sightings.values()]
+    unfinished = [job for job in jobs if not job.finished]
+    if not unfinished:
+        return "All had finished already: nothing will change." if until is Until.CHANGED else ""
+    drafts = sum(job.state == JobState.NEW for job in unfinished)
+    note = f"Time ran out; {len(unfinished) - drafts} go on. Call again with these to keep waiting."
+    return note + (f" {drafts} are drafts, which do nothing until somebody runs them." if drafts else "")
