@@ -18,6 +18,7 @@ from bytenite_mcp.jobs.summary import Group
 from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.table.dates import parse
 from bytenite_mcp.table.filters import utc_now
+from bytenite_mcp.table.sql import LONGEST_SQL
 
 T = TypeVar("T")
 
@@ -186,6 +187,9 @@ TimeZone = Annotated[str, Field(max_length=60, description="IANA name, for hour 
 GroupLimit = Annotated[
     int, Field(ge=1, le=100, description="Groups shown; the rest is folded into one"), _NO_FLAG
 ]
+
+Sql = Annotated[str, Field(min_length=1, max_length=LONGEST_SQL)]
+RowLimit = Annotated[int, Field(ge=1, le=200), _NO_FLAG]
 
 _Services = Literal["PARTITIONER", "ASSEMBLER", "TASKRUNNER"]
 _Levels = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC"]

@@ -1,7 +1,7 @@
 """The reference a model can read: fields, states, conditions, units, written from the code that uses them."""
 
 from bytenite_mcp.api.models import STATE_MEANING
-from bytenite_mcp.table.fields import FIELDS, SHORTHANDS
+from bytenite_mcp.table.fields import EVERY_FIELD, FIELDS, SHORTHANDS
 
 _CONDITIONS = """\
 An unset field (missing, null, "", {} or []) equals "", 0 and false, is neither greater nor less than anything, and \
@@ -34,12 +34,34 @@ leave those out.
 - chunks: numChunks in all; first, last: day of createdAt in UTC.
 - Groups come by count; beyond `limit` they are one, (other)."""
 
+_SQL = """\
+- One SELECT in DuckDB's SQL; tables, functions and types that are not meant for it are refused, and so are lambdas, \
+PIVOT and recursion. 5 s; 128 MB; 20,000 characters of rows.
+- TIMESTAMPTZ is shown in UTC, TIMESTAMP without a zone, intervals as text; fractions to six digits; texts over 1,000 \
+characters are cut.
+- now() and current_date are this server's clock. now() - INTERVAL 7 DAY; createdAt AT TIME ZONE 'Europe/Berlin'; \
+unnest(regions); params->>'$.name'; json_each(params) and generate_series in FROM.
+- Unset is NULL, and so is what could not be read, which a note tells. byc, finished and waitSeconds are worked out."""
+
 _LIMITS = """\
 - What ByteNite's API does with filters and orderBy is mostly undocumented. Each row it returns is checked here; where \
 it ignores or refuses a filter, the jobs are read and filtered here (`evaluated: local`).
 - Jobs that ByteNite's filter leaves out by mistake cannot be noticed.
 - Withheld: credentials of data sources, secret-looking parameters, signed queries of URLs. They show as [withheld] \
 and cannot be filtered or sorted by."""
+
+
+_TABLES = """\
+- stages: one row for each state that a job entered: jobId, state, entered, seconds (until the next).
+- unfinished: the columns of jobs, for jobs neither draft nor finished, and stageSeconds (in this state so far), \
+usualSeconds (the median of that state over completed jobs of the template), ratio."""
+
+
+def _write_columns() -> str:
+    columns = [field for field in EVERY_FIELD if field.shown]
+    rest = ", ".join(field.in_sql for field in columns if not field.only_in_sql)
+    ours = "; ".join(f"{field.in_sql}: {field.meaning}" for field in columns if field.only_in_sql)
+    return f"- jobs: {rest}. Worked out: {ours}.\n{_TABLES}"
 
 
 def write_reference() -> str:
@@ -52,5 +74,6 @@ def write_reference() -> str:
         f"## Fields\n{fields}\n- params.NAME (anything): the user's own parameters, dotted\n"
         f"- stateTimestamps.STATE (time): when that state was reached\n\nShorthands: {shorthands}.\n\n"
         f"## Conditions\n{_CONDITIONS}\n\n## Times\n{_TIMES}\n\n"
-        f"## Columns of summarize_jobs\n{_SUMMARIES}\n\n## What is not known, and what is withheld\n{_LIMITS}\n"
+        f"## Columns of summarize_jobs\n{_SUMMARIES}\n\n"
+        f"## SQL of query_jobs\n{_write_columns()}\n{_SQL}\n\n## What is not known, and what is withheld\n{_LIMITS}\n"
     )

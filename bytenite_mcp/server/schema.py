@@ -76,6 +76,15 @@ OUTPUT: dict[str, dict[str, Any]] = {
         **_FOUND,
     )
     | {"required": ["columns", "rows"]},
+    "query_jobs": _make_answer_schema(
+        asOf={"type": "string", "description": "When the jobs were read"},
+        partial={"type": "boolean"},
+        note=_TEXT,
+        more={"type": "boolean", "description": "Present when there are more rows"},
+        columns=_TEXTS,
+        rows={"type": "array", "items": {"type": "array", "items": {}}},
+    )
+    | {"required": ["columns", "rows"]},
     "diagnose_job": _make_answer_schema(
         job=_RECORD,
         meaning=_TEXT,

@@ -16,6 +16,7 @@ from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
 from bytenite_mcp.server.answers.logs import Excerpt, answer_logs
+from bytenite_mcp.server.answers.query import answer_query
 from bytenite_mcp.server.answers.results import answer_results
 from bytenite_mcp.server.answers.summary import answer_summary
 from bytenite_mcp.server.answers.wait import answer_wait
@@ -34,7 +35,9 @@ from bytenite_mcp.server.arguments import (
     Offset,
     OrderBy,
     OutputLimit,
+    RowLimit,
     Service,
+    Sql,
     Tail,
     TimeoutSeconds,
     TimeZone,
@@ -44,8 +47,10 @@ from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.progress import make_reporter
 from bytenite_mcp.server.schema import OUTPUT, make_portable
 from bytenite_mcp.table.dates import parse
+from bytenite_mcp.table.fields import describe_columns
 from bytenite_mcp.table.filters import understand, utc_now
 from bytenite_mcp.table.order import Order
+from bytenite_mcp.table.sql import ask
 from bytenite_mcp.view.offer import SHOWN_WITH
 
 
@@ -99,6 +104,21 @@ async def summarize_jobs(
     summary, finder = Summary(group_by, timezone), current_finder()
     tallied = await finder.tally(understood, summary.take, make_reporter(ctx))
     return answer_summary(summary, tallied, understood, group_by, limit, finder.client.simulated)
+
+
+async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolResult:
+    """Answer by one SELECT in DuckDB's SQL, over all jobs, what summarize_jobs has no column for.
+
+    jobs: {columns}. unfinished: those neither draft nor final, with stageSeconds, usualSeconds, ratio.
+    stages: jobId, state, entered, seconds. Unset is NULL; states are short: FAILED.
+
+    Examples: SELECT hour(createdAt) AS h, count(*) FROM jobs GROUP BY h; SELECT templateId,
+    sum(byc) / sum(numChunks) AS perChunk FROM jobs WHERE state = 'COMPLETE' GROUP BY ALL
+    """
+    finder = current_finder()
+    standing = await finder.reader.refresh(make_reporter(ctx))
+    answer = await ask(finder.reader.store, sql, limit)
+    return answer_query(answer, standing, finder.client.simulated)
 
 
 async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
@@ -169,6 +189,7 @@ TITLES: dict[Callable[..., Awaitable[CallToolResult]], str] = {
     list_jobs: "List jobs",
     filter_jobs: "Filter jobs",
     summarize_jobs: "Summarize jobs",
+    query_jobs: "Query jobs in SQL",
     diagnose_job: "Diagnose a job",
     get_job_logs: "Read a job's log",
     get_job_results: "Get a job's outputs",
@@ -189,7 +210,7 @@ def _make_tool(function: Callable[..., Awaitable[CallToolResult]], title: str) -
     hints = ToolAnnotations(
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
     )
-    prompt = " ".join((function.__doc__ or "").split())
+    prompt = " ".join((function.__doc__ or "").split()).replace("{columns}", describe_columns())
     meta = None if function in WITHOUT_VIEW else SHOWN_WITH
     tool = ByteNiteTool.from_function(function, title=title, description=prompt, annotations=hints, meta=meta)
     tool.parameters = make_portable(tool.parameters)

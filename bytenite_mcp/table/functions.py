@@ -97,7 +97,12 @@ JSON_PATHS = {
     "json_type",
     "json_exists",
 }
-"""Those that take paths; a list of a thousand paths would give as many copies."""
+"""Those that take paths, which have to be constant; a list of a thousand paths would give as many copies."""
+
+PATTERNS = {"regexp_matches", "regexp_full_match", "regexp_extract", "regexp_extract_all", "regexp_replace"} | {
+    "string_split_regex", "str_split_regex", "regexp_split_to_array", "strptime", "try_strptime",
+}  # fmt: skip
+"""Those that take patterns, which have to be constant; one for each row takes milliseconds to be understood."""
 
 AGGREGATES = dict.fromkeys(_AGGREGATES.split(), 9) | dict.fromkeys(("min", "max"), 1)
 AGGREGATES |= dict.fromkeys(("arg_min", "arg_max", "argmin", "argmax", "min_by", "max_by"), 2)
@@ -114,7 +119,9 @@ COLLECTING = {
 }
 """What gives all the values of a group as one."""
 
-WINDOW_FUNCTIONS = set(_WINDOW_FUNCTIONS.split())
+WINDOW_FUNCTIONS = {*_WINDOW_FUNCTIONS.split(), *AGGREGATES} - {"mode", "mad", "entropy", "approx_quantile"}
+"""What may stand before OVER; the others take minutes over a moving frame, and cannot be stopped in between."""
+
 TABLE_FUNCTIONS = {"range": 1, "generate_series": 1, "unnest": 1, "json_each": 8, "json_tree": 8}
 """What may stand in FROM, with the number of its columns."""
 

@@ -17,6 +17,7 @@ from bytenite_mcp.table.functions import (
     COLLECTING,
     FUNCTIONS,
     JSON_PATHS,
+    PATTERNS,
     TABLE_FUNCTIONS,
     TYPES,
     WINDOW_FUNCTIONS,
@@ -30,12 +31,12 @@ DEEPEST = 150
 """Levels of the tree as JSON; an expression inside another takes two or three."""
 
 MOST_NODES = 20_000
-ROOM = 500_000
+ROOM = 250_000
 """Bytes that one row may take, at their worst."""
 
-_NODE, _COLUMN, _TABLE, _GROUPING_SET = 16, 200, 10_000, 5_000
+_NODE, _COLUMN, _TABLE, _GROUPING_SET = 16, 200, 5_000, 5_000
 _NUMBER = 40
-_COLLECTED = 50_000
+_COLLECTED = 20_000
 """What a list or text that was collected from many rows counts for; it is as long as what was collected."""
 
 _ANYWHERE = {"class", "type", "alias", "query_location", "query_location_length"}
@@ -92,10 +93,12 @@ _ALLOWED: dict[str, tuple[Any, ...]] = {
     "nearest_approx": (False,), "nearest_count": (1,), "duplicate_eliminated_columns": ([],),
     "ref_type": ("REGULAR", "CROSS", "NATURAL"), "join_type": ("INNER", "LEFT", "RIGHT", "OUTER", "SEMI", "ANTI"),
     "subquery_type": ("SCALAR", "EXISTS", "NOT_EXISTS", "ANY"), "limit_type": ("ROW_COUNT",),
+    "exclude_clause": ("NO_OTHER",),
     "setop_type": ("UNION", "UNION_BY_NAME", "INTERSECT", "EXCEPT"), "syntax_type": ("SINGLE_ARROW",),
 }  # fmt: skip
 _SAID = {
     "schema": "a schema", "catalog": "a catalog", "schema_name": "a schema", "catalog_name": "a catalog",
+    "exclude_clause": "EXCLUDE in a window",
     "sample": "a sample", "at_clause": "AT", "limit_type": "LIMIT in percent",
     "named_param_map": "a parameter", "PARAMETER": "a parameter", "syntax_type": "a lambda",
     "RECURSIVE_CTE_NODE": "WITH RECURSIVE", "SHOW_REF": "DESCRIBE, SHOW or SUMMARIZE", "PIVOT": "PIVOT or UNPIVOT",
@@ -390,11 +393,16 @@ class _Sizes:
         self.all([value for key, value in node.items() if key != "arguments"], known, scope)
         if name != "struct_pack":
             _check_names(node)
-        if name in COLLECTING or len(arguments) > AGGREGATES.get(name, len(arguments)):
-            return self.collecting(node, scope)
+        collects = name in COLLECTING or len(arguments) > AGGREGATES.get(name, len(arguments))
         if node["class"] == "WINDOW":
+            if collects or name not in WINDOW_FUNCTIONS:
+                raise refuse(f"{name[:40]} is not allowed as a window function; use GROUP BY")
             scope.repeats = True
-        if name in (AGGREGATES if node["class"] == "FUNCTION" else {*AGGREGATES, *WINDOW_FUNCTIONS}):
+            return max([_NUMBER, *sizes])
+        if collects:
+            scope.collects = True
+            return _COLLECTED
+        if name in AGGREGATES:
             return max([_NUMBER, *sizes])
         if name == "unnest":
             scope.repeats = True
@@ -402,12 +410,6 @@ class _Sizes:
         size = _size(name, arguments, sizes)
         self.spend(0 if FUNCTIONS[name] is Gives.ARGUMENT else size)
         return size
-
-    def collecting(self, node: Node, scope: Scope) -> int:
-        if node["class"] == "WINDOW":
-            raise refuse(f"{node['function_name']} is not allowed as a window function; use GROUP BY")
-        scope.collects = True
-        return _COLLECTED
 
     def cast(self, node: Node, known: Known, scope: Scope) -> int:
         types = [part["type_name"].lower() for part in walk(node["type_expr"]) if part.get("class") == "TYPE"]
@@ -439,9 +441,11 @@ def _size(name: str, arguments: list[Node], sizes: list[int]) -> int:
         raise refuse(
             f"the path in {name} must be a text, without **; json_each(params) in FROM gives all members"
         )
+    if name in PATTERNS and not all(map(_is_text, arguments[1:2])):
+        raise refuse(f"the pattern in {name} must be a text")
     match FUNCTIONS.get(name):
         case None:
-            raise _unknown_function(name, [*FUNCTIONS, *AGGREGATES, *COLLECTING, *WINDOW_FUNCTIONS])
+            raise _unknown_function(name, [*FUNCTIONS, *AGGREGATES, *COLLECTING])
         case Gives.NUMBER:
             return _NUMBER
         case Gives.ARGUMENT | Gives.COPY:

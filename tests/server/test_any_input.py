@@ -104,12 +104,15 @@ LIKELY: dict[str, st.SearchStrategy[Any]] = {
     "tail": st.integers(-1, 501),
     "timeout_seconds": st.integers(-1, 51),
     "until": st.sampled_from(["finished", "changed", "x"]),
+    "sql": st.sampled_from(["SELECT count(*) FROM jobs", "SELECT * FROM stages", "DROP TABLE jobs", "SELECT"])
+    | texts,
 }
 ARGUMENTS = {
     "get_job": ["job_id", "detail"],
     "list_jobs": ["limit", "offset", "order_by", "detail"],
     "filter_jobs": ["filters", "limit", "offset", "order_by", "detail"],
     "summarize_jobs": ["filters", "group_by", "timezone", "limit"],
+    "query_jobs": ["sql", "limit"],
     "diagnose_job": ["job_id"],
     "get_job_logs": ["job_id", "service", "contains", "minimum_level", "context", "before", "tail"],
     "get_job_results": ["job_id", "limit", "offset"],

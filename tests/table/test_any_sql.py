@@ -1,0 +1,151 @@
+"""Whatever SQL comes, of a grammar that knows what is allowed and what is not: it is answered or refused, in bounds."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.functions import AGGREGATES, COLLECTING, FUNCTIONS, TYPES, WINDOW_FUNCTIONS
+from bytenite_mcp.table.sql import ROOM, Answer, ask
+from bytenite_mcp.table.store import Store
+from tests.table.hostile_sql import HOSTILE
+from tests.table.ordinary_sql import JOBS, ORDINARY
+
+CALLED = sorted(
+    {*FUNCTIONS, *AGGREGATES, *COLLECTING, "unnest", "getenv", "repeat", "range", "query", "sleep_ms"}
+)
+COLUMNS = [
+    "id",
+    "name",
+    "state",
+    "duration",
+    "createdAt",
+    "params",
+    "regions",
+    "byc",
+    "j",
+    "a",
+    "records",
+    "rowid",
+]
+TABLES = [
+    "jobs j",
+    "stages",
+    "unfinished",
+    "a",
+    "b",
+    "records",
+    "range(9) j(a)",
+    "json_each(params)",
+    "unnest(regions)",
+]
+
+constants = st.one_of(
+    st.integers(-(2**70), 2**70).map(str),
+    st.floats().map(lambda value: f"'{value}'::DOUBLE"),
+    st.text(max_size=12).map(lambda text: "'" + text.replace("'", "''").replace("\0", "") + "'"),
+    st.sampled_from(
+        ["NULL", "true", "'$.preset'", "'2026-03-02'::TIMESTAMPTZ", "INTERVAL 3 DAY", "'%e%'", "[1, 2]"]
+    ),
+)
+
+
+def _wider(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    listed = st.lists(inner, max_size=3).map(", ".join)
+    return st.one_of(
+        st.builds("{}({})".format, st.sampled_from(CALLED), listed),
+        st.builds(
+            "{} OVER (PARTITION BY {} ORDER BY {} ROWS 2 PRECEDING)".format,
+            st.builds("{}({})".format, st.sampled_from(sorted(WINDOW_FUNCTIONS | COLLECTING)), listed),
+            inner,
+            inner,
+        ),
+        st.builds(
+            "({} {} {})".format,
+            inner,
+            st.sampled_from(
+                ["+", "-", "||", "=", "<", "AND", "OR", "LIKE", "IN", "->", "->>", "IS DISTINCT FROM"]
+            ),
+            inner,
+        ),
+        st.builds(
+            "TRY_CAST({} AS {})".format,
+            inner,
+            st.sampled_from(sorted({*TYPES, "BLOB", "INT[9]", "VARCHAR[]"})),
+        ),
+        st.builds("CASE WHEN {} THEN {} ELSE {} END".format, inner, inner, inner),
+        st.builds("(SELECT {} FROM {} LIMIT 1)".format, inner, st.sampled_from(TABLES)),
+        st.builds("{{'x': {}, 'y': {}}}".format, inner, inner),
+        st.builds("{}[{}]".format, inner, inner),
+    )
+
+
+expressions = st.recursive(st.sampled_from(COLUMNS) | constants, _wider, max_leaves=8)
+
+
+@st.composite
+def queries(draw: st.DrawFn, depth: int = 2) -> str:
+    """Draw a SELECT, perhaps with others inside it."""
+    chosen = draw(st.lists(expressions | st.just("*"), min_size=1, max_size=4))
+    named = [f"{one} AS {name}" if one != "*" else one for one, name in zip(chosen, "abxy", strict=False)]
+    sql = f"SELECT {', '.join(named)} FROM {', '.join(draw(st.lists(st.sampled_from(TABLES), min_size=1, max_size=2)))}"
+    for clause in ("WHERE {}", "GROUP BY {}", "HAVING {}", "QUALIFY {}", "ORDER BY {} DESC", "LIMIT {}"):
+        if not draw(st.integers(0, 4)):
+            sql += " " + clause.format(draw(expressions))
+    if depth and not draw(st.integers(0, 2)):
+        return f"WITH a AS ({draw(queries(depth=depth - 1))}) {sql}"
+    if depth and not draw(st.integers(0, 3)):
+        return f"{sql} UNION ALL {draw(queries(depth=depth - 1))}"
+    return sql
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator[tuple[BlockingPortal, Store]]:
+    with start_blocking_portal() as portal:
+        store = Store()
+        portal.call(store.put, JOBS, 0.0)
+        yield portal, store
+        store.close()
+
+
+def run(portal: tuple[BlockingPortal, Store], sql: str) -> Answer | str:
+    try:
+        return portal[0].call(ask, portal[1], sql, 5)
+    except BadQuery as refused:
+        return str(refused)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sql=queries() | st.text(max_size=40))
+@example(sql="SELECT chr(0), '\u202e', 'NaN'::DOUBLE, [now()], 1e308 * 10, params FROM jobs")
+def test_it_is_answered_in_json_and_in_bounds_or_refused_in_a_line(portal: Any, sql: str) -> None:
+    outcome = run(portal, sql)
+    if isinstance(outcome, str):
+        assert outcome.startswith("sql: ")
+        assert len(outcome) <= 330
+        assert "\n" not in outcome
+    else:
+        assert len(outcome.rows) <= 5
+        assert len(json.dumps([outcome.columns, outcome.rows], allow_nan=False)) < 3 * ROOM
+        assert all(len(row) == len(outcome.columns) for row in outcome.rows)
+
+
+@given(data=st.data())
+def test_a_piece_of_another_query_makes_no_hole(portal: Any, data: st.DataObject) -> None:
+    hostile = data.draw(
+        st.sampled_from([sql for sql in HOSTILE if sql.startswith(("SELECT", "FROM", "WITH"))])
+    )
+    ordinary = data.draw(st.sampled_from([sql.rstrip(" ;") for sql, _ in ORDINARY if "--" not in sql]))
+    around = data.draw(
+        st.sampled_from(
+            ["{1} UNION ALL ({0})", "SELECT ({0})", "SELECT * FROM ({0}), ({1})", "WITH z AS ({0}) SELECT * FROM z",
+             "SELECT 1 WHERE EXISTS ({0})", "SELECT id IN ({0}) FROM jobs", "{1} -- \n UNION ({0})",
+             "FROM ({1}), LATERAL ({0})"]
+        )
+    )  # fmt: skip
+    assert isinstance(run(portal, around.format(hostile, ordinary)), str)
