@@ -65,10 +65,11 @@ class ConfigFile:
         if self.path.suffix == ".toml":
             return self._checked(_put_toml(self.text, self.key, name, entry), wanted)
         text = json_text.put(self._document(), [self.key, name], entry)
+        present = self._inputs()
         for item in inputs:
-            if item not in self._inputs(item):
+            if item["id"] not in [other.get("id") for other in present]:
                 text = json_text.append(text, "inputs", item)
-                wanted["inputs"] = [*(wanted.get("inputs") or []), item]
+                wanted["inputs"] = [*present, item]
         return self._checked(text, wanted)
 
     def without_server(self, name: str, inputs: Sequence[Mapping[str, Any]]) -> str:
@@ -81,16 +82,17 @@ class ConfigFile:
         if self.path.suffix == ".toml":
             return self._checked(_remove_toml(self.text, self.key, name), wanted)
         text = json_text.remove(self._document(), [self.key, name])
+        present = self._inputs()
         for item in inputs:
-            if item in self._inputs(item):
-                text = json_text.remove(text, ["inputs", wanted["inputs"].index(item)])
-                wanted["inputs"] = [other for other in wanted["inputs"] if other != item]
+            if item in present:
+                text = json_text.remove(text, ["inputs", present.index(item)])
+                wanted["inputs"] = [other for other in present if other != item]
         return self._checked(text, wanted)
 
-    def _inputs(self, item: Mapping[str, Any]) -> list[Any]:
+    def _inputs(self) -> list[Mapping[str, Any]]:
         inputs = self.value.get("inputs") or []
-        if not isinstance(inputs, list) or inputs.count(item) > 1:
-            raise LeftAlone("its 'inputs' are not as VS Code has them")
+        if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
+            raise LeftAlone("its 'inputs' are no array of objects")
         return inputs
 
     def _document(self) -> str:
@@ -112,8 +114,10 @@ class ConfigFile:
         Links are followed, so that they stay; so do the permissions.
 
         Raises:
-            LeftAlone: It is read-only, or cannot be written.
+            LeftAlone: It is read-only, cannot be written, or was changed since it was read.
         """
+        if _read_text(self.path) != self.mark + self.text:
+            raise LeftAlone("it was changed by something else meanwhile; try again")
         target = self.path.resolve()
         try:
             return _replace(target, (self.mark + text).encode())
@@ -123,6 +127,8 @@ class ConfigFile:
 
 def _read_text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():
+            raise LeftAlone("it cannot be read, as it is no file")
         return path.read_bytes().decode()
     except FileNotFoundError:
         return ""

@@ -1,10 +1,10 @@
 """Files that people really have: changed in one place, whole or not at all, or left alone."""
 
 import json
-import os
 import stat
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -144,22 +144,31 @@ def test_a_read_only_file_is_left_alone(tmp_path: Path) -> None:
     assert (list(files(tmp_path)), path.read_text()) == ([path], "{}")
 
 
+WRITE = """
+import os, sys
+from pathlib import Path
+from bytenite_mcp.commands.config_file import ConfigFile
+if os.geteuid() == 0:
+    os.setuid(65534)  # Root may write anywhere.
+config = ConfigFile.read(Path(sys.argv[1]), "mcpServers")
+config.write(config.with_server("bytenite", {"command": "x"}, []))
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="folders are not read-only there")
-def test_in_a_read_only_folder_nothing_is_left_half_done(tmp_path: Path) -> None:
-    path = tmp_path / "config.json"
-    path.write_text("{}")
-    path.chmod(0o666)
-    tmp_path.chmod(0o555)
-    program = "import sys; from tests.commands.test_config_file import *; add(Path(sys.argv[1]))"
-    if os.geteuid() == 0:
-        # Root may write anywhere, so it becomes somebody who may not.
-        program = f"import os, sys; import tests.commands.test_config_file; os.setuid(65534); {program}"
-        for folder in tmp_path.parents[:-2]:
-            folder.chmod(folder.stat().st_mode | 0o55)
-    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=False)
-    tmp_path.chmod(0o755)
-    assert "LeftAlone: it cannot be written (Permission denied)" in done.stderr
-    assert (list(files(tmp_path)), path.read_text()) == ([path], "{}")
+def test_in_a_read_only_folder_nothing_is_left_half_done() -> None:
+    # Not in pytest's folder, which is its user's alone.
+    with tempfile.TemporaryDirectory() as made:
+        path = Path(made) / "config.json"
+        path.write_text("{}")
+        path.chmod(0o666)
+        Path(made).chmod(0o555)
+        done = subprocess.run(
+            [sys.executable, "-c", WRITE, path], capture_output=True, text=True, check=False
+        )
+        Path(made).chmod(0o755)
+        assert "LeftAlone: it cannot be written (Permission denied)" in done.stderr
+        assert (list(files(path.parent)), path.read_text()) == ([path], "{}")
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o660])
