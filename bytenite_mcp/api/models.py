@@ -38,6 +38,7 @@ class JobState(StrEnum):
         return self.removeprefix("JOB_STATE_")
 
 
+_STATES = frozenset(JobState)
 TERMINAL = frozenset({JobState.COMPLETE, JobState.FAILED})
 
 STATE_MEANING: dict[JobState, str] = {
@@ -147,8 +148,8 @@ class Job:
 
     @property
     def finished(self) -> bool:
-        """Whether the state is terminal."""
-        return self.state in TERMINAL
+        """Whether the state is terminal; one that is not known is where the job has ended."""
+        return self.state in TERMINAL or (self.state not in _STATES and self.ended_at is not None)
 
     @property
     def created_at(self) -> datetime | None:

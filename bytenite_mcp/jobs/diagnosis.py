@@ -11,9 +11,8 @@ from statistics import median
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.jobs.logs import Line
-from bytenite_mcp.jobs.summary import generalize_error
 from bytenite_mcp.privacy.redact import CleanRecord, Job
-from bytenite_mcp.table.causes import Cause, find_likely_cause
+from bytenite_mcp.table.causes import Cause, error_kind, find_likely_cause
 
 SIBLINGS = 50
 """Newest jobs of the same template that are looked at."""
@@ -34,6 +33,19 @@ _ORDER = [state.value for state in JobState]
 
 
 @dataclass(frozen=True, slots=True)
+class Usual:
+    """How long completed jobs of the template take.
+
+    Attributes:
+        seconds: The median.
+        jobs: Of how many.
+    """
+
+    seconds: float
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """A state the job was in.
 
@@ -41,13 +53,13 @@ class Stage:
         state: Without its prefix.
         entered: When, in UTC.
         seconds: How long it stayed; up to now for the present one; None for the last of a finished job.
-        usual: The median of completed siblings, if there are enough.
+        usual: How long completed siblings stay, if there are enough.
     """
 
     state: str
     entered: datetime
     seconds: float | None
-    usual: float | None
+    usual: Usual | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,7 @@ class Siblings:
         complete: How many of them completed.
         failed: How many failed.
         failed_alike: How many failed with the job's own error, ids and numbers aside; None where it has none.
-        usual_duration: The median duration in seconds of those that completed, if there are enough.
+        usual: How long those that completed took, if there are enough.
         partial: Whether there may be some that were not found.
     """
 
@@ -67,7 +79,7 @@ class Siblings:
     complete: int
     failed: int
     failed_alike: int | None
-    usual_duration: float | None
+    usual: Usual | None
     partial: bool
 
 
@@ -96,21 +108,21 @@ class Progress:
     Attributes:
         since: From when that is counted; its start or creation where its stage is not recorded.
         seconds: How long.
-        usual: The median of completed siblings, if there are enough.
+        usual: How long completed siblings take, if there are enough.
     """
 
     since: Since
     seconds: float
-    usual: float | None
+    usual: Usual | None
 
     @property
     def pace(self) -> Pace:
         """Compare the time with the usual; it is called too long only well beyond that."""
         if self.usual is None:
             return Pace.ABANDONED if self.seconds > LONG_AGO else Pace.UNKNOWN
-        if self.seconds <= self.usual:
+        if self.seconds <= self.usual.seconds:
             return Pace.USUAL
-        return Pace.LATE if self.seconds <= 2 * max(self.usual, SOON) else Pace.STUCK
+        return Pace.LATE if self.seconds <= 2 * max(self.usual.seconds, SOON) else Pace.STUCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,7 @@ class Diagnosis:
         lines: The lines of its log that matter.
         cause: Why a failed job most likely failed; None if nothing tells, or for another job.
         named_by_error: Whether the job's own error names the cause, and not just a line of its log.
+        other_cause: What its log names instead, where the error names the cause.
         progress: How long an unfinished job has been where it is; None for drafts, or where no time is recorded.
     """
 
@@ -133,6 +146,7 @@ class Diagnosis:
     lines: list[Line]
     cause: Cause | None = None
     named_by_error: bool = False
+    other_cause: Cause | None = None
     progress: Progress | None = None
 
 
@@ -161,9 +175,12 @@ def diagnose(
     telling = find_telling_lines(lines)
     if job.state == JobState.FAILED:
         named = find_likely_cause(job.error_message)
-        return Diagnosis(job, stages, about_others, telling, named or _find_cause(lines), bool(named))
+        in_log = _find_cause(lines)
+        # That something was raised is no other cause: a traceback ends with what the error names.
+        other = in_log if named and in_log not in (named, Cause.EXCEPTION) else None
+        return Diagnosis(job, stages, about_others, telling, named or in_log, bool(named), other)
     idle = job.finished or job.state == JobState.NEW
-    progress = None if idle else _measure_progress(job, stages, about_others.usual_duration, now)
+    progress = None if idle else _measure_progress(job, stages, about_others.usual, now)
     return Diagnosis(job, stages, about_others, telling, progress=progress)
 
 
@@ -215,8 +232,8 @@ def _rank(state: str) -> int:
     return _ORDER.index(state) if state in _ORDER else len(_ORDER)
 
 
-def _find_usual(seconds: Sequence[float]) -> float | None:
-    return median(seconds) if len(seconds) >= FEWEST else None
+def _find_usual(seconds: Sequence[float]) -> Usual | None:
+    return Usual(median(seconds), len(seconds)) if len(seconds) >= FEWEST else None
 
 
 def _count_siblings(job: Job, others: Sequence[Job], partial: bool) -> Siblings:
@@ -224,14 +241,14 @@ def _count_siblings(job: Job, others: Sequence[Job], partial: bool) -> Siblings:
     failed = [other for other in others if other.state == JobState.FAILED]
     alike = None
     if job.error_message:
-        error = generalize_error(job.error_message)
-        alike = sum(generalize_error(other.error_message) == error for other in failed)
+        error = error_kind(job.error_message)
+        alike = sum(error_kind(other.error_message) == error for other in failed)
     usual = _find_usual([other.duration for other in complete if other.duration])
     return Siblings(len(others), len(complete), len(failed), alike, usual, partial)
 
 
 def _measure_progress(
-    job: Job, stages: Sequence[Stage], usual_duration: float | None, now: datetime
+    job: Job, stages: Sequence[Stage], usual: Usual | None, now: datetime
 ) -> Progress | None:
     stage = stages[-1] if stages and stages[-1].state == job.state.removeprefix("JOB_STATE_") else None
     if stage is not None and stage.seconds is not None:
@@ -240,4 +257,4 @@ def _measure_progress(
     if began is None:
         return None
     since = Since.STARTED if job.started_at else Since.CREATED
-    return Progress(since, max(0.0, (now - began).total_seconds()), usual_duration)
+    return Progress(since, max(0.0, (now - began).total_seconds()), usual)

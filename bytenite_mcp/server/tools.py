@@ -8,6 +8,7 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
+from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, make_siblings_filter
 from bytenite_mcp.jobs.logs import add_context, merge, select
 from bytenite_mcp.jobs.summary import Summary
@@ -127,13 +128,22 @@ async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
     Gives what its state means, time in each stage against the usual for its template, error, telling log
     lines, whether others of the template fail too, likely cause, next step.
     """
-    finder = current_finder()
-    record, log, _ = await finder.client.job_and_log(job_id)
-    job, lines = Job(record), merge(log)
-    filters = make_siblings_filter(job)
-    siblings = await finder.page(filters, limit=SIBLINGS, progress=make_reporter(ctx)) if filters else None
-    rows, partial = (siblings.jobs, siblings.partial) if siblings else ([], False)
-    return answer_diagnosis(diagnose(job, lines, rows, utc_now(), partial), finder.client.simulated)
+    finder, missing = current_finder(), []
+    try:
+        record, log, left_out = await finder.client.job_and_log(job_id)
+        missing += [f"its log is too large, so {part} was not read." for part in left_out]
+    except ByteNiteError as failure:
+        record, log = await finder.client.job(job_id), {}
+        missing.append(f"its log could not be read. {failure}")
+    job, rows, partial = Job(record), [], False
+    try:
+        if filters := make_siblings_filter(job):
+            siblings = await finder.page(filters, limit=SIBLINGS, progress=make_reporter(ctx))
+            rows, partial = siblings.jobs, siblings.partial
+    except ByteNiteError as failure:
+        missing.append(f"other jobs of its template could not be read. {failure}")
+    diagnosis = await to_thread.run_sync(lambda: diagnose(job, merge(log), rows, utc_now(), partial))
+    return answer_diagnosis(diagnosis, missing, finder.client.simulated)
 
 
 async def get_job_logs(
@@ -184,6 +194,19 @@ async def wait_for_job(
     return answer_wait(watched, until, time.monotonic() - began, client.simulated)
 
 
+SEARCH_HINTS = {
+    get_job: "one ByteNite job's record, state, price, error",
+    list_jobs: "newest ByteNite batch jobs",
+    filter_jobs: "find ByteNite jobs by state, name, template, date, price",
+    summarize_jobs: "count ByteNite jobs, cost, success rate, durations",
+    diagnose_job: "why a ByteNite job failed or is stuck",
+    get_job_logs: "a ByteNite job's log, traceback, errors",
+    get_job_results: "download a ByteNite job's outputs",
+    wait_for_job: "wait until ByteNite jobs finish",
+    query_jobs: "SQL over all ByteNite jobs",
+}
+"""What hosts that load tools when they are needed find each by."""
+
 TITLES: dict[Callable[..., Awaitable[CallToolResult]], str] = {
     get_job: "Get a job",
     list_jobs: "List jobs",
@@ -211,7 +234,10 @@ def _make_tool(function: Callable[..., Awaitable[CallToolResult]], title: str) -
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
     )
     prompt = " ".join((function.__doc__ or "").split()).replace("{columns}", describe_columns())
-    meta = None if function in WITHOUT_VIEW else SHOWN_WITH
+    meta = {
+        "anthropic/searchHint": SEARCH_HINTS[function],
+        **({} if function in WITHOUT_VIEW else SHOWN_WITH),
+    }
     tool = ByteNiteTool.from_function(function, title=title, description=prompt, annotations=hints, meta=meta)
     tool.parameters = make_portable(tool.parameters)
     # Advertised, and held true by the tests; validating each answer would only cost time.

@@ -157,6 +157,13 @@ async def test_the_eleven_conditions_are_an_enum(asker: Asker) -> None:
     assert all(name.startswith("FILTER_CONDITION_") for name in conditions)
 
 
+async def test_each_tool_has_a_hint_of_one_line_that_hosts_find_it_by(asker: Asker) -> None:
+    for tool in await tools_of(asker):
+        hint = (tool.meta or {})["anthropic/searchHint"]
+        assert "ByteNite" in hint
+        assert len(hint) < 80
+
+
 async def test_the_definitions_cost_at_most_2600_tokens(asker: Asker) -> None:
     definitions = [
         tool.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"output_schema", "meta"})

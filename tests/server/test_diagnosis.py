@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from bytenite_mcp.api.models import STATE_MEANING, JobState
@@ -15,6 +16,8 @@ from bytenite_mcp.table.causes import Cause
 from .conftest import Asker, answering, both_eras, connected, ids, page_of, present_world
 
 pytestmark = pytest.mark.anyio
+
+MEDIAN = "the median of 3 completed jobs of its template"
 
 
 async def diagnosed(job_id: str) -> dict[str, Any]:
@@ -49,7 +52,7 @@ async def test_a_job_far_beyond_the_usual_may_be_stuck(state: str, advice: str) 
     world = present_world(400)
     oldest = ids(world, "state = ? AND record NOT LIKE '%2023%'", f"JOB_STATE_{state}")[-1]
     content = await diagnosed(oldest)
-    assert "so it may be stuck" in content["finding"]
+    assert "It may be stuck" in content["finding"]
     assert advice in content["nextStep"]
     assert content["nextStep"].startswith("Perhaps")
     (last,) = content["stages"][-1:]
@@ -210,10 +213,10 @@ async def test_a_cause_is_found_wherever_in_the_log_it_is(texts: list[str]) -> N
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        (5, "It has been STARTED for 5 s, which is within the usual (10 s)."),
-        (50, "It has been STARTED for 50 s; usual is 10 s, but it is too early to call it stuck."),
-        (500, "It has been STARTED for 500 s; usual is 10 s, so it may be stuck."),
-        (500_000, "It has been STARTED for 500000 s (5.8 days); usual is 10 s, so it may be stuck."),
+        (5, f"It has been STARTED for 5 s, which is within the usual (10 s, {MEDIAN})."),
+        (50, f"It has been STARTED for 50 s; usual is 10 s, {MEDIAN}; it is too early to call it stuck."),
+        (500, f"It has been STARTED for 500 s; usual is 10 s, {MEDIAN}. It may be stuck."),
+        (500_000, f"It has been STARTED for 500000 s (5.8 days); usual is 10 s, {MEDIAN}. It may be stuck."),
     ],
 )
 def test_what_is_usual_and_what_is_not_are_told_apart(seconds: int, said: str) -> None:
@@ -245,7 +248,78 @@ def test_a_job_whose_stages_are_not_recorded_is_judged_by_its_age() -> None:
     done = [CleanRecord({"id": str(n), "state": "JOB_STATE_COMPLETE", "duration": 600}) for n in range(3)]
     started = record | {"startedAt": "2026-03-04T14:55:00Z"}
     finding, _ = explain_diagnosis(diagnose(Job(CleanRecord(started)), [], done, now))
-    assert "since it was started, 300 s, which is within the usual (600 s)" in finding
+    assert "since it was started, 300 s, which is within the usual (600 s, " in finding
+
+
+@pytest.mark.parametrize(
+    ("seconds", "finding"),
+    [
+        (1200, f"It finished in 1200 s, 12 times the usual (100 s, {MEDIAN})."),
+        (120, f"It finished in 120 s; usual is 100 s, {MEDIAN}."),
+        (0, "It finished."),
+    ],
+)
+def test_a_finished_job_is_held_against_the_usual(seconds: float, finding: str) -> None:
+    done = [CleanRecord({"id": str(n), "state": "JOB_STATE_COMPLETE", "duration": 100}) for n in range(3)]
+    job = Job(CleanRecord({"id": "x", "state": "JOB_STATE_COMPLETE", "duration": seconds}))
+    assert explain_diagnosis(diagnose(job, [], done, datetime.now(UTC)))[0] == finding
+
+
+async def test_where_error_and_log_name_different_causes_both_are_given() -> None:
+    record = {"id": "x", "state": "JOB_STATE_FAILED", "errorMessage": "max retries exceeded"}
+    log = [{"log": "OSError: [Errno 28] No space left on device", "timestamp": "2026-03-04T15:00:00Z"}]
+    async with connected(answering(job={"job": record}, logs={"partitioner": log})) as asker:
+        content = (await asker.ask("diagnose_job", job_id="x")).content
+    assert content["finding"] == (
+        "Its error says that a task kept failing until no retries were left. "
+        "Its log, which is its own output, suggests another cause: a worker's disk was full."
+    )
+
+
+async def test_failures_with_other_exit_codes_are_not_the_same() -> None:
+    def failed(name: str, code: int) -> dict[str, str]:
+        error = f"task {name}{name} ended (exit code {code})"
+        return {"id": name, "state": "JOB_STATE_FAILED", "templateId": "t", "errorMessage": error}
+
+    rows = page_of(failed("1", 1), failed("2", 1), failed("3", 137))
+    transport = answering(job={"job": failed("1", 1)}, logs={}, filter=rows, jobs=rows)
+    async with connected(transport) as asker:
+        content = (await asker.ask("diagnose_job", job_id="1")).content
+    assert content["sameTemplate"]["failedTheSameWay"] == 1
+
+
+async def test_an_unknown_state_that_has_ended_is_finished() -> None:
+    record = {"id": "x", "state": "JOB_STATE_ARCHIVED", "endedAt": "2026-03-04T15:00:00Z"}
+    async with connected(answering(job={"job": record}, logs={})) as asker:
+        content = (await asker.ask("diagnose_job", job_id="x")).content
+        waited = (await asker.ask("wait_for_job", job_id="x")).content
+    assert content["finding"] == "It ended at 2026-03-04T15:00:00Z, in a state this server does not know."
+    assert (waited["reached"], waited["waitedSeconds"]) == (True, 0)
+
+
+@pytest.mark.parametrize(("broken", "part"), [("logs", "its log"), ("filter", "other jobs of its template")])
+async def test_what_cannot_be_had_costs_only_that_part_and_is_said(broken: str, part: str) -> None:
+    record = {
+        "id": "x",
+        "state": "JOB_STATE_FAILED",
+        "templateId": "t",
+        "errorMessage": "No space left on device",
+    }
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        place = request.url.path.rpartition("/")[2]
+        answers = {
+            "access_token": {"token": "t"},
+            "x": {"job": record},
+            "logs": {},
+            "filter": page_of(record),
+        }
+        return httpx.Response(403) if place in (broken, "jobs") else httpx.Response(200, json=answers[place])
+
+    async with connected(httpx.MockTransport(answer)) as asker:
+        content = (await asker.ask("diagnose_job", job_id="x")).content
+    assert "a worker's disk was full" in content["finding"]
+    assert content["note"].startswith(f"PARTIAL: {part} could not be read. This API key")
 
 
 async def test_a_failure_nobody_knows_is_not_explained_away() -> None:

@@ -1,12 +1,13 @@
 """The answer of diagnose_job: what is going on with a job, said only as surely as the facts allow, and what to do."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import format_time
-from bytenite_mcp.jobs.diagnosis import Diagnosis, Pace, Progress, Siblings, Since, Stage
+from bytenite_mcp.jobs.diagnosis import Diagnosis, Pace, Progress, Siblings, Since, Stage, Usual
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import FROM_THE_JOB, explain_state, label
@@ -39,8 +40,12 @@ _ADVICE = {
 }
 
 
-def answer_diagnosis(diagnosis: Diagnosis, simulated: bool) -> CallToolResult:
-    """Answer with what is going on with a job."""
+MANY_TIMES = 3
+"""Times the usual from which on a finished job is told to have been slow."""
+
+
+def answer_diagnosis(diagnosis: Diagnosis, missing: Sequence[str], simulated: bool) -> CallToolResult:
+    """Answer with what is going on with a job, and what could not be had to say so."""
     job = diagnosis.job
     finding, next_step = explain_diagnosis(diagnosis)
     content = {
@@ -51,7 +56,9 @@ def answer_diagnosis(diagnosis: Diagnosis, simulated: bool) -> CallToolResult:
         "stages": [_render_stage(stage) for stage in diagnosis.stages],
         "sameTemplate": _render_siblings(diagnosis.siblings),
         "log": [shorten(line.render(), TELLING_LINE) for line in diagnosis.lines],
-        "note": FROM_THE_JOB if diagnosis.lines else "",
+        "note": " ".join(
+            [*(f"PARTIAL: {part}" for part in missing), FROM_THE_JOB if diagnosis.lines else ""]
+        ).strip(),
     }
     return to_result(label(content, simulated))
 
@@ -66,11 +73,16 @@ def explain_diagnosis(diagnosis: Diagnosis) -> tuple[str, str]:
             )
         case JobState.COMPLETE:
             return (
-                "It finished.",
+                _explain_duration(diagnosis),
                 "get_job_results gives its outputs; in a `bucket` destination they are kept 48 h.",
             )
         case JobState.FAILED:
             return _explain_failure(diagnosis)
+    if ended := diagnosis.job.finished and diagnosis.job.ended_at:
+        return (
+            f"It ended at {format_time(ended)}, in a state this server does not know.",
+            "See ByteNite's console for what the state means.",
+        )
     if diagnosis.progress is None:
         return "It is not finished; since when is not recorded.", "Use wait_for_job to see it move."
     return _explain_progress(diagnosis.job, diagnosis.progress)
@@ -83,17 +95,32 @@ def _explain_failure(diagnosis: Diagnosis) -> tuple[str, str]:
             "Neither its error nor its log names a cause this server knows.",
             "Read the whole log with get_job_logs.",
         )
+    other = diagnosis.other_cause
+    instead = f" Its log, which is its own output, suggests another cause: {other}." if other else ""
     source = "Its error says that" if diagnosis.named_by_error else "A line of its log suggests that"
-    return f"{source} {cause}.", _ADVICE[cause]
+    return f"{source} {cause}.{instead}", _ADVICE[cause]
+
+
+def _explain_duration(diagnosis: Diagnosis) -> str:
+    seconds, usual = diagnosis.job.duration, diagnosis.siblings.usual
+    if not seconds:
+        return "It finished."
+    finding = f"It finished in {_render_duration(seconds)}"
+    if not usual:
+        return f"{finding}."
+    times = seconds / usual.seconds
+    if times >= MANY_TIMES:
+        return f"{finding}, {round_to_digits(times, 2)} times the usual ({_render_usual(usual)})."
+    return f"{finding}; usual is {_render_usual(usual)}."
 
 
 def _explain_progress(job: Job, progress: Progress) -> tuple[str, str]:
-    usual = _render_duration(progress.usual) if progress.usual is not None else ""
+    usual = _render_usual(progress.usual) if progress.usual else ""
     keep_waiting = "Nothing to do; wait_for_job tells when it moves."
     judgement, next_step = {
         Pace.USUAL: (f", which is within the usual ({usual}).", keep_waiting),
-        Pace.LATE: (f"; usual is {usual}, but it is too early to call it stuck.", keep_waiting),
-        Pace.STUCK: (f"; usual is {usual}, so it may be stuck.", _advise_on_stuck(job)),
+        Pace.LATE: (f"; usual is {usual}; it is too early to call it stuck.", keep_waiting),
+        Pace.STUCK: (f"; usual is {usual}. It may be stuck.", _advise_on_stuck(job)),
         Pace.UNKNOWN: (
             "; too few completed jobs of its template to say what is usual.",
             "Use wait_for_job to see it move.",
@@ -119,6 +146,10 @@ def _advise_on_stuck(job: Job) -> str:
     return "Look at get_job_logs for the last thing it did."
 
 
+def _render_usual(usual: Usual) -> str:
+    return f"{_render_duration(usual.seconds)}, the median of {usual.jobs} completed jobs of its template"
+
+
 def _render_duration(seconds: float) -> str:
     """Give seconds as such, and long ones as days too."""
     days = f" ({round_to_digits(seconds / 86_400, 2)} days)" if seconds >= 2 * 86_400 else ""
@@ -126,18 +157,18 @@ def _render_duration(seconds: float) -> str:
 
 
 def _render_stage(stage: Stage) -> dict[str, Any]:
-    times = {"seconds": stage.seconds, "usual": stage.usual}
+    times = {"seconds": stage.seconds, "usual": stage.usual.seconds if stage.usual else None}
     rounded = {name: round_to_digits(seconds, 3) for name, seconds in times.items() if seconds is not None}
     return {"state": stage.state, "entered": format_time(stage.entered), **rounded}
 
 
 def _render_siblings(siblings: Siblings) -> dict[str, Any]:
-    alike, usual = siblings.failed_alike, siblings.usual_duration
+    alike, usual = siblings.failed_alike, siblings.usual
     return {
         "recent": siblings.recent,
         "complete": siblings.complete,
         "failed": siblings.failed,
         **({} if alike is None else {"failedTheSameWay": alike}),
-        **({} if usual is None else {"usualDuration": round_to_digits(usual, 3)}),
+        **({} if usual is None else {"usualDuration": round_to_digits(usual.seconds, 3)}),
         **({"partial": True} if siblings.partial else {}),
     }
