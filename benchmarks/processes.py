@@ -87,10 +87,11 @@ class Program:
 
 
 @contextmanager
-def simulator(jobs: int, largest_page: int = 1000) -> Iterator[dict[str, str]]:
-    """Run the simulator on a free port; gives the environment that leads to it."""
+def simulator(jobs: int, largest_page: int = 1000, latency: float = 0.0) -> Iterator[dict[str, str]]:
+    """Run the simulator on a free port, each answer late by so many seconds; gives the environment that leads to it."""
     port = free_port()
-    arguments = [sys.executable, str(HERE / "simulated.py"), str(port), str(jobs), str(largest_page)]
+    given = [str(value) for value in (port, jobs, largest_page, latency)]
+    arguments = [sys.executable, str(HERE / "simulated.py"), *given]
     process = subprocess.Popen(arguments)  # noqa: S603
     try:
         wait_for(port, seconds=120)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 CleanPage = RecordPage[CleanRecord]
 
+FEW = 50
+"""Records that are cleaned in a few milliseconds."""
+
 
 class CleanClient:
     """Asks ByteNite, and gives of what it answers only what may be shown.
@@ -62,14 +65,14 @@ class CleanClient:
 
     async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> CleanPage:
         """Fetch a page of all jobs; the API may give fewer rows than `limit` though there are more."""
-        return _clean_page(await self._client.jobs(limit=limit, offset=offset, order_by=order_by))
+        return await _clean_page(await self._client.jobs(limit=limit, offset=offset, order_by=order_by))
 
     async def filter_jobs(
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
     ) -> CleanPage:
         """Fetch a page of the jobs the API says match all filters; it looks at what is withheld, too."""
         page = await self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
-        return _clean_page(page)
+        return await _clean_page(page)
 
     async def job_and_log(self, job_id: str) -> tuple[CleanRecord, dict[str, Any], list[str]]:
         """Fetch a job, its log lines by service, none where it has no log, and what was left out as too large."""
@@ -97,7 +100,14 @@ class CleanClient:
         return await gather([lambda: self._client.job(job_id), fetch_belonging])
 
 
-def _clean_page(page: JobPage) -> CleanPage:
+async def _clean_page(page: JobPage) -> CleanPage:
+    """Clean a page; many records in a thread, as they would hold up every other call."""
+    if len(page.jobs) <= FEW:
+        return _clean(page)
+    return await to_thread.run_sync(_clean, page)
+
+
+def _clean(page: JobPage) -> CleanPage:
     return CleanPage(
         jobs=[clean_record(record)[0] for record in page.jobs],
         total=page.total,

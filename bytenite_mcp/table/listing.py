@@ -1,6 +1,7 @@
 """One pass over the list of all jobs: pages fetched together, and a proof that nothing slipped between them."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -69,6 +70,7 @@ class Listing:
         clock: Seconds that only go up.
         hurried: Whether somebody waits.
         met: What tells the rows that were read from others.
+        members: What most records of the first page have.
         unreadable: Rows that are no records.
         totals: What ByteNite counted, page by page.
         began: When the first page was given, on ByteNite's clock.
@@ -81,6 +83,7 @@ class Listing:
     clock: Callable[[], float]
     hurried: bool = True
     met: set[int] = field(default_factory=set)
+    members: Set[str] = frozenset()
     unreadable: int = 0
     totals: list[int] = field(default_factory=list)
     began: datetime | None = None
@@ -236,6 +239,9 @@ class Listing:
             self.totals.append(page.total)
         self._note_order(page.jobs)
         new = []
+        if not self.met:
+            counts = Counter(member for record in page.jobs for member in record)
+            self.members = {member for member, count in counts.items() if 2 * count > len(page.jobs)}
         for record in page.jobs:
             identity = identify(record)
             stretch.met.append(identity)

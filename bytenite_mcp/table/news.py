@@ -1,13 +1,14 @@
 """A table brought up to date: what is new in the list, and what became of the jobs that were not settled."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, filter_by_ids, usable
 from bytenite_mcp.table.listing import Direction
-from bytenite_mcp.table.store import Store
+from bytenite_mcp.table.store import Changes, Store
 
 PAGE = 100
 MOST_PAGES = 10
@@ -27,6 +28,8 @@ class News:
     Attributes:
         client: Whose jobs.
         store: Their table.
+        enter: Lets jobs of the list enter the table, with when they were asked for.
+        put: Lets jobs that a filter brought enter it.
         clock: Seconds that only go up.
         direction: How the list is ordered.
         listed: How many rows the list had.
@@ -38,6 +41,8 @@ class News:
 
     client: CleanClient
     store: Store
+    enter: Callable[[Sequence[CleanRecord], float], Awaitable[Changes]]
+    put: Callable[[Sequence[CleanRecord]], Awaitable[object]]
     clock: Callable[[], float]
     direction: Direction
     listed: int
@@ -84,7 +89,7 @@ class News:
     async def _read_page(self, offset: int) -> tuple[CleanPage, int]:
         asked_at = self.clock()
         page = await self.client.jobs(limit=PAGE, offset=offset)
-        changes = await self.store.put(page.jobs, asked_at)
+        changes = await self.enter(page.jobs, asked_at)
         self.total, self.served_at = page.total, page.served_at or self.served_at
         return page, changes.added
 
@@ -94,11 +99,11 @@ class News:
         if not ids or len(ids) > MOST_UNSETTLED:
             return not ids
         found = await filter_by_ids(self.client, ids)
-        await self.store.put(found, asked_at)
+        await self.put(found)
         omitted = set(ids) - {record["id"] for record in found}
         if len(omitted) > MOST_ASKED_FOR:
             return False
         found, gone = await ask_for(self.client, omitted)
-        await self.store.put(found, asked_at)
+        await self.enter(found, asked_at)
         await self.store.remove(gone)
         return True

@@ -1,7 +1,7 @@
 """Who waits for the table and for how long, what is shared, and what goes on when nobody waits."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from functools import partial
 
 import anyio
@@ -9,10 +9,11 @@ import anyio
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.listing import Direction, identify
 from bytenite_mcp.table.news import News
-from bytenite_mcp.table.reading import Reading
+from bytenite_mcp.table.reading import FULL, Reading
 from bytenite_mcp.table.room import Room, Task
 from bytenite_mcp.table.standing import Standing
 from bytenite_mcp.table.store import Changes, Store
@@ -31,6 +32,7 @@ AGAIN_AFTER_FAILURE, LONGEST_ESTIMATE = 5.0, 600.0
 
 UNORDERED = "ByteNite lists jobs in no order of creation, so those created since then may be missing"
 LATE = "ByteNite has not yet told what is new"
+READ_AGAIN = "Everything is being read again, so this may be old"
 
 Progress = Callable[[int, int | None], Awaitable[None]]
 """Told how many jobs were read, and how many there are if that is known."""
@@ -75,6 +77,7 @@ class Reader:
         self._next_turn: Task | None = None
         self._waiting = 0
         self._trusts_total = True
+        self._lacks_members = False
         self._failure = ""
         self._last: Reading | None = None
         self._entered: dict[int, float] = {}
@@ -87,15 +90,43 @@ class Reader:
         self._room.note(self, 0)
 
     async def put(self, records: Sequence[CleanRecord]) -> Changes:
-        """Let records that another request brought just now enter the table; raises as `Store.put` does."""
-        asked_at = self._clock()
+        """Let records that another request brought just now enter the table.
+
+        Where all lack members that most jobs of the list have, what the table has of these stays; jobs that are new or
+        changed are asked for one by one or, if they are many, with all others at the next question.
+
+        Raises:
+            ByteNiteError: One could not be asked for.
+            TableFull: They do not fit.
+            TableLost: The table is gone.
+        """
+        lacking = self._members - set[str]().union(*records) if records else set[str]()
+        changes = await self._enter(records, self._clock(), lacking)
+        if not lacking or not changes.fresh:
+            return changes
+        ids = usable(records[place].get("id") for place in changes.fresh)
+        if len(ids) > MOST_ASKED_FOR:
+            self._lacks_members = True
+            return changes
+        found, _ = await ask_for(self._client, ids)
+        await self._enter(found, self._clock())
+        return await self._enter(records, self._clock(), lacking)
+
+    async def _enter(
+        self, records: Sequence[CleanRecord], asked_at: float, lacking: Set[str] = frozenset()
+    ) -> Changes:
         if self._reading is None:
-            if not (self._read and self._read.whole):
+            if self._read is None:
                 self._entered.update(dict.fromkeys(map(identify, records), asked_at))
-            return await self.store.put(records, asked_at)
+            return await self.store.put(records, asked_at, lacking)
         async with self._reading.entering:
             self._reading.expect(records, asked_at)
-            return await self.store.put(records, asked_at)
+            return await self.store.put(records, asked_at, lacking)
+
+    @property
+    def _members(self) -> Set[str]:
+        about = self._read or self._reading
+        return about.members if about else frozenset()
 
     async def refresh(self, progress: Progress | None = None) -> Standing:
         """Bring the table up to date, as far as can be waited for, and say how far that is.
@@ -106,11 +137,13 @@ class Reader:
         call_ends = anyio.current_effective_deadline()
         deadline = min(anyio.current_time() + self._longest_wait, call_ends - ANSWER_TIME)
         with anyio.CancelScope(deadline=deadline) as waiting:
-            try:
-                await self._bring_up_to_date(progress)
-            except TableLost:
-                self._read = None
-                await self._bring_up_to_date(progress)
+            for _ in range(2):
+                try:
+                    await self._bring_up_to_date(progress)
+                    break
+                except TableLost:
+                    # All is gone, once: a table that is lost again is partial.
+                    self._forget()
         return await self._say(late=waiting.cancelled_caught)
 
     async def _bring_up_to_date(self, progress: Progress | None) -> None:
@@ -119,7 +152,10 @@ class Reader:
             await self._follow(progress)
             if self._read is None or self._read.began >= came:
                 return
-        await self._wait_for_news()
+        try:
+            await self._wait_for_news()
+        except TableFull:
+            self._read.whole, self._read.note = False, FULL
         if self._is_stale or not self._is_consistent:
             await self._follow(progress)
 
@@ -135,8 +171,15 @@ class Reader:
         read, news = self._read, self._news
         if not read or not read.whole or not news:
             return True
-        counts = self._trusts_total and None not in (read.gap, news.gap)
-        return news.sufficed and (not counts or read.gap == news.gap)
+        return news.sufficed and not self._lacks_members and not self._is_miscounted
+
+    @property
+    def _is_miscounted(self) -> bool:
+        """Whether ByteNite's count says that the table is not as the list is."""
+        read, news = self._read, self._news
+        if not self._trusts_total or not read or not news or None in (read.gap, news.gap):
+            return False
+        return read.gap != news.gap
 
     async def _follow(self, progress: Progress | None) -> None:
         """Wait until a complete reading is over, or until ByteNite asked for a pause.
@@ -166,40 +209,51 @@ class Reader:
     def _start_reading(self) -> tuple[Reading, Task]:
         """Begin a complete reading, unless one is under way."""
         if self._reading is None or self._task is None:
-            read = self._read if self._read and self._read.whole else None
-            missed = read.missed if read else 0
-            limit = self._room.limit(self)
-            doubts = not self._is_consistent
-            if read is None:
-                self._read = None
+            if self._read and self._read.note == FULL:
+                self.store.close()
+                self._forget()
+            miscounted, missed = self._is_miscounted, self._read.missed if self._read else 0
             reading = Reading(
-                self._client, self.store, limit, self._clock, self._sleep, bool(read), self._entered, missed
+                self._client,
+                self.store,
+                self._room.limit(self),
+                self._clock,
+                self._sleep,
+                replaces=self._read is not None,
+                known=self._entered,
+                known_missed=missed,
             )
             self._entered = {}
             self._reading = reading
-            self._task = self._room.start(partial(self._run_reading, reading, doubts))
+            self._task = self._room.start(partial(self._run_reading, reading, miscounted))
         return self._reading, self._task
 
-    async def _run_reading(self, reading: Reading, doubts_total: bool) -> None:
-        rows = await self.store.count() if reading.replaces else 0
+    async def _run_reading(self, reading: Reading, miscounted: bool) -> None:
         try:
+            rows = await self.store.count()
             async with self._room.readings:
                 await reading.run()
             # Where all was read for the total's sake alone, and nothing was found, the total means nothing.
-            self._trusts_total = not (doubts_total and rows == reading.rows)
-            self._read, self._failure = reading, ""
+            self._trusts_total = not (miscounted and rows == reading.rows)
+            self._read, self._news, self._failure, self._lacks_members = reading, None, "", False
         except TableFull:
-            if not reading.replaces:
-                self._read = reading
+            self._read = self._read or reading
+        except TableLost:
+            self._forget()
+            raise
         except ByteNiteError as failure:
             self._failure = str(failure)
             raise
         finally:
             self._reading, self._last = None, reading
-            if not (self._read and self._read.whole):
+            if self._read is None:
                 self._entered |= dict.fromkeys(reading.met, reading.began) | reading.known
-            self._room.note(self, reading.read)
+            self._room.note(self, reading.rows or reading.read)
             reading.finish()
+
+    def _forget(self) -> None:
+        """Take note that the table is lost."""
+        self._read, self._news, self._entered = None, None, {}
 
     async def _wait_for_news(self) -> None:
         """Wait for a reading of the news that begins after now, together with all who wait for it."""
@@ -215,7 +269,9 @@ class Reader:
         read = self._read
         if read:
             for _ in range(2):
-                news = News(self._client, self.store, self._clock, read.direction, read.listed)
+                news = News(
+                    self._client, self.store, self._enter, self.put, self._clock, read.direction, read.listed
+                )
                 await news.read()
                 read.listed, self._news = news.listed, news
                 if self._is_consistent:
@@ -224,9 +280,10 @@ class Reader:
     async def _say(self, late: bool) -> Standing:
         about = self._read or self._reading or self._last
         news = self._news if self._read else None
+        latest = news or about
         if self._reading:
             await self._reading.flush()
-        now = (news and news.served_at) or (about and about.served_at)
+        now = (latest and latest.served_at) or (about and about.served_at)
         if now:
             await self.store.set_clock(now)
         whole = bool(self._read and self._read.whole)
@@ -234,7 +291,7 @@ class Reader:
             as_of=about.as_of if about else None,
             partial=not whole,
             read=await self.store.count(),
-            total=(news and news.total) or (about.total if about else None),
+            total=latest.total if latest else None,
             again_in=None if whole else self._again_in(),
             note=". ".join(self._notes(late)),
         )
@@ -245,13 +302,9 @@ class Reader:
         if read and read.whole and read.direction is Direction.NONE:
             notes.append(UNORDERED)
         if not reading and self._failure:
-            notes.append(
-                f"Not all could be read again: {self._failure}"
-                if read
-                else f"Not all could be read: {self._failure}"
-            )
+            notes.append(f"Not all could be read{' again' if read else ''}: {self._failure}")
         if late and read:
-            notes.append(LATE)
+            notes.append(READ_AGAIN if reading else LATE)
         return notes
 
     def _again_in(self) -> float | None:

@@ -1,6 +1,6 @@
 """A complete reading: every job of an account into the table, and how sure it is that none is missing."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
@@ -88,6 +88,11 @@ class Reading:
     def gap(self) -> int | None:
         """How many more jobs ByteNite counts than the table holds; None if it does not count."""
         return None if self.total is None else self.total - self.rows
+
+    @property
+    def members(self) -> Set[str]:
+        """What most records of the list have."""
+        return self._listings[-1].members if self._listings else frozenset()
 
     @property
     def met(self) -> set[int]:

@@ -40,10 +40,12 @@ STORED: dict[str, Field] = {
 }
 """The fields that have a column of the table, by its name."""
 
-_FROM_ERROR: dict[str, Callable[[str], str | None]] = {
+FROM_ERROR: dict[str, Callable[[str], str | None]] = {
     "errorKind": error_kind,
     "cause": find_likely_cause,
 }
+"""Columns that are worked out from the error."""
+
 _MOST_REGIONS, _LONGEST_REGION = 200, 200
 _PRIORITY = "EXECUTION_PRIORITY_"
 _STATES = {state.value: state.short for state in JobState}
@@ -67,8 +69,8 @@ def read_rows(records: Sequence[CleanRecord]) -> Columns:
     columns: Columns = {}
     unreadable: list[list[str] | None] = [None] * len(records)
     for name, field in STORED.items():
-        if name in _FROM_ERROR:
-            derive = _FROM_ERROR[name]
+        if name in FROM_ERROR:
+            derive = FROM_ERROR[name]
             columns[name] = [message and derive(message) for message in columns["errorMessage"]]
         else:
             unset = is_unset_time if field.kind is Kind.TIME else is_unset

@@ -1,8 +1,10 @@
 """The table in DuckDB's SQL: one row a job, and the three views of it that SQL may name."""
 
+from collections.abc import Set
+
 from bytenite_mcp.api.models import TERMINAL, JobState
 from bytenite_mcp.table.fields import EVERY_FIELD
-from bytenite_mcp.table.rows import ENTERED, STORED, UNREADABLE
+from bytenite_mcp.table.rows import ENTERED, FROM_ERROR, STORED, UNREADABLE
 
 RECORDS, FILLING, STAGED = "records", "filling", "staged"
 """The table, the one that is being filled to take its place, and rows on their way into it."""
@@ -14,6 +16,8 @@ _FROM_RECORDS = {name: field.stored_as.replace("JSON", "VARCHAR") for name, fiel
 _NUMBER = {"number": "BIGINT"}
 _OURS = {"digest": "UBIGINT", "seen": "DOUBLE"}
 """Columns beside those of a record: a name for the row, what tells whether it changed, and when it was last met."""
+
+_DIGEST = f"hash({', '.join(_FROM_RECORDS)})"
 
 FINISHED = ", ".join(f"'{state.short}'" for state in sorted(TERMINAL))
 
@@ -31,8 +35,21 @@ def insert_page(table: str) -> str:
     columns = ", ".join(f"unnest(page.{column}) AS {column}" for column in kinds)
     # From a row, not from the parameter: what is constant is worked out anew for each column.
     page = f"SELECT from_json(text, '{{{lists}}}') AS page FROM (VALUES (?)) AS written(text)"
-    digest = f"hash({', '.join(_FROM_RECORDS)})"
-    return f"INSERT INTO {table} SELECT *, {digest}, ? FROM (SELECT {columns} FROM ({page}))"
+    return f"INSERT INTO {table} SELECT *, {_DIGEST}, ? FROM (SELECT {columns} FROM ({page}))"
+
+
+def complete_staged(lacking: Set[str]) -> str:
+    """Write what gives staged rows that lack members of a record what the table has of the same job in their place."""
+    taken = [
+        name
+        for name, field in STORED.items()
+        if {path.partition(".")[0] for path in field.found_at} <= lacking
+    ]
+    taken += [ENTERED] if "stateTimestamps" in lacking else []
+    taken += FROM_ERROR if "errorMessage" in lacking else []
+    values = ", ".join(f"{column} = {RECORDS}.{column}" for column in [*taken, UNREADABLE])
+    return f"""UPDATE {STAGED} SET {values} FROM {RECORDS} WHERE {RECORDS}.id = {STAGED}.id
+        AND {RECORDS}.createdAt IS NOT DISTINCT FROM {STAGED}.createdAt; UPDATE {STAGED} SET digest = {_DIGEST}"""
 
 
 def _list_of(kind: str) -> str:

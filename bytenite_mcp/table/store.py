@@ -1,6 +1,6 @@
 """Every job that was read, as rows of a table: what goes in, what changed by it, and how many there are."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,15 @@ from pydantic_core import to_json
 
 from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.rows import UNREADABLE, CleanRecord, read_rows
-from bytenite_mcp.table.schema import FILLING, FINISHED, RECORDS, STAGED, create_table, insert_page
+from bytenite_mcp.table.schema import (
+    FILLING,
+    FINISHED,
+    RECORDS,
+    STAGED,
+    complete_staged,
+    create_table,
+    insert_page,
+)
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor, Database
@@ -54,11 +62,13 @@ class Changes:
 
     Attributes:
         numbers: The rows that hold them now, in their order; records that are the same share one.
+        fresh: Which of them are new or changed, by their places.
         added: Rows that were not there before, changed ones among them.
         replaced: Rows that are no longer there, as a changed one took their place.
     """
 
     numbers: list[int]
+    fresh: list[int]
     added: int
     replaced: int
 
@@ -140,14 +150,27 @@ class Store:
         await self._write(lambda cursor: cursor.execute(f"DROP TABLE IF EXISTS {FILLING}"))
         self._filled = RECORDS
 
-    async def put(self, records: Sequence[CleanRecord], seen: float) -> Changes:
-        """Bring the table up to date with records that were read just now; arguments and errors as in `fill`."""
-        changes = [await self._write(partial(self._put, page, seen)) for page in _pages(records)]
+    async def put(
+        self, records: Sequence[CleanRecord], seen: float, lacking: Set[str] = frozenset()
+    ) -> Changes:
+        """Bring the table up to date with records that were read just now.
+
+        Args:
+            records: Some of the account's jobs.
+            seen: When they were asked for, on the clock that `unsettled` is asked by.
+            lacking: Members that none of them has and most jobs have elsewhere; what the table has of them stays.
+
+        Raises:
+            TableFull: They do not fit.
+            TableLost: All is gone.
+        """
+        parts = [await self._write(partial(self._put, page, seen, lacking)) for page in _pages(records)]
         await self._compress(COMPRESSED_AFTER)
         return Changes(
-            [number for change in changes for number in change.numbers],
-            sum(change.added for change in changes),
-            sum(change.replaced for change in changes),
+            [number for part in parts for number in part.numbers],
+            [place + PAGE * turn for turn, part in enumerate(parts) for place in part.fresh],
+            sum(part.added for part in parts),
+            sum(part.replaced for part in parts),
         )
 
     async def remove(self, ids: Sequence[str]) -> int:
@@ -215,13 +238,19 @@ class Store:
         self._uncompressed += len(page)
         cursor.execute(insert_page(table), [seen, to_json(columns, inf_nan_mode="null").decode()])
 
-    def _put(self, page: Sequence[CleanRecord], seen: float, cursor: "Cursor") -> Changes:
+    def _put(self, page: Sequence[CleanRecord], seen: float, lacking: Set[str], cursor: "Cursor") -> Changes:
         cursor.execute(f"DELETE FROM {STAGED}")
+        first = self._next
         self._insert(STAGED, page, seen, cursor)
+        if lacking:
+            cursor.execute(complete_staged(lacking))
         replaced = _value(cursor.execute(_REPLACED))
         added = _value(cursor.execute(_ADDED))
         cursor.execute(_MET, [seen])
-        return Changes([number for (number,) in cursor.execute(_NUMBERS).fetchall()], added, replaced)
+        numbers = [number for (number,) in cursor.execute(_NUMBERS).fetchall()]
+        return Changes(
+            numbers, [place for place, number in enumerate(numbers) if number >= first], added, replaced
+        )
 
 
 def _open(memory_limit: str) -> "Database":

@@ -35,7 +35,7 @@ class Account:
         self._meanings = meanings
 
     def now(self) -> datetime:
-        return NOW + timedelta(seconds=self.time.seconds - 1000)
+        return NOW.replace(microsecond=0) + timedelta(seconds=self.time.seconds - 1000)
 
     async def _answer(self, request: ReceivedRequest) -> None:
         if self.on_request and not request.path.endswith("access_token"):
@@ -72,7 +72,8 @@ class Account:
                 yield reader
             return
         async with connected(self.app, self.time, max_retries=0) as client:
-            reader = Reader(CleanClient(client), room, clock=self.time, sleep=self.time.sleep, **options)
+            times = {"longest_wait": 600, "clock": self.time, "sleep": self.time.sleep}
+            reader = Reader(CleanClient(client), room, **{**times, **options})
             try:
                 yield reader
             finally:

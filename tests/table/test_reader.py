@@ -1,13 +1,20 @@
 """All jobs once, then only the news: what a question waits for, what is shared, and what is said of the table."""
 
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
 import anyio
+import httpx
 import pytest
 
 from bytenite_mcp.api.errors import ServerFailure
+from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.simulator.app import ReceivedRequest
-from bytenite_mcp.table.reader import ANSWER_TIME, FRESH_FOR, UNORDERED
+from bytenite_mcp.table.reader import ANSWER_TIME, FRESH_FOR, UNORDERED, Reader
+from bytenite_mcp.table.reading import FULL, MOVING
 from bytenite_mcp.table.room import Room
-from tests.conftest import NOW
+from tests.conftest import NOW, answering, as_clean, connected
 
 from .reading import Account, held
 
@@ -224,7 +231,7 @@ async def test_what_another_request_brought_while_everything_is_read_again_is_no
             calls.start_soon(reader.refresh)
             await held_back.wait()
             account.time.seconds += 1
-            await reader.put([{"id": "put", "createdAt": "2026-03-04T15:30:00Z"}])  # type: ignore[list-item]
+            await reader.put(as_clean({"id": "put", "createdAt": "2026-03-04T15:30:00Z"}))
             go_on.set()
         assert "put" in await held(reader)
 
@@ -261,3 +268,173 @@ async def test_the_bound_on_jobs_holds_for_all_tables_together() -> None:
         assert standing.partial
         assert standing.read < 900
         assert standing.note == "BYTENITE_MAX_JOBS holds no more"
+
+
+# What ByteNite's API may be like
+
+
+@pytest.mark.parametrize(
+    "meanings",
+    [
+        ("limit-cap-7",), ("limit-cap-50",), ("limit-400-above-100",), ("limit-500-above-100",), ("limit-shrinks",),
+        ("limit-above-resets",), ("offset-multiple",), ("offset-multiple-400",), ("offset-beyond-400",),
+        ("offset-one-based",), ("empty-404",), ("page-data-null",), ("hasnext-false",), ("hasnext-true",),
+        ("hasnext-missing",), ("total-cap-1000",), ("total-zero",), ("total-missing", "hasnext-missing"),
+        ("total-page",), ("total-pages",), ("total-remaining",), ("total-off-by-one",), ("total-first-page-only",),
+        ("total-cap-1000", "hasnext-false"), ("default-by-update",), ("order-ties-unstable",),
+    ],
+    ids="+".join,
+)  # fmt: skip
+async def test_every_job_is_read_whatever_pages_and_totals_are_like(meanings: tuple[str, ...]) -> None:
+    account = Account(1100, *meanings)
+    async with account.reader() as reader:
+        for _ in range(2):
+            assert not (await reader.refresh()).partial
+            assert await held(reader) == account.ids()
+
+
+async def test_a_total_that_counts_deleted_jobs_is_told_and_read_for_once() -> None:
+    account = Account(300, "total-counts-deleted")
+    for job_id in account.ids()[:30]:
+        account.world.delete(job_id)
+    async with account.reader() as reader:
+        standing = await reader.refresh()
+        assert (standing.partial, standing.read) == (False, 270)
+        assert standing.note == "ByteNite counts 300 jobs, and lists 270"
+        account.time.seconds += FRESH_FOR + 1
+        account.forget()
+        await reader.refresh()
+        assert [request.query.get("pagination.limit") for request in account.requests].count("500") == 1
+
+
+async def test_a_total_that_is_never_the_same_is_not_read_for_again_and_again() -> None:
+    account = Account(300, "total-estimate")
+    async with account.reader() as reader:
+        for _ in range(3):
+            account.forget()
+            assert not (await reader.refresh()).partial
+            assert await held(reader) == account.ids()
+        assert len(account.requests) == 1
+
+
+@pytest.mark.parametrize("meaning", ["default-random", "offset-in-pages", "offset-max-10000"])
+async def test_what_cannot_be_read_as_a_whole_is_said_to_be_partial(meaning: str) -> None:
+    account = Account(10_400 if meaning == "offset-max-10000" else 1100, meaning)
+    async with account.reader() as reader:
+        standing = await reader.refresh()
+        assert standing.partial
+        assert standing.note == MOVING
+        assert standing.read == len(await held(reader)) < len(account.ids())
+
+
+class Listed:
+    """An API that lists rows as they are given, from the offset on or always from the first."""
+
+    def __init__(self, *rows: dict[str, Any], ignores_offset: bool = False) -> None:
+        self.rows, self.ignores_offset, self.asked = rows, ignores_offset, 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        query = parse_qs(urlsplit(str(request.url)).query)
+        start = 0 if self.ignores_offset else int(query["pagination.offset"][0])
+        page = self.rows[start : start + 5]
+        told = {"total": len(self.rows), "hasNext": self.ignores_offset or start + 5 < len(self.rows)}
+        return httpx.Response(200, content=json.dumps({"data": page, "pagination": told}))
+
+
+async def test_an_offset_that_is_ignored_ends_in_a_partial_table() -> None:
+    api = Listed(*[{"id": str(number)} for number in range(1000)], ignores_offset=True)
+    async with Room() as room, connected(answering(api)) as client:
+        reader = Reader(CleanClient(client), room)
+        standing = await reader.refresh()
+        assert (standing.partial, standing.read) == (True, 5)
+        assert api.asked < 60
+        await reader.aclose()
+
+
+async def test_ids_may_be_missing_and_used_twice() -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "a", "createdAt": f"2026-03-04T15:{minute}:00Z"} for minute in range(59, 49, -1)
+    ]
+    rows += [{"name": f"nameless {number}"} for number in range(10)]
+    async with Room() as room, connected(answering(Listed(*rows))) as client:
+        reader = Reader(CleanClient(client), room)
+        for _ in range(2):
+            standing = await reader.refresh()
+            assert (standing.partial, standing.read) == (False, 20)
+        await reader.aclose()
+
+
+# Rows of a filter that say less than those of the list
+
+
+async def test_a_row_that_lacks_what_the_list_tells_takes_nothing_from_the_table() -> None:
+    account = Account(300, "row-lean-filter")
+    async with account.reader() as reader:
+        await reader.refresh()
+        before = await held(reader, "*")
+        page = await reader._client.filter_jobs([], limit=100)
+        changes = await reader.put(page.jobs)
+        assert (changes.fresh, changes.added) == ([], 0)
+        assert await held(reader, "*") == before
+
+
+async def test_a_job_that_changed_and_comes_without_all_members_is_asked_for_by_its_id() -> None:
+    account = Account(300, "row-lean-filter")
+    running = account.find("PARTITIONED")
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.world.finish(running, "out of memory")
+        page = await reader._client.filter_jobs([], limit=100)
+        changes = await reader.put(page.jobs)
+        assert (running, "FAILED", "out of memory") in await held(reader, "id, state, errorMessage")
+        assert len(set(changes.numbers)) == 100
+
+
+# What stops reading
+
+
+async def test_a_limit_of_requests_stops_reading_for_as_long_as_asked_and_no_longer() -> None:
+    account = Account(1200)
+    account.fail(kind="429", retry_after=40, after=1, times=2)
+    async with account.reader() as reader:
+        standing = await reader.refresh()
+        assert standing.partial
+        assert standing.again_in is not None
+        assert max(account.time.slept) >= 40
+        while standing.partial:
+            standing = await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
+async def test_a_table_without_memory_left_is_partial_and_says_so() -> None:
+    account = Account(4000)
+    async with account.reader() as reader:
+        reader.store.memory_limit = "8MB"
+        standing = await reader.refresh()
+        assert standing.partial
+        assert standing.note == FULL
+        assert standing.read < 4000
+
+
+async def test_where_nothing_is_to_be_read_ahead_reading_ends_with_the_question() -> None:
+    account, held_back, go_on = Account(1200), anyio.Event(), anyio.Event()
+
+    async def hold(request: ReceivedRequest) -> None:
+        if request.query.get("pagination.offset") != "0":
+            held_back.set()
+            await go_on.wait()
+
+    account.on_request = hold
+    async with Room(0) as room, account.reader(room) as reader:
+        with anyio.CancelScope() as leaving:
+            async with anyio.create_task_group() as calls:
+                calls.start_soon(reader.refresh)
+                await held_back.wait()
+                leaving.cancel()
+        go_on.set()
+        account.forget()
+        await anyio.wait_all_tasks_blocked()
+        assert not account.requests
+        assert not (await reader.refresh()).partial
+        assert await held(reader) == account.ids()
