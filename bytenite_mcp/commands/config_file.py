@@ -1,5 +1,6 @@
 """A client's configuration: read without guessing, changed in one place, written whole or not at all."""
 
+import json
 import os
 import secrets
 import shutil
@@ -123,6 +124,15 @@ class ConfigFile:
             return _replace(target, (self.mark + text).encode())
         except OSError as error:
             raise LeftAlone(f"it cannot be written ({error.strerror or error})") from None
+
+
+def write_out(path: Path, value: Mapping[str, Any]) -> str:
+    """Give what a person would put into a file."""
+    if path.suffix == ".toml":
+        import tomlkit
+
+        return tomlkit.dumps(value)
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _read_text(path: Path) -> str:

@@ -21,7 +21,7 @@ from bytenite_mcp.commands.clients import (
     is_same,
     renew,
 )
-from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone
+from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone, write_out
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, Trial, try_entry
 from bytenite_mcp.config import Settings, name_variable
@@ -224,22 +224,16 @@ class Installation:
         server = self.describe(client)
         entry = {client.key: {server.name: client.write(server)}}
         print(f"Put this into {path}, beside what is there:")
-        if path.suffix == ".toml":
-            import tomlkit
-
-            print(tomlkit.dumps(entry))
-            return
         inputs = {"inputs": client.inputs} if client.inputs and server.needs_key else {}
-        print(json.dumps({**inputs, **entry}, indent=2, ensure_ascii=False))
+        print(write_out(path, {**inputs, **entry}))
 
     def start(self, client: Client, entry: Entry) -> bool:
         """Start what was written, and say what to do next; tells whether it works."""
         result = self._try(client, entry)
+        tried = f"{client.title}: it was {'started' if 'command' in entry else 'asked'}, and"
         file = entry.get("env", {}).get(KEY_FILE, "")
         if isinstance(result, Trial):
-            print(
-                f"{client.title}: it was started, and offers {len(result.tools)} tools: {', '.join(result.tools)}."
-            )
+            print(f"{tried} offers {len(result.tools)} tools: {', '.join(result.tools)}.")
             if (
                 not client.inputs
                 and client.placeholder in entry.get("env", {}).values()
@@ -253,7 +247,7 @@ class Installation:
             )
             print(f"  {client.reload} `bytenite-mcp doctor` says whether all is well.")
         else:
-            print(f"{client.title}: it was started, and fails. {result}")
+            print(f"{tried} fails. {result}")
         return isinstance(result, Trial)
 
     def _try(self, client: Client, entry: Entry) -> Trial | CannotStart:

@@ -62,8 +62,16 @@ async def try_entry(
             raise CannotStart(f"It cannot be started ({error.strerror or error}).") from None
         except (MCPError, ExceptionGroup) as error:
             said = _last_words(log)
-            why = f"It ended: {said}" if said else f"It does not answer: {_innermost(error)}."
+            why = (
+                f"It ended: {said}" if said else f"It does not answer: {_innermost(error)}.{_advise(filled)}"
+            )
             raise (NotThere if "No module named" in said else CannotStart)(why) from None
+
+
+def _advise(entry: Mapping[str, Any]) -> str:
+    if "command" in entry:
+        return ""
+    return " Its address should end as that of `serve --http` does, in /mcp; a token it wants you add in the client."
 
 
 def is_asked_for(entry: Mapping[str, Any]) -> bool:

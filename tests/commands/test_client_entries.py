@@ -111,7 +111,11 @@ def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
             real(BYTENITE_API_KEY_FILE="/gone/key"),
             "BYTENITE_API_KEY_FILE: no such file can be read",
         ),
-        ("cursor", {"url": "http://127.0.0.1:9/bytenite"}, "It does not answer"),
+        (
+            "cursor",
+            {"url": "http://127.0.0.1:9/bytenite"},
+            "It does not answer: All connection attempts failed. Its address",
+        ),
     ],
 )
 def test_what_is_wrong_with_an_entry_is_told(

@@ -350,6 +350,63 @@ def test_a_key_that_is_still_to_be_saved_is_asked_for(
     assert "Next: Quit it" in capsys.readouterr().out
 
 
+# Clients' own commands; those themselves are in test_real_clients.py
+
+
+def own(folder: Path, program: str, script: str) -> dict[str, str]:
+    """Put a program on the path that stands in for a client's."""
+    path = folder / "bin" / program
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return {"PATH": f"{path.parent}:/usr/bin:/bin"}
+
+
+def test_the_clients_own_command_is_asked_to_add_what_is_new_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = tmp_path / "asked"
+    machine = make_machine(tmp_path, **own(tmp_path, "code", f'printf "%s\\n" "$@" > "{asked}"'))
+    assert not change(machine, "vscode")
+    assert "the entry did not arrive there" in capsys.readouterr().out
+    flag, definition = asked.read_text().splitlines()
+    added = json.loads(definition)
+    assert (flag, added.pop("name"), added.pop("inputs")[0]["password"]) == ("--add-mcp", "bytenite", True)
+    asked.unlink()
+    write("vscode", machine, {"bytenite": {**added, "command": "/gone/bin/bytenite-mcp", "args": []}})
+    assert change(machine, "vscode")
+    assert entry("vscode", machine) == added
+    assert change(machine, "vscode", project=True)
+    assert entry("vscode", machine, project=True) == added
+    assert not asked.exists()
+
+
+def test_what_the_clients_own_command_says_when_it_fails_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing = "echo Your company allows no servers. >&2; exit 3"
+    machine = make_machine(tmp_path, **own(tmp_path, "claude", failing))
+    assert not change(machine, "claude-code", demo=True)
+    said = capsys.readouterr().out
+    assert re.search(r"`claude mcp add .*` failed: Your company allows no servers\.", said)
+    assert "Put this into " in said
+    assert not list(files(machine.home))
+
+
+def test_a_dry_run_shows_the_command_and_does_not_run_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path, **own(tmp_path, "claude", f'touch "{tmp_path}/ran"'))
+    assert change(machine, "claude-code", demo=True, dry_run=True)
+    assert "would run `claude mcp add -s user bytenite -- " in capsys.readouterr().out
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_batch_file_of_windows_which_would_change_quotes_is_not_run(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path, **own(tmp_path, "claude.cmd", "exit 1"))
+    assert machine.find("claude.cmd") is None
+
+
 # Other clients
 
 
