@@ -16,7 +16,7 @@ from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.simulator import World, create_app
 from tests.server.serving import served
 
-from .homes import EDITED, make_machine
+from .homes import EDITED, OFFER, make_machine
 
 START = [sys.executable, "-P", "-m", "bytenite_mcp", "serve"]
 DEMO = {"command": START[0], "args": [*START[1:], "--demo"]}
@@ -64,7 +64,7 @@ def test_it_finds_what_install_writes_for_a_person_and_for_a_project(machine: Ma
 def test_a_good_entry_lists_jobs(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     path = write("cursor", machine, DEMO)
     assert examine(machine, capsys) == (
-        True, f"Clients ok Cursor bytenite: 8 tools, and it lists jobs {path}",
+        True, f"Clients ok Cursor bytenite: {OFFER}, and it lists jobs {path}",
     )  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
         (
             "cursor",
             {"url": "http://127.0.0.1:9/bytenite"},
-            "It does not answer: All connection attempts failed. Its address",
+            "It does not answer: All connection attempts failed. Its",
         ),
     ],
 )
@@ -139,7 +139,7 @@ def test_a_key_that_is_refused_is_told_and_a_good_one_lists_jobs(
         write("cursor", machine, real(BYTENITE_API_KEY="a-wrong-SECRET", BYTENITE_BASE_URL=f"{url}/v1"))
         passed, said = examine(machine, capsys)
     assert not passed
-    assert "ok Claude Code bytenite: 8 tools, and it lists jobs" in said
+    assert f"ok Claude Code bytenite: {OFFER}, and it lists jobs" in said
     assert "failed Cursor bytenite: ByteNite did not accept the API key (401)." in said
     assert "SECRET" not in said
 
@@ -150,7 +150,7 @@ def test_what_a_client_asks_for_is_not_called_missing(
     write("vscode", machine, real(BYTENITE_API_KEY="${input:bytenite-api-key}"))
     passed, said = examine(machine, capsys)
     assert passed
-    assert "8 tools, asked for no job, as VS Code asks you for the key" in said
+    assert f"{OFFER}, asked for no job, as VS Code asks you for the key" in said
 
 
 def test_a_command_without_a_path_and_another_version_are_remarked(

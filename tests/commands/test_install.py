@@ -18,7 +18,7 @@ from bytenite_mcp.commands.install import Installation, Request, choose_settings
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.config import SettingsError
 
-from .homes import EDITED, SYSTEMS, files, make_machine
+from .homes import EDITED, OFFER, SYSTEMS, files, make_machine
 
 HAS_FILE_FOR_PROJECT = [name for name in EDITED if CLIENTS[name].project_file]
 
@@ -89,7 +89,7 @@ def test_what_was_written_is_started_and_what_to_do_next_is_told(
 ) -> None:
     assert install(Request(EDITED, demo=True), make_machine(tmp_path)) == 0
     said = capsys.readouterr().out
-    assert said.count(": it was started, and offers 8 tools: get_job, list_jobs") == 7
+    assert said.count(f": it was started, and offers {OFFER}: get_job, list_jobs") == 7
     assert said.count(" Then ask it: What did I run most recently?") == 7
 
 
@@ -482,7 +482,7 @@ def test_in_a_terminal_it_asks_and_writes(tmp_path: Path) -> None:
     os.close(ours)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Which? Numbers or names" in done.stdout
-    assert "it was started, and offers 8 tools" in done.stdout
+    assert f"it was started, and offers {OFFER}" in done.stdout
     assert (tmp_path / ".cursor" / "mcp.json").exists()
 
 
