@@ -87,10 +87,12 @@ class Program:
 
 
 @contextmanager
-def simulator(jobs: int, largest_page: int = 1000, latency: float = 0.0) -> Iterator[dict[str, str]]:
+def simulator(
+    jobs: int, largest_page: int = 1000, latency: float = 0.0, accounts: int = 1
+) -> Iterator[dict[str, str]]:
     """Run the simulator on a free port, each answer late by so many seconds; gives the environment that leads to it."""
     port = free_port()
-    given = [str(value) for value in (port, jobs, largest_page, latency)]
+    given = [str(value) for value in (port, jobs, largest_page, latency, accounts)]
     arguments = [sys.executable, str(HERE / "simulated.py"), *given]
     process = subprocess.Popen(arguments)  # noqa: S603
     try:

@@ -1,0 +1,199 @@
+"""What one replica serves, and what a caller and a job take of its memory; prints figures, never passes or fails.
+
+`python benchmarks/scale.py [--rounds 5]`. Load, ByteNite and replicas share the machine's cores, so beside the calls a
+second stands the processor time that the replicas took for a call: what a core of their own would serve.
+"""
+
+import argparse
+import asyncio
+import itertools
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from statistics import median
+
+import httpx
+from over_http import OPENING
+from processes import free_port, simulator, wait_for
+from pydantic import SecretStr
+
+from bytenite_mcp.api.client import Client
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.table.reader import Reader
+from bytenite_mcp.table.room import Room
+
+JOB = "ccf06fbe-428b-41c9-a4c1-c5e21cb571b0"
+TOOLS = {"get_job": {"job_id": JOB}, "list_jobs": {"limit": 20}}
+JOBS, ACCOUNTS, CALLERS, CALLS = 1000, 100, 20, 20
+TABLES = 21
+SIZES = (20_000, 100_000)
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Print all figures."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    with simulator(JOBS, accounts=ACCOUNTS) as environment:
+        for replicas in (1, 2):
+            with serving(replicas, environment) as (pids, ports):
+                for tool in TOOLS:
+                    print(f"{replicas} process(es), {tool}: {asyncio.run(rate(pids, ports, tool, rounds))}")
+        with serving(1, environment) as (pids, ports):
+            asyncio.run(memory_of_callers(pids[0], ports))
+        in_a_process(environment, TABLES)
+    for size in SIZES:
+        with simulator(size) as environment:
+            in_a_process(environment, 1)
+
+
+@contextmanager
+def serving(replicas: int, environment: dict[str, str]) -> Iterator[tuple[list[int], list[int]]]:
+    """Serve from so many processes, each caller with a key of its own; gives their ids and ports."""
+    ports = [free_port() for _ in range(replicas)]
+    words = [sys.executable, "-m", "bytenite_mcp", "serve", "--http", "--key-from-header", "--port"]
+    settings = {**os.environ, **environment, "BYTENITE_API_KEY": ""}
+    processes = [
+        subprocess.Popen([*words, str(port)], env=settings, stderr=subprocess.DEVNULL)  # noqa: S603
+        for port in ports
+    ]
+    try:
+        for port in ports:
+            wait_for(port, seconds=60)
+        yield [process.pid for process in processes], ports
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait(timeout=60)
+
+
+async def rate(pids: list[int], ports: list[int], tool: str, rounds: int) -> str:
+    """Measure twenty callers, each of whom always comes to the same replica."""
+    rates, costs = [], []
+    async with httpx.AsyncClient(timeout=60) as client:
+        await call_all(client, ports, tool, CALLERS, 1)
+        for _ in range(rounds):
+            began, spent = time.perf_counter(), processor_time(pids)
+            await call_all(client, ports, tool, CALLERS, CALLS)
+            rates.append(CALLERS * CALLS / (time.perf_counter() - began))
+            costs.append((processor_time(pids) - spent) / (CALLERS * CALLS) * 1000)
+    return (
+        f"{median(rates):.0f} calls/s ({min(rates):.0f} to {max(rates):.0f}), "
+        f"{median(costs):.1f} ms of processor a call ({min(costs):.1f} to {max(costs):.1f})"
+    )
+
+
+async def call_all(client: httpx.AsyncClient, ports: list[int], tool: str, callers: int, calls: int) -> None:
+    """Have callers call, all at once."""
+    await asyncio.gather(
+        *(call(client, ports[caller % len(ports)], tool, caller, calls) for caller in range(callers))
+    )
+
+
+async def call(client: httpx.AsyncClient, port: int, tool: str, caller: int, calls: int) -> None:
+    """Be one caller, who waits for each answer."""
+    meta = {f"io.modelcontextprotocol/{name}": value for name, value in OPENING.items()}
+    for number in itertools.islice(itertools.count(1), calls):
+        answer = await client.post(
+            f"http://127.0.0.1:{port}/mcp",
+            json={
+                "jsonrpc": "2.0",
+                "id": number,
+                "method": "tools/call",
+                "params": {"name": tool, "arguments": TOOLS[tool], "_meta": meta},
+            },
+            headers={
+                "Accept": "application/json, text/event-stream",
+                "MCP-Protocol-Version": str(OPENING["protocolVersion"]),
+                "Mcp-Method": "tools/call",
+                "Mcp-Name": tool,
+                "X-ByteNite-API-Key": key_of(caller),
+            },
+        )
+        if answer.status_code != httpx.codes.OK or '"isError":true' in answer.text:
+            raise RuntimeError(answer.text[:200])
+
+
+async def memory_of_callers(pid: int, ports: list[int]) -> None:
+    """Tell what a replica takes at rest, and what each of a hundred callers adds."""
+    async with httpx.AsyncClient(timeout=120) as client:
+        idle = memory(pid)
+        for tool in TOOLS:
+            await call_all(client, ports, tool, 1, 3)
+            before = memory(pid)
+            for first in range(0, ACCOUNTS, CALLERS):
+                await asyncio.gather(
+                    *(call(client, ports[0], tool, first + caller, 2) for caller in range(CALLERS))
+                )
+            each = (memory(pid) - before) / (ACCOUNTS - 1)
+            print(
+                f"memory: {idle:.0f} MB at rest; {each:.2f} MB more for a caller of {tool} ({JOBS} jobs each)"
+            )
+
+
+def in_a_process(environment: dict[str, str], accounts: int) -> None:
+    """Measure tables in a process of their own, as memory that is let go of is not given back."""
+    process = get_context("spawn").Process(target=measure_tables, args=(environment, accounts))
+    process.start()
+    process.join()
+
+
+def measure_tables(environment: dict[str, str], accounts: int) -> None:
+    """Measure tables here."""
+    asyncio.run(memory_of_tables(environment, accounts))
+
+
+async def memory_of_tables(environment: dict[str, str], accounts: int) -> None:
+    """Read accounts into tables in this process, and tell what the first takes, and each further one."""
+    async with Room() as room:
+        readers = []
+        for number in range(accounts):
+            began, before = time.perf_counter(), memory(os.getpid())
+            reader = Reader(connect(environment, number), room, longest_wait=600)
+            readers.append(reader)
+            await reader.refresh()
+            if number == 0:
+                held, seconds = await reader.store.count(), time.perf_counter() - began
+                taken = memory(os.getpid()) - before
+                print(
+                    f"memory: {taken:.0f} MB for the first table, of {held:,} jobs, read in {seconds:.1f} s"
+                )
+                first = memory(os.getpid())
+        if accounts > 1:
+            each = (memory(os.getpid()) - first) / (accounts - 1)
+            print(f"memory: {each:.2f} MB more for each of {accounts - 1} tables of {JOBS} jobs")
+        for reader in readers:
+            await reader.aclose()
+
+
+def connect(environment: dict[str, str], number: int) -> CleanClient:
+    """Connect to one of the simulated accounts."""
+    key, options = SecretStr(key_of(number)), {"jobs_prefix": "customer", "timeout": 30, "max_retries": 3}
+    return CleanClient(Client(environment["BYTENITE_BASE_URL"], key, **options))  # type: ignore[arg-type]
+
+
+def key_of(number: int) -> str:
+    """Give the key of a simulated account."""
+    return f"demo-key-{number}" if number else "demo-key"
+
+
+def memory(pid: int) -> float:
+    """Resident memory in MB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def processor_time(pids: list[int]) -> float:
+    """Seconds of processor that processes have taken so far."""
+    stats = [Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split() for pid in pids]
+    return sum(int(fields[11]) + int(fields[12]) for fields in stats) / TICKS
+
+
+if __name__ == "__main__":
+    main()
