@@ -15,10 +15,32 @@ pytestmark = [pytest.mark.anyio, in_a_browser]
 
 FAILED = {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "FAILED"}
 WORLD: World = world_of(200, 7)
+STATISTICS = [
+    "count",
+    "complete",
+    "failed",
+    "unfinished",
+    "failureRate",
+    "byc",
+    "chunks",
+    "p50",
+    "p95",
+    "max",
+]
+ALL = [200, 153, 16, 11, 0.0947, 12935.6, 6660, 379, 5814, 13740]
+ONE = [27, 23, 1, 0, 0.042, 37.95, 1384, 158, 237, 246]
+TABLES: dict[str, dict[str, Any]] = {
+    "groups": {"columns": ["templateId", *STATISTICS], "rows": [["(all)", *ALL], ["monte-carlo-var", *ONE]]},
+    "months": {
+        "columns": ["month", *STATISTICS],
+        "rows": [["(all)", *ALL], ["2026-01", *ONE], ["2026-02", *ONE]],
+    },
+    "rows": {"columns": ["name", "jobs"], "rows": [["nightly", 8], ["test", 4]], "note": "As asked."},
+}
+"""Answers of summarize_jobs and query_jobs."""
+
 SHOWN: dict[str, tuple[str, dict[str, Any]]] = {
     "jobs": ("filter_jobs", {"filters": [FAILED], "limit": 3}),
-    "groups": ("summarize_jobs", {"group_by": ["templateId"], "limit": 3}),
-    "weeks": ("summarize_jobs", {"group_by": ["month"], "limit": 3}),
     "a failed job": ("diagnose_job", {"job_id": ids(WORLD, "state = 'JOB_STATE_FAILED'")[0]}),
     "a record": ("get_job", {"job_id": ids(WORLD, "state = 'JOB_STATE_COMPLETE'")[0]}),
     "an error": ("get_job", {"job_id": "no-such-job"}),
@@ -32,6 +54,15 @@ async def test_each_kind_of_answer_is_outlined_as_reviewed(
     tool, arguments = SHOWN[kind]
     await viewing.open({})
     await viewing.show(tool, **arguments)
+    assert await viewing.frame.locator("main").aria_snapshot() == snapshot
+
+
+@pytest.mark.parametrize("kind", TABLES)
+async def test_each_kind_of_table_is_outlined_as_reviewed(
+    viewing: Viewing, kind: str, snapshot: SnapshotAssertion
+) -> None:
+    await viewing.open({})
+    await viewing.show_content(TABLES[kind])
     assert await viewing.frame.locator("main").aria_snapshot() == snapshot
 
 
@@ -99,6 +130,31 @@ async def test_rows_of_one_label_and_one_number_have_bars(viewing: Viewing) -> N
     widths = await viewing.frame.locator(".bar i").evaluate_all("bars => bars.map(bar => bar.style.width)")
     assert widths == ["50%", "100%"]
     await expect(viewing.frame.get_by_text("none of these jobs is real")).to_be_visible()
+
+
+async def test_texts_of_a_table_are_shown_as_they_are_and_rates_never_as_all_or_nothing(
+    viewing: Viewing,
+) -> None:
+    await viewing.open()
+    await viewing.show_content(
+        {
+            "columns": ["id", "failureRate", "p95"],
+            "rows": [["007", 0.0004, 90], ["1e3", 0.9996, ""]],
+            "more": True,
+        }
+    )
+    cells = await viewing.frame.locator("tbody td").all_inner_texts()
+    assert cells == ["007", "<0.1%", "1m 30s", "1e3", ">99.9%", "\N{EN DASH}"]
+    await expect(viewing.frame.locator("h1")).to_have_text("2+ rows")
+
+
+async def test_periods_are_joined_by_a_line_only_where_none_is_missing(viewing: Viewing) -> None:
+    await viewing.open()
+    rows: list[list[Any]] = [["(all)", 9, 6, 3], ["2026-03-01T05", 4, 2, 2], ["2026-03-01T06", 2, 2, 0]]
+    rows += [["2026-03-01T09", 2, 2, 0], ["(other) 12 groups", 1, 0, 1]]
+    await viewing.show_content({"columns": ["hour", "count", "complete", "failed"], "rows": rows})
+    path = await viewing.frame.locator("path.good").first.get_attribute("d")
+    assert path == "M0 0L250 0M1000 0"
 
 
 async def test_what_an_answer_lacks_is_as_plain_as_in_the_text(viewing: Viewing) -> None:
