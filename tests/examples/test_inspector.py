@@ -83,6 +83,15 @@ def test_its_strict_lint_finds_nothing_to_say_about_the_schemas() -> None:
     assert run("lint-tools").stderr == ""
 
 
+@pytest.mark.parametrize("era", ["legacy", "modern"])
+def test_it_finds_the_view_of_the_tools_in_both_protocol_eras(era: str) -> None:
+    lines = run("list-tools", "--protocol-era", era, "--app-info").stdout.splitlines()
+    views = {tool["toolName"]: tool.get("resourceUri") for tool in map(json.loads, lines)}
+
+    assert views["list_jobs"] == "ui://bytenite/jobs"
+    assert views["get_job_logs"] is None
+
+
 def test_every_tool_has_a_script_that_calls_it() -> None:
     scripts = "\n".join(path.read_text() for path in FOLDER.iterdir())
     called = set(re.findall(r"^call (\w+)", scripts, re.MULTILINE))
