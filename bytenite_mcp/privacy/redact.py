@@ -58,7 +58,7 @@ _KEPT = _IDS | {
 _DESCRIPTOR = frozenset(["dataSourceDescriptor"])
 """What nothing is cut out of in a data source."""
 
-_SOURCES = set(SOURCES)
+_READ_APART = {*SOURCES, "params"}
 _MADE_UP = re.compile(r"[\w+/=-]{16,}")
 """A name, of a member of what is a secret's, that may be a secret itself."""
 
@@ -70,16 +70,20 @@ _TOO_DEEP = "[nested too deeply to show]"
 def clean_record(record: models.Record) -> tuple[CleanRecord, frozenset[str]]:
     """Give what may be shown of a record, and what it withholds, to be cut out of its log and its outputs' names.
 
-    Most records hold nothing but in their data sources: a look at their JSON tells that.
+    Most records hold nothing but in their data sources: a look at their JSON tells that. The parameters, which are
+    the user's own, are looked at apart, as what is found is mostly there.
     """
-    written = write_json(record, _SOURCES)
-    reading = _Reading(record, written)
+    rest, params = write_json(record, _READ_APART), write_json({"params": record.get("params")})
+    reading = _Reading(record, rest + params)
     sources = {name: reading.source(record[name], 0) for name in SOURCES if name in record}
     shown = {**record, **sources}
-    if may_hold_anything(written):
+    if may_hold_anything(params):
+        shown["params"] = reading.member("params", record["params"], Strength.NONE, 0)
+        params = write_json(shown["params"])
+    if may_hold_anything(rest):
         shown = reading.top(shown)
-        written = write_json(shown, _SOURCES)
-    if reading.withheld and (secrets := find_repeated(reading.withheld, written + write_json(sources))):
+        rest = write_json(shown, _READ_APART)
+    if reading.withheld and (secrets := find_repeated(reading.withheld, rest + params + write_json(sources))):
         sources = {name: cut_everywhere(source, secrets, _DESCRIPTOR) for name, source in sources.items()}
         shown = {**cut_everywhere(shown, secrets, _KEPT | sources.keys()), **sources}
     return CleanRecord(shown), frozenset(reading.withheld)
@@ -114,9 +118,9 @@ class _Reading:
         self._identifiers: frozenset[str] | None = None
 
     def top(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Read the members of a record whose data sources have been read."""
+        """Read the members of a record whose data sources and parameters have been read."""
         nested = {name for name, value in record.items() if isinstance(value, dict | list)}
-        calm = set(SOURCES)
+        calm = set(_READ_APART)
         if not may_hold_anything(write_json(record, nested)):
             calm |= record.keys() - nested
         shown: dict[str, Any] = {}

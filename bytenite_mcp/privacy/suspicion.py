@@ -6,13 +6,17 @@ from pydantic_core import to_json
 
 from bytenite_mcp.privacy import pairs
 from bytenite_mcp.privacy.sanitize import UNSAFE
-from bytenite_mcp.privacy.texts import ANY_HINT, has_long_word, search_for
+from bytenite_mcp.privacy.texts import ANY_HINT, search_for
 
 SOURCES = ("dataSource", "dataDestination")
 """Members that are always read, and not looked at here."""
 
 _DATA_SOURCE = "[-_]*".join("data") + f"[-_]*(?:{'[-_]*'.join('source')}|{'[-_]*'.join('destination')})"
-_may_hold = search_for(rf"\\|{UNSAFE}|{pairs.HINT}|(?i:{_DATA_SOURCE})|{ANY_HINT}")
+may_hold_anything = search_for(rf"\\|{UNSAFE}|{pairs.HINT}|(?i:{_DATA_SOURCE})|{ANY_HINT}")
+"""Whether JSON holds what is withheld or has to be made visible, or what only reading tells.
+
+That is something escaped or hidden, a pair, a data source at some depth.
+"""
 
 
 def write_json(value: Any, without: set[str] | None = None) -> bytes:
@@ -21,11 +25,3 @@ def write_json(value: Any, without: set[str] | None = None) -> bytes:
         return to_json(value, exclude=without)
     except ValueError:
         return b"\\"
-
-
-def may_hold_anything(text: bytes) -> bool:
-    """Whether JSON holds what is withheld or has to be made visible, or what only reading tells.
-
-    That is something escaped or hidden, a pair, a data source at some depth.
-    """
-    return _may_hold(text) or has_long_word(text)

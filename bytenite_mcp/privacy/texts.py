@@ -41,8 +41,8 @@ RULES = (
 )
 """All that is looked for in a text; the order does not matter."""
 
-ANY_HINT = "|".join(sorted({rule.hint for rule in RULES} - {decodings.WORD_HINT} | {decodings.HINT, MIXED}))
-"""What is found in each text that has anything of what the rules find, but for what a long word holds."""
+ANY_HINT = "|".join(sorted({rule.hint for rule in RULES} | {decodings.HINT, MIXED}))
+"""What is found in each text that has anything of what the rules find."""
 
 _SHORT = 8_000
 _LINES_READ_ON = 60
@@ -54,12 +54,8 @@ def search_for(pattern: str) -> Callable[[str | bytes], bool]:
     return TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)]).validator.isinstance_python
 
 
-has_hint, has_long_word = search_for(ANY_HINT), search_for(decodings.WORD_HINT)
-
-
-def may_hold_secret(text: str) -> bool:
-    """Whether any rule could find something in a text: a first look, made of the rules' hints, as most hold nothing."""
-    return has_hint(text) or (len(text) >= 32 and has_long_word(text))
+may_hold_secret = search_for(ANY_HINT)
+"""Whether any rule could find something in a text: a first look, as most hold nothing."""
 
 
 def scrub(text: str) -> str:
