@@ -76,11 +76,13 @@ def is_wordy(text: str) -> bool:
     """Whether a text is made of ordinary words and small numbers, as names, paths and sentences are."""
     tokens = _TOKENS.findall(text)
     odd = [token for token in tokens if not token.isalpha() and not (token.isdecimal() and len(token) <= 6)]
+    if not all(map(_is_code, odd)):
+        return False
     words = [token for token in tokens if token.isalpha()]
     short = sum(len(token) < 4 for token in words)
     # Without blanks, many short ones are rather an identifier made by a machine.
     few = short <= max(3, len(words) // 2) or any(map(str.isspace, text))
-    return few and len(odd) <= max(len(words), 1) and all(map(_is_code, odd)) and all(map(_is_joined, words))
+    return few and len(odd) <= max(len(words), 1) and all(map(_is_joined, words))
 
 
 def without_words(text: str) -> str:
