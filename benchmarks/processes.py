@@ -100,7 +100,7 @@ def simulator(
         yield {
             "BYTENITE_BASE_URL": f"http://127.0.0.1:{port}/v1",
             "BYTENITE_API_KEY": "demo-key",
-            "BYTENITE_MAX_SCAN": "1000000",
+            "BYTENITE_MAX_JOBS": "1000000",
         }
     finally:
         process.terminate()

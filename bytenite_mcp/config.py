@@ -54,10 +54,6 @@ class Settings(BaseModel):
     max_retries: Annotated[
         int, Field(ge=0, le=10, description="Further tries after a transient failure.")
     ] = 3
-    max_scan: Annotated[
-        int,
-        Field(ge=100, le=1_000_000, description="Records read at most for an answer worked out here."),
-    ] = 20_000
     max_jobs: Annotated[
         int,
         Field(

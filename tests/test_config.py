@@ -30,7 +30,6 @@ def test_with_nothing_set_the_defaults_are_those_documented() -> None:
         "jobs_prefix": "customer",
         "timeout": 10.0,
         "max_retries": 3,
-        "max_scan": 20_000,
         "max_jobs": 200_000,
         "log_level": "WARNING",
     }
@@ -45,14 +44,14 @@ def test_every_setting_is_read_from_its_variable() -> None:
         JOBS_PREFIX="computing",
         TIMEOUT="2.5",
         MAX_RETRIES="0",
-        MAX_SCAN="500",
+        MAX_JOBS="500",
         LOG_LEVEL="DEBUG",
     )
     assert settings.api_key.get_secret_value() == "a-key"
     assert settings.base_url == "https://elsewhere.example/v2"
     assert settings.host == "elsewhere.example"
     assert settings.jobs_prefix == "computing"
-    assert (settings.timeout, settings.max_retries, settings.max_scan) == (2.5, 0, 500)
+    assert (settings.timeout, settings.max_retries, settings.max_jobs) == (2.5, 0, 500)
     assert settings.log_level == "DEBUG"
 
 
@@ -63,11 +62,11 @@ def test_each_field_has_a_description_and_a_variable() -> None:
 
 def test_white_space_round_a_value_is_trimmed_and_an_empty_one_is_not_set() -> None:
     settings = read(
-        API_KEY="  a-key\r\n", TIMEOUT=" 5 ", LOG_LEVEL=" debug ", JOBS_PREFIX=" /Computing/ ", MAX_SCAN=" "
+        API_KEY="  a-key\r\n", TIMEOUT=" 5 ", LOG_LEVEL=" debug ", JOBS_PREFIX=" /Computing/ ", MAX_JOBS=" "
     )
     assert settings.api_key.get_secret_value() == "a-key"
     assert (settings.timeout, settings.log_level, settings.jobs_prefix) == (5, "DEBUG", "computing")
-    assert settings.max_scan == 20_000
+    assert settings.max_jobs == 200_000
 
 
 @pytest.mark.parametrize(
@@ -150,8 +149,7 @@ def test_a_url_carries_no_credentials(url: str) -> None:
     [
         ("TIMEOUT", "0"), ("TIMEOUT", "-1"), ("TIMEOUT", "46"), ("TIMEOUT", "nan"), ("TIMEOUT", "inf"),
         ("TIMEOUT", "ten"),
-        ("MAX_RETRIES", "-1"), ("MAX_RETRIES", "11"), ("MAX_RETRIES", "1.5"), ("MAX_SCAN", "99"), ("MAX_SCAN", "many"),
-        ("MAX_JOBS", "-1"),
+        ("MAX_RETRIES", "-1"), ("MAX_RETRIES", "11"), ("MAX_RETRIES", "1.5"), ("MAX_JOBS", "-1"), ("MAX_JOBS", "many"),
         ("LOG_LEVEL", "LOUD"), ("JOBS_PREFIX", "other"), ("JOBS_PREFIX", "../admin"),
     ],
 )  # fmt: skip
@@ -281,7 +279,7 @@ def test_an_identity_provider_is_reached_by_https(name: str, url: str) -> None:
 
 
 def test_a_refused_value_is_not_repeated() -> None:
-    for name in ("API_KEY", "BASE_URL", "TIMEOUT", "MAX_RETRIES", "MAX_SCAN", "LOG_LEVEL", "JOBS_PREFIX"):
+    for name in ("API_KEY", "BASE_URL", "TIMEOUT", "MAX_RETRIES", "MAX_JOBS", "LOG_LEVEL", "JOBS_PREFIX"):
         assert "hunter2" not in refusal(**{name: "hunter2 ü"})
 
 
@@ -303,7 +301,7 @@ def test_whatever_a_host_is_called_it_is_this_machine_only_by_address_or_as_loca
 
 @given(
     st.dictionaries(
-        st.sampled_from(["API_KEY", "API_KEY_FILE", "BASE_URL", "TIMEOUT", "MAX_SCAN", "LOG_LEVEL", "X"]),
+        st.sampled_from(["API_KEY", "API_KEY_FILE", "BASE_URL", "TIMEOUT", "MAX_JOBS", "LOG_LEVEL", "X"]),
         st.text(),
     )
 )

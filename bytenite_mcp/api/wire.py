@@ -72,7 +72,11 @@ def read_job(answer: dict[str, Any], job_id: str, host: str) -> Record:
         raise UnexpectedAnswer(host, "JSON that holds no job")
     if (found := to_text(record.get("id"))).casefold() not in ("", job_id.casefold()):
         raise UnexpectedAnswer(host, f"another job than the one asked for (its id is {found[:200]!r})")
-    info = answer.get("templateInfo")
+    return _join(record, answer.get("templateInfo"))
+
+
+def _join(record: dict[str, Any], info: Any) -> Record:
+    """Put what an answer tells of the template into its record, where answers since July 2025 have it [D]."""
     return record if record.get("templateInfo") or not info else {**record, "templateInfo": info}
 
 
@@ -86,7 +90,7 @@ def read_page(answer: Answer, host: str) -> JobPage:
     ):
         raise UnexpectedAnswer(host, "JSON that is no page of jobs")
     pagination = pagination or {}
-    records: list[Record] = [row for row in rows or () if isinstance(row, dict)]
+    records = [_unwrap(row) for row in rows or () if isinstance(row, dict)]
     total = to_number(pagination.get("total"))
     return JobPage(
         jobs=records,
@@ -96,6 +100,12 @@ def read_page(answer: Answer, host: str) -> JobPage:
         unreadable=len(rows or ()) - len(records),
         served_at=answer.served_at,
     )
+
+
+def _unwrap(row: dict[str, Any]) -> Record:
+    """Take the record out of a row that holds it as the answer to a request for one job does [I]."""
+    record = row.get("job")
+    return _join(record, row.get("templateInfo")) if isinstance(record, dict) and "id" not in row else row
 
 
 def read_results(answer: dict[str, Any], host: str) -> list[dict[str, Any]]:

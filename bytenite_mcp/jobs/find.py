@@ -1,312 +1,280 @@
-"""A query answered truly: ask the API, check what came back, and work it out here where it cannot be trusted."""
+"""A question about jobs: ByteNite is asked, the table answers, and both are held against each other."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-from bytenite_mcp.api.errors import InvalidRequest
-from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.errors import NotFound
+from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.gather import gather
-from bytenite_mcp.jobs.match import compile_filters, may_match_unseen
-from bytenite_mcp.jobs.order import stand_in
-from bytenite_mcp.jobs.probe import contradiction
-from bytenite_mcp.jobs.scan import Progress, Scan, Take
-from bytenite_mcp.jobs.window import Window
-from bytenite_mcp.privacy.door import CleanClient, CleanPage
+from bytenite_mcp.jobs.ask import Asked, ask
+from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
-from bytenite_mcp.table.order import Order
-from bytenite_mcp.table.reader import Reader
+from bytenite_mcp.table import pages
+from bytenite_mcp.table.fields import FIELDS, Kind
+from bytenite_mcp.table.order import NEWEST_FIRST, Order
+from bytenite_mcp.table.reader import Progress, Reader
+from bytenite_mcp.table.standing import Standing
 
-Shape = tuple[str, Condition]
+if TYPE_CHECKING:
+    from bytenite_mcp.table.database import Cursor
 
-IGNORED = "ByteNite's API ignored a filter"
-REFUSED = "ByteNite's API refused a filter"
-UNPROVEN = "ByteNite's API may have ignored a filter"
+MOST_FETCHED = 8
+"""Jobs that the table has and ByteNite did not name, which are fetched to see who is right."""
+
+HIDDEN = "ByteNite also looks at what is withheld, so its answer is not used"
 UNSORTED = "ByteNite's API did not sort as asked"
-RESTART = " on this page: those before may differ, so start again at offset 0"
-NO_ID = "~ no job has this id ~"
-END = 100
-"""Rows at either end of an order that are looked at before it is trusted."""
+NOT_NEWEST = "ByteNite's API did not list the newest first"
+_NEVER_CUT = {"id", "templateId", "appId"}
 
-MOST_ASKS = 10
-"""Requests to fill one page, where the API gives fewer rows than asked for."""
 
-UNORDERED = Order()
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: filters that must all hold, an order, and which rows of the matches."""
+
+    filters: Sequence[Filter] = ()
+    order: Order = NEWEST_FIRST
+    limit: int = 20
+    offset: int = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the newest jobs are asked for, of which their dates tell that they are that."""
+        return not (self.filters or self.order.field or self.offset)
+
+    @property
+    def could_tell(self) -> bool:
+        """Whether ByteNite's answer depends on text of which a part may be withheld."""
+        names = set(pages.name_asked(self.filters, self.order)) - _NEVER_CUT
+        return any(name not in FIELDS or FIELDS[name].kind in (Kind.TEXT, Kind.LIST) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An answer to a query.
+    """An answer to a question.
 
     Attributes:
-        jobs: The records asked for.
-        total: How many match in all; None if the API did not say.
+        rows: What is shown of each job: its fields by name.
+        records: The whole records, as far as they are at hand; None for others.
+        names: The fields that a row has beside the concise ones.
+        total: How many match in all; None if that is not known.
         offset: Where this page begins.
         next_offset: Where the next one does; None after the last.
-        why: Why the answer was worked out here; empty if the API found it.
-        read: How many records were read to work it out here.
-        partial: Whether there may be more that were not read.
+        why: Why the table's answer differs from ByteNite's; empty if it does not.
+        standing: What the table has to say of itself; None if it was not needed.
         unreadable: Rows that are no records.
     """
 
-    jobs: list[CleanRecord] = field(repr=False)
+    rows: list[Mapping[str, Any]] = field(repr=False)
+    records: list[CleanRecord | None] = field(repr=False)
+    names: list[str]
     total: int | None
     offset: int
     next_offset: int | None
     why: str = ""
-    read: int = 0
-    partial: bool = False
+    standing: Standing | None = None
     unreadable: int = 0
+
+    @property
+    def partial(self) -> bool:
+        """Whether jobs may be missing."""
+        return self.standing is not None and self.standing.partial
 
 
 @dataclass(frozen=True, slots=True)
-class Tallied:
-    """How a question about all matching jobs was answered; as in `Page`."""
+class _View:
+    """What the table says.
 
-    why: str
-    read: int
-    partial: bool
-    unreadable: int
+    Attributes:
+        found: Its own page.
+        given: The rows that hold ByteNite's records, by their numbers; those replaced since are left out.
+        judged: What it says of each of both.
+        hidden: Whether ByteNite's answer could tell what is withheld.
+    """
+
+    found: pages.Page
+    given: dict[int, CleanRecord]
+    judged: dict[int, pages.Judged]
+    hidden: bool
+
+    @property
+    def missing(self) -> list[pages.Row]:
+        """Rows of the table's page that ByteNite did not give."""
+        return [row for row in self.found.rows if row.number not in self.given]
+
+    @property
+    def contradicted(self) -> set[int]:
+        """The filters that ByteNite's rows contradict, by their position."""
+        return {position for number in self.given for position in self.judged[number].contradicts}
+
+    @property
+    def in_order(self) -> bool:
+        """Whether ByteNite's rows came in the order asked for."""
+        return all(a <= b for a, b in pairwise(self.judged[number].place for number in self.given))
+
+    @property
+    def same(self) -> bool:
+        """Whether both have the same rows; those that are equal in the order may come in any."""
+        places = [self.judged[row.number].place for row in self.found.rows]
+        return places == [self.judged[number].place for number in self.given]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Finder:
-    """Answers queries over one client, and remembers what its API does with each field and condition.
+    """Answers questions about the jobs of one client.
 
     Attributes:
         client: Whose jobs.
         reader: Holds all of them, as far as they were read.
-        max_scan: How many records to read at the most.
     """
 
     client: CleanClient
     reader: Reader
-    max_scan: int
-    _honoured: set[Shape] = field(default_factory=set)
-    _distrusted: dict[Shape, str] = field(default_factory=dict)
-    _refused_together: set[frozenset[Shape]] = field(default_factory=set)
-    _sorted: set[str] = field(default_factory=set)
-    _unsorted: set[str] = field(default_factory=set)
-    _all_must_hold: bool = False
 
-    async def page(
-        self,
-        filters: Sequence[Filter] = (),
-        *,
-        limit: int,
-        offset: int = 0,
-        order: Order = UNORDERED,
-        progress: Progress | None = None,
-    ) -> Page:
-        """Answer a query, from the API where it can be trusted and else from a scan.
+    async def page(self, question: Question, progress: Progress | None = None) -> Page:
+        """Answer a question.
 
         Raises:
             ByteNiteError: The API gave no answer.
         """
-        why = self._distrust_of(filters) or (UNSORTED if order.field in self._unsorted else "")
-        if not why:
-            page = await self._ask(filters, limit, offset, order)
-            if not page.why:
-                return page
-            why = page.why
-            if why == UNSORTED:
-                self._unsorted.add(order.field)
-                why += RESTART if offset else ""
-        return await self._work_out(filters, Window(offset, limit, order), why, progress)
+        asking = partial(ask, self.client, question.filters, question.order, question.limit, question.offset)
+        if not question.is_plain:
+            answers: list[Any] = await gather([asking, partial(self.reader.refresh, progress)])
+            return await self._answer(question, *answers)
+        asked = await asking()
+        if _is_newest_first(asked.records):
+            return _show_newest(question, asked)
+        return await self._answer(question, asked, await self.reader.refresh(progress))
 
-    async def tally(self, filters: Sequence[Filter], take: Take, progress: Progress | None = None) -> Tallied:
-        """Read every job that matches; the API narrows them if it will, and each is checked here.
+    async def fetch_records(self, page: Page) -> list[CleanRecord | None]:
+        """Give the whole records of a page; those not at hand are fetched, and None stands for one that is gone.
 
         Raises:
             ByteNiteError: The API gave no answer.
         """
-        why, asked = self._distrust_of(filters), self._worth_asking(filters)
-        matches, as_asked = compile_filters(filters), compile_filters(asked)
-        strangers: list[CleanRecord] = []
 
-        def take_matching(offset: int, records: list[CleanRecord]) -> None:
-            matching = [record for record in records if matches(record)]
-            if len(matching) < len(records) and not strangers:
-                strangers.extend(
-                    record
-                    for record in records
-                    if not as_asked(record) and not may_match_unseen(asked, record)
-                )
-            take(offset, matching)
+        async def fetch(row: Mapping[str, Any], record: CleanRecord | None) -> CleanRecord | None:
+            return record or await self._fetch(Job(CleanRecord(row)))
 
-        scan = Scan(partial(self._fetch, asked, UNORDERED), take_matching, self.max_scan, progress)
+        return await gather([partial(fetch, *both) for both in zip(page.rows, page.records, strict=True)])
+
+    async def find_records(
+        self, question: Question, progress: Progress | None = None
+    ) -> tuple[list[CleanRecord], bool]:
+        """Give the whole records of a question's page, and whether it is partial; errors as in `page`."""
+        page = await self.page(question, progress)
+        return [record for record in await self.fetch_records(page) if record is not None], page.partial
+
+    async def _answer(self, question: Question, asked: Asked, standing: Standing) -> Page:
+        if standing.partial and question.could_tell:
+            # Even which rows enter the table would tell.
+            return _show_found(question, asked, await self._look(question, {}), standing, HIDDEN)
+        changes = await self.reader.put(asked.records)
+        given = dict(zip(changes.numbers[: question.limit], asked.records, strict=False))
+        view = await self._look(question, given)
+        why = _disagreement(question, asked, view)
+        if standing.partial and not (asked.problem or view.contradicted) and view.in_order:
+            return await self._show_given(question, asked, view, standing)
+        settled = not why or asked.problem or view.hidden or question.is_plain
+        if not settled and 0 < len(view.missing) <= MOST_FETCHED:
+            await self._look_up(view.missing)
+            view = await self._look(question, given)
+            why = _disagreement(question, asked, view)
+        return _show_found(question, asked, view, standing, why)
+
+    async def _look(self, question: Question, given: Mapping[int, CleanRecord]) -> _View:
+        filters, order = question.filters, question.order
+
+        def look(cursor: "Cursor") -> _View:
+            found = pages.read_page(cursor, filters, order, question.limit, question.offset)
+            numbers = [*given, *(row.number for row in found.rows)]
+            judged = pages.judge(cursor, numbers, filters, order)
+            there = {number: record for number, record in given.items() if number in judged}
+            return _View(found, there, judged, pages.is_hidden(cursor, filters, order))
+
+        return await self.reader.store.read(look)
+
+    async def _look_up(self, rows: Sequence[pages.Row]) -> None:
+        """Fetch jobs that ByteNite did not give, and let go of those that are gone."""
+        jobs = [job for row in rows if (job := Job(CleanRecord(row.fields))).can_be_asked_for]
+        records = await gather([partial(self._fetch, job) for job in jobs])
+        await self.reader.put([record for record in records if record is not None])
+        gone = [job.id for job, record in zip(jobs, records, strict=True) if record is None]
+        await self.reader.store.remove(gone)
+
+    async def _fetch(self, job: Job) -> CleanRecord | None:
         try:
-            await scan.run()
-        except InvalidRequest:
-            if not asked or scan.read:
-                raise
-            # Not asked about each alone: a summary is to cost few requests beside its pages.
-            self._refused_together.add(frozenset(map(_shape, asked)))
-            return await self.tally(filters, take, progress)
-        if strangers:
-            why = self._blame_ignored(asked, strangers)
-        return Tallied(why, scan.read, not scan.complete, scan.unreadable)
+            return await self.client.job(job.id) if job.can_be_asked_for else None
+        except NotFound:
+            return None
 
-    async def _fetch(self, filters: Sequence[Filter], order: Order, limit: int, offset: int) -> CleanPage:
-        if filters:
-            return await self.client.filter_jobs(filters, limit=limit, offset=offset, order_by=str(order))
-        return await self.client.jobs(limit=limit, offset=offset, order_by=str(order))
-
-    async def _ask(self, filters: Sequence[Filter], limit: int, offset: int, order: Order) -> Page:
-        """Ask the API; the page says why it cannot be used where it cannot."""
-        try:
-            page = await self._filled(filters, limit, offset, order)
-        except InvalidRequest:
-            if not filters and not order.field:
-                raise
-            return Page([], None, offset, None, why=await self._blame(filters, order))
-        matches = compile_filters(filters)
-        strangers = [record for record in page.jobs if not matches(record)]
-        if not all(may_match_unseen(filters, record) for record in strangers):
-            return replace(page, why=self._blame_ignored(filters, page.jobs))
-        if strangers:
-            # ByteNite looks at what is withheld, too: what it finds there is left out, and not told.
-            return await self._work_out(filters, Window(offset, limit, order), "", None)
-        if not stand_in(order, page.jobs):
-            return replace(page, why=UNSORTED)
-        if offset == 0 and page.next_offset is None:
-            return page
-        return replace(page, why=await self._doubt(filters) or await self._doubt_order(order))
-
-    async def _filled(self, filters: Sequence[Filter], limit: int, offset: int, order: Order) -> Page:
-        """Ask on until the page is as full as was asked for."""
-        rows: dict[str, CleanRecord] = {}
-        position, end, unreadable = offset, offset + limit, 0
-        for _ in range(MOST_ASKS):
-            page = await self._fetch(filters, order, end - position, position)
-            unreadable += page.unreadable
-            rows |= {
-                str(record.get("id") or f"row {position + n}"): record for n, record in enumerate(page.jobs)
-            }
-            position += page.received
-            more = page.more_after(position)
-            if not more or position >= end:
-                break
-        more = more or position > end
-        # What came is all there is, whatever was counted: some count without the filter.
-        total = page.total if more or position == offset else position
+    async def _show_given(self, question: Question, asked: Asked, view: _View, standing: Standing) -> Page:
+        """Show ByteNite's page, each row of which was checked."""
+        read = partial(pages.read_rows, numbers=[*view.given], filters=question.filters, order=question.order)
+        rows = await self.reader.store.read(read)
         return Page(
-            list(rows.values())[:limit],
-            total,
-            offset,
-            min(position, end) if more else None,
-            unreadable=unreadable,
+            [row.fields for row in rows],
+            [view.given[row.number] for row in rows],
+            pages.name_asked(question.filters, question.order),
+            asked.total,
+            question.offset,
+            question.offset + question.limit if asked.more else None,
+            standing=standing,
+            unreadable=asked.unreadable,
         )
 
-    async def _work_out(
-        self, filters: Sequence[Filter], window: Window, why: str, progress: Progress | None
-    ) -> Page:
-        scan = await self.tally(filters, window.take, progress)
-        return Page(
-            window.rows(),
-            window.count,
-            window.offset,
-            window.end if window.end < window.count else None,
-            why=why,
-            read=scan.read,
-            partial=scan.partial,
-            unreadable=scan.unreadable,
-        )
 
-    def _distrust_of(self, filters: Sequence[Filter]) -> str:
-        shapes = {_shape(one) for one in filters}
-        if any(some <= shapes for some in self._refused_together):
-            return REFUSED
-        return next((self._distrusted[_shape(one)] for one in filters if _shape(one) in self._distrusted), "")
-
-    def _worth_asking(self, filters: Sequence[Filter]) -> Sequence[Filter]:
-        """Leave out the filters that the API is known to ignore or refuse; the others narrow what is read."""
-        trusted = [one for one in filters if _shape(one) not in self._distrusted]
-        shapes = set(map(_shape, trusted))
-        return () if any(some <= shapes for some in self._refused_together) else trusted
-
-    def _blame_ignored(self, filters: Sequence[Filter], records: Sequence[CleanRecord]) -> str:
-        for one in filters:
-            if not all(map(compile_filters([one]), records)):
-                self._distrusted[_shape(one)] = IGNORED
-        return IGNORED
-
-    async def _blame(self, filters: Sequence[Filter], order: Order) -> str:
-        """Find out which filters the API refuses by asking about each alone; if it takes them all, it was the order."""
-
-        async def refused(one: Filter) -> bool:
-            try:
-                await self.client.filter_jobs([one], limit=1)
-            except InvalidRequest:
-                return True
-            return False
-
-        alone = len(filters) == 1 and not order.field
-        answers = [True] if alone else await gather([partial(refused, one) for one in filters])
-        self._distrusted |= {_shape(one): REFUSED for one, no in zip(filters, answers, strict=True) if no}
-        return UNSORTED if order.field and not any(answers) else REFUSED
-
-    async def _doubt(self, filters: Sequence[Filter]) -> str:
-        """Say why filters cannot be trusted, after probing those not met before; empty if they can.
-
-        The rows may match by luck though the filter was ignored. A filter that contradicts a known record
-        must give fewer jobs than there are; the count of all is taken before and after, as jobs come and go.
-        """
-        unknown = [one for one in filters if _shape(one) not in self._honoured]
-        if not unknown and (self._all_must_hold or len(filters) < 2):
-            return ""
-        before = await self.client.jobs(limit=1)
-        probes = [contradiction(one, before.jobs[0]) if before.jobs else None for one in unknown]
-        known = [probe for probe in probes if probe]
-        if not before.jobs or len(known) < len(probes) or before.total is None:
-            return UNPROVEN
-        try:
-            if len(filters) > 1 and not await self._ands(before.jobs[0]):
-                return UNPROVEN
-            if not unknown:
-                return ""
-            counts = await gather([partial(self.client.filter_jobs, [probe], limit=1) for probe in known])
-        except InvalidRequest:
-            return UNPROVEN
-        after = await self.client.jobs(limit=1)
-        return self._judge(unknown, [page.total for page in counts], min(before.total, after.total or 0))
-
-    async def _ands(self, known: CleanRecord) -> bool:
-        """Whether several filters must all hold, not any, nor the first or last: a job with two ids is none [I]."""
-        if not self._all_must_hold and (job_id := Job(known).id):
-            pair = [Filter(field="id", condition=Condition.EQ, value=one) for one in (NO_ID, job_id)]
-            asks = [partial(self.client.filter_jobs, both, limit=1) for both in (pair, pair[::-1])]
-            self._all_must_hold = all(page.total == 0 for page in await gather(asks))
-        return self._all_must_hold
-
-    def _judge(self, filters: Sequence[Filter], counts: Sequence[int | None], everything: int) -> str:
-        for one, count in zip(filters, counts, strict=True):
-            if count is not None and count < everything:
-                self._honoured.add(_shape(one))
-            else:
-                self._distrusted[_shape(one)] = IGNORED
-        return self._distrust_of(filters)
-
-    async def _doubt_order(self, order: Order) -> str:
-        """Say why an order cannot be trusted; empty if it can.
-
-        Few rows may stand in it by luck. Of all jobs, unset ones too, both ends must stand in it.
-        """
-        if not order.direction or order.field in self._sorted:
-            return ""
-        asks = [partial(self._fetch, (), one, END, 0) for one in (order, order.reversed)]
-        try:
-            first, last = [page.jobs for page in await gather(asks)]
-        except InvalidRequest:
-            return UNSORTED
-        ends = [*first[:1], *last[:1]]
-        if len(ends) < len(asks) or not stand_in(order, ends) or stand_in(order.reversed, ends):
-            return UNSORTED
-        if not stand_in(order, first) or not stand_in(order.reversed, last):
-            return UNSORTED
-        self._sorted.add(order.field)
-        return ""
+def _show_newest(question: Question, asked: Asked) -> Page:
+    """Show ByteNite's page without the table."""
+    records = asked.records[: question.limit]
+    return Page(
+        [*records],
+        [*records],
+        [],
+        asked.total,
+        0,
+        question.limit if asked.more else None,
+        unreadable=asked.unreadable,
+    )
 
 
-def _shape(one: Filter) -> Shape:
-    return one.field, one.condition
+def _show_found(question: Question, asked: Asked, view: _View, standing: Standing, why: str) -> Page:
+    """Show the table's page."""
+    end = question.offset + question.limit
+    return Page(
+        [row.fields for row in view.found.rows],
+        [view.given.get(row.number) for row in view.found.rows],
+        pages.name_asked(question.filters, question.order),
+        view.found.total,
+        question.offset,
+        end if end < view.found.total else None,
+        why,
+        standing,
+        asked.unreadable,
+    )
+
+
+def _disagreement(question: Question, asked: Asked, view: _View) -> str:
+    """Say where ByteNite's answer and the table's differ; empty if they do not."""
+    if view.hidden or asked.problem:
+        return HIDDEN if view.hidden else asked.problem
+    if question.is_plain:
+        return NOT_NEWEST
+    if view.contradicted:
+        filters = [question.filters[position] for position in sorted(view.contradicted)]
+        texts = ", ".join(f"{one.field} {one.condition.short}" for one in filters)
+        return f"ByteNite's API gave jobs that contradict {texts}"
+    if asked.total is not None and asked.total != view.found.total:
+        return f"ByteNite's API counts {asked.total} where {view.found.total} match"
+    if not view.in_order:
+        return UNSORTED if question.order.field else NOT_NEWEST
+    return "" if view.same else "ByteNite's API gave other jobs than those that match"
+
+
+def _is_newest_first(records: Sequence[CleanRecord]) -> bool:
+    """Whether records show by their dates that they were listed newest first."""
+    times = [Job(record).created_at for record in records]
+    known = [time for time in times if time is not None]
+    return len(known) == len(times) and all(a >= b for a, b in pairwise(known))

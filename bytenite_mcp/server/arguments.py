@@ -14,10 +14,10 @@ from pydantic import (
 )
 
 from bytenite_mcp.api.filters import Condition, Filter, Value
-from bytenite_mcp.jobs.summary import Group
 from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.table.dates import parse
 from bytenite_mcp.table.filters import utc_now
+from bytenite_mcp.table.groups import Group
 from bytenite_mcp.table.sql import LONGEST_SQL
 
 T = TypeVar("T")
@@ -77,6 +77,13 @@ def _read_filters(value: Any) -> Any:
     return [_decode(item) for item in value] if isinstance(value, list) else value
 
 
+def _want_one(filters: list[FilterArgument]) -> list[FilterArgument]:
+    """Refuse an empty list, which some hosts fill in for what was forgotten."""
+    if not filters:
+        raise ValueError("wants at least one filter; list_jobs lists all jobs")
+    return filters
+
+
 def _decode(value: Any) -> Any:
     if not isinstance(value, str):
         return value
@@ -132,9 +139,12 @@ _EXAMPLE = (
     '{"field":"createdAt","condition":"FILTER_CONDITION_GTE","value":"now-7d"}]'
 )
 
-Filters = Annotated[
-    list[FilterArgument],
-    BeforeValidator(_read_filters),
+_FilterList = Annotated[list[FilterArgument], BeforeValidator(_read_filters)]
+
+Filters = Annotated[_FilterList, Field(max_length=20, description="As in filter_jobs")]
+SomeFilters = Annotated[
+    _FilterList,
+    AfterValidator(_want_one),
     Field(
         max_length=20,
         description="All must hold. Times: 2026-11-02, RFC 3339, or date maths (now-7d, now/d); UTC if without offset. "
@@ -179,14 +189,14 @@ _GROUPS = [group.value for group in Group]
 GroupBy = Annotated[
     list[Group],
     WithJsonSchema({"type": "array", "items": {"type": "string", "enum": _GROUPS}, "maxItems": 3}),
-    Field(max_length=3, description="hour to month: of createdAt. errorMessage: ids and numbers as #"),
+    Field(max_length=3, description="name, errorMessage: numbers as #"),
     BeforeValidator(_wrap_in_list),
     AfterValidator(_drop_repeated),
 ]
-TimeZone = Annotated[str, Field(max_length=60, description="IANA name, for hour to month")]
-GroupLimit = Annotated[
-    int, Field(ge=1, le=100, description="Groups shown; the rest is folded into one"), _NO_FLAG
-]
+Time = Annotated[Literal["createdAt", "startedAt", "endedAt"], Field(description="Of hour to weekday")]
+TimeZone = Annotated[str, Field(max_length=60, description="IANA name; of dates in filters, too")]
+Ranking = Annotated[str, Field(max_length=200, description='A column, e.g. "byc" or "p95 asc"')]
+GroupLimit = Annotated[int, Field(ge=1, le=100, description="Groups shown; the rest is one"), _NO_FLAG]
 
 Sql = Annotated[str, Field(min_length=1, max_length=LONGEST_SQL)]
 RowLimit = Annotated[int, Field(ge=1, le=200), _NO_FLAG]

@@ -2,7 +2,7 @@
 
 from mcp.server.mcpserver import Context
 
-from bytenite_mcp.jobs.scan import Progress
+from bytenite_mcp.table.reader import Progress
 
 
 def make_reporter(context: Context) -> Progress:

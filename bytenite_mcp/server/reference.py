@@ -27,12 +27,19 @@ _TIMES = """\
 yesterday; weeks begin on Monday."""
 
 _SUMMARIES = """\
-- count: jobs; complete, failed: those in that state; successRate: complete of complete and failed.
-- bycTotal: paymentAmount in all; bycMean: for each job counted, drafts and running ones too; filter for COMPLETE to \
-leave those out.
-- secondsTotal, secondsMean, p50, p95, max: duration in seconds, of jobs that have one.
-- chunks: numChunks in all; first, last: day of createdAt in UTC.
-- Groups come by count; beyond `limit` they are one, (other)."""
+- count: jobs, drafts and deleted ones that ByteNite still lists too; complete, failed: those in that state; \
+unfinished: those that are neither that nor drafts.
+- failureRate: failed of complete and failed.
+- byc: ByteChips charged, which completed jobs alone are; bycPending: what unfinished jobs would cost by now, where \
+there is any.
+- chunks: numChunks in all; p50, p95, max: duration in seconds of finished jobs.
+- hour, day, week (by its Monday), month, hourOfDay and weekday are of `time`, in `timezone`; dates in filters are in \
+it too.
+- name: runs of digits as #; errorMessage: ids and varying numbers as #; cause: what the error most likely means; \
+region: those a job must run in, together.
+- Groups come by count, times in order. Beyond `limit`, or what there is room for, the smallest or oldest are one, \
+(other). (none): not set; (unreadable): not of its type.
+- asOf: when reading these jobs began. PARTIAL: not all are read yet, so counts are too low; ask again."""
 
 _SQL = """\
 - One SELECT in DuckDB's SQL; tables, functions and types that are not meant for it are refused, and so are lambdas, \
@@ -44,9 +51,10 @@ unnest(regions); params->>'$.name'; json_each(params) and generate_series in FRO
 - Unset is NULL, and so is what could not be read, which a note tells. byc, finished and waitSeconds are worked out."""
 
 _LIMITS = """\
-- What ByteNite's API does with filters and orderBy is mostly undocumented. Each row it returns is checked here; where \
-it ignores or refuses a filter, the jobs are read and filtered here (`evaluated: local`).
-- Jobs that ByteNite's filter leaves out by mistake cannot be noticed.
+- What ByteNite's API does with filters and orderBy is mostly undocumented. So all jobs are read into a table, where \
+filters and orders mean what is written above, and ByteNite is asked as well: `evaluated: api` says that both agree, \
+`local` that the answer is the table's, and `why`. `asOf` is when reading the jobs began, `partial` says that not all \
+are read yet.
 - Withheld: credentials of data sources, secret-looking parameters, signed queries of URLs. They show as [withheld] \
 and cannot be filtered or sorted by."""
 

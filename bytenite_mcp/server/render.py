@@ -19,6 +19,7 @@ from bytenite_mcp.api.values import (
     to_quantity,
 )
 from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.table.pages import NOT_READABLE
 
 ERROR_LENGTH = 160
 """Characters of an errorMessage in a concise record."""
@@ -29,18 +30,18 @@ TEXT_LENGTH = 200
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def render_concise(record: CleanRecord) -> dict[str, Any]:
-    """Render the nine members people ask about most, unset ones left out, times to the second.
+def render_concise(record: Mapping[str, Any], more: Sequence[str] = ()) -> dict[str, Any]:
+    """Render the nine members people ask about most and some more, unset ones left out, times to the second.
 
     A member of an unexpected type is named under `unreadable` instead.
     """
     members: dict[str, Any] = {}
     unreadable = []
-    for name, read in _READERS.items():
+    for name in dict.fromkeys([*_READERS, *more]):
         value = record.get(name)
         if (not value and is_unset(value)) or (name == "createdAt" and is_unset_time(value)):
             continue
-        member = read(value)
+        member = _READERS.get(name, _read_any)(value)
         if member is None:
             unreadable.append(name)
         else:
@@ -59,6 +60,11 @@ def _read_text(value: Any, longest: int = TEXT_LENGTH) -> str | None:
         return None
     text = " ".join(value.split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _read_any(value: Any) -> Any:
+    """Read what the table holds, which is of its column's type."""
+    return _read_text(value) if isinstance(value, str) else None if value is NOT_READABLE else value
 
 
 def _simplify(number: float | None) -> float | None:

@@ -14,7 +14,7 @@ from mcp.types import INVALID_PARAMS, Resource
 
 from bytenite_mcp.api.errors import ByteNiteError, NotFound, UnusableId
 from bytenite_mcp.api.values import reformat_time
-from bytenite_mcp.jobs.find import UNORDERED
+from bytenite_mcp.jobs.find import Question
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.answers.common import label
@@ -64,8 +64,8 @@ async def _read_job(job_id: str) -> str:
 async def _read_newest_jobs() -> str:
     with _translate_errors():
         finder = current_finder()
-        page = await finder.page(limit=20)
-        answer = answer_page(page, [], UNORDERED, "concise", finder.client.simulated)
+        newest = Question()
+        answer = answer_page(await finder.page(newest), newest, finder.client.simulated)
         return render_json(answer.structured_content)
 
 

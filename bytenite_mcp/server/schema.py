@@ -48,7 +48,12 @@ _FOUND: dict[str, dict[str, Any]] = {
     "filters": {"type": "array", "items": _TEXT, "description": "The filters as they were understood"},
     "evaluated": {"type": "string", "enum": ["api", "local"]},
     "why": _TEXT,
-    "read": {"type": "integer", "description": "Jobs read to answer here"},
+    "asOf": {"type": "string", "description": "When reading all jobs began, from which this is answered"},
+    "partial": {"type": "boolean"},
+    "note": _TEXT,
+}
+_STANDING: dict[str, dict[str, Any]] = {
+    "asOf": {"type": "string", "description": "When reading these jobs began"},
     "partial": {"type": "boolean"},
     "note": _TEXT,
 }
@@ -73,7 +78,8 @@ OUTPUT: dict[str, dict[str, Any]] = {
             "items": {"type": "array", "items": {"anyOf": [_TEXT, {"type": "number"}]}},
             "description": "All jobs first, then groups",
         },
-        **_FOUND,
+        filters=_FOUND["filters"],
+        **_STANDING,
     )
     | {"required": ["columns", "rows"]},
     "query_jobs": _make_answer_schema(

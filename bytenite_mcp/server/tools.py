@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from anyio import to_thread
 from mcp.server.mcpserver import Context
@@ -10,16 +11,16 @@ from mcp.types import CallToolResult, ToolAnnotations
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, make_siblings_filter
+from bytenite_mcp.jobs.find import Question
 from bytenite_mcp.jobs.logs import add_context, merge, select
-from bytenite_mcp.jobs.summary import Summary
 from bytenite_mcp.jobs.watch import Until, Watch
-from bytenite_mcp.privacy.redact import Job
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
 from bytenite_mcp.server.answers.logs import Excerpt, answer_logs
 from bytenite_mcp.server.answers.query import answer_query
 from bytenite_mcp.server.answers.results import answer_results
-from bytenite_mcp.server.answers.summary import answer_summary
+from bytenite_mcp.server.answers.summary import answer_summary, count_fitting
 from bytenite_mcp.server.answers.wait import answer_wait
 from bytenite_mcp.server.arguments import (
     Before,
@@ -36,10 +37,13 @@ from bytenite_mcp.server.arguments import (
     Offset,
     OrderBy,
     OutputLimit,
+    Ranking,
     RowLimit,
     Service,
+    SomeFilters,
     Sql,
     Tail,
+    Time,
     TimeoutSeconds,
     TimeZone,
 )
@@ -50,8 +54,10 @@ from bytenite_mcp.server.schema import OUTPUT, make_portable
 from bytenite_mcp.table.dates import parse
 from bytenite_mcp.table.fields import describe_columns
 from bytenite_mcp.table.filters import understand, utc_now
+from bytenite_mcp.table.groups import Grouping, read_groups, read_ranking
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.sql import ask
+from bytenite_mcp.table.zones import find_zone
 from bytenite_mcp.view.offer import SHOWN_WITH
 
 
@@ -66,13 +72,11 @@ async def list_jobs(
     ctx: Context, limit: Limit = 20, offset: Offset = 0, order_by: OrderBy = "", detail: Detail = "concise"
 ) -> CallToolResult:
     """List jobs, newest first, a page at a time. To count or compare, use summarize_jobs instead of paging."""
-    order, finder = Order.parse(order_by), current_finder()
-    page = await finder.page(limit=limit, offset=offset, order=order, progress=make_reporter(ctx))
-    return answer_page(page, [], order, detail, finder.client.simulated)
+    return await _answer_question(Question((), Order.parse(order_by), limit, offset), detail, ctx)
 
 
 async def filter_jobs(
-    filters: Filters,
+    filters: SomeFilters,
     ctx: Context,
     limit: Limit = 20,
     offset: Offset = 0,
@@ -84,27 +88,38 @@ async def filter_jobs(
     The filters are given back as they were understood.
     """
     understood = understand([argument.to_filter() for argument in filters], utc_now())
-    order, finder = Order.parse(order_by), current_finder()
-    page = await finder.page(understood, limit=limit, offset=offset, order=order, progress=make_reporter(ctx))
-    return answer_page(page, understood, order, detail, finder.client.simulated)
+    return await _answer_question(Question(understood, Order.parse(order_by), limit, offset), detail, ctx)
+
+
+async def _answer_question(question: Question, detail: str, ctx: Context) -> CallToolResult:
+    finder, report = current_finder(), make_reporter(ctx)
+    page = await finder.page(question, report)
+    records = await finder.fetch_records(page) if detail == "full" else None
+    return answer_page(page, question, finder.client.simulated, records)
 
 
 async def summarize_jobs(
     ctx: Context,
     filters: Filters = [],  # noqa: B006  # never changed; a default the schema can show
     group_by: GroupBy = [],  # noqa: B006
+    time: Time = "createdAt",
     timezone: TimeZone = "UTC",
-    limit: GroupLimit = 20,
+    order_by: Ranking = "",
+    limit: GroupLimit = 24,
 ) -> CallToolResult:
-    """Count and compare all matching jobs in one call, together and per group, largest first.
+    """Count and compare all matching jobs, together and per group.
 
-    Gives count, success rate, cost (BYC), chunks, durations (seconds), first and last day. For "how many",
-    "how much", "how often", "which most".
+    Gives count, complete, failed, unfinished, failureRate (of finished), byc (charged), bycPending (unfinished jobs',
+    provisional), chunks; p50, p95, max seconds of finished jobs.
     """
-    understood = understand([argument.to_filter() for argument in filters], utc_now())
-    summary, finder = Summary(group_by, timezone), current_finder()
-    tallied = await finder.tally(understood, summary.take, make_reporter(ctx))
-    return answer_summary(summary, tallied, understood, group_by, limit, finder.client.simulated)
+    zone = find_zone(timezone)
+    understood = understand([argument.to_filter() for argument in filters], utc_now().astimezone(zone))
+    grouping = Grouping(understood, group_by, time, zone, read_ranking(order_by, group_by), limit)
+    finder = current_finder()
+    standing = await finder.reader.refresh(make_reporter(ctx))
+    fitting = partial(count_fitting, limit=limit)
+    groups = await finder.reader.store.read(partial(read_groups, grouping=grouping, count_fitting=fitting))
+    return answer_summary(groups, grouping, standing, finder.client.simulated)
 
 
 async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolResult:
@@ -135,11 +150,11 @@ async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
     except ByteNiteError as failure:
         record, log = await finder.client.job(job_id), {}
         missing.append(f"its log could not be read. {failure}")
-    job, rows, partial = Job(record), [], False
+    job, partial = Job(record), False
+    rows: list[CleanRecord] = []
     try:
         if filters := make_siblings_filter(job):
-            siblings = await finder.page(filters, limit=SIBLINGS, progress=make_reporter(ctx))
-            rows, partial = siblings.jobs, siblings.partial
+            rows, partial = await finder.find_records(Question(filters, limit=SIBLINGS), make_reporter(ctx))
     except ByteNiteError as failure:
         missing.append(f"other jobs of its template could not be read. {failure}")
     diagnosis = await to_thread.run_sync(lambda: diagnose(job, merge(log), rows, utc_now(), partial))

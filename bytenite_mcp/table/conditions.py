@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bytenite_mcp.api.filters import Condition, Filter, Scalar
+from bytenite_mcp.api.models import JobState
+from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.table.fields import FIELDS, Field, Kind
 from bytenite_mcp.table.free import Sql, Value
 from bytenite_mcp.table.order import Order
@@ -18,7 +20,8 @@ from bytenite_mcp.table.schema import entered_at, was_unreadable
 _SIGNS = {Condition.GT: ">", Condition.GTE: ">=", Condition.LT: "<", Condition.LTE: "<="}
 _PREFIXES = {Kind.STATE: "JOB_STATE_", Kind.PRIORITY: "EXECUTION_PRIORITY_"}
 _TO_THE_NEXT_SECOND = timedelta(microseconds=999_999)
-_NEWEST_FIRST = "createdAt DESC NULLS LAST, id NULLS LAST, number"
+_BY_CREATION = "createdAt DESC NULLS LAST"
+_NEWEST_FIRST = f"{_BY_CREATION}, id NULLS LAST, number"
 
 
 def write_where(filters: Iterable[Filter]) -> Sql:
@@ -33,20 +36,33 @@ def write_where(filters: Iterable[Filter]) -> Sql:
 
 def write_order(order: Order) -> str:
     """Write in which order rows come: unset ones last; those that are equal, and all without an order, newest first."""
-    field, direction = _field(order.field), order.direction.upper() or "ASC"
-    if not order.field or field.kind is Kind.LIST:
-        return _NEWEST_FIRST
+    return f"{write_keys(order)}, {_NEWEST_FIRST}"
+
+
+def write_keys(order: Order) -> str:
+    """Write the order alone, which leaves it open how those that are equal come."""
+    if not order.field:
+        return _BY_CREATION
+    field, direction = _field(order.field), order.direction.upper()
     if field.kind is Kind.FREE:
-        return f"{Value.in_params(field.name).order_by(direction)}, {_NEWEST_FIRST}"
-    return f"{_column(field)} {direction} NULLS LAST, {_NEWEST_FIRST}"
+        return Value.in_params(field.name).order_by(direction)
+    return f"{_column(field)} {direction} NULLS LAST"
+
+
+def write_hidden(name: str) -> str:
+    """Write whether a part of a field's value is withheld."""
+    return f"contains(({write_shown(name)})::VARCHAR, '{WITHHELD}')"
 
 
 def write_shown(name: str) -> str:
-    """Write the value of an understood field as it is shown: times to the second, in UTC."""
+    """Write the value of an understood field as it is shown: times to the second, in UTC, and states as on the wire."""
     field = _field(name)
     if field.kind is Kind.FREE:
         return Value.in_params(name).text
     column = _column(field)
+    if field.kind is Kind.STATE:
+        known = ", ".join(f"'{state.short}'" for state in JobState)
+        return f"CASE WHEN {column} IN ({known}) THEN 'JOB_STATE_' || {column} ELSE {column} END"
     return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')" if field.kind is Kind.TIME else column
 
 

@@ -1,10 +1,10 @@
 """The order in which rows are asked for."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.fields import find_field
+from bytenite_mcp.table.fields import Kind, find_field
 
 _DIRECTIONS = {"asc": "asc", "ascending": "asc", "desc": "desc", "descending": "desc"}
 
@@ -15,7 +15,7 @@ class Order:
 
     Attributes:
         field: A dotted name; empty for the API's own order, newest first [U].
-        direction: `asc`, `desc`, or empty to leave it to the API: its syntax is undocumented.
+        direction: `asc` or `desc`; empty where no field is named. How the API spells it is undocumented.
     """
 
     field: str = ""
@@ -29,15 +29,18 @@ class Order:
             BadQuery: There is no such field or direction.
         """
         name, direction = split_order(text)
-        return cls(find_field(name, "order_by").name, direction) if name else cls()
+        if not name:
+            return cls()
+        field = find_field(name, "order_by")
+        if field.kind is Kind.LIST:
+            raise BadQuery("order_by", f"{field.name} is a list and has no order")
+        return cls(field.name, direction or "asc")
 
     def __str__(self) -> str:
         return f"{self.field} {self.direction}".strip()
 
-    @property
-    def reversed(self) -> Self:
-        """The same field from its other end."""
-        return replace(self, direction="asc" if self.direction == "desc" else "desc")
+
+NEWEST_FIRST = Order()
 
 
 def split_order(text: str) -> tuple[str, str]:

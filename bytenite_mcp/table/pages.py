@@ -1,11 +1,18 @@
-"""Pages of the table's rows, by filters and in order."""
+"""Pages of the table's rows, by filters and in order; and what the table says of rows that ByteNite found."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bytenite_mcp.api.filters import Filter
-from bytenite_mcp.table.conditions import write_order, write_shown, write_where
+from bytenite_mcp.table.conditions import (
+    column_of,
+    write_hidden,
+    write_keys,
+    write_order,
+    write_shown,
+    write_where,
+)
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.rows import UNREADABLE
 from bytenite_mcp.table.schema import RECORDS
@@ -18,45 +25,108 @@ CONCISE = (
 )  # fmt: skip
 """The fields people ask about most."""
 
+NOT_READABLE: Final = object()
+"""Stands for a value that could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A job of the table.
+
+    Attributes:
+        number: The row, as `Changes` names it.
+        fields: The concise ones and those asked about, unset ones left out; `NOT_READABLE` for what could not be read.
+    """
+
+    number: int
+    fields: dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the rows that filters match.
-
-    Attributes:
-        total: How many match.
-        numbers: The rows, as `Changes` names them.
-        rows: What each holds, unset fields left out; `unreadable` names those that could not be read.
-    """
+    """Some of the rows that filters match, and how many match in all."""
 
     total: int
-    numbers: list[int]
-    rows: list[dict[str, Any]]
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the table says of a row.
+
+    Attributes:
+        contradicts: The filters that it does not match, by their position.
+        place: Its place in the order among the rows that were judged; equal rows share one.
+    """
+
+    contradicts: tuple[int, ...]
+    place: int
 
 
 def read_page(cursor: "Cursor", filters: Sequence[Filter], order: Order, limit: int, offset: int) -> Page:
     """Read the rows that filters match, in order, with the fields that are asked about or sorted by."""
     where, values = write_where(filters)
-    names = _names(filters, order)
     total = cursor.execute(f"SELECT count(*) FROM {RECORDS} WHERE {where}", values).fetchone()
+    rest = f"WHERE {where} ORDER BY {write_order(order)} LIMIT {limit:d} OFFSET {offset:d}"
+    return Page(total[0] if total else 0, _read(cursor, rest, values, name_fields(filters, order)))
+
+
+def read_rows(cursor: "Cursor", numbers: Sequence[int], filters: Sequence[Filter], order: Order) -> list[Row]:
+    """Read rows by their numbers, in the order of these."""
+    found = _read(cursor, _GIVEN, [list(numbers)], name_fields(filters, order))
+    by_number = {row.number: row for row in found}
+    return [by_number[number] for number in numbers if number in by_number]
+
+
+def judge(
+    cursor: "Cursor", numbers: Sequence[int], filters: Sequence[Filter], order: Order
+) -> dict[int, Judged]:
+    """Say of rows, by their numbers, which filters they contradict and how they stand in the order."""
+    clauses, values = [], []
+    for given in filters:
+        clause, parameters = write_where([given])
+        clauses.append(f"({clause}) IS TRUE")
+        values += parameters
+    rank = f"dense_rank() OVER (ORDER BY {write_keys(order)})"
     found = cursor.execute(
-        f"SELECT number, {UNREADABLE}, {', '.join(map(write_shown, names))} FROM {RECORDS} WHERE {where} "
-        f"ORDER BY {write_order(order)} LIMIT {limit:d} OFFSET {offset:d}",
-        values,
+        f"SELECT {', '.join(['number', rank, *clauses])} FROM {RECORDS} {_GIVEN}", [*values, list(numbers)]
     ).fetchall()
-    rows = [_row(names, values, unreadable) for _, unreadable, *values in found]
-    return Page(total[0] if total else 0, [number for number, *_ in found], rows)
+    return {
+        number: Judged(tuple(position for position, holds in enumerate(matches) if not holds), place)
+        for number, place, *matches in found
+    }
 
 
-def _names(filters: Iterable[Filter], order: Order) -> list[str]:
-    asked = [given.field for given in filters] + ([order.field] if order.field else [])
-    return list(dict.fromkeys([*CONCISE, *asked]))
+def is_hidden(cursor: "Cursor", filters: Sequence[Filter], order: Order) -> bool:
+    """Whether a part of what is asked about is withheld, in any row: ByteNite sees it, and its answer would tell."""
+    hidden = " OR ".join(["false", *map(write_hidden, name_asked(filters, order))])
+    found = cursor.execute(f"SELECT 1 FROM {RECORDS} WHERE {hidden} LIMIT 1").fetchone()
+    return found is not None
 
 
-def _row(names: Sequence[str], values: Sequence[Any], unreadable: list[str] | None) -> dict[str, Any]:
-    row = {
+def name_asked(filters: Iterable[Filter], order: Order) -> list[str]:
+    """Name the fields that are filtered or sorted by."""
+    return list(dict.fromkeys([*(given.field for given in filters), *([order.field] if order.field else [])]))
+
+
+def name_fields(filters: Iterable[Filter], order: Order) -> list[str]:
+    """Name the fields of a concise row."""
+    return list(dict.fromkeys([*CONCISE, *name_asked(filters, order)]))
+
+
+_GIVEN = "WHERE number IN (SELECT unnest(?::BIGINT[]))"
+
+
+def _read(cursor: "Cursor", rest: str, values: Sequence[Any], names: Sequence[str]) -> list[Row]:
+    shown = ", ".join(map(write_shown, names))
+    found = cursor.execute(f"SELECT number, {UNREADABLE}, {shown} FROM {RECORDS} {rest}", values).fetchall()
+    return [Row(number, _fields(names, row, unreadable or ())) for number, unreadable, *row in found]
+
+
+def _fields(names: Sequence[str], values: Sequence[Any], unreadable: Sequence[str]) -> dict[str, Any]:
+    fields = {
         name: int(value) if isinstance(value, float) and value.is_integer() else value
         for name, value in zip(names, values, strict=True)
         if value is not None
     }
-    return row | ({UNREADABLE: unreadable} if unreadable else {})
+    return {name: NOT_READABLE for name in names if column_of(name) in unreadable} | fields

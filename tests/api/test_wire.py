@@ -215,6 +215,12 @@ def test_a_page_is_its_records_and_a_count_of_what_is_none() -> None:
     assert (page.total, page.has_next, page.unreadable) == (9, True, 2)
 
 
+def test_rows_may_hold_their_record_as_the_answer_for_one_job_does() -> None:
+    rows = [{"job": {"id": "a"}, "templateInfo": {"id": "t"}}, {"id": "b", "job": {"id": "c"}}]
+    page = wire.read_page(wire.Answer({"data": rows}, None), HOST)
+    assert page.jobs == [{"id": "a", "templateInfo": {"id": "t"}}, rows[1]]
+
+
 @pytest.mark.parametrize(
     "answer", [{"data": []}, {"data": None, "pagination": {"total": 0}}, {"pagination": {"total": 0}}]
 )

@@ -20,7 +20,7 @@ from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import World
 
 MODES = ("", "filters-ignored", "eq-only")
-"""What the simulator takes filters to mean: what is documented, or another meaning of the simulator's."""
+"""What the simulator takes filters to mean: what is documented, or another meaning of its own; with --many, any."""
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS job AS

@@ -79,6 +79,26 @@ def leading(column: str, best: Callable[..., Any] = max) -> Read:
     return read
 
 
+def quotient(over: str, under: str, of: Read = lambda content: content["rows"][1:]) -> Read:
+    """One column by another, by the first group's name."""
+
+    def read(content: Content) -> Any:
+        top, bottom = content["columns"].index(over), content["columns"].index(under)
+        return {row[0]: row[top] / row[bottom] for row in of(content) if row[bottom]}
+
+    return read
+
+
+def most(values: Read) -> Read:
+    """The name that has the largest value."""
+
+    def read(content: Content) -> Any:
+        found = values(content)
+        return max(found, key=lambda name: found[name])
+
+    return read
+
+
 def says(*words: str) -> Read:
     """Which of the words a finding or a note holds."""
     return lambda content: next(
@@ -126,6 +146,22 @@ TODAY = "created >= julianday('now', 'start of day')"
 RUNNING = "state NOT IN ('NEW', 'COMPLETE', 'FAILED')"
 RAN = "seconds > 0"
 NEWEST_FIRST = "ORDER BY created DESC, id"
+
+
+CHARGED = "round(coalesce(sum(byc) FILTER (WHERE state = 'COMPLETE'), 0), 2)"
+FINISHED = "state IN ('COMPLETE', 'FAILED')"
+FAILURE_RATE = "sum(state = 'FAILED') * 1.0 / sum(state IN ('COMPLETE', 'FAILED'))"
+
+
+def percentile_by(key: str, share: float, condition: str) -> str:
+    """As `percentile`, for each group."""
+    return f"""
+        , ranked AS (
+            SELECT {key} AS key, seconds, row_number() OVER (PARTITION BY {key} ORDER BY seconds) - 1 AS place,
+                (count(*) OVER (PARTITION BY {key}) - 1) * {share} AS wanted
+            FROM job WHERE {RAN} AND {condition}),
+        middle AS (SELECT key, sum(seconds * max(0, 1 - abs(place - wanted))) AS took FROM ranked GROUP BY key)
+        """
 
 
 def percentile(share: float, condition: str) -> str:
@@ -443,29 +479,29 @@ MONEY = (
     Question(
         "What did last week cost?",
         (summary(LAST_WEEK),),
-        overall("bycTotal"),
-        f"SELECT coalesce(sum(byc), 0) FROM job WHERE {IN_LAST_WEEK}",
+        overall("byc"),
+        f"SELECT {CHARGED} FROM job WHERE {IN_LAST_WEEK}",
         within=1e-5,
     ),
     Question(
         "What have we spent in all?",
         (summary(),),
-        overall("bycTotal"),
-        "SELECT sum(byc) FROM job",
+        overall("byc"),
+        f"SELECT {CHARGED} FROM job",
         within=1e-5,
     ),
     Question(
         "What did each app cost in the last 30 days?",
         (summary(MONTH, by=("app",)),),
-        by_group("bycTotal"),
-        f"SELECT app, sum(byc) FROM job WHERE {IN_MONTH} GROUP BY app",
+        by_group("byc"),
+        f"SELECT app, {CHARGED} FROM job WHERE {IN_MONTH} GROUP BY app",
         "table",
         within=1e-5,
     ),
     Question(
         "Which template is the most expensive a job, on average?",
-        (summary(COMPLETE, by=("templateId",)),),
-        leading("bycMean"),
+        (summary(by=("templateId",)),),
+        most(quotient("byc", "complete")),
         """, mean AS (SELECT template, avg(byc) AS byc FROM job WHERE state = 'COMPLETE' GROUP BY template)
         SELECT template FROM mean WHERE byc > 0.99 * (SELECT max(byc) FROM mean)""",
         "any",
@@ -473,23 +509,22 @@ MONEY = (
     Question(
         "What does a Blender job that completes cost, on average?",
         (summary(where("templateId", "LIKE", "blender-frames%"), COMPLETE),),
-        overall("bycMean"),
+        lambda content: overall("byc")(content) / overall("complete")(content),
         "SELECT avg(byc) FROM job WHERE template LIKE 'blender-frames%' AND state = 'COMPLETE'",
-        sent=(("templateId", "LIKE", "blender-frames%"), ("state", "EQ", "JOB_STATE_COMPLETE")),
     ),
     Question(
         "How does what we pay split by priority?",
         (summary(by=("priority",)),),
-        by_group("bycTotal"),
-        "SELECT 'EXECUTION_PRIORITY_' || priority, sum(byc) FROM job GROUP BY priority",
+        by_group("byc"),
+        f"SELECT priority, {CHARGED} FROM job GROUP BY priority",
         "table",
         within=1e-5,
     ),
     Question(
         "How much did test jobs cost us?",
         (summary(by=("isTestJob",)),),
-        lambda content: by_group("bycTotal")(content)["true"],
-        "SELECT sum(byc) FROM job WHERE test",
+        lambda content: by_group("byc")(content)["true"],
+        f"SELECT {CHARGED} FROM job WHERE test",
         within=1e-5,
     ),
     Question(
@@ -497,7 +532,6 @@ MONEY = (
         (summary(WEEK),),
         overall("chunks"),
         f"SELECT sum(chunks) FROM job WHERE {IN_WEEK}",
-        sent=(("createdAt", "GTE", Since(("-7 days",))),),
     ),
 )
 
@@ -506,7 +540,7 @@ COMPARED = (
         "How many jobs are in each state?",
         (summary(by=("state",)),),
         by_group("count"),
-        "SELECT 'JOB_STATE_' || state, count(*) FROM job GROUP BY state",
+        "SELECT state, count(*) FROM job GROUP BY state",
         "table",
     ),
     Question(
@@ -515,7 +549,6 @@ COMPARED = (
         by_group("count"),
         "SELECT template, count(*) FROM job WHERE template LIKE 'video-transcoding%' GROUP BY template",
         "table",
-        sent=(("templateId", "LIKE", "video-transcoding%"),),
     ),
     Question(
         "Where does our data come from?",
@@ -541,7 +574,7 @@ COMPARED = (
     ),
     Question(
         "At what hours did jobs come in today?",
-        (summary(where("createdAt", "EQ", "now/d"), by=("hour",), limit=24),),
+        (summary(where("createdAt", "EQ", "now/d"), by=("hour",)),),
         by_group("count"),
         f"SELECT strftime('%Y-%m-%dT%H', created) AS hour, count(*) FROM job WHERE {TODAY} GROUP BY hour",
         "table",
@@ -558,40 +591,32 @@ COMPARED = (
     Question(
         "Is whisper-transcribe getting slower from month to month?",
         (summary(where("templateId", "LIKE", "whisper-transcribe%"), COMPLETE, by=("month",)),),
-        by_group("secondsMean"),
-        """SELECT strftime('%Y-%m', created) AS month, avg(seconds) FROM job
-            WHERE template LIKE 'whisper-transcribe%' AND state = 'COMPLETE' GROUP BY month""",
+        by_group("p50"),
+        percentile_by(
+            "strftime('%Y-%m', created)", 0.5, "template LIKE 'whisper-transcribe%' AND state = 'COMPLETE'"
+        )
+        + "SELECT * FROM middle",
         "table",
     ),
     Question(
         "How long do 95 in 100 whisper jobs take at most?",
         (summary(where("templateId", "LIKE", "whisper%")),),
         overall("p95"),
-        percentile(0.95, "template LIKE 'whisper%'"),
+        percentile(0.95, f"template LIKE 'whisper%' AND {FINISHED}"),
     ),
     Question(
         "What is the median run time of parquet-clean jobs that complete?",
         (summary(where("templateInfo.id", "EQ", "parquet-clean"), COMPLETE),),
         overall("p50"),
         percentile(0.5, "template LIKE 'parquet-clean%' AND state = 'COMPLETE'"),
-        sent=(("templateInfo.id", "EQ", "parquet-clean"), ("state", "EQ", "JOB_STATE_COMPLETE")),
     ),
     Question(
-        "Which template is slowest, on average?",
-        (summary(COMPLETE, by=("templateId",)),),
-        leading("secondsMean"),
-        """, mean AS (
-            SELECT template, avg(seconds) AS took FROM job WHERE state = 'COMPLETE' GROUP BY template)
-        SELECT template FROM mean WHERE took > 0.99 * (SELECT max(took) FROM mean)""",
+        "Jobs of which template that complete take longest, typically?",
+        (summary(COMPLETE, by=("templateId",), order_by="p50", limit=1),),
+        leading("p50"),
+        percentile_by("template", 0.5, "state = 'COMPLETE'")
+        + "SELECT key FROM middle WHERE took > 0.99 * (SELECT max(took) FROM middle)",
         "any",
-    ),
-    Question(
-        "How much compute time did we use this month, in hours?",
-        (summary(where("createdAt", "GTE", "now/M")),),
-        lambda content: overall("secondsTotal")(content) / 3600,
-        """SELECT coalesce(sum(seconds), 0) / 3600.0 FROM job
-            WHERE created >= julianday('now', 'start of month')""",
-        within=1e-5,
     ),
 )
 
@@ -599,18 +624,15 @@ FAILURES = (
     Question(
         "What is our success rate over the last 30 days?",
         (summary(MONTH),),
-        overall("successRate"),
-        f"""SELECT sum(state = 'COMPLETE') * 1.0 / sum(state IN ('COMPLETE', 'FAILED')) FROM job
-            WHERE {IN_MONTH}""",
+        lambda content: 1 - overall("failureRate")(content),
+        f"SELECT 1 - {FAILURE_RATE} FROM job WHERE {IN_MONTH}",
     ),
     Question(
         "Which template has the worst success rate?",
         (summary(by=("templateId",)),),
-        leading("successRate", min),
-        """, rate AS (
-            SELECT template, sum(state = 'COMPLETE') * 1.0 / sum(state IN ('COMPLETE', 'FAILED')) AS good
-            FROM job WHERE state IN ('COMPLETE', 'FAILED') GROUP BY template)
-        SELECT template FROM rate WHERE good < 1.01 * (SELECT min(good) FROM rate)""",
+        leading("failureRate"),
+        f""", rate AS (SELECT template, {FAILURE_RATE} AS bad FROM job WHERE {FINISHED} GROUP BY template)
+        SELECT template FROM rate WHERE bad > 0.99 * (SELECT max(bad) FROM rate)""",
         "any",
     ),
     Question(
@@ -620,7 +642,6 @@ FAILURES = (
         f"""SELECT substr(error, 1, 12) AS opening, count(*) FROM job
             WHERE state = 'FAILED' AND {IN_MONTH} GROUP BY opening""",
         "table",
-        sent=(("state", "EQ", "JOB_STATE_FAILED"), ("createdAt", "GTE", Since(("-30 days",)))),
     ),
     Question(
         "Which template runs out of GPU memory most often?",
@@ -630,17 +651,14 @@ FAILURES = (
             SELECT template, count(*) AS times FROM job WHERE error LIKE 'CUDA%' GROUP BY template)
         SELECT template FROM met WHERE times = (SELECT max(times) FROM met)""",
         "any",
-        sent=(("errorMessage", "LIKE", "CUDA out of memory%"),),
     ),
     Question(
         "Do FAST jobs fail more often than CHEAP ones?",
         (summary(where("priority", "IN", ["FAST", "CHEAP"]), by=("priority",)),),
-        by_group("successRate"),
-        """SELECT 'EXECUTION_PRIORITY_' || priority,
-                sum(state = 'COMPLETE') * 1.0 / sum(state IN ('COMPLETE', 'FAILED'))
-            FROM job WHERE priority IN ('FAST', 'CHEAP') GROUP BY priority""",
+        by_group("failureRate"),
+        f"SELECT priority, {FAILURE_RATE} FROM job WHERE priority IN ('FAST', 'CHEAP') GROUP BY priority",
         "table",
-        sent=(("priority", "IN", ["EXECUTION_PRIORITY_FAST", "EXECUTION_PRIORITY_CHEAP"]),),
+        within=0.02,
     ),
     Question(
         "Which templates had failures in the last 7 days, and how many?",
@@ -783,4 +801,187 @@ ONE_JOB = (
     ),
 )
 
-QUESTIONS = (*HOW_MANY, *NO_SUCH_STATE, *WHICH, *MONEY, *COMPARED, *FAILURES, *ONE_JOB)
+REGION = """coalesce((SELECT nullif(group_concat(value, ', '), '') FROM (
+    SELECT value FROM json_each(record, '$.regions.whitelist') ORDER BY value)), '(none)')"""
+WEEKDAY = "substr('SunMonTueWedThuFriSat', 3 * strftime('%w', created) + 1, 3)"
+UNFINISHED = where("state", "EQ", "UNFINISHED")
+THIS_WEEK = where("createdAt", "GTE", "now/w")
+IN_THIS_WEEK = "created >= julianday('now', 'start of day', '-6 days', 'weekday 1')"
+
+
+def largest(of: str, condition: str = "1") -> str:
+    """SQL of the names that most rows have, any of which is right."""
+    return f"""
+        , met AS (SELECT {of} AS key, count(*) AS times FROM job WHERE {condition} GROUP BY key)
+        SELECT key FROM met WHERE times = (SELECT max(times) FROM met)"""
+
+
+SUMMED_UP = (
+    Question(
+        "At which hour of the day do we create most jobs?",
+        (summary(by=("hourOfDay",)),),
+        leading("count"),
+        largest("strftime('%H', created)"),
+        "any",
+    ),
+    Question(
+        "And in India, at which hour?",
+        (summary(by=("hourOfDay",), timezone="Asia/Kolkata", order_by="count", limit=1),),
+        lambda content: content["rows"][1][0],
+        largest("strftime('%H', created, '+330 minutes')"),
+        "any",
+    ),
+    Question(
+        "How do failures spread over the days of the week, by when they failed?",
+        (summary(FAILED, by=("weekday",), time="endedAt"),),
+        by_group("failed"),
+        f"""SELECT {WEEKDAY.replace("created", "ended")} AS day, count(*) FROM job
+            WHERE state = 'FAILED' GROUP BY day""",
+        "table",
+    ),
+    Question(
+        "How many jobs failed on each of the last seven days, by when they failed?",
+        (summary(FAILED, where("endedAt", "GTE", "now-7d"), by=("day",), time="endedAt"),),
+        by_group("failed"),
+        """SELECT date(ended) AS day, count(*) FROM job
+            WHERE state = 'FAILED' AND ended >= julianday('now', '-7 days') GROUP BY day""",
+        "table",
+    ),
+    Question(
+        "How many runs started on each day of the last week?",
+        (summary(where("startedAt", "GTE", "now-7d"), by=("day",), time="startedAt"),),
+        by_group("count"),
+        """SELECT date(started) AS day, count(*) FROM job
+            WHERE started >= julianday('now', '-7 days') GROUP BY day""",
+        "table",
+    ),
+    Question(
+        "What were we charged for this week's jobs, without prices that may still change?",
+        (summary(THIS_WEEK),),
+        overall("byc"),
+        f"SELECT {CHARGED} FROM job WHERE {IN_THIS_WEEK}",
+        within=1e-5,
+    ),
+    Question(
+        "What will the jobs that are still running cost, by their prices so far?",
+        (summary(UNFINISHED),),
+        lambda content: dict(zip(content["columns"], content["rows"][0], strict=True)).get("bycPending", 0),
+        f"SELECT round(coalesce(sum(byc), 0), 2) FROM job WHERE {RUNNING}",
+        within=1e-5,
+    ),
+    Question(
+        "Did last week or this one cost more?",
+        (summary(where("createdAt", "GTE", "now-1w/w"), by=("week",)),),
+        by_group("byc"),
+        f"""SELECT date(created, '-6 days', 'weekday 1') AS week, {CHARGED} FROM job
+            WHERE created >= julianday('now', 'start of day', '-6 days', 'weekday 1', '-7 days')
+            GROUP BY week""",
+        "table",
+        within=1e-5,
+    ),
+    Question(
+        "What did we spend yesterday, by Tokyo's calendar?",
+        (summary(where("createdAt", "EQ", "now-1d/d"), timezone="Asia/Tokyo"),),
+        overall("byc"),
+        f"SELECT {CHARGED} FROM job WHERE date(created, '+9 hours') = date('now', '+9 hours', '-1 day')",
+        within=1e-5,
+    ),
+    Question(
+        "In which regions must our jobs run?",
+        (summary(by=("region",), limit=100),),
+        by_group("count"),
+        f"SELECT {REGION} AS region, count(*) FROM job GROUP BY region",
+        "table",
+    ),
+    Question(
+        "Where do results go, and how many jobs send them there?",
+        (summary(by=("dataDestination",)),),
+        by_group("count"),
+        "SELECT coalesce(destination, '(none)'), count(*) FROM job GROUP BY 1",
+        "table",
+    ),
+    Question(
+        "How many failures come from too little memory?",
+        (summary(FAILED, by=("cause",)),),
+        lambda content: sum(n for name, n in by_group("failed")(content).items() if "memory" in name),
+        """SELECT count(*) FROM job WHERE state = 'FAILED'
+            AND (error LIKE '%out of memory%' OR error LIKE '%exit code 137%' OR error LIKE '%MemoryError%')""",
+    ),
+    Question(
+        "What share of our jobs are test jobs?",
+        (summary(by=("isTestJob",)),),
+        lambda content: by_group("count")(content)["true"] / overall("count")(content),
+        "SELECT avg(test) FROM job",
+        within=1e-9,
+    ),
+    Question(
+        "Which template fails most often, of what it finishes?",
+        (summary(by=("templateId",), order_by="failureRate desc", limit=1),),
+        lambda content: content["rows"][1][0],
+        f""", rate AS (SELECT template, {FAILURE_RATE} AS bad FROM job WHERE {FINISHED} GROUP BY template)
+        SELECT template FROM rate WHERE bad = (SELECT max(bad) FROM rate)""",
+        "any",
+    ),
+    Question(
+        "How long did the longest run of each app take?",
+        (summary(where("state", "EQ", "FINISHED"), by=("app",)),),
+        by_group("max"),
+        f"SELECT app, max(seconds) FROM job WHERE {FINISHED} GROUP BY app",
+        "table",
+    ),
+    Question(
+        "Which templates have jobs under way, and how many?",
+        (summary(UNFINISHED, by=("templateId",)),),
+        by_group("unfinished"),
+        f"SELECT coalesce(template, '(none)'), count(*) FROM job WHERE {RUNNING} GROUP BY 1",
+        "table",
+    ),
+)
+
+FOUND = (
+    Question(
+        "How many jobs are over, one way or the other?",
+        (count(where("state", "EQ", "FINISHED")),),
+        member("total"),
+        f"SELECT count(*) FROM job WHERE {FINISHED}",
+    ),
+    Question(
+        "Which of today's jobs are not done yet?",
+        (find(UNFINISHED, where("createdAt", "EQ", "now/d")),),
+        every("id"),
+        f"SELECT id FROM job WHERE {RUNNING} AND {TODAY} {NEWEST_FIRST}",
+        "list",
+    ),
+    Question(
+        "How many jobs cost more than 100 BYC?",
+        (count(COMPLETE, where("paymentAmount", "GT", 100)),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state = 'COMPLETE' AND byc > 100",
+    ),
+    Question(
+        "How many jobs may run anywhere?",
+        (count(where("regions", "EQ", "")),),
+        member("total"),
+        f"SELECT count(*) FROM job WHERE {REGION} = '(none)'",
+    ),
+    Question(
+        "Which jobs failed in the last day, the latest first?",
+        (find(FAILED, where("endedAt", "GTE", "now-24h"), order_by="endedAt desc", limit=100),),
+        every("id"),
+        """SELECT id FROM job WHERE state = 'FAILED' AND ended >= julianday('now', '-1 day')
+            ORDER BY ended DESC""",
+        "list",
+    ),
+)
+
+QUESTIONS = (
+    *HOW_MANY,
+    *NO_SUCH_STATE,
+    *WHICH,
+    *MONEY,
+    *COMPARED,
+    *FAILURES,
+    *ONE_JOB,
+    *SUMMED_UP,
+    *FOUND,
+)

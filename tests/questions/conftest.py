@@ -4,6 +4,7 @@ import pytest
 
 from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import World, create_app
+from bytenite_mcp.simulator.meanings import MEANINGS
 
 from .asking import MODES, serve, standing_still
 
@@ -18,7 +19,13 @@ def large_world() -> World:
     return standing_still(10_000)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "mode" in metafunc.fixturenames:
+        every = ("", *MEANINGS) if metafunc.config.getoption("--many") else MODES
+        metafunc.parametrize("mode", every)
+
+
 @pytest.fixture(scope="session")
-def servers(world: World) -> dict[str, ByteNiteServer]:
+def server(world: World) -> ByteNiteServer:
     """Made once, as that takes longer than a question."""
-    return {mode: serve(create_app(world, meanings=mode.split())) for mode in MODES}
+    return serve(create_app(world))

@@ -11,8 +11,8 @@ from mcp import MCPError
 from mcp.types import PromptReference, ResourceTemplateReference
 
 from bytenite_mcp.api.filters import Condition
-from bytenite_mcp.jobs.summary import Group
 from bytenite_mcp.table.fields import FIELDS, SHORTHANDS
+from bytenite_mcp.table.groups import Group
 
 from .conftest import Asker, Era, ids, world_of
 from .test_definitions import TOOLS

@@ -93,7 +93,14 @@ async def test_arguments_have_exactly_the_names_and_defaults_that_were_agreed(as
         "get_job": {"job_id": ..., "detail": "full"},
         "list_jobs": {"limit": 20, "offset": 0, "order_by": "", "detail": "concise"},
         "filter_jobs": {"filters": ..., "limit": 20, "offset": 0, "order_by": "", "detail": "concise"},
-        "summarize_jobs": {"filters": [], "group_by": [], "timezone": "UTC", "limit": 20},
+        "summarize_jobs": {
+            "filters": [],
+            "group_by": [],
+            "time": "createdAt",
+            "timezone": "UTC",
+            "order_by": "",
+            "limit": 24,
+        },
         "query_jobs": {"sql": ..., "limit": 50},
         "diagnose_job": {"job_id": ...},
         "get_job_logs": {

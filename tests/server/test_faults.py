@@ -14,11 +14,12 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.commands.ports import listen
 from bytenite_mcp.commands.simulate import serve
-from bytenite_mcp.jobs import scan, watch
+from bytenite_mcp.jobs import watch
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.app import build_server
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.faults import OWN_PARAMETERS
+from bytenite_mcp.table import reader
 from tests.simulator.test_socket import knock_until_refused
 
 from .conftest import HOST, SETTINGS, Answer, Asker, connected, ids
@@ -188,7 +189,7 @@ async def test_a_call_ends_in_time_whatever_bytenite_does(
     monkeypatch: pytest.MonkeyPatch, job_id: str, place: str
 ) -> None:
     monkeypatch.setattr(deadline, "CALL_LIMIT", 0.3)
-    for module in (scan, watch):
+    for module in (reader, watch):
         monkeypatch.setattr(module, "ANSWER_TIME", 0.1)
     monkeypatch.setattr(watch, "LAST_LOOK", 0.1)
     left = 0

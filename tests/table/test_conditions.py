@@ -18,7 +18,7 @@ from bytenite_mcp.table.conditions import write_order, write_where
 from bytenite_mcp.table.fields import FIELDS
 from bytenite_mcp.table.filters import understand
 from bytenite_mcp.table.order import Order
-from bytenite_mcp.table.pages import read_page
+from bytenite_mcp.table.pages import NOT_READABLE, is_hidden, judge, read_page, read_rows
 from tests.conftest import NOW
 from tests.table import evaluate
 from tests.table.tables import holding
@@ -384,18 +384,16 @@ def test_a_page_shows_the_concise_fields_and_those_asked_about() -> None:
     with holding(records) as table:
         page = read_page(table, filters, Order("duration", "desc"), limit=1, offset=0)
         rest = read_page(table, filters, Order("duration", "desc"), limit=5, offset=1)
-    assert (page.total, page.numbers, rest.numbers) == (2, [0], [2])
-    assert page.rows == [
-        {
-            "id": "a",
-            "state": "FAILED",
-            "createdAt": "2026-03-04T15:00:00Z",
-            "duration": 12,
-            "endedAt": "2026-03-04T15:00:00Z",
-            "params.app.steps": "7",
-            "unreadable": ["name"],
-        }
-    ]
+    assert (page.total, [row.number for row in page.rows + rest.rows]) == (2, [0, 2])
+    assert page.rows[0].fields == {
+        "id": "a",
+        "state": "JOB_STATE_FAILED",
+        "createdAt": "2026-03-04T15:00:00Z",
+        "duration": 12,
+        "endedAt": "2026-03-04T15:00:00Z",
+        "params.app.steps": "7",
+        "name": NOT_READABLE,
+    }
 
 
 def test_every_field_that_can_be_filtered_can_be_sorted_and_shown() -> None:
@@ -406,4 +404,35 @@ def test_every_field_that_can_be_filtered_can_be_sorted_and_shown() -> None:
             page = read_page(table, filters, Order(name, "desc"), limit=1, offset=0)
             assert page.total == (name not in record)
         page = read_page(table, [], Order(), limit=1, offset=0)
-    assert page.rows == [record]
+    assert [row.fields for row in page.rows] == [record]
+
+
+def test_a_row_is_judged_by_each_filter_and_placed_among_its_equals() -> None:
+    records: list[dict[str, Any]] = [
+        {"id": "a", "state": "JOB_STATE_FAILED", "duration": 12},
+        {"id": "b", "state": "JOB_STATE_FAILED", "duration": 30},
+        {"id": "c", "state": "JOB_STATE_COMPLETE", "duration": 12},
+        {"id": "d"},
+    ]
+    asked: list[tuple[str, Condition, Any]] = [("state", C.EQ, "FAILED"), ("duration", C.LT, 20)]
+    filters = understand([Filter(field=a, condition=b, value=c) for a, b, c in asked], NOW)
+    with holding(records) as table:
+        judged = judge(table, [3, 2, 1, 0, 99], filters, Order("duration", "desc"))
+        assert [row.number for row in read_rows(table, [2, 99, 0], filters, Order())] == [2, 0]
+    assert {number: (row.contradicts, row.place) for number, row in judged.items()} == {
+        0: ((), 2),
+        1: ((1,), 1),
+        2: ((0,), 2),
+        3: ((0, 1), 3),
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "hidden"), [("errorMessage", True), ("name", False), ("params.note", True), ("state", False)]
+)
+def test_whether_a_part_of_what_is_asked_about_is_withheld_is_known(field: str, hidden: bool) -> None:
+    records = [{"id": "a", "errorMessage": "login [withheld] failed", "params": {"note": "[withheld]"}}]
+    asked = [Filter(field=field, condition=C.EQ, value="FAILED" if field == "state" else "x")]
+    with holding(records) as table:
+        assert is_hidden(table, understand(asked, NOW), Order()) == hidden
+        assert is_hidden(table, [], Order(field, "asc")) == hidden

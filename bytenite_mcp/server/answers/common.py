@@ -8,7 +8,7 @@ from typing import Any
 from bytenite_mcp.api.filters import Filter, Value
 from bytenite_mcp.api.models import STATE_MEANING, JobState
 from bytenite_mcp.api.values import format_time
-from bytenite_mcp.jobs.find import Page, Tallied
+from bytenite_mcp.jobs.find import Page, Question
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.server.render import render_json
@@ -29,28 +29,17 @@ def describe_filters(filters: Sequence[Filter]) -> dict[str, Any]:
     return {"filters": [scrub(text) for text in texts]} if filters else {}
 
 
-def describe_evaluation(found: Page | Tallied, filters: Sequence[Filter]) -> dict[str, Any]:
-    """Say who found the jobs and, where that was this server, why and from how many."""
-    partial = {"partial": True} if found.partial else {}
-    if found.why:
-        return {"evaluated": "local", "why": found.why, "read": found.read, **partial}
-    return ({"evaluated": "api"} if filters else {}) | partial
+def describe_evaluation(page: Page, question: Question) -> dict[str, Any]:
+    """Say who found the jobs and, where that was this server, why."""
+    if page.why:
+        return {"evaluated": "local", "why": page.why}
+    return {"evaluated": "api"} if question.filters or question.order.field else {}
 
 
-def describe_gaps(found: Page | Tallied, consequence: str = "") -> list[str]:
-    """Say what an answer lacks: jobs that were not read, and rows that could not be, with what follows from that."""
-    notes = []
-    if found.partial:
-        notes.append(
-            f"PARTIAL: only {found.read} jobs were read. Narrow by createdAt, or raise BYTENITE_MAX_SCAN."
-        )
-    if found.unreadable:
-        notes.append(f"{found.unreadable} rows could not be read as jobs{consequence}.")
-    return notes
-
-
-def describe_standing(standing: Standing, *notes: str) -> dict[str, Any]:
+def describe_standing(standing: Standing | None, *notes: str) -> dict[str, Any]:
     """Say as of when an answer from the table is true and what it lacks; notes of its own follow in one text."""
+    if standing is None:
+        return {"note": " ".join(filter(None, notes))}
     return {
         "asOf": standing.as_of and format_time(standing.as_of.astimezone(UTC)),
         "partial": standing.partial or None,

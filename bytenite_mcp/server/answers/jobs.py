@@ -7,11 +7,17 @@ from mcp.types import CallToolResult
 from pydantic_core import to_json
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.jobs.find import Page
+from bytenite_mcp.jobs.find import Page, Question
 from bytenite_mcp.privacy.redact import CleanRecord
-from bytenite_mcp.server.answers.common import describe_evaluation, describe_filters, describe_gaps, label
+from bytenite_mcp.server.answers.common import (
+    describe_evaluation,
+    describe_filters,
+    describe_standing,
+    label,
+)
 from bytenite_mcp.server.render import render_concise, render_full, render_json, to_result
-from bytenite_mcp.table.order import Order
+
+Records = Sequence[CleanRecord | None]
 
 LONGEST_PAGE = 80_000
 """Characters of the jobs in one answer; hosts refuse more than about 25,000 tokens."""
@@ -20,44 +26,68 @@ CUT = "More would not fit into one answer: go on at nextOffset, or ask for less 
 
 TOO_LARGE = "Too large for an answer as a whole, so shown concisely: {}."
 
-_RENDER = {"concise": render_concise, "full": render_full}
+GONE = "Shown concisely, as the whole record could not be had any more: {}."
 
 
 def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolResult:
     """Answer with one record."""
-    (job,), note = _render_records([record], detail)
-    return to_result(label({"job": job, "note": note}, simulated))
+    whole = render_full(record) if detail == "full" else None
+    if whole is None or _is_too_large(whole):
+        note = TOO_LARGE.format(record.get("id", "?")) if whole else ""
+        return to_result(label({"job": render_concise(record), "note": note}, simulated))
+    return to_result(label({"job": whole}, simulated))
 
 
 def answer_page(
-    page: Page, filters: Sequence[Filter], order: Order, detail: str, simulated: bool
+    page: Page, question: Question, simulated: bool, records: Records | None = None
 ) -> CallToolResult:
-    """Answer with a page of jobs, what was asked as it was understood, and how it was found."""
-    rendered, too_large = _render_records(page.jobs, detail)
+    """Answer with a page of jobs, what was asked as it was understood, and how it was found.
+
+    Args:
+        page: What was found.
+        question: What was asked.
+        simulated: Whether the jobs are made up.
+        records: The whole records, to be shown in place of the rows; None for one that is gone.
+    """
+    rendered, note = _render_records(page, records) if records else (_render_rows(page), "")
     jobs = _cut_to_fit(rendered)
-    cut = page.offset + len(jobs) if len(jobs) < len(page.jobs) else None
+    cut = page.offset + len(jobs) if len(jobs) < len(page.rows) else None
+    notes = [*_write_notes(page, question.filters), note, CUT if cut else ""]
     content = {
         "total": page.total,
         "offset": page.offset,
         "count": len(jobs),
         "nextOffset": cut or page.next_offset,
-        **describe_filters(filters),
-        **({"orderBy": str(order)} if order.field else {}),
-        **describe_evaluation(page, filters),
-        "note": " ".join(filter(None, [*_write_notes(page, filters), too_large, CUT if cut else ""])),
+        **describe_filters(question.filters),
+        **({"orderBy": str(question.order)} if question.order.field else {}),
+        **describe_evaluation(page, question),
+        **describe_standing(page.standing, *notes),
         "jobs": jobs,
     }
     return to_result(label(content, simulated), table="jobs")
 
 
-def _render_records(records: Sequence[CleanRecord], detail: str) -> tuple[list[dict[str, Any]], str]:
-    """Render records, and say which alone would be more than an answer can hold."""
-    rendered = [_RENDER[detail](record) for record in records]
-    large = [n for n, job in enumerate(rendered) if detail == "full" and len(to_json(job)) > LONGEST_PAGE]
-    for position in large:
-        rendered[position] = render_concise(records[position])
-    ids = ", ".join(str(rendered[position].get("id", "?")) for position in large[:5])
-    return rendered, TOO_LARGE.format(ids) if large else ""
+def _render_rows(page: Page) -> list[dict[str, Any]]:
+    return [render_concise(row, page.names) for row in page.rows]
+
+
+def _render_records(page: Page, records: Records) -> tuple[list[dict[str, Any]], str]:
+    """Render whole records, and say which are shown concisely, and why."""
+    rendered, large, gone = [], [], []
+    for row, record in zip(_render_rows(page), records, strict=True):
+        whole = render_full(record) if record is not None else row
+        if _is_too_large(whole):
+            large.append(str(row.get("id", "?")))
+        elif record is None:
+            gone.append(str(row.get("id", "?")))
+        rendered.append(row if _is_too_large(whole) else whole)
+    return rendered, " ".join(
+        text.format(", ".join(ids[:5])) for text, ids in ((TOO_LARGE, large), (GONE, gone)) if ids
+    )
+
+
+def _is_too_large(record: dict[str, Any]) -> bool:
+    return len(to_json(record)) > LONGEST_PAGE
 
 
 def _cut_to_fit(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -73,8 +103,10 @@ def _cut_to_fit(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _write_notes(page: Page, filters: Sequence[Filter]) -> list[str]:
-    notes = describe_gaps(page, " and are not shown")
-    return notes if page.jobs else [*notes, _explain_empty(page, filters)]
+    notes = (
+        [f"{page.unreadable} rows could not be read as jobs and are not shown."] if page.unreadable else []
+    )
+    return notes if page.rows else [*notes, _explain_empty(page, filters)]
 
 
 def _explain_empty(page: Page, filters: Sequence[Filter]) -> str:

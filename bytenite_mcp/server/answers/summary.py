@@ -1,84 +1,97 @@
 """The answer of summarize_jobs: a table of all jobs together, then of each group."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from mcp.types import CallToolResult
 
-from bytenite_mcp.api.filters import Filter
-from bytenite_mcp.jobs.find import Tallied
-from bytenite_mcp.jobs.summary import Group, Summary
-from bytenite_mcp.jobs.summary_columns import STATISTICS
-from bytenite_mcp.server.answers.common import describe_evaluation, describe_filters, describe_gaps, label
+from bytenite_mcp.privacy.sanitize import shorten
+from bytenite_mcp.server.answers.common import describe_filters, describe_standing, label
 from bytenite_mcp.server.render import render_json, round_to_digits, to_result
+from bytenite_mcp.table.groups import STATISTICS, Grouping, Groups, Row
+from bytenite_mcp.table.standing import Standing
+
+LABEL = 90
+"""Characters of a group's name that are shown."""
 
 GROUP_ROOM = 105
 """Characters a group may take on average, so that twenty stay within 600 tokens."""
 
-_DIGITS = {
-    "successRate": 3, "bycTotal": 6, "bycMean": 3,
-    "secondsTotal": 6, "secondsMean": 3, "p50": 3, "p95": 3, "max": 3,
-}  # fmt: skip
-"""Significant digits of the columns that are rounded."""
+OTHER = "(other)"
+EMPTY = "No job matches; use list_jobs to see what there is."
+UNITS = "byc is what completed jobs were charged; p50, p95, max: seconds of finished jobs, rounded."
 
-_BY_TIME = {Group.HOUR, Group.DAY, Group.WEEK, Group.MONTH}
+_DIGITS = {"p50": 3, "p95": 3, "max": 3}
+"""Significant digits of the columns that are rounded so."""
+
+_DECIMALS = {"failureRate": 3, "byc": 2, "bycPending": 2}
+"""Decimals of those that are rounded so."""
 
 
-def answer_summary(
-    summary: Summary,
-    tallied: Tallied,
-    filters: Sequence[Filter],
-    group_by: Sequence[Group],
-    limit: int,
-    simulated: bool,
-) -> CallToolResult:
+def count_fitting(rows: Sequence[Row], limit: int) -> int:
+    """Count how many of the first groups there is room for: long names leave room for fewer."""
+    ends = accumulate(len(render_json(_render_row(row))) + 1 for row in rows)
+    return max(1, sum(end <= GROUP_ROOM * max(limit, 20) for end in ends))
+
+
+def answer_summary(groups: Groups, grouping: Grouping, standing: Standing, simulated: bool) -> CallToolResult:
     """Answer with all jobs together, then with each group."""
-    total = summary.merge_groups()
-    names = ["(all)"] + [""] * (len(group_by) - 1) if group_by else []
-    rows = [
-        _render_row([*names, *total.compute_statistics()]),
-        *(_render_groups(summary, limit) if group_by else []),
-    ]
-    columns = [*(group.value for group in group_by), *STATISTICS]
-    if _BY_TIME & set(group_by):
-        # The group says when; first and last would cost a quarter of the answer.
-        columns, rows = columns[:-2], [row[:-2] for row in rows]
+    together = dict(zip(STATISTICS, groups.together, strict=True))
+    left_out = {"drafts"} if together["bycPending"] else {"drafts", "bycPending"}
+    columns = [*(group.value for group in grouping.group_by), *STATISTICS]
+    rows = [dict(zip(columns, row, strict=True)) for row in map(_render_row, _name_rows(groups, grouping))]
+    shown = [column for column in columns if column not in left_out]
     content = {
-        **describe_filters(filters),
-        **describe_evaluation(tallied, filters),
-        "note": _write_note(tallied, total.count),
-        "columns": columns,
-        "rows": rows,
+        **describe_filters(grouping.filters),
+        **describe_standing(standing, *_write_notes(together, groups.unreadable)),
+        "columns": shown,
+        "rows": [[row[column] for column in shown] for row in rows],
     }
     return to_result(label(content, simulated), table="rows")
 
 
-def _render_groups(summary: Summary, limit: int) -> list[list[Any]]:
-    """Give as many groups as fit; long names leave room for fewer."""
-    room = GROUP_ROOM * max(limit, 20)
-    while True:
-        rows = [_render_row(row) for row in summary.rank_groups(limit)]
-        if limit == 1 or len(render_json(rows)) <= room:
-            return rows
-        limit -= 1
+def _name_rows(groups: Groups, grouping: Grouping) -> list[Row]:
+    """Put all jobs before the groups, and those that are folded after them."""
+    blank = len(grouping.group_by) - 1
+    together = [["(all)", *[""] * blank, *groups.together]] if grouping.group_by else [groups.together]
+    if groups.folded is None:
+        return [*together, *groups.rows]
+    name = f"{OTHER} {groups.number - len(groups.rows)} groups"
+    return [*together, *groups.rows, [name, *[OTHER] * blank, *groups.folded]]
 
 
-def _render_row(row: Sequence[Any]) -> list[Any]:
-    """Round the statistics at the end of a row, and write those there are none of as empty texts."""
+def _render_row(row: Row) -> Row:
+    """Shorten the names of a group, round its statistics, and write those there are none of as empty texts."""
     names, statistics = row[: -len(STATISTICS)], row[-len(STATISTICS) :]
-    return [*names, *(_render_cell(*cell) for cell in zip(STATISTICS, statistics, strict=True))]
+    cells = map(_render_cell, STATISTICS, statistics)
+    return [*(shorten(name, LABEL) for name in names), *cells]
 
 
 def _render_cell(column: str, value: Any) -> Any:
     if value is None:
         return ""
+    if column in _DECIMALS:
+        return _round_to_decimals(value, _DECIMALS[column])
     return round_to_digits(value, _DIGITS[column]) if column in _DIGITS else value
 
 
-def _write_note(tallied: Tallied, count: int) -> str:
-    note = (
-        "Rounded; p50, p95 and max are seconds."
-        if count
-        else "No job matches; use list_jobs to see what there is."
-    )
-    return " ".join([note, *describe_gaps(tallied)])
+def _round_to_decimals(value: float, decimals: int) -> float:
+    """Round, but never to a whole number what is between 0 and 1."""
+    while 0 < value < 1 and round(value, decimals) in (0, 1):
+        decimals += 1
+    rounded = round(float(value), decimals)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
+def _write_notes(together: dict[str, Any], unreadable: dict[str, int]) -> list[str]:
+    notes = [UNITS, _say_unfinished(together)] if together["count"] else [EMPTY]
+    lost = ", ".join(f"{column} of {count:,} jobs" for column, count in unreadable.items())
+    return [*notes, f"Could not be read, and is left out: {lost}." if lost else ""]
+
+
+def _say_unfinished(together: dict[str, Any]) -> str:
+    pending = " (bycPending: their provisional prices)" if together["bycPending"] else ""
+    counts = {f"unfinished{pending}": together["unfinished"], "drafts": together["drafts"]}
+    said = " and ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+    return f"Count includes {said}." if said else ""

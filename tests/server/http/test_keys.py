@@ -162,7 +162,7 @@ class Bank:
     def _connect(self, caller: Caller) -> Finder:
         self.opened.append(caller)
         client = cast("Any", _Client(lambda: self.closed.append(caller)))
-        return Finder(client, Reader(client, Room()), 100)
+        return Finder(client, Reader(client, Room()))
 
 
 class _Client:
