@@ -33,12 +33,12 @@ NOTHING: Mapping[str, str] = {}
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
+def served(app: ASGIApp, http: Any = "auto") -> Iterator[str]:
     """Serve an app on a free port; gives its address, and asks the server to end at the end."""
     listening = socket.create_server(("127.0.0.1", 0))
     # The simulator's answers have a date of their own.
     config = uvicorn.Config(
-        app, log_level="critical", ws="none", date_header=False, timeout_graceful_shutdown=1
+        app, log_level="critical", http=http, ws="none", date_header=False, timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],))
