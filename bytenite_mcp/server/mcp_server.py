@@ -40,6 +40,9 @@ from bytenite_mcp.view.offer import URI as VIEW
 
 CallContext = Context[ClientPool, Request]
 
+LONGEST_URI = 900
+"""Characters; those of an id are some 60."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -122,7 +125,16 @@ class ByteNiteServer(StreamServer[ClientPool]):
     async def read_resource(
         self, uri: AnyUrl | str, context: CallContext | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
-        """Read a resource within the time of a call."""
+        """Read a resource within the time of a call.
+
+        Raises:
+            MCPError: Its URI is longer than an error that repeats it may be.
+        """
+        if (length := len(str(uri))) > LONGEST_URI:
+            message = (
+                f"Unknown resource: its URI has {length:,} characters, and at most {LONGEST_URI} are read."
+            )
+            raise MCPError(code=INVALID_PARAMS, message=message)
         try:
             with anyio.fail_after(deadline.CALL_LIMIT):
                 return await super().read_resource(uri, context)

@@ -100,9 +100,13 @@ def to_result(content: dict[str, Any], table: str = "") -> CallToolResult:
         content: What is answered.
         table: The member that holds rows, which become CSV in the text.
     """
-    return CallToolResult(
-        content=[TextContent(type="text", text=render_text(content, table))], structured_content=content
-    )
+    text = _disarm(render_text(content, table))
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=content)
+
+
+def _disarm(text: str) -> str:
+    """Part what Markdown or HTML would make a link or an image of, which a client might fetch."""
+    return text.replace("](", "] (").replace("<img", "< img").replace("<a ", "< a ")
 
 
 def render_text(content: Mapping[str, Any], table: str = "") -> str:

@@ -29,6 +29,15 @@ def text_of(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False)
 
 
+async def test_a_link_or_an_image_in_a_name_is_text_that_no_client_fetches() -> None:
+    name = "![x](https://evil.example/?q=1) [y](https://evil.example) <img src=https://evil.example>"
+    async with connected(answering(job={"job": {"id": "x", "name": name}})) as asker:
+        answer = await asker.ask("get_job", job_id="x")
+    assert "](" not in answer.text
+    assert "<img" not in answer.text
+    assert "![x] (https://evil.example/?q=1) [y] (https://evil.example) < img" in answer.text
+
+
 @both_eras
 @pytest.mark.parametrize("nasty", NASTY)
 async def test_a_name_that_plays_tricks_is_shown_with_the_tricks_visible(era: Any, nasty: str) -> None:

@@ -410,3 +410,14 @@ async def test_a_prompts_calls_are_calls_that_work(asker: Asker) -> None:
         since = {"field": "createdAt", "condition": condition, "value": period}
         await asker.ask("summarize_jobs", filters=[since], group_by=["templateId"])
         await asker.ask("summarize_jobs", filters=[failed, since], group_by=["errorMessage", "templateId"])
+
+
+@both_eras
+@pytest.mark.parametrize(
+    "uri", ["bytenite://" + "x" * 5000, "bytenite://jobs/" + "y" * 5000, "http://" + "z" * 901]
+)
+async def test_an_error_is_short_however_long_the_uri_is(asker: Asker, uri: str) -> None:
+    with pytest.raises(MCPError) as failure:
+        await asker.client.read_resource(uri)
+    assert len(failure.value.error.message) + len(str(failure.value.error.data)) <= 1000
+    assert "at most 900 are read" in failure.value.error.message

@@ -16,6 +16,7 @@ from bytenite_mcp.cli import main
 from bytenite_mcp.config import Settings
 from bytenite_mcp.server.http.app import make_http_app
 from bytenite_mcp.server.http.health import KEPT, Readiness
+from bytenite_mcp.server.tools import TITLES
 from tests.server.conftest import Era, both_eras
 from tests.server.serving import KEY, TOKEN, Held, bearing, calling, message, post, replica, served, with_key
 
@@ -50,7 +51,7 @@ def url(upstream: str) -> Iterator[str]:
 @both_eras
 async def test_a_client_of_either_era_gets_tools_jobs_and_resources(url: str, era: Era) -> None:
     async with calling(f"{url}/mcp", era) as client:
-        assert len((await client.list_tools()).tools) == 8
+        assert len((await client.list_tools()).tools) == len(TITLES)
         answer = await client.call_tool("list_jobs", {"limit": 2})
         read = await client.read_resource("bytenite://jobs")
 
