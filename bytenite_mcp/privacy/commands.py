@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bytenite_mcp.privacy.looks import is_placeholder
 from bytenite_mcp.privacy.spans import Span
+from bytenite_mcp.privacy.values import end_of_line
 
 
 class Tool(NamedTuple):
@@ -76,8 +77,7 @@ HINT = rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22]|--password-stdin|s
 def find_in_commands(text: str) -> Iterator[Span]:
     """Give where passwords stand in command lines."""
     for begin in _BEGINS.finditer(text):
-        end = text.find("\n", begin.end(), begin.end() + _LONGEST)
-        yield from _find_arguments(text, begin, end if end >= 0 else begin.end() + _LONGEST)
+        yield from _find_arguments(text, begin, min(end_of_line(text, begin.end()), begin.end() + _LONGEST))
     for pattern in (_PIPED, _HERE):
         yield from (found.span("value") for found in pattern.finditer(text))
 

@@ -1,4 +1,4 @@
-"""Texts in which something is written in codes: percent, escapes of JSON and HTML, Base64."""
+"""Texts in which something is written in codes: percent, escapes of JSON and HTML, Base64, hex, marked letters."""
 
 import base64
 import binascii
@@ -11,16 +11,17 @@ from itertools import chain
 from bytenite_mcp.privacy.spans import Span
 
 WORD_HINT = "[A-Za-z0-9+/]{32}"
-HINT = rf"%[0-9A-Fa-f]{{2}}|\\u00[0-7]|\\x[0-7]|&(?:quot|lt|gt|amp|apos|#)|eyJ|{WORD_HINT}"
+HINT = rf"%[0-9A-Fa-f]{{2}}|\\u00[0-7]|\\x[0-7]|&(?:quot|lt|gt|amp|apos|#)|eyJ|[\u0300-\u036f]|{WORD_HINT}"
 """What each text holds in which something in codes is found."""
 
 _CODE = re.compile(
     r"%(?P<percent>[0-7][0-9A-Fa-f])|\\+(?:u00|x)(?P<escape>[0-7][0-9A-Fa-f])"
-    r"|&(?:quot|lt|gt|amp|apos|#\d{1,3}|#x[0-9a-f]{2});"
+    r"|&(?:quot|lt|gt|amp|apos|#\d{1,3}|#x[0-9a-f]{2});|(?P<marked>[^\W\d_])[\u0300-\u036f]{1,20}"
 )
 _BASE64 = re.compile(
     r"(?<![A-Za-z0-9+/_=-])(?:[A-Za-z0-9+/]{32,20000}|eyJ[A-Za-z0-9+/_-]{8,20000})={0,2}(?![A-Za-z0-9+/_-])"
 )
+_HEX = re.compile(r"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
 _DEEPEST = 3
 _PRINTABLE = 0.95
 """Share of printable characters from which on decoded bytes are taken for a text."""
@@ -32,7 +33,7 @@ def find_in_codes(text: str, find: Find) -> Iterator[Span]:
     """Give where what is found in a text's decodings stands in the text itself."""
     yield from _find_in_escapes(text, find, _DEEPEST)
     for word in _BASE64.finditer(text):
-        decoded = _decode_base64(word[0])
+        decoded = _decode_word(word[0])
         if any(True for _ in chain(find(decoded), find_in_codes(decoded, find))):
             yield word.span()
 
@@ -67,14 +68,17 @@ def _decode(text: str) -> tuple[str, list[int], list[int]]:
 
 def _decode_character(code: re.Match[str]) -> str:
     digits = code["percent"] or code["escape"]
-    return chr(int(digits, 16)) if digits else html.unescape(code[0])[:1]
+    return code["marked"] or (chr(int(digits, 16)) if digits else html.unescape(code[0])[:1])
 
 
-def _decode_base64(word: str) -> str:
-    """Decode a word; an empty text if it holds none."""
+def _decode_word(word: str) -> str:
+    """Decode a word from Base64 or hex; an empty text if it holds none."""
     bare = word.rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        text = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True).decode()
+        padded = bare + "=" * (-len(bare) % 4)
+        text = (
+            bytes.fromhex(bare) if _HEX.fullmatch(bare) else base64.b64decode(padded, validate=True)
+        ).decode()
     except (binascii.Error, ValueError):
         return ""
     printable = sum(map(str.isprintable, text)) + text.count("\n")

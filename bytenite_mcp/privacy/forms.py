@@ -40,6 +40,9 @@ _SETTING = re.compile(
     r"\b(?:set|setx|config|configure|ENV|ARG|SetEnv|requirepass|masterauth|pass)\s+\S{0,80}$"
 )
 _USE_AS = re.compile(r"(?P<value>\S{6,80}) (?:as|is|for|=) (?:(?:the|our|your|my|a) )?(?:[a-z]{1,20} )?$")
+_PROSE = re.compile(
+    r"(?:パスワード|密码|密碼|口令|비밀번호)(?:は|是|为|為|는|은)[\s:\uff1a\u300c\u300e\x22']{0,4}(?P<value>[!-~]{6,200})"
+)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LONGEST_ELEMENT = 20_000
 _LEAST = {Strength.WEAK: 12}
@@ -54,6 +57,11 @@ def find_before(named: Named) -> Iterator[Span]:
     used = _USE_AS.search(text, max(0, start - 130), start) if named.strength.is_sure else None
     if used and is_random(used["value"]):
         yield used.span("value")
+
+
+def find_in_prose(text: str) -> Iterator[Span]:
+    """Give what a sentence without blanks between its words says to be a password."""
+    return (found.span("value") for found in _PROSE.finditer(text) if is_random(found["value"]))
 
 
 def find_beside(named: Named) -> Iterator[Span]:

@@ -17,7 +17,7 @@ _NAMING = listed(
 _VALUE = listed("value val v data default content current text stringvalue secretvalue valuestring plaintext")
 _SAYING_SECRET = listed("secret sensitive issecret issensitive secure masked password protected encrypted")
 _OF_A_JSON_WEB_KEY = listed("d p q dp dq qi k oth")
-_HEADS = listed("columns header headers fields names")
+_HEADS = listed("columns header headers fields names keys")
 _ROWS = listed("rows data values records")
 HINT = r'"kty"|(?i:(?:sensitive|secure|masked|protected|encrypted)[-_]*"\s*:\s*true)'
 """What JSON holds, in the syntax of Rust, that has a pair whose name says nothing."""
@@ -44,8 +44,12 @@ def strengths_of_columns(head: Any, rows: Any) -> list[Strength]:
     """Say of columns, by their head, how surely they hold secrets; empty where none does, or it is no table."""
     if not (isinstance(head, list) and all(map(_could_name, head)) and any(map(strength_of, head))):
         return []
-    table = isinstance(rows, list) and all(isinstance(row, list) and len(row) == len(head) for row in rows)
-    return [strength_of(name) for name in head] if table else []
+    if not isinstance(rows, list):
+        return []
+    # A list as long as its head is one row.
+    table = rows if all(isinstance(row, list) for row in rows) else [rows]
+    fits = all(isinstance(row, list) and len(row) == len(head) for row in table)
+    return [strength_of(name) for name in head] if fits else []
 
 
 def strengths_of_items(items: Sequence[Any]) -> list[Strength]:

@@ -190,9 +190,14 @@ class _Reading:
             for item, strength in zip(items, strengths, strict=True)
         ]
 
-    def rows(self, rows: list[list[Any]], columns: list[Strength], depth: int) -> list[list[Any]]:
-        """Read the rows of a table by its head."""
-        return [[self.value(*cell, depth + 1) for cell in zip(row, columns, strict=True)] for row in rows]
+    def rows(self, rows: list[Any], columns: list[Strength], depth: int) -> list[Any]:
+        """Read the rows of a table by its head, or the only row."""
+        if all(isinstance(row, list) for row in rows):
+            return [self.row(row, columns, depth + 1) for row in rows]
+        return self.row(rows, columns, depth)
+
+    def row(self, row: list[Any], columns: list[Strength], depth: int) -> list[Any]:
+        return [self.value(*cell, depth + 1) for cell in zip(row, columns, strict=True)]
 
     def lines(self, items: list[str]) -> list[str]:
         """Cut out what is a secret only where items are read together: as lines, or as a command's arguments."""

@@ -1,4 +1,4 @@
-"""Columns of tables in texts whose head says that they hold secrets: CSV, TSV, Markdown, what psql prints."""
+"""Columns of tables in texts whose head says that they hold secrets: CSV, TSV, Markdown, what psql prints, INSERT."""
 
 import re
 from collections.abc import Iterator
@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from bytenite_mcp.privacy.looks import is_secret
 from bytenite_mcp.privacy.names import strength_of
 from bytenite_mcp.privacy.spans import Span
+from bytenite_mcp.privacy.values import end_of_line
 
 _HEAD = re.compile(r"^(?=[^\n]*[,;\t|])[\w ,;\t|.\"'-]{3,400}$", re.MULTILINE)
 _CELL = re.compile(r"""[ \t"']*(?P<cell>[^,;\t|\n]*?)[ \t"']*(?P<end>[,;\t|]|$)""")
+_INSERT = re.compile(r"\((?P<head>[^()]{3,2000})\)\s{0,40}values\s{0,40}(?=\()", re.IGNORECASE)
+_STRING = r"'(?:[^'\\]|\\.|''){0,4000}+'"
+_INSERTED = re.compile(rf"[\s,]{{0,40}}\((?P<row>(?:{_STRING}|[^()']){{1,4000}}+)\)", re.DOTALL)
+_FIELD = re.compile(rf"\s*+(?P<cell>(?:{_STRING}|[^,'])*+)(?:,|$)", re.DOTALL)
 _MOST_ROWS = 2000
 
 
@@ -28,10 +33,22 @@ def find_in_tables(text: str) -> Iterator[Span]:
             )
 
 
+def find_inserted(text: str) -> Iterator[Span]:
+    """Give the values that an INSERT puts into columns whose names are a secret's."""
+    for insert in _INSERT.finditer(text):
+        strengths = [strength_of(name.strip("\"'`[] \n\t")) for name in insert["head"].split(",")]
+        position = insert.end() if any(strengths) else len(text)
+        while row := _INSERTED.match(text, position):
+            position = row.end()
+            cells = [field.span("cell") for field in _FIELD.finditer(text, *row.span("row"))]
+            for cell, strength in zip(cells, strengths, strict=False):
+                if strength and is_secret(text[slice(*cell)], strength):
+                    yield cell
+
+
 def _read_rows(text: str, start: int, width: int) -> Iterator[list[Span]]:
     for _ in range(_MOST_ROWS):
-        end = text.find("\n", start)
-        end = end if end >= 0 else len(text)
+        end = end_of_line(text, start)
         row = _read_cells(text, start, end)
         if start >= len(text) or len(row) != width:
             return

@@ -8,7 +8,17 @@ from typing import Annotated, NamedTuple
 
 from pydantic import StringConstraints, TypeAdapter
 
-from bytenite_mcp.privacy import addresses, assignments, commands, decodings, keys, names, providers, tables
+from bytenite_mcp.privacy import (
+    addresses,
+    assignments,
+    commands,
+    decodings,
+    forms,
+    keys,
+    names,
+    providers,
+    tables,
+)
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.spans import WITHHELD, Span, cut, cut_lines, join
 from bytenite_mcp.privacy.words import MIXED, spell_plainly
@@ -34,6 +44,8 @@ RULES = (
     Rule(providers.SCHEMES_HINT, providers.find_after_schemes),
     Rule(names.HINT, assignments.find_assigned),
     Rule(names.HINT, tables.find_in_tables),
+    Rule(names.HINT, tables.find_inserted),
+    Rule(names.HINT, forms.find_in_prose),
     Rule(addresses.LOGIN_HINT, addresses.find_logins),
     Rule(addresses.QUERY_HINT, addresses.find_in_queries),
     Rule(addresses.CONNECTION_HINT, addresses.find_connections),

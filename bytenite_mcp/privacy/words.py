@@ -7,7 +7,7 @@ from importlib.resources import files
 from string import ascii_lowercase, ascii_uppercase, digits
 
 _PARTS = re.compile(r"[bB](?:[aA][sS][eE])?64|[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
-_HIDDEN = re.compile(r"<U\+[0-9A-F]{4,6}>")
+_HIDDEN = re.compile(r"<U\+[0-9A-F]{4,6}>|[\u0300-\u036f]")
 _LATIN = str.maketrans(
     "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u0455\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u03bf\u03b1"
     + "".join(map(chr, [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)])),

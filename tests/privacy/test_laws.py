@@ -78,6 +78,7 @@ HOSTILE = [
     "password=", "key: ", '"password":', "a:b@", "://", "-----BEGIN PRIVATE KEY-----\n", "eyJ", "eyJhbGciOiJ.",
     "%70", "\\u0070", "&quot;", "[{", "((", '"', "'", "\\", "\\n", "<key>", "curl -u ", "token,", "token\n", "name|",
     "login x password ", "A" * 40 + " ", "a-", "a_", "a.", "key ", "hooks/", "identified by ", "x=1;", "- ", "\t",
+    "(password) values (", "(token) values ('", "(key) values (1,   ", "''", "s\u0332", "密码是",
 ]  # fmt: skip
 
 
