@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from mcp import Client
 from playwright.async_api import Browser, Frame, Page, Route, async_playwright, expect
@@ -53,6 +54,8 @@ class Viewing:
     called: list[tuple[str, Any]] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    asking: anyio.Lock = field(default_factory=anyio.Lock)
+    """Held while the server is asked."""
 
     @property
     def frame(self) -> Frame:
@@ -70,7 +73,8 @@ class Viewing:
         if tool in self.answers:
             return self.answers[tool]
         assert self.client
-        answer = await self.client.call_tool(tool, arguments)
+        async with self.asking:
+            answer = await self.client.call_tool(tool, arguments)
         return answer.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     async def show(self, tool: str, **arguments: Any) -> dict[str, Any]:
@@ -172,6 +176,8 @@ async def viewing_with(browser: Browser, host_page: str, **options: Any) -> Asyn
     viewing.page.on("pageerror", lambda error: viewing.errors.append(str(error)))
     yield viewing
     await context.close()
+    async with viewing.asking:  # what the view asked last is answered before the server ends
+        pass
 
 
 @pytest.fixture
