@@ -32,6 +32,10 @@ def summary(*filters: Any, by: tuple[str, ...] = (), **more: Any) -> Call:
     return Call("summarize_jobs", {"filters": list(filters), "group_by": list(by), **more})
 
 
+def sql(text: str, **more: Any) -> Call:
+    return Call("query_jobs", {"sql": text, **more})
+
+
 def about_it(tool: str, **more: Any) -> Call:
     return Call(tool, {"job_id": ID, **more})
 
@@ -97,6 +101,16 @@ def most(values: Read) -> Read:
         return max(found, key=lambda name: found[name])
 
     return read
+
+
+def cell(content: Content) -> Any:
+    """The first value of the first row."""
+    return content["rows"][0][0]
+
+
+def pairs(content: Content) -> Any:
+    """The second values of all rows, by the first."""
+    return {row[0]: row[1] for row in content["rows"]}
 
 
 def says(*words: str) -> Read:
@@ -807,6 +821,7 @@ WEEKDAY = "substr('SunMonTueWedThuFriSat', 3 * strftime('%w', created) + 1, 3)"
 UNFINISHED = where("state", "EQ", "UNFINISHED")
 THIS_WEEK = where("createdAt", "GTE", "now/w")
 IN_THIS_WEEK = "created >= julianday('now', 'start of day', '-6 days', 'weekday 1')"
+WAIT = "(julianday(json_extract(record, '$.startedAt')) - created) * 86400"
 
 
 def largest(of: str, condition: str = "1") -> str:
@@ -974,6 +989,140 @@ FOUND = (
     ),
 )
 
+IN_SQL = (
+    Question(
+        "How long do jobs wait on average before they start, in seconds?",
+        (sql("SELECT avg(waitSeconds) FROM jobs"),),
+        cell,
+        f"SELECT avg({WAIT}) FROM job WHERE started IS NOT NULL",
+    ),
+    Question(
+        "Which job waited longest before it started?",
+        (sql("SELECT id FROM jobs WHERE waitSeconds IS NOT NULL ORDER BY waitSeconds DESC LIMIT 1"),),
+        cell,
+        f"SELECT id FROM job WHERE started IS NOT NULL AND {WAIT} > (SELECT max({WAIT}) FROM job) - 0.001",
+        "any",
+    ),
+    Question(
+        "Which names were run more than once, and how often?",
+        (
+            sql(
+                "SELECT name, count(*) FROM jobs WHERE name <> '' GROUP BY name HAVING count(*) > 1",
+                limit=200,
+            ),
+        ),
+        pairs,
+        "SELECT name, count(*) FROM job WHERE name <> '' GROUP BY name HAVING count(*) > 1",
+        "table",
+    ),
+    Question(
+        "What does a chunk cost, by template?",
+        (
+            sql(
+                "SELECT templateId, sum(byc) / sum(numChunks) FROM jobs WHERE state = 'COMPLETE' GROUP BY ALL"
+            ),
+        ),
+        pairs,
+        "SELECT template, sum(byc) / sum(chunks) FROM job WHERE state = 'COMPLETE' GROUP BY template",
+        "table",
+    ),
+    Question(
+        "How much compute time did we use this month, in hours?",
+        (
+            sql(
+                "SELECT coalesce(sum(duration), 0) / 3600 FROM jobs WHERE createdAt >= date_trunc('month', now())"
+            ),
+        ),
+        cell,
+        """SELECT coalesce(sum(seconds), 0) / 3600.0 FROM job
+            WHERE created >= julianday('now', 'start of month')""",
+    ),
+    Question(
+        "Which template's slow runs (p95) got slower by most in the last 30 days?",
+        (
+            sql(
+                "SELECT templateId FROM jobs WHERE finished GROUP BY templateId "
+                "ORDER BY quantile_cont(duration, 0.95) FILTER (createdAt >= now() - INTERVAL 30 DAY) "
+                "- quantile_cont(duration, 0.95) FILTER (createdAt < now() - INTERVAL 30 DAY) DESC NULLS LAST LIMIT 1"
+            ),
+        ),
+        cell,
+        f"""
+        , ranked AS (
+            SELECT template, {IN_MONTH} AS late, seconds,
+                row_number() OVER (PARTITION BY template, {IN_MONTH} ORDER BY seconds) - 1 AS place,
+                (count(*) OVER (PARTITION BY template, {IN_MONTH}) - 1) * 0.95 AS wanted
+            FROM job WHERE {RAN} AND {FINISHED}),
+        slow AS (
+            SELECT template, late, sum(seconds * max(0, 1 - abs(place - wanted))) AS p95
+            FROM ranked GROUP BY template, late),
+        grown AS (
+            SELECT slow.template, slow.p95 - before.p95 AS more FROM slow
+            JOIN slow AS before ON slow.template = before.template AND slow.late AND NOT before.late)
+        SELECT template FROM grown WHERE more > (SELECT max(more) FROM grown) - 0.001""",
+        "any",
+    ),
+    Question(
+        "In which state do jobs that complete spend most time?",
+        (
+            sql(
+                "SELECT stages.state FROM stages JOIN jobs ON id = jobId WHERE jobs.state = 'COMPLETE' "
+                "GROUP BY stages.state ORDER BY sum(seconds) DESC NULLS LAST LIMIT 1"
+            ),
+        ),
+        cell,
+        """
+        , entered AS (
+            SELECT job.id, substr(key, 11) AS state, julianday(value) AS moment
+            FROM job, json_each(record, '$.stateTimestamps') WHERE job.state = 'COMPLETE'),
+        stays AS (SELECT state, lead(moment) OVER (PARTITION BY id ORDER BY moment) - moment AS stay FROM entered)
+        SELECT state FROM stays GROUP BY state ORDER BY sum(stay) DESC LIMIT 1""",
+    ),
+    Question(
+        "At which hour of the day do most jobs fail?",
+        (
+            sql(
+                "SELECT hour(endedAt) FROM jobs WHERE state = 'FAILED' GROUP BY ALL ORDER BY count(*) DESC LIMIT 1"
+            ),
+        ),
+        cell,
+        largest("CAST(strftime('%H', ended) AS INTEGER)", "state = 'FAILED'"),
+        "any",
+    ),
+    Question(
+        "How many templates were used only once?",
+        (sql("SELECT count(*) FROM (SELECT templateId FROM jobs GROUP BY templateId HAVING count(*) = 1)"),),
+        cell,
+        "SELECT count(*) FROM (SELECT template FROM job GROUP BY template HAVING count(*) = 1)",
+    ),
+    Question(
+        "What is the median price of a job that completes?",
+        (sql("SELECT median(byc) FROM jobs"),),
+        cell,
+        """
+        , ranked AS (
+            SELECT coalesce(byc, 0) AS byc, row_number() OVER (ORDER BY coalesce(byc, 0)) - 1 AS place,
+                (count(*) OVER () - 1) * 0.5 AS wanted
+            FROM job WHERE state = 'COMPLETE')
+        SELECT sum(byc * max(0, 1 - abs(place - wanted))) FROM ranked""",
+    ),
+    Question(
+        "What share of all we paid went to the dearest template?",
+        (sql("SELECT max(paid) / sum(paid) FROM (SELECT sum(byc) AS paid FROM jobs GROUP BY templateId)"),),
+        cell,
+        """
+        , paid AS (SELECT sum(byc) AS byc FROM job WHERE state = 'COMPLETE' GROUP BY template)
+        SELECT max(byc) / sum(byc) FROM paid""",
+    ),
+    Question(
+        "How many jobs failed within their first minute, by app?",
+        (sql("SELECT app, count(*) FROM jobs WHERE state = 'FAILED' AND duration < 60 GROUP BY app"),),
+        pairs,
+        "SELECT app, count(*) FROM job WHERE state = 'FAILED' AND seconds > 0 AND seconds < 60 GROUP BY app",
+        "table",
+    ),
+)
+
 QUESTIONS = (
     *HOW_MANY,
     *NO_SUCH_STATE,
@@ -984,4 +1133,5 @@ QUESTIONS = (
     *ONE_JOB,
     *SUMMED_UP,
     *FOUND,
+    *IN_SQL,
 )
