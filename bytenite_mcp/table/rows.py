@@ -49,9 +49,8 @@ FROM_ERROR: dict[str, Callable[[str], str | None]] = {
 _MOST_REGIONS, _LONGEST_REGION = 200, 200
 _PRIORITY = "EXECUTION_PRIORITY_"
 _STATES = {state.value: state.short for state in JobState}
-_PLAIN = (
-    r"[2-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z"
-)
+_DAY = r"(?:02-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:0[1-9]|[12]\d|30)|(?:0[13578]|1[02])-31)"
+_PLAIN = rf"[2-9]\d{{3}}-{_DAY}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{{1,9}})?Z"
 _PLAIN_TIME = re.compile(_PLAIN, re.ASCII)
 _PLAIN_TIMES = re.compile(f"{_PLAIN}(?: {_PLAIN})*", re.ASCII)
 _NOTHING: Mapping[str, Any] = {}
@@ -91,6 +90,8 @@ def _read_column(
     unreadable: list[list[str] | None],
     unset: Callable[[Any], bool],
 ) -> list[Any]:
+    if values.count(None) == len(values):
+        return values
     column = list(map(read, values))
     kinds = set(map(type, column))
     # What is null or cut is looked at one by one only where not all of it was unset.
@@ -138,7 +139,7 @@ def read_time(value: Any) -> str | None:
 
     Null for one that is not set, which a year before 2000 means.
     """
-    if isinstance(value, str) and _PLAIN_TIME.fullmatch(value):
+    if value is None or (isinstance(value, str) and _PLAIN_TIME.fullmatch(value)):
         return value
     moment = to_set_time(value)
     return to_wire(moment) if moment else None

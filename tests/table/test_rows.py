@@ -1,5 +1,6 @@
 """Records as they come out of the table: typed, and what could not be read counted."""
 
+from calendar import monthrange
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,6 +83,11 @@ def test_captured_records_are_read_whole(number: str) -> None:
         ("createdAt", "2026-03-04T15:00:00.123456789Z", moment(2026, 3, 4, 15, 0, 0, 123456)),
         ("createdAt", "2026-03-04t16:00:00.5+01:00", moment(2026, 3, 4, 15, 0, 0, 500000)),
         ("createdAt", "2024-02-29T23:59:59Z", moment(2024, 2, 29, 23, 59, 59)),
+        *[
+            ("createdAt", f"2026-{month:02}-{day}T00:00:00Z", moment(2026, month, day))
+            for month in range(1, 13)
+            for day in range(27, monthrange(2026, month)[1] + 1)
+        ],
         ("createdAt", "2000-01-01T00:00:00.0000019Z", moment(2000, 1, 1, 0, 0, 0, 1)),
         ("createdAt", "0001-01-01T00:00:00Z", None),
         ("createdAt", "1999-12-31T23:59:59.999Z", None),
@@ -110,6 +116,10 @@ def test_a_value_is_stored_as_its_column_has_it(name: str, raw: Any, value: Any)
         *[("numChunks", raw) for raw in (1.5, "1.5", 2**63, "9223372036854775808", float("inf"), "1e400")],
         *[("createdAt", raw) for raw in ("infinity", "epoch", "now", "today", 1_700_000_000, "2026-03-04")],
         *[("createdAt", f"2026-{raw}Z") for raw in ("02-30T00:00:00", "03-04T24:00:00", "03-04T15:00:60")],
+        *[
+            ("createdAt", f"2026-{day}T00:00:00Z")
+            for day in ("02-29", "04-31", "06-31", "09-31", "11-31", "12-32")
+        ],
         ("createdAt", "0001-01-01T00:00:00+01:00"),
         ("createdAt", "0000-01-01T00:00:00Z"),
         ("createdAt", "2026-03-04 15:00:00Z"),
