@@ -13,12 +13,10 @@ from bytenite_mcp.api.models import JobState
 from bytenite_mcp.jobs.logs import Line
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.causes import Cause, error_kind, find_likely_cause
+from bytenite_mcp.table.schema import FEWEST
 
 SIBLINGS = 50
 """Newest jobs of the same template that are looked at."""
-
-FEWEST = 3
-"""Completed siblings from which on there is a usual time."""
 
 SOON = 30
 """Seconds below which nothing is called stuck, however short the usual time is."""
@@ -117,12 +115,17 @@ class Progress:
 
     @property
     def pace(self) -> Pace:
-        """Compare the time with the usual; it is called too long only well beyond that."""
-        if self.usual is None:
-            return Pace.ABANDONED if self.seconds > LONG_AGO else Pace.UNKNOWN
-        if self.seconds <= self.usual.seconds:
-            return Pace.USUAL
-        return Pace.LATE if self.seconds <= 2 * max(self.usual.seconds, SOON) else Pace.STUCK
+        """How the time compares with the usual."""
+        return compare_with_usual(self.seconds, self.usual.seconds if self.usual else None)
+
+
+def compare_with_usual(seconds: float, usual: float | None) -> Pace:
+    """Compare a time with the usual; it is called too long only well beyond that."""
+    if usual is None:
+        return Pace.ABANDONED if seconds > LONG_AGO else Pace.UNKNOWN
+    if seconds <= usual:
+        return Pace.USUAL
+    return Pace.LATE if seconds <= 2 * max(usual, SOON) else Pace.STUCK
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,9 @@ JobId = Annotated[
         description="The job's id, e.g. f4ce2ca0-bf49-4fb7-a32f-da899167678e",
     ),
 ]
+SomeJobId = Annotated[
+    str, StringConstraints(strip_whitespace=True), Field(max_length=200, pattern=r"^[^/\\?#%]*$")
+]
 Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer"), _NO_FLAG]
 JobIds = Annotated[
     list[JobId],

@@ -7,9 +7,9 @@ Read-only access to jobs on ByteNite, which runs distributed batch jobs. A templ
 (splits the input into chunks) and an assembler (joins the results); a job is one run of a template.
 
 Which tool. Numbers ("how many", "how much", "which most"): summarize_jobs, or query_jobs (SQL), never paging. \
-Which jobs: filter_jobs; browsing: list_jobs. One job: diagnose_job (why it failed, is it stuck, what to do), \
-get_job (the record), get_job_logs, get_job_results (outputs), wait_for_job. What failures have in common: \
-summarize_jobs of FAILED by errorMessage, then diagnose_job on one.
+Which jobs: filter_jobs; browsing: list_jobs; what is stuck or slow: diagnose_job without an id. One job: \
+diagnose_job (why it failed, is it stuck, what to do), get_job (the record), get_job_logs, get_job_results (outputs), \
+wait_for_job. What failures have in common: summarize_jobs of FAILED by errorMessage, then diagnose_job on one.
 
 States in order: NEW (draft, never run), STARTED, UPLOADING, PARTITIONING, PARTITIONED (workers are processing: \
 "running"), TASKS_COMPLETED, MERGING, MERGED, DOWNLOADING, COMPLETE, FAILED. Only COMPLETE and FAILED are final. There \

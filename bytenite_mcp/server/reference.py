@@ -59,10 +59,16 @@ are read yet.
 and cannot be filtered or sorted by."""
 
 
+_PACES = """\
+- seconds: since `since`, which is the job's entry into its state or, where that is not recorded, its start or \
+creation; usual: the median of the same over completed jobs of the template, if there are three; ratio: of both.
+- pace: as usual; slow, beyond the usual; may be stuck, beyond twice that and a minute; most likely stuck, over a week \
+without a usual; usual unknown."""
+
 _TABLES = """\
 - stages: one row for each state that a job entered: jobId, state, entered, seconds (until the next).
 - unfinished: the columns of jobs, for jobs neither draft nor finished, and stageSeconds (in this state so far), \
-usualSeconds (the median of that state over completed jobs of the template), ratio."""
+usualSeconds (the median of that state over completed jobs of the template, if there are three), ratio."""
 
 
 def _write_columns() -> str:
@@ -83,5 +89,7 @@ def write_reference() -> str:
         f"- stateTimestamps.STATE (time): when that state was reached\n\nShorthands: {shorthands}.\n\n"
         f"## Conditions\n{_CONDITIONS}\n\n## Times\n{_TIMES}\n\n"
         f"## Columns of summarize_jobs\n{_SUMMARIES}\n\n"
-        f"## SQL of query_jobs\n{_write_columns()}\n{_SQL}\n\n## What is not known, and what is withheld\n{_LIMITS}\n"
+        f"## SQL of query_jobs\n{_write_columns()}\n{_SQL}\n\n"
+        f"## What is stuck or slow, by diagnose_job without job_id\n{_PACES}\n\n"
+        f"## What is not known, and what is withheld\n{_LIMITS}\n"
     )

@@ -99,9 +99,12 @@ OUTPUT: dict[str, dict[str, Any]] = {
         stages={"type": "array", "items": {"type": "object"}},
         sameTemplate={"type": "object"},
         log=_TEXTS,
-        note=_TEXT,
+        total={"type": "integer", "description": "Without job_id, as are those below: all unfinished jobs"},
+        count=_INTEGER,
+        jobs={"type": "array", "items": _RECORD, "description": "The worst first"},
+        **_STANDING,
     )
-    | {"required": ["job", "meaning", "nextStep"]},
+    | {"required": ["finding", "nextStep"]},
     "get_job_logs": _make_answer_schema(
         id=_TEXT,
         state=_TEXT,

@@ -13,6 +13,7 @@ from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, make_siblings_filter
 from bytenite_mcp.jobs.find import Question
 from bytenite_mcp.jobs.logs import add_context, merge, select
+from bytenite_mcp.jobs.stuck import survey_unfinished
 from bytenite_mcp.jobs.watch import Until, Watch
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
@@ -20,6 +21,7 @@ from bytenite_mcp.server.answers.jobs import answer_job, answer_page
 from bytenite_mcp.server.answers.logs import Excerpt, answer_logs
 from bytenite_mcp.server.answers.query import answer_query
 from bytenite_mcp.server.answers.results import answer_results
+from bytenite_mcp.server.answers.stuck import answer_survey
 from bytenite_mcp.server.answers.summary import answer_summary, count_fitting
 from bytenite_mcp.server.answers.wait import answer_wait
 from bytenite_mcp.server.arguments import (
@@ -41,6 +43,7 @@ from bytenite_mcp.server.arguments import (
     RowLimit,
     Service,
     SomeFilters,
+    SomeJobId,
     Sql,
     Tail,
     Time,
@@ -137,12 +140,21 @@ async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolRe
     return answer_query(answer, standing, finder.client.simulated)
 
 
-async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
-    """Find out what is going on with one job and why.
+async def diagnose_job(ctx: Context, job_id: SomeJobId = "") -> CallToolResult:
+    """Find out what is going on with one job and why; without job_id, which unfinished jobs are stuck or slow.
 
-    Gives what its state means, time in each stage against the usual for its template, error, telling log
+    Of one: what its state means, time in each stage against the usual for its template, error, telling log
     lines, whether others of the template fail too, likely cause, next step.
     """
+    if job_id:
+        return await _diagnose_one(job_id, ctx)
+    finder = current_finder()
+    standing = await finder.reader.refresh(make_reporter(ctx))
+    survey = await finder.reader.store.read(partial(survey_unfinished, now=utc_now()))
+    return answer_survey(survey, standing, finder.client.simulated)
+
+
+async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
     finder, missing = current_finder(), []
     try:
         record, log, left_out = await finder.client.job_and_log(job_id)
@@ -150,14 +162,14 @@ async def diagnose_job(job_id: JobId, ctx: Context) -> CallToolResult:
     except ByteNiteError as failure:
         record, log = await finder.client.job(job_id), {}
         missing.append(f"its log could not be read. {failure}")
-    job, partial = Job(record), False
+    job, may_lack = Job(record), False
     rows: list[CleanRecord] = []
     try:
         if filters := make_siblings_filter(job):
-            rows, partial = await finder.find_records(Question(filters, limit=SIBLINGS), make_reporter(ctx))
+            rows, may_lack = await finder.find_records(Question(filters, limit=SIBLINGS), make_reporter(ctx))
     except ByteNiteError as failure:
         missing.append(f"other jobs of its template could not be read. {failure}")
-    diagnosis = await to_thread.run_sync(lambda: diagnose(job, merge(log), rows, utc_now(), partial))
+    diagnosis = await to_thread.run_sync(lambda: diagnose(job, merge(log), rows, utc_now(), may_lack))
     return answer_diagnosis(diagnosis, missing, finder.client.simulated)
 
 
@@ -214,7 +226,7 @@ SEARCH_HINTS = {
     list_jobs: "newest ByteNite batch jobs",
     filter_jobs: "find ByteNite jobs by state, name, template, date, price",
     summarize_jobs: "count ByteNite jobs, cost, success rate, durations",
-    diagnose_job: "why a ByteNite job failed or is stuck",
+    diagnose_job: "why a ByteNite job failed; which jobs are stuck",
     get_job_logs: "a ByteNite job's log, traceback, errors",
     get_job_results: "download a ByteNite job's outputs",
     wait_for_job: "wait until ByteNite jobs finish",
@@ -228,7 +240,7 @@ TITLES: dict[Callable[..., Awaitable[CallToolResult]], str] = {
     filter_jobs: "Filter jobs",
     summarize_jobs: "Summarize jobs",
     query_jobs: "Query jobs in SQL",
-    diagnose_job: "Diagnose a job",
+    diagnose_job: "Diagnose jobs",
     get_job_logs: "Read a job's log",
     get_job_results: "Get a job's outputs",
     wait_for_job: "Wait for a job",

@@ -19,6 +19,9 @@ _OURS = {"digest": "UBIGINT", "seen": "DOUBLE"}
 
 _DIGEST = f"hash({', '.join(_FROM_RECORDS)})"
 
+FEWEST = 3
+"""Completed jobs of a template from which on there is a usual time."""
+
 FINISHED = ", ".join(f"'{state.short}'" for state in sorted(TERMINAL))
 
 
@@ -114,10 +117,20 @@ CREATE VIEW unfinished AS
     usual AS (
         SELECT templateId, state, median(seconds) AS usualSeconds
         FROM ({_stages("templateId", "state = 'COMPLETE' AND templateId IN (SELECT templateId FROM begun)")})
-        GROUP BY ALL)
+        GROUP BY ALL HAVING count(seconds) >= {FEWEST})
     SELECT begun.* EXCLUDE (since), {_seconds("since", "clock.now")} AS stageSeconds, usualSeconds,
         stageSeconds / nullif(usualSeconds, 0) AS ratio
     FROM begun CROSS JOIN clock LEFT JOIN usual USING (templateId, state)"""
+
+HELD_AGAINST_USUAL = f"""
+SELECT id, name, state, templateId, stageSeconds, usualSeconds, startedAt IS NOT NULL,
+    epoch(coalesce(clock.now, ?::TIMESTAMPTZ)) - epoch(coalesce(startedAt, createdAt)), usualDuration
+FROM unfinished CROSS JOIN clock LEFT JOIN (
+    SELECT templateId, median(duration) AS usualDuration FROM jobs
+    WHERE state = 'COMPLETE' AND duration > 0 GROUP BY ALL HAVING count(*) >= {FEWEST}
+) USING (templateId)
+WHERE endedAt IS NULL OR state IN ({", ".join(f"'{state.short}'" for state in JobState)})"""
+"""What reads unfinished jobs, their times and the usual ones; its parameter is the time, where ByteNite tells none."""
 
 SCHEMA = "; ".join([create_table(RECORDS), create_table(STAGED), _VIEWS])
 """What makes an empty table and its views."""

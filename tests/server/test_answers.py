@@ -20,7 +20,13 @@ pytestmark = pytest.mark.anyio
 
 FAILED = {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "FAILED"}
 COMPLETE = {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "COMPLETE"}
-TABLE = {"list_jobs": "jobs", "filter_jobs": "jobs", "summarize_jobs": "rows", "get_job_logs": "lines"}
+TABLE = {
+    "list_jobs": "jobs",
+    "filter_jobs": "jobs",
+    "diagnose_job": "jobs",
+    "summarize_jobs": "rows",
+    "get_job_logs": "lines",
+}
 
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "get_job of a failed job": ("get_job", {"job_id": "$failed"}),
@@ -44,6 +50,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
         {"filters": [FAILED], "group_by": ["templateId", "errorMessage"], "limit": 3},
     ),
     "diagnose_job": ("diagnose_job", {"job_id": "$failed"}),
+    "diagnose_job without an id": ("diagnose_job", {}),
     "get_job_logs": ("get_job_logs", {"job_id": "$failed", "tail": 8}),
     "get_job_logs of a draft": ("get_job_logs", {"job_id": "$draft"}),
     "get_job_results": ("get_job_results", {"job_id": "$kept"}),

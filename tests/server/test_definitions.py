@@ -102,7 +102,7 @@ async def test_arguments_have_exactly_the_names_and_defaults_that_were_agreed(as
             "limit": 24,
         },
         "query_jobs": {"sql": ..., "limit": 50},
-        "diagnose_job": {"job_id": ...},
+        "diagnose_job": {"job_id": ""},
         "get_job_logs": {
             "job_id": ...,
             "service": None,

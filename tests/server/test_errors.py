@@ -58,7 +58,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("get_job", {"id": "x"}, "Unknown argument 'id'. Valid: job_id, detail."),
     ("list_jobs", {"state": "FAILED"}, "Unknown argument 'state'. Valid: limit, offset, order_by, detail."),
     ("summarize_jobs", {"groupBy": [], "tz": ""},
-     "Unknown argument 'groupBy', 'tz'. Valid: filters, group_by, timezone, limit."),
+     "Unknown argument 'groupBy', 'tz'. Valid: filters, group_by, time, timezone, order_by, limit."),
     ("filter_jobs", where("state", "EQ", "NEW", op="="), "filters[0].op: unknown. Valid: field, condition, value."),
     # missing
     ("get_job", {}, "job_id: this argument is required."),
@@ -110,8 +110,9 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("filter_jobs", where("state", "EQUALS", "NEW"), f"filters[0].condition: should be one of {CONDITIONS}."),
     ("filter_jobs", where("state", 5, "NEW"), f"filters[0].condition: should be one of {CONDITIONS}."),
     ("summarize_jobs", {"group_by": ["colour"]},
-     "group_by[0]: should be 'state', 'templateId', 'priority', 'appId', 'app', 'owner', 'dataSource', "
-     "'errorMessage', 'isTestJob', 'hour', 'day', 'week' or 'month'."),
+     "group_by[0]: should be 'state', 'templateId', 'name', 'priority', 'appId', 'app', 'owner', 'region', "
+     "'dataSource', 'dataDestination', 'errorMessage', 'cause', 'isTestJob', 'hour', 'day', 'week', 'month', "
+     "'hourOfDay' or 'weekday'."),
     ("summarize_jobs", {"timezone": "Europe/Berlni"},
      "timezone: there is no time zone 'Europe/Berlni'; did you mean 'Europe/Berlin'."),
     ("get_job_logs", {"job_id": "x", "service": "X"},
@@ -197,8 +198,8 @@ async def test_an_unknown_tool_is_invalid_params_and_the_tools_are_named(asker: 
         await asker.client.call_tool("delete_job", {})
     assert error.value.error.code == -32602
     assert error.value.error.message == (
-        "Unknown tool. Tools: get_job, list_jobs, filter_jobs, summarize_jobs, diagnose_job, get_job_logs, "
-        "get_job_results, wait_for_job."
+        "Unknown tool. Tools: get_job, list_jobs, filter_jobs, summarize_jobs, query_jobs, diagnose_job, "
+        "get_job_logs, get_job_results, wait_for_job."
     )
 
 

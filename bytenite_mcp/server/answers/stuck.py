@@ -1,0 +1,60 @@
+"""The answer of diagnose_job without an id: which unfinished jobs are stuck or slow."""
+
+from typing import Any
+
+from mcp.types import CallToolResult
+
+from bytenite_mcp.jobs.diagnosis import Pace, Since
+from bytenite_mcp.jobs.stuck import Survey, Unfinished
+from bytenite_mcp.server.answers.common import describe_standing, label
+from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
+from bytenite_mcp.table.standing import Standing
+
+_PACE = {
+    Pace.STUCK: "may be stuck",
+    Pace.ABANDONED: "most likely stuck",
+    Pace.LATE: "slow",
+    Pace.UNKNOWN: "usual unknown",
+    Pace.USUAL: "as usual",
+}
+_SINCE = {Since.STAGE: "this state", Since.STARTED: "start", Since.CREATED: "creation"}
+
+NEXT_STEP = "diagnose_job with an id says more of one."
+
+
+def answer_survey(survey: Survey, standing: Standing, simulated: bool) -> CallToolResult:
+    """Answer with the worst of all unfinished jobs, how many there are, and as of when that is true."""
+    content = {
+        "total": survey.paces.total(),
+        "count": len(survey.worst),
+        "finding": explain_survey(survey),
+        "nextStep": NEXT_STEP if survey.worst else "Nothing to do.",
+        **describe_standing(standing),
+        "jobs": [_render(job) for job in survey.worst],
+    }
+    return to_result(label(content, simulated), table="jobs")
+
+
+def explain_survey(survey: Survey) -> str:
+    """Say how many are stuck, slow, or cannot be told."""
+    total, paces = survey.paces.total(), survey.paces
+    if not total:
+        return "No job is unfinished, but for drafts."
+    bad = {_PACE[pace]: paces[pace] for pace in (Pace.STUCK, Pace.ABANDONED, Pace.LATE) if paces[pace]}
+    found = (
+        ", ".join(f"{number} {words}" for words, number in bad.items()) or "none is known to be stuck or slow"
+    )
+    unknown = paces[Pace.UNKNOWN]
+    rest = f" Of {unknown} it cannot be told: too few completed jobs of their template." if unknown else ""
+    cut = f" The {len(survey.worst)} worst are shown." if total > len(survey.worst) else ""
+    return f"Of {total} unfinished: {found}.{rest}{cut}"
+
+
+def _render(job: Unfinished) -> dict[str, Any]:
+    numbers = {"seconds": job.seconds, "usual": job.usual, "ratio": job.ratio}
+    return {
+        **render_concise(job.fields),
+        "since": _SINCE[job.since],
+        **{name: round_to_digits(number, 3) for name, number in numbers.items() if number is not None},
+        "pace": _PACE[job.pace],
+    }
