@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
@@ -62,6 +63,9 @@ class Settings(BaseModel):
             description="Jobs held in memory at most, of all callers together; with 0, none is read ahead.",
         ),
     ] = 200_000
+    timezone: Annotated[
+        str, Field(description="In which dates and days are read and grouped, unless a call names another.")
+    ] = "UTC"
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
         Field(description="How much is logged, to standard error."),
@@ -97,6 +101,15 @@ class Settings(BaseModel):
     @classmethod
     def _normalize_level(cls, value: object) -> object:
         return value.strip().upper() if isinstance(value, str) else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _check_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, KeyError):
+            raise ValueError("should be an IANA name such as Europe/Berlin or UTC") from None
+        return name
 
     @field_validator("base_url")
     @classmethod

@@ -31,6 +31,7 @@ def test_with_nothing_set_the_defaults_are_those_documented() -> None:
         "timeout": 10.0,
         "max_retries": 3,
         "max_jobs": 200_000,
+        "timezone": "UTC",
         "log_level": "WARNING",
     }
     assert settings.api_key.get_secret_value() == ""
@@ -46,13 +47,14 @@ def test_every_setting_is_read_from_its_variable() -> None:
         MAX_RETRIES="0",
         MAX_JOBS="500",
         LOG_LEVEL="DEBUG",
+        TIMEZONE="Asia/Tokyo",
     )
     assert settings.api_key.get_secret_value() == "a-key"
     assert settings.base_url == "https://elsewhere.example/v2"
     assert settings.host == "elsewhere.example"
     assert settings.jobs_prefix == "computing"
     assert (settings.timeout, settings.max_retries, settings.max_jobs) == (2.5, 0, 500)
-    assert settings.log_level == "DEBUG"
+    assert (settings.log_level, settings.timezone) == ("DEBUG", "Asia/Tokyo")
 
 
 def test_each_field_has_a_description_and_a_variable() -> None:
@@ -150,7 +152,8 @@ def test_a_url_carries_no_credentials(url: str) -> None:
         ("TIMEOUT", "0"), ("TIMEOUT", "-1"), ("TIMEOUT", "46"), ("TIMEOUT", "nan"), ("TIMEOUT", "inf"),
         ("TIMEOUT", "ten"),
         ("MAX_RETRIES", "-1"), ("MAX_RETRIES", "11"), ("MAX_RETRIES", "1.5"), ("MAX_JOBS", "-1"), ("MAX_JOBS", "many"),
-        ("LOG_LEVEL", "LOUD"), ("JOBS_PREFIX", "other"), ("JOBS_PREFIX", "../admin"),
+        ("LOG_LEVEL", "LOUD"), ("TIMEZONE", "CEST+1"), ("TIMEZONE", "../UTC"),
+        ("JOBS_PREFIX", "other"), ("JOBS_PREFIX", "../admin"),
     ],
 )  # fmt: skip
 def test_a_value_that_cannot_work_is_refused_by_the_name_of_its_variable(name: str, value: str) -> None:

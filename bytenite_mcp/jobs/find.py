@@ -128,10 +128,12 @@ class Finder:
     Attributes:
         client: Whose jobs.
         reader: Holds all of them, as far as they were read.
+        timezone: In which dates are read, unless a question names another.
     """
 
     client: CleanClient
     reader: Reader
+    timezone: str = "UTC"
 
     async def page(self, question: Question, progress: Progress | None = None) -> Page:
         """Answer a question.

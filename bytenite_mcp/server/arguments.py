@@ -147,8 +147,8 @@ SomeFilters = Annotated[
     AfterValidator(_want_one),
     Field(
         max_length=20,
-        description="All must hold. Times: 2026-11-02, RFC 3339, or date maths (now-7d, now/d); UTC if without offset. "
-        f"LIKE: % and _, any case. Dotted fields: config.isTestJob. {_EXAMPLE}",
+        description="All must hold. Times: 2026-11-02, RFC 3339, or date maths (now-7d, now/d); without offset UTC, "
+        f"or the answer's `timezone`. LIKE: % and _, any case. Dotted fields: config.isTestJob. {_EXAMPLE}",
     ),
 ]
 
@@ -197,7 +197,12 @@ GroupBy = Annotated[
     AfterValidator(_drop_repeated),
 ]
 Time = Annotated[Literal["createdAt", "startedAt", "endedAt"], Field(description="Of hour to weekday")]
-TimeZone = Annotated[str, Field(max_length=60, description="IANA name; of dates in filters, too")]
+TimeZone = Annotated[
+    str,
+    Field(
+        max_length=60, description="IANA name; of dates in filters, too. Default: UTC if not set otherwise"
+    ),
+]
 Ranking = Annotated[str, Field(max_length=200, description='A column, e.g. "byc" or "p95 asc"')]
 GroupLimit = Annotated[int, Field(ge=1, le=100, description="Groups shown; the rest is one"), _NO_FLAG]
 

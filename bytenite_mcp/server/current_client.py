@@ -121,4 +121,4 @@ class ClientProvider:
     def _connect(self, room: Room, caller: Caller) -> Finder:
         settings = self.settings.model_copy(update={"api_key": caller.key})
         client = CleanClient(open_client(settings, self.transport))
-        return Finder(client, Reader(client, room))
+        return Finder(client, Reader(client, room), settings.timezone)

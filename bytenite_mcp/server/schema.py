@@ -46,6 +46,7 @@ _RECORD = {"type": "object"}
 _TEXTS = {"type": "array", "items": _TEXT}
 _FOUND: dict[str, dict[str, Any]] = {
     "filters": {"type": "array", "items": _TEXT, "description": "The filters as they were understood"},
+    "timezone": _TEXT,
     "evaluated": {"type": "string", "enum": ["api", "local"]},
     "why": _TEXT,
     "asOf": {"type": "string", "description": "When reading all jobs began, from which this is answered"},
@@ -79,6 +80,7 @@ OUTPUT: dict[str, dict[str, Any]] = {
             "description": "All jobs first, then groups",
         },
         filters=_FOUND["filters"],
+        timezone=_TEXT,
         **_STANDING,
     )
     | {"required": ["columns", "rows"]},

@@ -90,7 +90,8 @@ async def filter_jobs(
 
     The filters are given back as they were understood.
     """
-    understood = understand([argument.to_filter() for argument in filters], utc_now())
+    now = utc_now().astimezone(find_zone(current_finder().timezone))
+    understood = understand([argument.to_filter() for argument in filters], now)
     return await _answer_question(Question(understood, Order.parse(order_by), limit, offset), detail, ctx)
 
 
@@ -98,7 +99,7 @@ async def _answer_question(question: Question, detail: str, ctx: Context) -> Cal
     finder, report = current_finder(), make_reporter(ctx)
     page = await finder.page(question, report)
     records = await finder.fetch_records(page) if detail == "full" else None
-    return answer_page(page, question, finder.client.simulated, records)
+    return answer_page(page, question, finder.client.simulated, records, finder.timezone)
 
 
 async def summarize_jobs(
@@ -106,7 +107,7 @@ async def summarize_jobs(
     filters: Filters = [],  # noqa: B006  # never changed; a default the schema can show
     group_by: GroupBy = [],  # noqa: B006
     time: Time = "createdAt",
-    timezone: TimeZone = "UTC",
+    timezone: TimeZone = "",
     order_by: Ranking = "",
     limit: GroupLimit = 24,
 ) -> CallToolResult:
@@ -115,14 +116,15 @@ async def summarize_jobs(
     Gives count, complete, failed, unfinished, failureRate (of finished), byc (charged), bycPending (unfinished jobs',
     provisional), chunks; p50, p95, max seconds of finished jobs.
     """
-    zone = find_zone(timezone)
+    finder = current_finder()
+    name = timezone or finder.timezone
+    zone = find_zone(name)
     understood = understand([argument.to_filter() for argument in filters], utc_now().astimezone(zone))
     grouping = Grouping(understood, group_by, time, zone, read_ranking(order_by, group_by), limit)
-    finder = current_finder()
     standing = await finder.reader.refresh(make_reporter(ctx))
     fitting = partial(count_fitting, limit=limit)
     groups = await finder.reader.store.read(partial(read_groups, grouping=grouping, count_fitting=fitting))
-    return answer_summary(groups, grouping, standing, finder.client.simulated)
+    return answer_summary(groups, grouping, standing, finder.client.simulated, name)
 
 
 async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolResult:

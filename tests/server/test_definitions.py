@@ -97,7 +97,7 @@ async def test_arguments_have_exactly_the_names_and_defaults_that_were_agreed(as
             "filters": [],
             "group_by": [],
             "time": "createdAt",
-            "timezone": "UTC",
+            "timezone": "",
             "order_by": "",
             "limit": 24,
         },

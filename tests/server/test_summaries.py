@@ -12,7 +12,7 @@ from bytenite_mcp.server.answers.summary import count_fitting
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.table.groups import STATISTICS
 
-from .conftest import Answer, Asker, answering, connected, page_of, world_of
+from .conftest import SETTINGS, Answer, Asker, Era, answering, both_eras, connected, ids, page_of, world_of
 
 pytestmark = pytest.mark.anyio
 
@@ -204,6 +204,27 @@ async def test_days_in_filters_are_those_of_the_time_zone(asker: Asker, world: W
     wanted = by_sql(world, where="date(json_extract(record, '$.createdAt'), '+9 hours') = '" + day + "'")
     assert [row["day"] for row in rows] == [day]
     assert_row(everything, wanted["(none)"])
+
+
+@both_eras
+async def test_days_are_those_of_the_zone_that_is_set_unless_a_call_names_another(
+    world: World, era: Era
+) -> None:
+    day = "2026-02-11"
+    asked = [{"field": "createdAt", "condition": "EQ", "value": day}]
+    settings = SETTINGS.model_copy(update={"timezone": "Asia/Tokyo"})
+    wanted = len(ids(world, "date(json_extract(record, '$.createdAt'), '+9 hours') = ?", day))
+    assert wanted
+    async with connected(create_app(world), era, settings) as asker:
+        summary = await asker.ask("summarize_jobs", filters=asked, group_by=["day"])
+        found = await asker.ask("filter_jobs", filters=asked)
+        in_utc = await asker.ask("summarize_jobs", filters=asked, timezone="UTC")
+    everything, *rows = rows_of(summary)
+    assert (everything["count"], [row["day"] for row in rows]) == (wanted, [day])
+    assert found.content["total"] == wanted
+    assert summary.content["timezone"] == found.content["timezone"] == "Asia/Tokyo"
+    assert "timezone" not in in_utc.content
+    assert in_utc.content["filters"][0] == f"createdAt GTE {day}T00:00:00Z"
 
 
 async def test_groups_come_by_size_and_the_rest_is_folded_into_other(asker: Asker, world: World) -> None:

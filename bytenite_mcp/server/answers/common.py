@@ -29,6 +29,11 @@ def describe_filters(filters: Sequence[Filter]) -> dict[str, Any]:
     return {"filters": [scrub(text) for text in texts]} if filters else {}
 
 
+def describe_zone(timezone: str) -> dict[str, Any]:
+    """Say in which time zone dates were read, where that is not UTC."""
+    return {"timezone": timezone} if timezone != "UTC" else {}
+
+
 def describe_evaluation(page: Page, question: Question) -> dict[str, Any]:
     """Say who found the jobs and, where that was this server, why."""
     if page.why:

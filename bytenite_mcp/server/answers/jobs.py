@@ -13,6 +13,7 @@ from bytenite_mcp.server.answers.common import (
     describe_evaluation,
     describe_filters,
     describe_standing,
+    describe_zone,
     label,
 )
 from bytenite_mcp.server.render import render_concise, render_full, render_json, to_result
@@ -39,7 +40,7 @@ def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolRes
 
 
 def answer_page(
-    page: Page, question: Question, simulated: bool, records: Records | None = None
+    page: Page, question: Question, simulated: bool, records: Records | None = None, timezone: str = "UTC"
 ) -> CallToolResult:
     """Answer with a page of jobs, what was asked as it was understood, and how it was found.
 
@@ -48,6 +49,7 @@ def answer_page(
         question: What was asked.
         simulated: Whether the jobs are made up.
         records: The whole records, to be shown in place of the rows; None for one that is gone.
+        timezone: In which dates were read.
     """
     rendered, note = _render_records(page, records) if records else (_render_rows(page), "")
     jobs = _cut_to_fit(rendered)
@@ -59,6 +61,7 @@ def answer_page(
         "count": len(jobs),
         "nextOffset": cut or page.next_offset,
         **describe_filters(question.filters),
+        **(describe_zone(timezone) if question.filters else {}),
         **({"orderBy": str(question.order)} if question.order.field else {}),
         **describe_evaluation(page, question),
         **describe_standing(page.standing, *notes),

@@ -7,7 +7,7 @@ from typing import Any
 from mcp.types import CallToolResult
 
 from bytenite_mcp.privacy.sanitize import shorten
-from bytenite_mcp.server.answers.common import describe_filters, describe_standing, label
+from bytenite_mcp.server.answers.common import describe_filters, describe_standing, describe_zone, label
 from bytenite_mcp.server.render import render_json, round_to_digits, to_result
 from bytenite_mcp.table.groups import STATISTICS, Grouping, Groups, Row
 from bytenite_mcp.table.standing import Standing
@@ -35,8 +35,10 @@ def count_fitting(rows: Sequence[Row], limit: int) -> int:
     return max(1, sum(end <= GROUP_ROOM * max(limit, 20) for end in ends))
 
 
-def answer_summary(groups: Groups, grouping: Grouping, standing: Standing, simulated: bool) -> CallToolResult:
-    """Answer with all jobs together, then with each group."""
+def answer_summary(
+    groups: Groups, grouping: Grouping, standing: Standing, simulated: bool, timezone: str
+) -> CallToolResult:
+    """Answer with all jobs together, then with each group, and the time zone by which that is."""
     together = dict(zip(STATISTICS, groups.together, strict=True))
     left_out = {"drafts"} if together["bycPending"] else {"drafts", "bycPending"}
     columns = [*(group.value for group in grouping.group_by), *STATISTICS]
@@ -44,6 +46,7 @@ def answer_summary(groups: Groups, grouping: Grouping, standing: Standing, simul
     shown = [column for column in columns if column not in left_out]
     content = {
         **describe_filters(grouping.filters),
+        **describe_zone(timezone),
         **describe_standing(standing, *_write_notes(together, groups.unreadable)),
         "columns": shown,
         "rows": [[row[column] for column in shown] for row in rows],
