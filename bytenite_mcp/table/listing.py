@@ -20,7 +20,7 @@ PAGE, SMALL_PAGE = 500, 100
 """Rows that are asked for, and where the API refuses so many or gives fewer: larger pages take more memory at once than
 they save requests."""
 
-ROWS_AT_ONCE, MOST_AT_ONCE, IN_BACKGROUND = 1500, 8, 2
+ROWS_AT_ONCE, MOST_AT_ONCE, IN_BACKGROUND = 1000, 8, 2
 """Rows and requests under way at once while somebody waits, and requests when nobody does."""
 
 REPAIRS = 4
