@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence, Set
+from contextlib import suppress
 from functools import partial
 
 import anyio
@@ -15,24 +16,14 @@ from bytenite_mcp.table.listing import Direction, identify
 from bytenite_mcp.table.news import News
 from bytenite_mcp.table.reading import FULL, Reading
 from bytenite_mcp.table.room import Room, Task
-from bytenite_mcp.table.standing import Standing
+from bytenite_mcp.table.standing import LATE, READ_AGAIN, UNORDERED, Standing
 from bytenite_mcp.table.store import Changes, Store
 
-LONGEST_WAIT = 20.0
-"""Seconds a question waits for the table."""
+LONGEST_WAIT, ANSWER_TIME = 20.0, 2.0
+"""Seconds a question waits for the table, and those before the call's deadline that are kept for its answer."""
 
-ANSWER_TIME = 2.0
-"""Seconds before the call's deadline that are kept for its answer."""
-
-FRESH_FOR, TIMES_ITS_LENGTH = 60.0, 20
-"""How long a complete reading is good for: seconds, or so many times what it took, whichever is longer."""
-
-AGAIN_AFTER_FAILURE, LONGEST_ESTIMATE = 5.0, 600.0
-"""Seconds after which asking again is worth it where reading failed, and at the most."""
-
-UNORDERED = "ByteNite lists jobs in no order of creation, so those created since then may be missing"
-LATE = "ByteNite has not yet told what is new"
-READ_AGAIN = "Everything is being read again, so this may be old"
+AGAIN_AFTER_FAILURE = 5.0
+"""Seconds after which asking again is worth it where reading failed."""
 
 Progress = Callable[[int, int | None], Awaitable[None]]
 """Told how many jobs were read, and how many there are if that is known."""
@@ -64,6 +55,7 @@ class Reader:
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self.store = Store()
+        self._generation = self.store.generation
         self._client = client
         self._room = room
         self._longest_wait = longest_wait
@@ -100,7 +92,9 @@ class Reader:
             TableFull: They do not fit.
             TableLost: The table is gone.
         """
-        lacking = self._members - set[str]().union(*records) if records else set[str]()
+        about = self._read or self._reading
+        members = about.members if about else frozenset[str]()
+        lacking = members - set[str]().union(*records) if records else set[str]()
         changes = await self._enter(records, self._clock(), lacking)
         if not lacking or not changes.fresh:
             return changes
@@ -123,27 +117,22 @@ class Reader:
             self._reading.expect(records, asked_at)
             return await self.store.put(records, asked_at, lacking)
 
-    @property
-    def _members(self) -> Set[str]:
-        about = self._read or self._reading
-        return about.members if about else frozenset()
-
     async def refresh(self, progress: Progress | None = None) -> Standing:
         """Bring the table up to date, as far as can be waited for, and say how far that is.
 
         Raises:
             ByteNiteError: ByteNite could not be asked.
         """
-        call_ends = anyio.current_effective_deadline()
-        deadline = min(anyio.current_time() + self._longest_wait, call_ends - ANSWER_TIME)
+        call_ends = anyio.current_effective_deadline() - ANSWER_TIME
+        deadline = min(anyio.current_time() + self._longest_wait, call_ends)
         with anyio.CancelScope(deadline=deadline) as waiting:
             for _ in range(2):
-                try:
+                # A table that is lost again is partial.
+                self._notice_loss()
+                with suppress(TableLost):
                     await self._bring_up_to_date(progress)
-                    break
-                except TableLost:
-                    # All is gone, once: a table that is lost again is partial.
-                    self._forget()
+                    if self.store.generation == self._generation:
+                        break
         return await self._say(late=waiting.cancelled_caught)
 
     async def _bring_up_to_date(self, progress: Progress | None) -> None:
@@ -155,15 +144,10 @@ class Reader:
         try:
             await self._wait_for_news()
         except TableFull:
-            self._read.whole, self._read.note = False, FULL
-        if self._is_stale or not self._is_consistent:
+            if self._read:
+                self._read.whole, self._read.note = False, FULL
+        if self._read is None or self._read.stale or not self._is_consistent:
             await self._follow(progress)
-
-    @property
-    def _is_stale(self) -> bool:
-        """Whether all is to be read again for its age."""
-        read = self._read
-        return not read or self._clock() - read.began > max(FRESH_FOR, TIMES_ITS_LENGTH * read.took)
 
     @property
     def _is_consistent(self) -> bool:
@@ -210,32 +194,28 @@ class Reader:
         """Begin a complete reading, unless one is under way."""
         if self._reading is None or self._task is None:
             if self._read and self._read.note == FULL:
-                self.store.close()
                 self._forget()
             miscounted, missed = self._is_miscounted, self._read.missed if self._read else 0
+            most, replaces, known = self._room.limit(self), self._read is not None, self._entered
             reading = Reading(
-                self._client,
-                self.store,
-                self._room.limit(self),
-                self._clock,
-                self._sleep,
-                replaces=self._read is not None,
-                known=self._entered,
-                known_missed=missed,
+                self._client, self.store, most, self._clock, self._sleep, replaces, known, known_missed=missed
             )
-            self._entered = {}
-            self._reading = reading
+            self._entered, self._reading = {}, reading
             self._task = self._room.start(partial(self._run_reading, reading, miscounted))
         return self._reading, self._task
 
     async def _run_reading(self, reading: Reading, miscounted: bool) -> None:
+        generation = self.store.generation
         try:
-            rows = await self.store.count()
+            rows = await self.store.count() if miscounted else None
             async with self._room.readings:
                 await reading.run()
+            if self.store.generation != generation:
+                raise TableLost
             # Where all was read for the total's sake alone, and nothing was found, the total means nothing.
-            self._trusts_total = not (miscounted and rows == reading.rows)
-            self._read, self._news, self._failure, self._lacks_members = reading, None, "", False
+            self._trusts_total = rows != reading.rows
+            self._generation, self._read, self._news = generation, reading, None
+            self._failure, self._lacks_members = "", False
         except TableFull:
             self._read = self._read or reading
         except TableLost:
@@ -251,8 +231,14 @@ class Reader:
             self._room.note(self, reading.rows or reading.read)
             reading.finish()
 
+    def _notice_loss(self) -> None:
+        """Read all anew where the table was lost, which any question to it may meet."""
+        if self.store.generation != self._generation:
+            self._forget()
+
     def _forget(self) -> None:
-        """Take note that the table is lost."""
+        self.store.close()
+        self._generation = self.store.generation
         self._read, self._news, self._entered = None, None, {}
 
     async def _wait_for_news(self) -> None:
@@ -269,15 +255,15 @@ class Reader:
         read = self._read
         if read:
             for _ in range(2):
-                news = News(
-                    self._client, self.store, self._enter, self.put, self._clock, read.direction, read.listed
-                )
+                about = self._clock, read.direction, read.listed
+                news = News(self._client, self.store, self._enter, self.put, *about)
                 await news.read()
                 read.listed, self._news = news.listed, news
                 if self._is_consistent:
                     break
 
     async def _say(self, late: bool) -> Standing:
+        self._notice_loss()
         about = self._read or self._reading or self._last
         news = self._news if self._read else None
         latest = news or about
@@ -308,10 +294,6 @@ class Reader:
         return notes
 
     def _again_in(self) -> float | None:
-        reading = self._reading
-        if reading is None:
-            return None if self._read else AGAIN_AFTER_FAILURE
-        pause = max(0.0, reading.paused_until - self._clock())
-        took = self._clock() - reading.began
-        left = max(0, (reading.total or 0) - reading.read) / max(1, reading.read) * took
-        return float(min(LONGEST_ESTIMATE, max(1, round(pause + left))))
+        if self._reading:
+            return self._reading.time_left
+        return None if self._read else AGAIN_AFTER_FAILURE

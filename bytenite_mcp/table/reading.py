@@ -15,10 +15,16 @@ from bytenite_mcp.table.errors import TableFull
 from bytenite_mcp.table.listing import PAGE, Direction, Listing, identify
 from bytenite_mcp.table.store import Store
 
+FRESH_FOR, TIMES_ITS_LENGTH = 60.0, 20
+"""How long a complete reading is good for: seconds, or so many times what it took, whichever is longer."""
+
 LONGEST_PAUSE = 600.0
 """Seconds for which reading stops at the most when ByteNite asks for a pause; without a number it asks for a minute."""
 
 PAUSE = 60.0
+
+LONGEST_ESTIMATE = 600.0
+"""Seconds that a reading is said to take still at the most."""
 
 MOVING = "jobs changed places while they were read"
 FULL = "the table has no memory left"
@@ -98,6 +104,19 @@ class Reading:
     def met(self) -> set[int]:
         """What tells the jobs that were read from others."""
         return set[int]().union(*(listing.met for listing in self._listings))
+
+    @property
+    def stale(self) -> bool:
+        """Whether all is to be read again for its age."""
+        return self.clock() - self.began > max(FRESH_FOR, TIMES_ITS_LENGTH * self.took)
+
+    @property
+    def time_left(self) -> float:
+        """Seconds after which it is likely to be over."""
+        pause = max(0.0, self.paused_until - self.clock())
+        took = self.clock() - self.began
+        left = max(0, (self.total or 0) - self.read) / max(1, self.read) * took
+        return float(min(LONGEST_ESTIMATE, max(1, round(pause + left))))
 
     async def run(self) -> None:
         """Read.

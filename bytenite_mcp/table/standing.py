@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+UNORDERED = "ByteNite lists jobs in no order of creation, so those created since then may be missing"
+LATE = "ByteNite has not yet told what is new"
+READ_AGAIN = "Everything is being read again, so this may be old"
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

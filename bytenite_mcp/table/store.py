@@ -83,9 +83,11 @@ class Store:
 
     Attributes:
         memory_limit: What the table may take, in DuckDB's spelling.
+        generation: How many tables were let go of; by it one can tell that the table is no longer the same.
     """
 
     memory_limit: str = MEMORY_LIMIT
+    generation: int = field(default=0, init=False)
     _database: "Database | None" = field(default=None, repr=False)
     _opening: anyio.Lock = field(default_factory=anyio.Lock, repr=False)
     _writing: anyio.Lock = field(default_factory=anyio.Lock, repr=False)
@@ -117,7 +119,12 @@ class Store:
             await self._compress(COMPRESSED_AFTER)
 
     async def vanished(self, since: float) -> list[str | None]:
-        """Give the ids of jobs that are in the table, and neither in what was filled nor met since then."""
+        """Give the ids of jobs that are in the table, and neither in what was filled nor met since then.
+
+        Raises:
+            TableLost: All is gone.
+        """
+        self._check_filling()
         rows = await self.read(lambda cursor: cursor.execute(_VANISHED, [since]).fetchall())
         return [job_id for (job_id,) in rows]
 
@@ -129,9 +136,13 @@ class Store:
 
         Args:
             since: When the reading began; rows of the table that were met later are kept.
+
+        Raises:
+            TableLost: All is gone.
         """
 
         def finish(cursor: "Cursor") -> None:
+            self._check_filling()
             cursor.execute(_CARRIED, [since])
             cursor.execute(_KEEP_LAST)
             cursor.execute(f"DROP TABLE {RECORDS}; ALTER TABLE {FILLING} RENAME TO {RECORDS}")
@@ -208,7 +219,13 @@ class Store:
         """Let go of the table and its memory."""
         if self._database is not None:
             self._database.close()
+            self.generation += 1
         self._database, self._filled, self._uncompressed = None, RECORDS, 0
+
+    def _check_filling(self) -> None:
+        """Raise where the table was lost with what was filled beside it."""
+        if self._filled != FILLING:
+            raise TableLost
 
     async def _write(self, work: "Callable[[Cursor], T]") -> T:
         async with self._writing:

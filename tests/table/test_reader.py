@@ -11,9 +11,10 @@ import pytest
 from bytenite_mcp.api.errors import ServerFailure
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.simulator.app import ReceivedRequest
-from bytenite_mcp.table.reader import ANSWER_TIME, FRESH_FOR, UNORDERED, Reader
-from bytenite_mcp.table.reading import FULL, MOVING
+from bytenite_mcp.table.reader import ANSWER_TIME, Reader
+from bytenite_mcp.table.reading import FRESH_FOR, FULL, MOVING
 from bytenite_mcp.table.room import Room
+from bytenite_mcp.table.standing import UNORDERED
 from tests.conftest import NOW, answering, as_clean, connected
 
 from .reading import Account, held
@@ -234,6 +235,39 @@ async def test_what_another_request_brought_while_everything_is_read_again_is_no
             await reader.put(as_clean({"id": "put", "createdAt": "2026-03-04T15:30:00Z"}))
             go_on.set()
         assert "put" in await held(reader)
+
+
+async def test_a_table_that_another_question_lost_is_read_again() -> None:
+    account = Account(300)
+    async with account.reader() as reader:
+        await reader.refresh()
+        reader.store.close()
+        await reader.put(as_clean({"id": account.ids()[0], "createdAt": "2026-03-04T15:30:00Z"}))
+        standing = await reader.refresh()
+        assert (standing.partial, standing.read) == (False, 300)
+        assert await held(reader) == account.ids()
+
+
+@pytest.mark.parametrize(("limit", "replaces"), [("500", False), ("500", True), ("100", True)])
+async def test_a_table_that_is_lost_while_it_is_read_is_read_again(limit: str, replaces: bool) -> None:
+    account = Account(1200)
+    async with account.reader() as reader:
+
+        async def lose(request: ReceivedRequest) -> None:
+            offset = request.query.get("pagination.offset")
+            if request.query.get("pagination.limit") == limit and (limit == "100" or offset == "980"):
+                account.on_request = None
+                await reader.store.count()
+                reader.store.close()
+
+        if replaces:
+            await reader.refresh()
+            account.time.seconds += FRESH_FOR + 1 if limit == "500" else 1
+        account.on_request = lose
+        standing = await reader.refresh()
+        assert account.on_request is None
+        assert (standing.partial, standing.read) == (False, 1200)
+        assert await held(reader) == account.ids()
 
 
 async def test_a_question_whose_first_page_fails_says_why() -> None:
