@@ -130,12 +130,13 @@ def _add_install(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="claude-code, for example; without one it shows which are here, and asks",
     )
     install.add_argument("--project", action="store_true", help="for this folder alone, not for all you do")
-    install.add_argument("--demo", action="store_true", help="on simulated jobs, without a key")
-    install.add_argument("--http", type=_url, metavar="URL", help="connect to a server that runs there")
+    what = install.add_mutually_exclusive_group()
+    what.add_argument("--demo", action="store_true", help="on simulated jobs, without a key")
+    what.add_argument("--http", type=_url, metavar="URL", help="connect to a server that runs there")
+    what.add_argument("--remove", action="store_true", help="take it out again")
     install.add_argument(
         "--name", type=_name, default="bytenite", help="what the client calls it, default %(default)s"
     )
-    install.add_argument("--remove", action="store_true", help="take it out again")
     install.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
 
 

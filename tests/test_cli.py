@@ -145,6 +145,13 @@ def test_the_help_names_every_command(command: Command) -> None:
     assert "BYTENITE_" in said
 
 
+@pytest.mark.parametrize("other", [["--demo"], ["--http", "https://b.example/mcp"]])
+def test_install_takes_no_option_that_removing_would_ignore(command: Command, other: list[str]) -> None:
+    code, _, said = command("install", "cursor", "--remove", *other)
+    assert code == 2
+    assert f"argument {other[0]}: not allowed with argument --remove" in said
+
+
 @pytest.mark.parametrize("words", [[], ["--demo"]])
 def test_without_a_command_it_serves_until_its_input_ends(words: list[str]) -> None:
     done = run(*words)

@@ -1,11 +1,12 @@
 """Entries of this server in clients' files: found, started as written, and what is wrong with them."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from bytenite_mcp import __version__
-from bytenite_mcp.commands.clients import CLIENTS, Client, is_ours
+from bytenite_mcp.commands.clients import CLIENTS, NAME, Client, is_ours
 from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, NotThere, is_asked_for, try_entry
@@ -102,7 +103,7 @@ async def _examine(found: Found, machine: Machine) -> str:
     try:
         trial = await try_entry(entry, machine.environ, client.variables, ask=not asked_for)
     except NotThere as why:
-        raise CannotStart(f"{why} `bytenite-mcp install {client.name}` writes it anew.") from None
+        raise CannotStart(f"{why} {_advise(found, machine)}") from None
     if trial.trouble:
         raise CannotStart(trial.trouble)
     listing = (
@@ -114,3 +115,16 @@ async def _examine(found: Found, machine: Machine) -> str:
     if entry.get("command") and not Path(str(entry["command"])).is_absolute():
         remarks.append("a program started from the desktop may not find its command, which has no path")
     return "; ".join(remarks)
+
+
+def _advise(found: Found, machine: Machine) -> str:
+    """Name the command that replaces an entry, with the options that make it the same entry."""
+    client, entry = found.client, found.entry
+    in_project = client.project_file and found.path == client.path(machine, project=True)
+    options = [
+        *(["--project"] if in_project else []),
+        *(["--demo"] if "--demo" in (entry.get("args") or []) else []),
+        *(["--name", found.name] if found.name != NAME else []),
+    ]
+    does = "writes it anew" if client.is_edited else "says what to write instead"
+    return f"`{shlex.join(['bytenite-mcp', 'install', client.name, *options])}` {does}."

@@ -8,6 +8,9 @@ from typing import Any
 
 from bytenite_mcp.commands.machine import Machine
 
+NAME = "bytenite"
+"""What an entry is called, if not said."""
+
 KEY = "BYTENITE_API_KEY"
 KEY_FILE = "BYTENITE_API_KEY_FILE"
 INPUT = {

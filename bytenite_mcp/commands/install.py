@@ -14,6 +14,7 @@ from bytenite_mcp.commands.clients import (
     CLIENTS,
     KEY,
     KEY_FILE,
+    NAME,
     Client,
     Entry,
     Server,
@@ -37,7 +38,7 @@ class Request:
     """What is to be written, and into what."""
 
     clients: tuple[str, ...] = ()
-    name: str = "bytenite"
+    name: str = NAME
     project: bool = False
     demo: bool = False
     url: str = ""
@@ -137,16 +138,13 @@ class Installation:
             )
             return False
         if not client.is_edited:
-            self._show_entry(client, path)
+            self._say_what_to_do(client, path)
             return True
         try:
             self._change_file(client, ConfigFile.read(path, client.key))
         except LeftAlone as why:
             print(f"{client.title}: {path} was left alone: {why}.")
-            if request.remove:
-                print(f"Take the entry {request.name!r} out by hand.")
-            else:
-                self._show_entry(client, path)
+            self._say_what_to_do(client, path)
             return False
         return True
 
@@ -220,7 +218,11 @@ class Installation:
         kept = f"; what it was is in {copy.name} beside it." if copy else "."
         print(f"{client.title}: changed {config.path}{kept}")
 
-    def _show_entry(self, client: Client, path: Path) -> None:
+    def _say_what_to_do(self, client: Client, path: Path) -> None:
+        """Say what a person changes by hand."""
+        if self.request.remove:
+            print(f"If {path} has an entry {self.request.name!r}, take it out by hand.")
+            return
         server = self.describe(client)
         entry = {client.key: {server.name: client.write(server)}}
         print(f"Put this into {path}, beside what is there:")

@@ -82,6 +82,11 @@ def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
             {"command": "/gone/venv/bin/bytenite-mcp"},
             "Its command is not there: /gone/venv/bin/bytenite-mcp. `bytenite-mcp install cursor` writes it anew.",
         ),
+        (
+            "zed",
+            {"command": "/gone/bytenite-mcp"},
+            "`bytenite-mcp install zed` says what to write instead.",
+        ),
         ("cursor", {"args": ["-m", "bytenite_mcp"]}, "Its command is not there: none is named."),
         ("cursor", {**DEMO, "cwd": "/gone"}, "Its folder is not there: /gone."),
         (
@@ -198,3 +203,18 @@ def test_other_servers_and_their_broken_files_are_let_alone(
     write("gemini", machine, {}).write_text("{ // mine\n}")
     assert examine(machine, capsys)[0]
     assert not (machine.home / "started").exists()
+
+
+def test_the_command_that_writes_an_entry_anew_writes_that_one(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = CLIENTS["cursor"].path(machine, project=True)
+    path.parent.mkdir(parents=True)
+    gone = {"command": "/gone/python", "args": ["-m", "bytenite_mcp", "serve", "--demo"]}
+    path.write_text(json.dumps({"mcpServers": {"jobs": gone}}))
+    said = examine(machine, capsys)[1]
+    assert "`bytenite-mcp install cursor --project --demo --name jobs` writes it anew." in said
+    assert Installation(Request(("cursor",), "jobs", project=True, demo=True), machine, {}).change(
+        CLIENTS["cursor"]
+    )
+    assert examine(machine, capsys)[0]

@@ -294,6 +294,20 @@ def test_a_file_that_cannot_be_read_is_left_alone_and_it_says_what_to_paste(
     assert list(files(tmp_path / "Zoë's home")) == [path]
 
 
+@pytest.mark.parametrize("client", ["vscode", "zed"])
+def test_what_it_does_not_remove_itself_it_says_to_take_out(
+    client: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    path = CLIENTS[client].path(machine)
+    path.parent.mkdir(parents=True)
+    path.write_text('{\n  // mine\n  "servers": {}\n}')
+    install(Request((client,), remove=True), machine)
+    said = capsys.readouterr().out
+    assert said.endswith(f"If {path} has an entry 'bytenite', take it out by hand.\n")
+    assert "Put this" not in said
+
+
 def test_one_client_that_is_left_alone_does_not_keep_the_others_from_it(tmp_path: Path) -> None:
     machine = make_machine(tmp_path)
     CLIENTS["cursor"].path(machine).parent.mkdir(parents=True)
