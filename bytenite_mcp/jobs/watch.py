@@ -58,12 +58,14 @@ class Watched:
         sightings: Each job as it was last seen, by the id that was asked for.
         failures: Why some could not be seen, or no longer.
         reached: Whether what was waited for has happened.
+        settled: Whether it has, or never will.
         now: When waiting ended, by the clock of the watch.
     """
 
     sightings: Mapping[str, Sighting]
     failures: Mapping[str, ByteNiteError]
     reached: bool
+    settled: bool
     now: float
 
 
@@ -78,6 +80,7 @@ class Watch:
         on_look: Told of each look.
         clock: Seconds that only go up.
         sleep: How waiting is done.
+        before: States in which the jobs were seen earlier, by id; a change is one from these.
     """
 
     client: CleanClient
@@ -86,6 +89,7 @@ class Watch:
     on_look: Callable[[Job], Awaitable[None]]
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
+    before: Mapping[str, str] = field(default_factory=dict)
     _sightings: dict[str, Sighting] = field(default_factory=dict, init=False)
     _failures: dict[str, ByteNiteError] = field(default_factory=dict, init=False)
 
@@ -100,16 +104,26 @@ class Watch:
         end, pause = self.clock() + seconds, FIRST_PAUSE
         with anyio.move_on_after(seconds + LAST_LOOK):
             while True:
-                await self._look_at_all()
-                if not self._pending or self._changed or (left := end - self.clock()) <= 0:
+                watched = await self.look()
+                if len(self._failures) == len(self.job_ids):
+                    raise next(iter(self._failures.values()))
+                if watched.settled or (left := end - self.clock()) <= 0:
                     break
                 await self.sleep(min(pause, left))
                 pause = min(pause * SLOWER, LONGEST_PAUSE)
         if not self._sightings:
             raise TimedOut(self.client.host, max(round(seconds + LAST_LOOK), 0))
-        finished = not self._pending and not self._failures
-        reached = self._changed if self.until is Until.CHANGED else finished
-        return Watched(self._sightings, self._failures, reached, self.clock())
+        return self._conclude()
+
+    async def look(self) -> Watched:
+        """Look once; what fails is told, and not raised."""
+        await gather([partial(self._look, job_id) for job_id in self._pending])
+        return self._conclude()
+
+    def _conclude(self) -> Watched:
+        settled = self._changed or not self._pending
+        reached = self._changed if self.until is Until.CHANGED else settled and not self._failures
+        return Watched(self._sightings, self._failures, reached, settled, self.clock())
 
     @property
     def _pending(self) -> list[str]:
@@ -125,11 +139,6 @@ class Watch:
     def _changed(self) -> bool:
         return self.until is Until.CHANGED and any(seen.changed for seen in self._sightings.values())
 
-    async def _look_at_all(self) -> None:
-        await gather([partial(self._look, job_id) for job_id in self._pending])
-        if len(self._failures) == len(self.job_ids):
-            raise next(iter(self._failures.values()))
-
     async def _look(self, job_id: str) -> None:
         """Look at a job; a failure that may pass leaves what was seen before."""
         latest = self._sightings.get(job_id)
@@ -139,5 +148,6 @@ class Watch:
             if latest is None or not failure.transient:
                 self._failures[job_id] = failure
             return
-        self._sightings[job_id] = Sighting(job, self.clock(), latest.before if latest else job.state)
+        before = latest.before if latest else self.before.get(job_id, job.state)
+        self._sightings[job_id] = Sighting(job, self.clock(), before)
         await self.on_look(job)

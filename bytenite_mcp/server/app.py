@@ -14,6 +14,7 @@ from bytenite_mcp.server.instructions import write_instructions
 from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.server.prompts import add_prompts
 from bytenite_mcp.server.resources import add_resources, page_resources
+from bytenite_mcp.server.tasks import Tasks
 from bytenite_mcp.server.tools import make_tools
 from bytenite_mcp.view.offer import JobsView, announce
 
@@ -50,7 +51,7 @@ def build_server(
         instructions=write_instructions(settings),
         tools=make_tools(),
         lifespan=upstream.lifespan,
-        extensions=[JobsView()],
+        extensions=[JobsView(), Tasks()],
         middleware=[upstream.middleware, page_resources, announce],
         cache_hints=_CACHE_HINTS,
         subscriptions=False,

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from bytenite_mcp.api.client import Client
 
-ABOUT_JOBS = frozenset({"tools/call", "resources/list", "resources/read", "completion/complete"})
+ABOUT_JOBS = frozenset(
+    {"tools/call", "tasks/get", "tasks/cancel", "resources/list", "resources/read", "completion/complete"}
+)
 """Methods whose answers need ByteNite."""
 
 

@@ -95,6 +95,11 @@ class Store:
     _next: int = field(default=0, repr=False)
     _uncompressed: int = field(default=0, repr=False)
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether it was made already, so that reading it is cheap."""
+        return self._database is not None
+
     async def start_filling(self) -> None:
         """Make an empty table beside the one that is asked, for `fill` to fill and `finish_filling` to take over.
 

@@ -5,11 +5,16 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
+
+from bytenite_mcp.simulator import World, create_app
+from tests.server.serving import served
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples" / "inspector"
@@ -22,11 +27,14 @@ TOOLS = {"get_job", "list_jobs", "filter_jobs"}
 Run = subprocess.CompletedProcess[str]
 
 
+def inspector() -> str:
+    return shutil.which("mcp-inspector", path=f"{ROOT / 'node_modules/.bin'}:{os.environ['PATH']}") or ""
+
+
 def missing() -> str:
     if not shutil.which("node"):
         return "node is not installed"
-    inspector = shutil.which("mcp-inspector") or (ROOT / "node_modules/.bin/mcp-inspector").exists()
-    return "" if inspector else "the MCP Inspector is not installed: examples/inspector/_prelude says how"
+    return "" if inspector() else "the MCP Inspector is not installed: examples/inspector/_prelude says how"
 
 
 # In CI a missing Inspector fails the tests instead: nobody reads what was skipped there.
@@ -161,6 +169,38 @@ def test_it_waits_for_a_job_no_longer_than_asked() -> None:
     assert waited["job"]["id"] == STUCK
     assert waited["reached"] is False
     assert 0 < waited["waitedSeconds"] < 10
+
+
+def test_it_drives_a_task_to_its_end() -> None:
+    world = World(5)
+    app, job_id = create_app(world), world.add()
+    world.run(job_id)
+    looks: list[str] = []
+
+    async def finishing(scope: Scope, receive: Receive, send: Send) -> None:
+        """Finish the job when it was looked at once."""
+        await app(scope, receive, send)
+        if scope.get("path", "").endswith(job_id):
+            looks.append(job_id)
+            if len(looks) == 1:
+                world.finish(job_id)
+
+    with served(finishing) as upstream:
+        settings = ["-e", "BYTENITE_API_KEY=demo-key", "-e", f"BYTENITE_BASE_URL={upstream}/v1"]
+        server = [*settings, sys.executable, "-m", "bytenite_mcp", "serve", "--protocol-era", "modern"]
+        call = ["--method", "tools/call", "--tool-name", "wait_for_job", "--tool-arg", f"job_id={job_id}"]
+        done = subprocess.run(
+            [inspector(), "--cli", *server, "--format", "json", "--quiet", *call],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+    waited = json.loads(done.stdout)["result"]["structuredContent"]
+    assert waited["job"]["state"] == "JOB_STATE_COMPLETE"
+    assert waited["waitedSeconds"] >= 2
+    assert len(looks) == 2
 
 
 def test_a_mistake_is_a_tool_error_that_names_the_valid_arguments() -> None:

@@ -158,12 +158,16 @@ class Held:
 
 @asynccontextmanager
 async def calling(
-    url: str, era: Era = "auto", headers: Mapping[str, str] = NOTHING, tls: ssl.SSLContext | bool = True
+    url: str,
+    era: Era = "auto",
+    headers: Mapping[str, str] = NOTHING,
+    tls: ssl.SSLContext | bool = True,
+    **more: Any,
 ) -> AsyncIterator[Client]:
     """Connect the SDK's client over HTTP."""
     async with (
         httpx2.AsyncClient(headers=headers, timeout=60, verify=tls) as http,
-        Client(streamable_http_client(url, http_client=http), mode=era) as client,
+        Client(streamable_http_client(url, http_client=http), mode=era, **more) as client,
     ):
         yield client
 

@@ -1,0 +1,85 @@
+"""A wait for jobs that outlives a call: written as text, and taken up again by whoever reads that."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Self
+
+from bytenite_mcp.jobs.find import Finder
+from bytenite_mcp.jobs.watch import Until, Watch, Watched
+from bytenite_mcp.privacy.redact import Job
+from bytenite_mcp.table.errors import TableLost
+from bytenite_mcp.table.usual import read_usual_seconds
+
+LONGEST_TEXT = 128
+SHORTEST_PAUSE, LONGEST_PAUSE, PART = 2.0, 60.0, 4
+"""Seconds between two looks at least and at most, and which part of the time left they are."""
+
+_TEXT = re.compile(r"(finished|changed)/(\d{13})((?:/[A-Z_]+/[^/\\?#%\s]+)+)", re.ASCII)
+_PREFIX = "JOB_STATE_"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What is waited for.
+
+    Attributes:
+        until: That all jobs are finished, or that one changes.
+        since: When waiting began, in UTC, to the millisecond.
+        before: The jobs' states then, by id.
+    """
+
+    until: Until
+    since: datetime
+    before: Mapping[str, str]
+
+    @classmethod
+    def begin(cls, until: Until, now: datetime, watched: Watched) -> Self | None:
+        """Begin with the jobs as they were just seen; None if text has no room for them."""
+        since = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        wait = cls(until, since, {job_id: seen.before for job_id, seen in watched.sightings.items()})
+        return wait if cls.parse(wait.text) == wait else None
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read a wait that `text` wrote; None for anything else."""
+        match = _TEXT.fullmatch(text)
+        if match is None or len(text) > LONGEST_TEXT or not text.isascii() or not text.isprintable():
+            return None
+        words = match[3].split("/")[1:]
+        before = {job_id: _PREFIX + state for state, job_id in zip(words[::2], words[1::2], strict=True)}
+        wait = cls(Until(match[1]), datetime.fromtimestamp(int(match[2]) / 1000, UTC), before)
+        return wait if wait.text == text else None
+
+    @property
+    def text(self) -> str:
+        """All of it, in printable ASCII if the ids are."""
+        states = [f"/{state.removeprefix(_PREFIX)}/{job_id}" for job_id, state in self.before.items()]
+        return f"{self.until}/{round(self.since.timestamp() * 1000)}{''.join(states)}"
+
+    async def look(self, finder: Finder) -> Watched:
+        """See how the jobs stand now."""
+        return await Watch(finder.client, list(self.before), self.until, ignore, before=self.before).look()
+
+    async def suggest_pause(self, finder: Finder, watched: Watched, now: datetime) -> float:
+        """Give the seconds after which to look again, by those until the last job usually ends.
+
+        Only a table that is at hand is asked. Without a usual time they are by the seconds passed.
+        """
+        left, store = list[float](), finder.reader.store
+        for seen in watched.sightings.values():
+            if seen.job.started_at and not seen.job.finished and store.at_hand:
+                read = partial(read_usual_seconds, template_id=seen.job.template_id)
+                # Without the table there is still a pause.
+                with suppress(TableLost):
+                    if usual := await store.read(read):
+                        left.append(abs(usual - (now - seen.job.started_at).total_seconds()))
+        seconds = max(left, default=(now - self.since).total_seconds())
+        return min(max(seconds / PART, SHORTEST_PAUSE), LONGEST_PAUSE)
+
+
+async def ignore(_: Job) -> None:
+    """Tell nobody of a look."""

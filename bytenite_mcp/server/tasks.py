@@ -1,0 +1,182 @@
+"""wait_for_job as a task: the call is answered at once, and the client asks now and then what has become of it.
+
+A task's id is the wait itself, so any replica can answer. It grants nothing: the caller's own key reads the jobs.
+Nothing runs between two polls. Only what a caller cancelled is remembered, by the replica that was told.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import anyio
+from mcp import MCPError
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.server.extension import Extension, MethodBinding
+from mcp.types import (
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    MISSING_REQUIRED_CLIENT_CAPABILITY,
+    CallToolRequestParams,
+    CallToolResult,
+    RequestParams,
+    TextContent,
+)
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bytenite_mcp.api.errors import ByteNiteError, KeyNotSent
+from bytenite_mcp.api.values import format_time
+from bytenite_mcp.jobs.find import Finder
+from bytenite_mcp.jobs.wait import Wait, ignore
+from bytenite_mcp.jobs.watch import Until, Watch, Watched
+from bytenite_mcp.server import deadline
+from bytenite_mcp.server.answers.wait import answer_wait
+from bytenite_mcp.server.arguments import JobIds, TimeoutSeconds
+from bytenite_mcp.server.current_client import current_finder
+from bytenite_mcp.server.errors import explain
+from bytenite_mcp.table.filters import utc_now
+from bytenite_mcp.table.reader import Reader
+
+EXTENSION_ID, VERSION = "io.modelcontextprotocol/tasks", "2026-07-28"
+"""The extension, and the one version of the protocol that has it in this form."""
+
+LONGEST = timedelta(days=1)
+"""After this a task is completed with where its jobs stand: some, such as drafts, may never finish."""
+
+FIRST_LOOK = 5.0
+"""Seconds the look that begins a task may take."""
+
+MOST_CANCELLED = 100
+"""Cancelled tasks that are remembered of each caller, the latest."""
+
+
+class TaskParams(RequestParams):
+    """Which task is meant."""
+
+    task_id: str
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    job_id: JobIds
+    timeout_seconds: TimeoutSeconds = int(deadline.CALL_LIMIT)
+    until: Until = Until.FINISHED
+
+
+class Tasks(Extension):
+    """The extension.
+
+    Args:
+        clock: Tells what time it is, in UTC.
+    """
+
+    identifier = EXTENSION_ID
+
+    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
+        self._clock = clock
+        self._cancelled: WeakKeyDictionary[Reader, deque[str]] = WeakKeyDictionary()
+
+    def methods(self) -> Sequence[MethodBinding]:
+        """Serve the methods of the extension, in the version of the protocol that has it."""
+        handlers = {"get": self._get, "cancel": self._cancel, "update": self._update}
+        return [
+            MethodBinding(f"tasks/{name}", TaskParams, handler, frozenset({VERSION}))
+            for name, handler in handlers.items()
+        ]
+
+    async def intercept_tool_call(
+        self, params: CallToolRequestParams, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        """Answer wait_for_job with a task; what is wrong, settled or wanted sooner is left to the tool."""
+        if params.name == "wait_for_job" and _knows_tasks(ctx):
+            try:
+                asked = _Arguments.model_validate(params.arguments or {})
+                if asked.timeout_seconds >= int(deadline.CALL_LIMIT) and (task := await self._begin(asked)):
+                    return task
+            except (ValidationError, ByteNiteError, TimeoutError):
+                pass
+        return await call_next(ctx)
+
+    async def _begin(self, asked: _Arguments) -> dict[str, Any] | None:
+        finder = current_finder()
+        with anyio.fail_after(FIRST_LOOK):
+            watched = await Watch(finder.client, asked.job_id, asked.until, ignore).look()
+        wait = Wait.begin(asked.until, self._clock(), watched)
+        if wait is None or watched.settled or watched.failures:
+            return None
+        return {**await self._describe(wait, finder, watched), "resultType": "task"}
+
+    async def _get(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
+        wait, finder = _read(ctx, params), _require_finder()
+        if wait.text in self._cancelled.get(finder.reader, ()):
+            return self._render(wait, "cancelled")
+        try:
+            with anyio.fail_after(deadline.CALL_LIMIT):
+                return await self._describe(wait, finder, await wait.look(finder))
+        except TimeoutError:
+            return self._render(wait, "working", statusMessage=deadline.TOO_LONG)
+
+    async def _cancel(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
+        wait, reader = _read(ctx, params), _require_finder().reader
+        self._cancelled.setdefault(reader, deque(maxlen=MOST_CANCELLED)).append(wait.text)
+        return {}
+
+    async def _update(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
+        """Take note of nothing, as no task asks for input."""
+        _read(ctx, params)
+        return {}
+
+    async def _describe(self, wait: Wait, finder: Finder, watched: Watched) -> dict[str, Any]:
+        waited = self._clock() - wait.since
+        passing = [failure for failure in watched.failures.values() if failure.transient]
+        if (watched.settled and not passing) or waited >= LONGEST:
+            seconds = max(waited.total_seconds(), 0)
+            result = _answer(wait, watched, seconds, finder.client.simulated)
+            shown = result.model_dump(mode="json", by_alias=True, exclude_none=True)
+            return self._render(wait, "completed", result=shown)
+        states = ", ".join(seen.job.state for seen in watched.sightings.values())
+        pause = await wait.suggest_pause(finder, watched, self._clock())
+        message = explain(passing[0]) if passing else states
+        return self._render(wait, "working", statusMessage=message, pollIntervalMs=round(pause * 1000))
+
+    def _render(self, wait: Wait, status: str, **more: Any) -> dict[str, Any]:
+        return {
+            "taskId": wait.text,
+            "status": status,
+            "createdAt": format_time(wait.since),
+            "lastUpdatedAt": format_time(self._clock()),
+            "ttlMs": None,
+            **more,
+        }
+
+
+def _knows_tasks(ctx: ServerRequestContext[Any, Any]) -> bool:
+    capabilities = ctx.session.client_capabilities
+    declared = capabilities.extensions if capabilities else None
+    return ctx.protocol_version == VERSION and EXTENSION_ID in (declared or {})
+
+
+def _read(ctx: ServerRequestContext[Any, Any], params: TaskParams) -> Wait:
+    if not _knows_tasks(ctx):
+        data = {"requiredCapabilities": {"extensions": {EXTENSION_ID: dict[str, Any]()}}}
+        message = f"Declare the extension {EXTENSION_ID} in the request's capabilities."
+        raise MCPError(code=MISSING_REQUIRED_CLIENT_CAPABILITY, message=message, data=data)
+    if wait := Wait.parse(params.task_id):
+        return wait
+    raise MCPError(code=INVALID_PARAMS, message="Unknown task. Call wait_for_job to begin one.")
+
+
+def _require_finder() -> Finder:
+    try:
+        return current_finder()
+    except KeyNotSent as missing:
+        raise MCPError(code=INVALID_REQUEST, message=explain(missing)) from None
+
+
+def _answer(wait: Wait, watched: Watched, seconds: float, simulated: bool) -> CallToolResult:
+    if watched.sightings:
+        return answer_wait(watched, wait.until, seconds, simulated)
+    reason = explain(next(iter(watched.failures.values())))
+    return CallToolResult(content=[TextContent(type="text", text=reason)], is_error=True)
