@@ -39,6 +39,11 @@ class Asked:
     unreadable: int = 0
     problem: str = ""
 
+    @property
+    def miscounts(self) -> bool:
+        """Whether there is more after as many rows as were counted."""
+        return self.more and self.total is not None and self.total <= len(self.records)
+
 
 async def ask(client: CleanClient, filters: Sequence[Filter], order: Order, limit: int, offset: int) -> Asked:
     """Ask for a page of the jobs that match; what the API says to a filter or an order is no failure.

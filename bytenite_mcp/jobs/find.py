@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOST_FETCHED = 8
 """Jobs that the table has and ByteNite did not name, which are fetched to see who is right."""
 
+MOST_COUNTED = 200
+"""Jobs that are asked for once more where ByteNite counts more than match, to see whether its list lacks some."""
+
 HIDDEN = "ByteNite also looks at what is withheld, so its answer is not used"
 UNSORTED = "ByteNite's API did not sort as asked"
 NOT_NEWEST = "ByteNite's API did not list the newest first"
@@ -146,7 +149,7 @@ class Finder:
             answers: list[Any] = await gather([asking, partial(self.reader.refresh, progress)])
             return await self._answer(question, *answers)
         asked = await asking()
-        if _is_newest_first(asked.records):
+        if _is_newest_first(asked.records) and not asked.miscounts:
             return _show_newest(question, asked)
         return await self._answer(question, asked, await self.reader.refresh(progress))
 
@@ -174,9 +177,20 @@ class Finder:
             # Even which rows enter the table would tell.
             return _show_found(question, asked, await self._look(question, {}), standing, HIDDEN)
         changes = await self.reader.put(asked.records)
+        standing = self.reader.amend(standing)
         given = dict(zip(changes.numbers[: question.limit], asked.records, strict=False))
         view = await self._look(question, given)
         why = _disagreement(question, asked, view)
+        uncontradicted = not (asked.problem or view.contradicted or view.hidden)
+        if (
+            question.filters
+            and uncontradicted
+            and not standing.partial
+            and asked.total
+            and asked.total > view.found.total
+        ):
+            await self._ask_for_last(question, asked.total)
+            standing = self.reader.amend(standing)
         if standing.partial and not (asked.problem or view.contradicted) and view.in_order:
             return await self._show_given(question, asked, view, standing)
         settled = not why or asked.problem or view.hidden or question.is_plain
@@ -197,6 +211,12 @@ class Finder:
             return _View(found, there, judged, pages.is_hidden(cursor, filters, order))
 
         return await self.reader.store.read(look)
+
+    async def _ask_for_last(self, question: Question, total: int) -> None:
+        """Ask for the last jobs that ByteNite counts, as the table lacks some of them."""
+        offset = max(0, total - MOST_COUNTED)
+        asked = await ask(self.client, question.filters, question.order, MOST_COUNTED, offset)
+        await self.reader.put(asked.records)
 
     async def _look_up(self, rows: Sequence[pages.Row]) -> None:
         """Fetch jobs that ByteNite did not give, and let go of those that are gone."""
@@ -243,11 +263,12 @@ def _show_newest(question: Question, asked: Asked) -> Page:
 
 
 def _show_found(question: Question, asked: Asked, view: _View, standing: Standing, why: str) -> Page:
-    """Show the table's page."""
+    """Show the table's page; with records at hand, the time that whole ones take would tell what is withheld."""
+    given = {} if why == HIDDEN else view.given
     end = question.offset + question.limit
     return Page(
         [row.fields for row in view.found.rows],
-        [view.given.get(row.number) for row in view.found.rows],
+        [given.get(row.number) for row in view.found.rows],
         pages.name_asked(question.filters, question.order),
         view.found.total,
         question.offset,
@@ -262,7 +283,7 @@ def _disagreement(question: Question, asked: Asked, view: _View) -> str:
     """Say where ByteNite's answer and the table's differ; empty if they do not."""
     if view.hidden or asked.problem:
         return HIDDEN if view.hidden else asked.problem
-    if question.is_plain:
+    if question.is_plain and not _is_newest_first(asked.records):
         return NOT_NEWEST
     if view.contradicted:
         filters = [question.filters[position] for position in sorted(view.contradicted)]

@@ -55,10 +55,10 @@ def write_hidden(name: str) -> str:
 
 
 def write_shown(name: str) -> str:
-    """Write the value of an understood field as it is shown: times to the second, in UTC, and states as on the wire."""
+    """Write the value of an understood field as it is shown: times to the second, params as JSON."""
     field = _field(name)
     if field.kind is Kind.FREE:
-        return Value.in_params(name).text
+        return Value.in_params(name).kind.replace("json_type", "json_extract", 1)
     column = _column(field)
     if field.kind is Kind.STATE:
         known = ", ".join(f"'{state.short}'" for state in JobState)

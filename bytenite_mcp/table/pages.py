@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic_core import from_json
+
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.table.conditions import (
     column_of,
@@ -129,4 +131,5 @@ def _fields(names: Sequence[str], values: Sequence[Any], unreadable: Sequence[st
         for name, value in zip(names, values, strict=True)
         if value is not None
     }
+    fields |= {name: from_json(str(fields[name])) for name in fields if name.startswith("params.")}
     return {name: NOT_READABLE for name in names if column_of(name) in unreadable} | fields

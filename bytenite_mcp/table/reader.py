@@ -3,20 +3,22 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence, Set
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.privacy.door import CleanClient
-from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.listing import Direction, identify
 from bytenite_mcp.table.news import News
 from bytenite_mcp.table.reading import FULL, Reading
 from bytenite_mcp.table.room import Room, Task
-from bytenite_mcp.table.standing import LATE, READ_AGAIN, UNORDERED, Standing
+from bytenite_mcp.table.rows import FROM_ERROR, STORED, read_rows
+from bytenite_mcp.table.standing import LATE, LEAN, MOST_NAMED, READ_AGAIN, UNLISTED, UNORDERED, Standing
 from bytenite_mcp.table.store import Changes, Store
 
 LONGEST_WAIT, ANSWER_TIME = 20.0, 2.0
@@ -70,6 +72,8 @@ class Reader:
         self._waiting = 0
         self._trusts_total = True
         self._lacks_members = False
+        self._lean: list[str] = []
+        self._lists_all = True
         self._failure = ""
         self._last: Reading | None = None
         self._entered: dict[int, float] = {}
@@ -96,6 +100,7 @@ class Reader:
         members = about.members if about else frozenset[str]()
         lacking = members - set[str]().union(*records) if records else set[str]()
         changes = await self._enter(records, self._clock(), lacking)
+        self._note_unlisted([records[place] for place in changes.fresh], changes)
         if not lacking or not changes.fresh:
             return changes
         ids = usable(records[place].get("id") for place in changes.fresh)
@@ -105,6 +110,14 @@ class Reader:
         found, _ = await ask_for(self._client, ids)
         await self._enter(found, self._clock())
         return await self._enter(records, self._clock(), lacking)
+
+    def _note_unlisted(self, fresh: Sequence[CleanRecord], changes: Changes) -> None:
+        """Take note of jobs that are new though they were there when everything was read."""
+        read = self._read
+        if read and read.whole and read.as_of:
+            created = [Job(record).created_at for record in fresh]
+            old = sum(time is not None and time < read.as_of for time in created)
+            self._lists_all = self._lists_all and old <= changes.replaced
 
     async def _enter(
         self, records: Sequence[CleanRecord], asked_at: float, lacking: Set[str] = frozenset()
@@ -216,6 +229,7 @@ class Reader:
             self._trusts_total = rows != reading.rows
             self._generation, self._read, self._news = generation, reading, None
             self._failure, self._lacks_members = "", False
+            self._lists_all, self._lean = True, await self._find_lean()
         except TableFull:
             self._read = self._read or reading
         except TableLost:
@@ -235,6 +249,18 @@ class Reader:
         """Read all anew where the table was lost, which any question to it may meet."""
         if self.store.generation != self._generation:
             self._forget()
+
+    async def _find_lean(self) -> list[str]:
+        """Name what the list leaves out of a job that has it."""
+        try:
+            found, _ = await ask_for(self._client, usable(await self.store.bare()))
+        except ByteNiteError:
+            return []
+        lean = set[str]()
+        for record in found:
+            unset = await self.store.unset_columns(str(record.get("id")))
+            lean |= {name for name in unset if read_rows([record])[name] != [None]}
+        return [name for name in STORED if name in lean and name not in FROM_ERROR]
 
     def _forget(self) -> None:
         self.store.close()
@@ -272,7 +298,7 @@ class Reader:
         now = (latest and latest.served_at) or (about and about.served_at)
         if now:
             await self.store.set_clock(now)
-        whole = bool(self._read and self._read.whole)
+        whole = self._is_whole
         return Standing(
             as_of=about.as_of if about else None,
             partial=not whole,
@@ -282,11 +308,26 @@ class Reader:
             note=". ".join(self._notes(late)),
         )
 
+    @property
+    def _is_whole(self) -> bool:
+        return bool(self._read and self._read.whole and self._lists_all and not self._lean)
+
+    def amend(self, standing: Standing) -> Standing:
+        """Say of a standing what was found out since: that the list lacks jobs."""
+        if standing.partial or self._lists_all:
+            return standing
+        return replace(standing, partial=True, note=". ".join(filter(None, [standing.note, UNLISTED])))
+
     def _notes(self, late: bool) -> list[str]:
         read, reading = self._read, self._reading
         notes = [read.note] if read and read.note else []
         if read and read.whole and read.direction is Direction.NONE:
             notes.append(UNORDERED)
+        if self._lean:
+            more = f" and {len(self._lean) - MOST_NAMED} more" if len(self._lean) > MOST_NAMED else ""
+            notes.append(LEAN.format(", ".join(self._lean[:MOST_NAMED]) + more))
+        if not self._lists_all:
+            notes.append(UNLISTED)
         if not reading and self._failure:
             notes.append(f"Not all could be read{' again' if read else ''}: {self._failure}")
         if late and read:

@@ -55,6 +55,14 @@ def complete_staged(lacking: Set[str]) -> str:
         AND {RECORDS}.createdAt IS NOT DISTINCT FROM {STAGED}.createdAt; UPDATE {STAGED} SET digest = {_DIGEST}"""
 
 
+_FOLDED = "lower(regexp_replace({}.id, '[{{}}-]', '', 'g'))"
+RESPELL_STAGED = f"""UPDATE {STAGED} SET id = {RECORDS}.id FROM {RECORDS}
+    WHERE {STAGED}.id NOT IN (SELECT id FROM {RECORDS} WHERE id IS NOT NULL)
+    AND {RECORDS}.createdAt = {STAGED}.createdAt AND {_FOLDED.format(RECORDS)} = {_FOLDED.format(STAGED)}
+    AND regexp_full_match({_FOLDED.format(STAGED)}, '[0-9a-f]{{32}}'); UPDATE {STAGED} SET digest = {_DIGEST}"""
+"""What spells the ids of staged rows as the table does, where one route writes UUIDs otherwise than another."""
+
+
 def _list_of(kind: str) -> str:
     return '[["VARCHAR"]]' if kind == "VARCHAR[]" else f'["{kind}"]'
 

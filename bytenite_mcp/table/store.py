@@ -11,11 +11,12 @@ import anyio.to_thread
 from pydantic_core import to_json
 
 from bytenite_mcp.table.errors import TableLost
-from bytenite_mcp.table.rows import UNREADABLE, CleanRecord, read_rows
+from bytenite_mcp.table.rows import STORED, UNREADABLE, CleanRecord, read_rows
 from bytenite_mcp.table.schema import (
     FILLING,
     FINISHED,
     RECORDS,
+    RESPELL_STAGED,
     STAGED,
     complete_staged,
     create_table,
@@ -49,6 +50,8 @@ _ADDED = f"""INSERT INTO {RECORDS} SELECT DISTINCT ON (digest) * FROM {STAGED}
 _MET = f"UPDATE {RECORDS} SET seen = ? WHERE digest IN (SELECT digest FROM {STAGED})"
 _NUMBERS = f"""SELECT max({RECORDS}.number) FROM {STAGED} JOIN {RECORDS} USING (digest)
     GROUP BY {STAGED}.number ORDER BY {STAGED}.number"""
+_BARE = f"""SELECT id FROM {RECORDS} WHERE state IN ({FINISHED}) AND (params IS NULL OR dataSource IS NULL)
+    ORDER BY state = 'FAILED' DESC, createdAt DESC LIMIT 1"""
 UNREADABLE_COUNTS = (
     f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) GROUP BY name"
 )
@@ -211,6 +214,22 @@ class Store:
         rows = await self.read(lambda cursor: cursor.execute(_UNSETTLED, [seen_before]).fetchall())
         return [job_id for (job_id,) in rows]
 
+    async def bare(self) -> list[str | None]:
+        """Give the id of a finished job whose row has less than one would expect, if there is one."""
+        return [job_id for (job_id,) in await self.read(lambda cursor: cursor.execute(_BARE).fetchall())]
+
+    async def unset_columns(self, job_id: str) -> set[str]:
+        """Name the columns that a job's row has nothing in."""
+        columns = ", ".join(STORED)
+
+        def look(cursor: "Cursor") -> set[str]:
+            found = cursor.execute(
+                f"SELECT {columns} FROM {RECORDS} WHERE id = ? LIMIT 1", [job_id]
+            ).fetchone()
+            return {name for name, value in zip(STORED, found or STORED, strict=True) if value is None}
+
+        return await self.read(look)
+
     async def memory(self) -> int:
         """Give how many bytes the table and the statements under way take of its memory."""
         used = "SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()"
@@ -264,6 +283,7 @@ class Store:
         cursor.execute(f"DELETE FROM {STAGED}")
         first = self._next
         self._insert(STAGED, page, seen, cursor)
+        cursor.execute(RESPELL_STAGED)
         if lacking:
             cursor.execute(complete_staged(lacking))
         replaced = _value(cursor.execute(_REPLACED))

@@ -17,9 +17,10 @@ from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.meanings import MEANINGS
 from bytenite_mcp.simulator.search import Filter as Asked
 from bytenite_mcp.simulator.search import Search
-from bytenite_mcp.table.order import Order
+from bytenite_mcp.table.order import NEWEST_FIRST, Order
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
+from bytenite_mcp.table.standing import UNLISTED
 from tests.conftest import NOW, answering, connected
 
 pytestmark = pytest.mark.anyio
@@ -75,8 +76,10 @@ def ids(page: Page) -> list[Any]:
 
 
 @asynccontextmanager
-async def finding(to: Starlette | httpx.AsyncBaseTransport, **changes: Any) -> AsyncIterator[Finder]:
-    async with Room(200_000) as room, CleanClient(connected(to, **changes)) as client:
+async def finding(
+    to: Starlette | httpx.AsyncBaseTransport, most: int = 200_000, **changes: Any
+) -> AsyncIterator[Finder]:
+    async with Room(most) as room, CleanClient(connected(to, **changes)) as client:
         reader = Reader(client, room)
         try:
             yield Finder(client, reader)
@@ -99,7 +102,7 @@ def jobs() -> World:
 # Whatever the API means
 
 SOME_MEANINGS = ("filters-ignored", "eq-only", "default-oldest-first", "limit-cap-7", "sort-within-page")
-ELSEWHERE = {"filter-403", "list-hides-deleted", "row-lean-list", "id-braces", "nan-in-json"}
+ELSEWHERE = {"filter-403", "list-hides-deleted", "row-lean-list", "nan-in-json"}
 """Meanings that are looked at apart: what they change is no filter, order or page."""
 
 
@@ -217,6 +220,93 @@ async def test_what_is_withheld_is_never_told_by_whether_byte_nite_finds_it() ->
         ]
     assert right == wrong
     assert right.why == HIDDEN
+
+
+SECRET = "login failed: password={} for admin"
+PLANTED: dict[str, dict[str, Any]] = {
+    "errorMessage": {"errorMessage": SECRET.format("hunter2-Xy77")},
+    "name": {"name": SECRET.format("hunter2-Xy77")},
+    "params.app.note": {"params": {"app": {"note": SECRET.format("hunter2-Xy77")}}},
+    "params.app.password": {"params": {"app": {"password": "hunter2-Xy77"}}},
+}
+
+
+def guesses(field: str, word: str, prefix: str) -> Iterable[Filter]:
+    """Ask in every way for text that has a word withheld; what it comes after, for GT."""
+    whole, part = (
+        (word, word[:5]) if field.endswith("password") else (SECRET.format(word), f"password={word[:5]}")
+    )
+    yield from (on(field, C.EQ, whole), on(field, C.NEQ, whole), on(field, C.IN, [whole, "x"]))
+    yield on(field, C.LIKE, f"%{part}%")
+    yield on(field, C.GT, whole.partition(word)[0] + prefix)
+
+
+@pytest.mark.parametrize(
+    ("most", "created"), [(200_000, "2027-01-01T00:00:00Z"), (50, "2020-01-01T00:00:00Z")]
+)
+@pytest.mark.parametrize("field", PLANTED)
+async def test_a_right_guess_of_what_is_withheld_is_answered_as_a_wrong_one(
+    field: str, created: str, most: int
+) -> None:
+    world = World(100, seed=3, clock=lambda: NOW)
+    world.add(state="JOB_STATE_FAILED", createdAt=created, **PLANTED[field])
+    async with finding(create_app(world, meanings=["limit-cap-50"]), most) as finder:
+        for right, wrong in zip(
+            guesses(field, "hunter2-Xy77", "g"), guesses(field, "iunter2-Xy77", "i"), strict=True
+        ):
+            for order, limit, offset in ((NEWEST_FIRST, 20, 0), (Order(field, "desc"), 1, 1)):
+                answers = [
+                    await finder.page(Question([guess], order, limit, offset)) for guess in (right, wrong)
+                ]
+                assert answers[0] == answers[1], right
+
+
+# What the list leaves out
+
+
+async def test_a_list_that_leaves_members_out_is_told_and_the_filter_s_own_rows_are_shown(
+    jobs: World,
+) -> None:
+    dear = Question([COMPLETE], Order("paymentAmount", "desc"), limit=5)
+    async with finding(create_app(jobs, meanings=["row-lean-list"])) as finder:
+        page = await finder.page(dear)
+    assert (page.total, ids(page)) == searched(jobs, dear.filters, 5, order="paymentAmount desc")
+    assert page.partial
+    assert page.standing is not None
+    assert "list leaves out" in page.standing.note
+    assert "paymentAmount" in page.standing.note
+
+
+async def test_jobs_that_only_a_filter_finds_are_told(jobs: World) -> None:
+    world = World(30, seed=3, clock=lambda: NOW)
+    world.add(state="JOB_STATE_FAILED", createdAt="2026-01-01T00:00:00Z", deletedAt="2026-01-02T00:00:00Z")
+    async with finding(create_app(world, meanings=["list-hides-deleted"])) as finder:
+        page = await finder.page(Question([FAILED], limit=1))
+    assert page.total == searched(world, [FAILED])[0]
+    assert page.partial
+    assert page.standing is not None
+    assert UNLISTED in page.standing.note
+
+
+async def test_a_job_stands_once_however_a_route_spells_its_id(jobs: World) -> None:
+    total, expected = searched(jobs, [FAILED], 20)
+    async with finding(create_app(jobs, meanings=["id-braces"])) as finder:
+        page = await finder.page(Question([FAILED]))
+    assert (page.total, ids(page), page.why) == (total, expected, "")
+
+
+@pytest.mark.parametrize("meaning", ["total-page"])
+async def test_a_total_that_the_page_contradicts_is_not_believed(meaning: str, jobs: World) -> None:
+    async with finding(create_app(jobs, meanings=[meaning])) as finder:
+        page = await finder.page(Question(limit=1))
+    assert page.total == searched(jobs)[0]
+    assert "counts" in page.why
+
+
+async def test_a_member_of_params_is_shown_as_it_is(jobs: World) -> None:
+    async with finding(create_app(jobs)) as finder:
+        page = await finder.page(Question([on("params.app.steps", C.GTE, 30)], limit=1))
+    assert type(page.rows[0]["params.app.steps"]) is int
 
 
 async def test_a_failure_of_the_api_is_told() -> None:

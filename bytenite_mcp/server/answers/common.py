@@ -48,7 +48,9 @@ def describe_standing(standing: Standing | None, *notes: str) -> dict[str, Any]:
     return {
         "asOf": standing.as_of and format_time(standing.as_of.astimezone(UTC)),
         "partial": standing.partial or None,
-        "note": " ".join(filter(None, [_say_partial(standing), standing.note, *notes])),
+        "note": " ".join(
+            filter(None, [_say_partial(standing), standing.note and f"{standing.note}.", *notes])
+        ),
     }
 
 
