@@ -147,8 +147,9 @@ SomeFilters = Annotated[
     AfterValidator(_want_one),
     Field(
         max_length=20,
-        description="All must hold. Times: 2026-11-02, RFC 3339, or date maths (now-7d, now/d); without offset UTC, "
-        f"or the answer's `timezone`. LIKE: % and _, any case. Dotted fields: config.isTestJob. {_EXAMPLE}",
+        description="All must hold. Times: 2026-11-02, 2026-11, RFC 3339, or date maths (now-7d, now-1w/w); EQ with a "
+        "day, week or month means all of it; without offset UTC, or the answer's `timezone`. LIKE: % and _, any case. "
+        f"Dotted fields: config.isTestJob. {_EXAMPLE}",
     ),
 ]
 

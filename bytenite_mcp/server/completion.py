@@ -32,7 +32,7 @@ async def complete(ref: Any, argument: Any, context: Any) -> Completion | None: 
 async def _complete_job_id(typed: str) -> Completion | None:
     """Complete an id by its start, or by a part of the job's name."""
     try:
-        with anyio.fail_after(deadline.CALL_LIMIT):
+        with anyio.fail_after(deadline.LIST_LIMIT):
             page = await current_client().jobs(limit=SEARCHED)
     except (ByteNiteError, TimeoutError):
         return None

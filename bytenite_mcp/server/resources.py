@@ -87,11 +87,11 @@ async def add_newest_jobs(fixed: list[Resource]) -> list[Resource]:
     an error there would hide the rest.
     """
     try:
-        with anyio.fail_after(deadline.CALL_LIMIT):
+        with anyio.fail_after(deadline.LIST_LIMIT):
             client = current_client()
             page = await client.jobs(limit=LISTED)
     except (ByteNiteError, TimeoutError) as error:
-        reason = " ".join((explain(error) if isinstance(error, ByteNiteError) else deadline.TOO_LONG).split())
+        reason = " ".join((explain(error) if isinstance(error, ByteNiteError) else deadline.NO_LIST).split())
         return [
             resource.model_copy(update={"description": f"Cannot be listed now. {reason}"})
             if resource.name == "jobs"

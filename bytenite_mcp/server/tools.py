@@ -86,10 +86,7 @@ async def filter_jobs(
     order_by: OrderBy = "",
     detail: Detail = "concise",
 ) -> CallToolResult:
-    """Find the jobs that match all filters, a page at a time; `total` counts all matches.
-
-    The filters are given back as they were understood.
-    """
+    """Find the jobs that match all filters, a page at a time; `total` counts all matches."""
     now = utc_now().astimezone(find_zone(current_finder().timezone))
     understood = understand([argument.to_filter() for argument in filters], now)
     return await _answer_question(Question(understood, Order.parse(order_by), limit, offset), detail, ctx)
@@ -113,8 +110,8 @@ async def summarize_jobs(
 ) -> CallToolResult:
     """Count and compare all matching jobs, together and per group.
 
-    Gives count, complete, failed, unfinished, failureRate (of finished), byc (charged), bycPending (unfinished jobs',
-    provisional), chunks; p50, p95, max seconds of finished jobs.
+    Gives count, complete, failed, unfinished, failureRate (of finished), byc (charged; failed jobs cost
+    nothing), bycPending (unfinished jobs', not final), chunks; p50, p95, max seconds of finished jobs.
     """
     finder = current_finder()
     name = timezone or finder.timezone
@@ -213,7 +210,10 @@ async def get_job_results(job_id: JobId, limit: OutputLimit = 20, offset: Offset
 async def wait_for_job(
     job_id: JobIds, ctx: Context, timeout_seconds: TimeoutSeconds = 45, until: Until = Until.FINISHED
 ) -> CallToolResult:
-    """Wait until jobs are finished, or one of them changes state; says which are done, and where the others stand."""
+    """Wait until jobs are finished, or one of them changes state; says which are done.
+
+    To cancel a job, use ByteNite's console or API.
+    """
     client, began = current_client(), time.monotonic()
 
     async def report(job: Job) -> None:

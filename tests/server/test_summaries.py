@@ -272,7 +272,7 @@ async def test_a_summary_of_nothing_says_so(asker: Asker) -> None:
     nobody = [{"field": "name", "condition": "EQ", "value": "nobody"}]
     answer = await asker.ask("summarize_jobs", filters=nobody, group_by=["state"])
     assert [row["count"] for row in rows_of(answer)] == [0]
-    assert answer.content["note"] == "No job matches; use list_jobs to see what there is."
+    assert answer.content["note"] == "No job matches. If one should, list_jobs shows what there is."
 
 
 async def test_what_is_not_finished_is_told() -> None:

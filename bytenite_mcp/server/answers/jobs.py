@@ -125,9 +125,5 @@ def _explain_empty(page: Page, filters: Sequence[Filter]) -> str:
         )
     if any(asked.condition is Condition.LIKE and not set("%_") & set(str(asked.value)) for asked in filters):
         return "No job matches. LIKE without % compares the whole text: put % around a part of it."
-    advice = (
-        "Leave filters out one at a time to see which excludes all"
-        if len(filters) > 1
-        else "Try a wider value"
-    )
-    return f"No job matches. {advice}, or use list_jobs to see what there is."
+    advice = "leave filters out one at a time" if len(filters) > 1 else "try a wider value"
+    return f"No job matches. If one should, {advice}, or see with list_jobs what there is."

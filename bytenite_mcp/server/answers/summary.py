@@ -19,7 +19,7 @@ GROUP_ROOM = 105
 """Characters a group may take on average, so that twenty stay within 600 tokens."""
 
 OTHER = "(other)"
-EMPTY = "No job matches; use list_jobs to see what there is."
+EMPTY = "No job matches. If one should, list_jobs shows what there is."
 UNITS = "byc is what completed jobs were charged; p50, p95, max: seconds of finished jobs, rounded."
 
 _DIGITS = {"p50": 3, "p95": 3, "max": 3}
