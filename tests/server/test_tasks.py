@@ -21,7 +21,7 @@ from bytenite_mcp.simulator import World, create_app
 
 from .conftest import Asker, connected
 from .serving import KEY, calling, environment, replica, served, with_key
-from .tasks import Polling, Task, ask_task
+from .tasks import EXTENSION_ID, Polling, Task, ask_task
 
 pytestmark = pytest.mark.anyio
 
@@ -155,6 +155,8 @@ async def test_without_the_extension_or_the_era_nothing_changes(
     async with connected(httpx.MockTransport(told), era, extensions=extensions) as asker:
         answer = await begin(asker, job_id="a")
         assert isinstance(answer, Task) == (knows and era == "auto")
+        announced = asker.client.server_capabilities.extensions or {}
+        assert (EXTENSION_ID in announced) == (era == "auto")
         tools = (await asker.client.list_tools()).model_dump(by_alias=True)
         if isinstance(answer, CallToolResult):
             for method in ("get", "cancel", "update"):
