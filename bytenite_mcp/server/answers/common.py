@@ -49,7 +49,7 @@ def describe_standing(standing: Standing | None, *notes: str) -> dict[str, Any]:
         "asOf": standing.as_of and format_time(standing.as_of.astimezone(UTC)),
         "partial": standing.partial or None,
         "note": " ".join(
-            filter(None, [_say_partial(standing), standing.note and f"{standing.note}.", *notes])
+            filter(None, [_say_partial(standing), standing.note and f"{standing.note.rstrip('.')}.", *notes])
         ),
     }
 
