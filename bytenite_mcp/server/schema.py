@@ -44,6 +44,16 @@ _RECORD = {"type": "object"}
 """Any: records are shown as they came, and a member may be of another type than documented."""
 
 _TEXTS = {"type": "array", "items": _TEXT}
+_CELL = {
+    "anyOf": [
+        _TEXT,
+        {"type": "number"},
+        {"type": "boolean"},
+        {"type": "null"},
+        _RECORD,
+        {"type": "array", "items": _TEXT},
+    ]
+}
 _FOUND: dict[str, dict[str, Any]] = {
     "filters": {"type": "array", "items": _TEXT, "description": "The filters as they were understood"},
     "timezone": _TEXT,
@@ -90,7 +100,7 @@ OUTPUT: dict[str, dict[str, Any]] = {
         note=_TEXT,
         more={"type": "boolean", "description": "Present when there are more rows"},
         columns=_TEXTS,
-        rows={"type": "array", "items": {"type": "array", "items": {}}},
+        rows={"type": "array", "items": {"type": "array", "items": _CELL}},
     )
     | {"required": ["columns", "rows"]},
     "diagnose_job": _make_answer_schema(

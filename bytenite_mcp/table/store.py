@@ -37,13 +37,21 @@ what is not yet compressed takes little memory."""
 
 MEMORY_LIMIT = "512MB"
 
-_KEEP_LAST = f"""DELETE FROM {FILLING} WHERE number IN (SELECT number FROM {FILLING} QUALIFY row_number() OVER
-    (PARTITION BY coalesce(id, digest::VARCHAR), createdAt ORDER BY seen DESC, number DESC) > 1)"""
+
+def _is_same_job(one: str, other: str) -> str:
+    """Write whether two rows are of one job; an id that is used again has another creation, if both can be read."""
+    times = f"{one}.createdAt = {other}.createdAt OR {one}.createdAt IS NULL OR {other}.createdAt IS NULL"
+    return f"{one}.id = {other}.id AND ({times})"
+
+
+_KEEP_LAST = f"""DELETE FROM {FILLING} WHERE number IN (SELECT number FROM (
+        SELECT *, coalesce(id, digest::VARCHAR) AS job, coalesce(createdAt, max(createdAt) OVER
+            (PARTITION BY coalesce(id, digest::VARCHAR))) AS created FROM {FILLING})
+    QUALIFY row_number() OVER (PARTITION BY job, created ORDER BY seen DESC, number DESC) > 1)"""
 _CARRIED = f"INSERT INTO {FILLING} SELECT * FROM {RECORDS} WHERE seen > ?"
-_VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS (SELECT 1 FROM {FILLING}
-    WHERE {FILLING}.id = {RECORDS}.id AND {FILLING}.createdAt IS NOT DISTINCT FROM {RECORDS}.createdAt)"""
-_REPLACED = f"""DELETE FROM {RECORDS} USING {STAGED}
-    WHERE {RECORDS}.id = {STAGED}.id AND {RECORDS}.createdAt IS NOT DISTINCT FROM {STAGED}.createdAt
+_VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS
+    (SELECT 1 FROM {FILLING} WHERE {_is_same_job(FILLING, RECORDS)})"""
+_REPLACED = f"""DELETE FROM {RECORDS} USING {STAGED} WHERE {_is_same_job(RECORDS, STAGED)}
     AND {RECORDS}.digest NOT IN (SELECT digest FROM {STAGED})"""
 _ADDED = f"""INSERT INTO {RECORDS} SELECT DISTINCT ON (digest) * FROM {STAGED}
     WHERE digest NOT IN (SELECT digest FROM {RECORDS})"""

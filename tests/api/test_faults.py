@@ -127,7 +127,7 @@ CASES = {
     "cut-gzip": mended(answer(PACKED[: len(PACKED) // 2], "200 OK", "content-encoding: gzip")),
     "gzip-bomb": final(
         answer(gzip.compress(b"0" * 2**26), "200 OK", "content-encoding: gzip"),
-        errors.UnexpectedAnswer,
+        errors.TooLarge,
         "more than 32 MiB",
     ),
     "bad-chunk": mended(Sent(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n")),

@@ -13,7 +13,7 @@ from bytenite_mcp.table.order import Order
     [
         ("", Order()),
         ("  ", Order()),
-        ("createdAt", Order("createdAt")),
+        ("createdAt", Order("createdAt", "asc")),
         ("created_at DESC", Order("createdAt", "desc")),
         ("  duration   ascending ", Order("duration", "asc")),
         ("-duration", Order("duration", "desc")),

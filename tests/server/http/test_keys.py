@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.server.client_pool import IDLE, MOST, ClientPool
 from bytenite_mcp.server.http.caller import Caller
+from bytenite_mcp.server.tools import TITLES
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
@@ -124,7 +125,7 @@ async def test_fifty_callers_never_see_each_others_jobs(
 @both_eras
 async def test_a_caller_without_a_key_is_told_how_to_send_one(url: str, era: Era) -> None:
     async with calling(url, era) as client:
-        assert len((await client.list_tools()).tools) == 8
+        assert len((await client.list_tools()).tools) == len(TITLES)
         resources = {
             resource.name: resource.description or ""
             for resource in (await client.list_resources()).resources
