@@ -171,7 +171,7 @@ def is_right(question: Question, answer: Answer) -> bool:
     """Compare an answer with the right one."""
     if question.shape == "any":
         return answer.given in answer.right
-    return _same(answer.given, answer.right, question.within)
+    return is_same(answer.given, answer.right, question.within)
 
 
 def tokens(result: CallToolResult) -> int:
@@ -207,15 +207,15 @@ def moment(world: World, function: str, modifiers: Sequence[str]) -> Any:
     return world.rows(f"SELECT {function}({marks})", modifiers)[0][0]
 
 
-def _same(given: Any, right: Any, within: float) -> bool:
+def is_same(given: Any, right: Any, within: float) -> bool:
     match given, right:
         case dict(), dict():
             return given.keys() == right.keys() and all(
-                _same(given[key], right[key], within) for key in right
+                is_same(given[key], right[key], within) for key in right
             )
         case list(), list():
             return len(given) == len(right) and all(
-                _same(a, b, within) for a, b in zip(given, right, strict=True)
+                is_same(a, b, within) for a, b in zip(given, right, strict=True)
             )
         case (float(), int() | float()) | (int(), float()):
             return math.isclose(given, right, rel_tol=within, abs_tol=1e-9)
