@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal, TypeVar
 
 import anyio
@@ -86,14 +87,17 @@ class Database:
                 return await run_interruptibly(cursor, work)
             except duckdb.OutOfMemoryException as error:
                 raise TableFull from error
+            except duckdb.ConnectionException as error:  # it was closed meanwhile
+                raise TableLost from error
             except (duckdb.FatalException, duckdb.IOException) as error:
                 if _LOST not in str(error):
                     raise
                 raise TableLost from error
 
     def close(self) -> None:
-        """Let go of all of it."""
-        self._connection.close()
+        """Let go of all of it; a statement that is under way lets go when it ends."""
+        with suppress(duckdb.ResourceInUseException):
+            self._connection.close()
 
 
 async def run_interruptibly(cursor: Cursor, work: Callable[[Cursor], T]) -> T:

@@ -274,10 +274,12 @@ class Store:
         async with self._opening:
             if self._database is None:
                 self._database = await anyio.to_thread.run_sync(_open, self.memory_limit)
+            database = self._database
         try:
-            return await ask(self._database)
+            return await ask(database)
         except TableLost:
-            self.close()
+            if self._database is database:
+                self.close()
             raise
 
     def _insert(self, table: str, page: Sequence[CleanRecord], seen: float, cursor: "Cursor") -> None:

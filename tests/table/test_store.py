@@ -4,10 +4,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from random import Random
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from bytenite_mcp.table.errors import TableFull, TableLost
@@ -246,6 +248,26 @@ async def test_a_table_that_meets_its_limit_says_so_and_goes_on_with_what_it_has
     assert (await store.put([job("again")], 2)).added == 1
     assert await store.count() == had + 1
     store.close()
+
+
+async def test_a_table_can_be_closed_while_a_statement_runs(store: Store) -> None:
+    began = threading.Event()
+
+    def ask(cursor: Any) -> None:
+        began.set()
+        cursor.execute(ENDLESS)
+
+    async def ask_until_it_is_closed() -> None:
+        with suppress(TableLost):
+            await store.read(ask)
+
+    await store.put([job()], 1)
+    async with anyio.create_task_group() as group:
+        group.start_soon(ask_until_it_is_closed)
+        await anyio.to_thread.run_sync(began.wait)
+        store.close()
+        assert await store.count() == 0
+        group.cancel_scope.cancel()
 
 
 async def test_a_table_that_was_closed_is_an_empty_one(store: Store) -> None:
