@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from bytenite_mcp.api.errors import Forbidden, NotFound, Refusal, TooManyRequests, Unauthenticated
+from bytenite_mcp.api.errors import NotFound, Refusal, TooManyRequests, Unauthenticated
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.models import is_usable_id
@@ -49,7 +49,7 @@ async def filter_by_ids(client: CleanClient, ids: Sequence[str]) -> list[CleanRe
     while len(found) < len(wanted):
         try:
             page = await client.filter_jobs([by_ids], limit=len(ids), offset=offset)
-        except (Forbidden, TooManyRequests, Unauthenticated):
+        except (TooManyRequests, Unauthenticated):
             raise
         except Refusal:
             break

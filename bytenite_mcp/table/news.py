@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bytenite_mcp.api.errors import Forbidden, Refusal, TooManyRequests, Unauthenticated
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, filter_by_ids, usable
@@ -62,7 +63,13 @@ class News:
         if not await self._ask_for_unsettled():
             return
         oldest_first = self.direction is Direction.OLDEST_FIRST
-        self.sufficed = await (self._read_tail() if oldest_first else self._read_head())
+        try:
+            self.sufficed = await (self._read_tail() if oldest_first else self._read_head())
+        except (Forbidden, TooManyRequests, Unauthenticated):
+            raise
+        except Refusal:
+            # A page further on may be refused; a complete reading finds another way, or says what is wrong.
+            return
         self.gap = None if self.total is None else self.total - await self.store.count()
 
     async def _read_head(self) -> bool:

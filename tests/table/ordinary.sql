@@ -228,7 +228,7 @@ SELECT state, median(seconds) FROM stages GROUP BY state ORDER BY 2 DESC NULLS L
 --> [["STARTED", 660]]
 
 SELECT id, stageSeconds, usualSeconds, ratio FROM unfinished
---> [["j5", 3600, 480, 7.5]]
+---> [["j5", 3600, null, null]]
 
 SELECT d.day, count(j.id) FROM (SELECT generate_series::DATE AS day FROM generate_series(DATE '2026-03-01',
   DATE '2026-03-03', INTERVAL 1 DAY)) d LEFT JOIN jobs j ON j.createdAt::DATE = d.day GROUP BY 1 ORDER BY 1

@@ -128,9 +128,11 @@ def test_it_is_answered_in_json_and_in_bounds_or_refused_in_a_line(portal: Any, 
 
 @given(data=st.data())
 def test_a_piece_of_another_query_makes_no_hole(portal: Any, data: st.DataObject) -> None:
-    hostile = data.draw(
-        st.sampled_from([sql for sql in HOSTILE if sql.startswith(("SELECT", "FROM", "WITH"))])
-    )
+    # Half a character is refused where it is made, which EXISTS does not do.
+    readings = [
+        sql for sql in HOSTILE if sql.startswith(("SELECT", "FROM", "WITH")) and "chr(55296)" not in sql
+    ]
+    hostile = data.draw(st.sampled_from(readings))
     ordinary = data.draw(st.sampled_from([sql.rstrip(" ;") for sql, _ in ORDINARY if "--" not in sql]))
     around = data.draw(
         st.sampled_from(

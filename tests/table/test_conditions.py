@@ -391,7 +391,7 @@ def test_a_page_shows_the_concise_fields_and_those_asked_about() -> None:
         "createdAt": "2026-03-04T15:00:00Z",
         "duration": 12,
         "endedAt": "2026-03-04T15:00:00Z",
-        "params.app.steps": "7",
+        "params.app.steps": 7,
         "name": NOT_READABLE,
     }
 

@@ -37,14 +37,14 @@ CHANGES: dict[str, Change] = {
 
 changes = st.lists(st.tuples(st.sampled_from(list(CHANGES)), st.integers(0, 99)), max_size=3)
 Step = list[tuple[str, int]]
-Job = tuple[str, str, str]
+Job = tuple[str, str, str, str]
 
 
 class Changing:
     """An account that changes before each request, and all that it was.
 
     Attributes:
-        was: What its jobs were, as id, name and state, at each moment.
+        was: What its jobs were, as id, name, state and creation, at each moment.
     """
 
     def __init__(self, jobs: int, page: int, kind: str, steps: list[Step]) -> None:
@@ -68,7 +68,7 @@ class Changing:
 
     def look(self) -> None:
         names = self.account.world.rows(
-            "SELECT id, coalesce(json_extract(record, '$.name'), ''), substr(state, 11) FROM jobs"
+            "SELECT id, coalesce(json_extract(record, '$.name'), ''), substr(state, 11), created FROM jobs"
         )
         self.was.append((self.account.now(), set(names)))
 
@@ -77,8 +77,10 @@ class Changing:
         assert standing.as_of
         earlier = [moment for moment, _ in self.was if moment <= standing.as_of]
         since = [jobs for moment, jobs in self.was if moment >= earlier[-1]]
-        ever = set.union(*since)
-        always = set.intersection(*({job_id for job_id, *_ in jobs} for jobs in since))
+        ever = {job[:3] for job in set.union(*since)}
+        always = {
+            job_id for job_id, _ in set.intersection(*({(job[0], job[3]) for job in jobs} for jobs in since))
+        }
         assert {(job_id, name, state) for job_id, name, state, _ in rows} <= ever
         assert always <= {job_id for job_id, *_ in rows}
         assert len({(job_id, created) for job_id, *_, created in rows}) == len(rows)
