@@ -122,13 +122,14 @@ class Reader:
     async def _enter(
         self, records: Sequence[CleanRecord], asked_at: float, lacking: Set[str] = frozenset()
     ) -> Changes:
-        if self._reading is None:
-            if self._read is None:
-                self._entered.update(dict.fromkeys(map(identify, records), asked_at))
-            return await self.store.put(records, asked_at, lacking)
-        async with self._reading.entering:
-            self._reading.expect(records, asked_at)
-            return await self.store.put(records, asked_at, lacking)
+        while (reading := self._reading) is not None:
+            async with reading.entering:
+                if reading is self._reading:  # it may have ended while others entered
+                    reading.expect(records, asked_at)
+                    return await self.store.put(records, asked_at, lacking)
+        if self._read is None:
+            self._entered.update(dict.fromkeys(map(identify, records), asked_at))
+        return await self.store.put(records, asked_at, lacking)
 
     async def refresh(self, progress: Progress | None = None) -> Standing:
         """Bring the table up to date, as far as can be waited for, and say how far that is.

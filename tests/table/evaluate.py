@@ -59,7 +59,7 @@ def value_of(record: Mapping[str, Any], name: str) -> Any:
         return entered(record, name.partition(".")[2])
     else:
         raw = follow(record, name)
-    if unset(raw) or (name == "duration" and number(raw) == 0):
+    if unset(raw) or (name == "duration" and amount(name, raw) == 0):
         return UNSET
     value = read(name, raw)
     return UNSET if name in TIMES and value is not UNREADABLE and value < SINCE_2000 else value
@@ -71,7 +71,7 @@ def read(name: str, raw: Any) -> Any:
         whole = count is not None and count == int(count) and -(2**63) <= int(count) < 2**63
         return count if whole else UNREADABLE
     if name in NUMBERS:
-        value = number(raw)
+        value = amount(name, raw)
         return UNREADABLE if value is None else value
     if name in TIMES:
         moment = microseconds(raw)
@@ -81,8 +81,8 @@ def read(name: str, raw: Any) -> Any:
     if name == "config.isTestJob":
         truth = {"true": True, "false": False}.get(raw.lower()) if isinstance(raw, str) else raw
         return truth if isinstance(truth, bool) else UNREADABLE
-    if name.startswith("params.") and name != "params.preset":
-        return raw
+    if name.startswith("params.") and name != "params.preset":  # JSON says null for what is not finite
+        return UNSET if isinstance(raw, float) and not math.isfinite(raw) else raw
     if not isinstance(raw, str):
         return UNREADABLE
     return raw.removeprefix("JOB_STATE_") if name == "state" else raw.removeprefix("EXECUTION_PRIORITY_")
@@ -178,6 +178,28 @@ def number(raw: Any, largest: float = 1e300) -> float | None:
         return math.inf if raw > 0 else -math.inf
 
 
+def amount(name: str, raw: Any) -> float | None:
+    """Read an amount as people write one: with its unit, blanks and grouped digits, or as a sum of money."""
+    unit = "BYC" if name == "paymentAmount" else "s"
+    if isinstance(raw, dict):
+        units, nanos = (number(raw.get(part, 0)) for part in ("units", "nanos"))
+        known = {"units", "nanos"} & raw.keys() and raw.keys() <= {"units", "nanos", "currencyCode"}
+        if units is None or nanos is None or not known or raw.get("currencyCode", "") not in ("", unit):
+            return None
+        return units + nanos / 1e9 if abs(nanos) < 1e9 and units * nanos >= 0 else None
+    if number(raw) is not None or not isinstance(raw, str) or len(raw) > 100:
+        return number(raw)
+    blanks = " \t\n\r\f\v"
+    found = re.fullmatch(rf"(-?)([0-9,]+)(\.[0-9]+)?[{blanks}]*([A-Za-z]*)", raw.strip(blanks))
+    if found is None or found[4].lower() not in ("", unit.lower()):
+        return None
+    first, *others = found[2].split(",")
+    sure = not others or (1 <= len(first) <= 3 and (found[3] or len(others) > 1))
+    if not first or not sure or any(len(group) != 3 for group in others):
+        return None
+    return float(f"{found[1]}{first}{''.join(others)}{found[3] or ''}")
+
+
 def microseconds(raw: Any) -> int | None:
     """Read an RFC 3339 time, its offset left out for UTC, as microseconds since 1970; further digits are cut."""
     parts = re.fullmatch(
@@ -250,8 +272,6 @@ def sortable(name: str, value: Any) -> Any:
         return value
     if isinstance(value, bool):
         return (1, float(value))
-    if isinstance(value, float) and not math.isfinite(value):  # JSON says null for it
-        return None
     read_as = number(value, math.inf)
     return (2, value) if read_as is None else (1, read_as)
 

@@ -237,6 +237,26 @@ async def test_what_another_request_brought_while_everything_is_read_again_is_no
         assert "put" in await held(reader)
 
 
+async def test_records_that_wait_to_enter_when_a_reading_ends_enter_all_the_same() -> None:
+    account = Account(300)
+    records = [as_clean({"id": f"put-{n}", "createdAt": "2026-03-04T15:30:00Z"}) for n in range(30)]
+    async with account.reader() as reader:
+        await reader.refresh()
+
+        async def put_all(request: ReceivedRequest) -> None:
+            if request.query.get("pagination.limit") == "500":
+                account.on_request = None
+                account.time.seconds += 1
+                for record in records:
+                    calls.start_soon(reader.put, record)
+
+        account.on_request = put_all
+        account.time.seconds += FRESH_FOR + 1
+        async with anyio.create_task_group() as calls:
+            await reader.refresh()
+        assert {f"put-{n}" for n in range(30)} <= set(await held(reader))
+
+
 async def test_a_table_that_another_question_lost_is_read_again() -> None:
     account = Account(300)
     async with account.reader() as reader:

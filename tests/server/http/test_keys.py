@@ -86,14 +86,18 @@ class Visitor:
         assert (await self.ask("diagnose_job", job_id=wanted))["job"]["id"] == wanted
 
     async def get_a_strangers(self) -> None:
-        assert not await self.ask("get_job", job_id=self.chance.choice(self.strangers))
+        assert (await self.call("get_job", job_id=self.chance.choice(self.strangers))).get("isError")
 
     async def ask(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """Call a tool in either era; gives nothing if it fails."""
+        result = await self.call(tool, **arguments)
+        assert not result.get("isError"), result["content"]
+        return dict(result["structuredContent"])
+
+    async def call(self, tool: str, **arguments: Any) -> dict[str, Any]:
+        """Call a tool in either era."""
         body = message("tools/call", name=tool, arguments=arguments)
         headers = headers_for(body, self.chance.choice(ERAS), with_key(self.key))
-        result = answer_of(await self.http.post(self.url, json=body, headers=headers))["result"]
-        return {} if result.get("isError") else dict(result["structuredContent"])
+        return dict(answer_of(await self.http.post(self.url, json=body, headers=headers))["result"])
 
 
 async def test_fifty_callers_never_see_each_others_jobs(
