@@ -28,7 +28,8 @@ from bytenite_mcp.server.tools import make_tools
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
-SOURCES = ["pyproject.toml", *PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]]
+PATTERNS = PYPROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+SOURCES = ["pyproject.toml", *(pattern.removeprefix("/") for pattern in PATTERNS)]
 AUTHOR = {"name": "The bytenite-mcp authors"}
 OFFERED = {"api_key": "ByteNite API key", "base_url": "API address", "jobs_prefix": "Path of the job routes"}
 """The settings that a client asks for, and their titles; the others keep their defaults."""
