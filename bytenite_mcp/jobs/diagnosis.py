@@ -1,22 +1,16 @@
 """What is known of one job: how far it got, against the usual, and why it failed; facts, and no advice."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from itertools import pairwise
-from statistics import median
 
-from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.jobs.logs import Line
-from bytenite_mcp.privacy.redact import CleanRecord, Job
-from bytenite_mcp.table.causes import Cause, error_kind, find_likely_cause
-from bytenite_mcp.table.schema import FEWEST
-
-SIBLINGS = 50
-"""Newest jobs of the same template that are looked at."""
+from bytenite_mcp.privacy.redact import Job
+from bytenite_mcp.table.causes import Cause, find_likely_cause
+from bytenite_mcp.table.usual import Siblings, Template, Usual
 
 SOON = 30
 """Seconds below which nothing is called stuck, however short the usual time is."""
@@ -28,19 +22,6 @@ _TELLING = (
     "traceback|error|exception|fail|fatal|panic|killed|denied|refused|timed? ?out|out of memory|retry|abort"
 )
 _ORDER = [state.value for state in JobState]
-
-
-@dataclass(frozen=True, slots=True)
-class Usual:
-    """How long completed jobs of the template take.
-
-    Attributes:
-        seconds: The median.
-        jobs: Of how many.
-    """
-
-    seconds: float
-    jobs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +39,6 @@ class Stage:
     entered: datetime
     seconds: float | None
     usual: Usual | None
-
-
-@dataclass(frozen=True, slots=True)
-class Siblings:
-    """The newest jobs of the same template.
-
-    Attributes:
-        recent: How many were looked at.
-        complete: How many of them completed.
-        failed: How many failed.
-        failed_alike: How many failed with the job's own error, ids and numbers aside; None where it has none.
-        usual: How long those that completed took, if there are enough.
-        partial: Whether there may be some that were not found.
-    """
-
-    recent: int
-    complete: int
-    failed: int
-    failed_alike: int | None
-    usual: Usual | None
-    partial: bool
 
 
 class Since(Enum):
@@ -107,11 +67,13 @@ class Progress:
         since: From when that is counted; its start or creation where its stage is not recorded.
         seconds: How long.
         usual: How long completed siblings take, if there are enough.
+        now: Up to when that is counted.
     """
 
     since: Since
     seconds: float
     usual: Usual | None
+    now: datetime
 
     @property
     def pace(self) -> Pace:
@@ -135,7 +97,7 @@ class Diagnosis:
     Attributes:
         job: The job.
         stages: The states it was in, in order.
-        siblings: What became of other jobs of its template.
+        siblings: What became of other jobs of its template; None if that is not known.
         lines: The lines of its log that matter.
         cause: Why a failed job most likely failed; None if nothing tells, or for another job.
         named_by_error: Whether the job's own error names the cause, and not just a line of its log.
@@ -145,7 +107,7 @@ class Diagnosis:
 
     job: Job
     stages: list[Stage]
-    siblings: Siblings
+    siblings: Siblings | None
     lines: list[Line]
     cause: Cause | None = None
     named_by_error: bool = False
@@ -153,38 +115,29 @@ class Diagnosis:
     progress: Progress | None = None
 
 
-def make_siblings_filter(job: Job) -> list[Filter]:
-    """Ask for jobs of the same template; none where the job names no template."""
-    if not job.template_id:
-        return []
-    return [Filter(field="templateId", condition=Condition.EQ, value=job.template_id)]
-
-
-def diagnose(
-    job: Job, lines: Sequence[Line], siblings: Sequence[CleanRecord], now: datetime, partial: bool = False
-) -> Diagnosis:
+def diagnose(job: Job, lines: Sequence[Line], template: Template | None, now: datetime) -> Diagnosis:
     """Put together what is known of a job.
 
     Args:
         job: The job.
         lines: Its whole log.
-        siblings: The newest jobs of its template; it may be among them.
-        now: The present moment.
-        partial: Whether there may be siblings that were not found.
+        template: What the table tells of its template; None if it cannot be had.
+        now: The present moment, where ByteNite does not tell it.
     """
-    others = [other for other in map(Job, siblings) if other.id != job.id]
-    stages = _find_stages(job, [other for other in others if other.state == JobState.COMPLETE], now)
-    about_others = _count_siblings(job, others, partial)
+    now = (template and template.now) or now
+    siblings = template.siblings if template else None
+    stages = _find_stages(job, template.usual_stages if template else {}, now)
     telling = find_telling_lines(lines)
     if job.state == JobState.FAILED:
         named = find_likely_cause(job.error_message)
         in_log = _find_cause(lines)
         # That something was raised is no other cause: a traceback ends with what the error names.
         other = in_log if named and in_log not in (named, Cause.EXCEPTION) else None
-        return Diagnosis(job, stages, about_others, telling, named or in_log, bool(named), other)
+        return Diagnosis(job, stages, siblings, telling, named or in_log, bool(named), other)
     idle = job.finished or job.state == JobState.NEW
-    progress = None if idle else _measure_progress(job, stages, about_others.usual, now)
-    return Diagnosis(job, stages, about_others, telling, progress=progress)
+    usual = siblings.usual if siblings else None
+    progress = None if idle else _measure_progress(job, stages, usual, now)
+    return Diagnosis(job, stages, siblings, telling, progress=progress)
 
 
 def find_telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
@@ -212,42 +165,20 @@ def _find_cause(lines: Sequence[Line]) -> Cause | None:
     return next(filter(None, map(find_likely_cause, texts)), None)
 
 
-def _find_stages(job: Job, completed: Sequence[Job], now: datetime) -> list[Stage]:
+def _find_stages(job: Job, usual: Mapping[str, Usual], now: datetime) -> list[Stage]:
     times = sorted(job.state_times.items(), key=lambda item: (item[1], _rank(item[0])))
-    durations = [_measure_stages(other) for other in completed]
     stages = []
     for position, (state, entered) in enumerate(times):
         last = position == len(times) - 1
         until = now if last else times[position + 1][1]
         seconds = None if last and job.finished else max(0.0, (until - entered).total_seconds())
-        usual = _find_usual([by_state[state] for by_state in durations if state in by_state])
-        stages.append(Stage(state.removeprefix("JOB_STATE_"), entered, seconds, usual))
+        name = state.removeprefix("JOB_STATE_")
+        stages.append(Stage(name, entered, seconds, usual.get(name)))
     return stages
-
-
-def _measure_stages(job: Job) -> dict[str, float]:
-    """Give the seconds a job spent in each state it left."""
-    times = sorted(job.state_times.items(), key=lambda item: (item[1], _rank(item[0])))
-    return {state: (after - entered).total_seconds() for (state, entered), (_, after) in pairwise(times)}
 
 
 def _rank(state: str) -> int:
     return _ORDER.index(state) if state in _ORDER else len(_ORDER)
-
-
-def _find_usual(seconds: Sequence[float]) -> Usual | None:
-    return Usual(median(seconds), len(seconds)) if len(seconds) >= FEWEST else None
-
-
-def _count_siblings(job: Job, others: Sequence[Job], partial: bool) -> Siblings:
-    complete = [other for other in others if other.state == JobState.COMPLETE]
-    failed = [other for other in others if other.state == JobState.FAILED]
-    alike = None
-    if job.error_message:
-        error = error_kind(job.error_message)
-        alike = sum(error_kind(other.error_message) == error for other in failed)
-    usual = _find_usual([other.duration for other in complete if other.duration])
-    return Siblings(len(others), len(complete), len(failed), alike, usual, partial)
 
 
 def _measure_progress(
@@ -255,9 +186,9 @@ def _measure_progress(
 ) -> Progress | None:
     stage = stages[-1] if stages and stages[-1].state == job.state.removeprefix("JOB_STATE_") else None
     if stage is not None and stage.seconds is not None:
-        return Progress(Since.STAGE, stage.seconds, stage.usual)
+        return Progress(Since.STAGE, stage.seconds, stage.usual, now)
     began = job.started_at or job.created_at
     if began is None:
         return None
     since = Since.STARTED if job.started_at else Since.CREATED
-    return Progress(since, max(0.0, (now - began).total_seconds()), usual)
+    return Progress(since, max(0.0, (now - began).total_seconds()), usual, now)

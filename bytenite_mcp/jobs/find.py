@@ -165,13 +165,6 @@ class Finder:
 
         return await gather([partial(fetch, *both) for both in zip(page.rows, page.records, strict=True)])
 
-    async def find_records(
-        self, question: Question, progress: Progress | None = None
-    ) -> tuple[list[CleanRecord], bool]:
-        """Give the whole records of a question's page, and whether it is partial; errors as in `page`."""
-        page = await self.page(question, progress)
-        return [record for record in await self.fetch_records(page) if record is not None], page.partial
-
     async def _answer(self, question: Question, asked: Asked, standing: Standing) -> Page:
         if standing.partial and question.could_tell:
             # Even which rows enter the table would tell.

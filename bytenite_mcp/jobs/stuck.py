@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bytenite_mcp.jobs.diagnosis import Pace, Since, compare_with_usual
 from bytenite_mcp.table.schema import HELD_AGAINST_USUAL
+from bytenite_mcp.table.usual import read_clock
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
@@ -50,10 +51,12 @@ class Survey:
     Attributes:
         worst: Some of them, the worst first.
         paces: How many there are of each pace.
+        now: Up to when their times are counted.
     """
 
     worst: Sequence[Unfinished]
     paces: Counter[Pace]
+    now: datetime
 
 
 def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey:
@@ -64,8 +67,9 @@ def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey
         now: The present moment, where ByteNite does not tell it.
         most: How many of the worst are given.
     """
+    now = read_clock(cursor) or now
     jobs = [_read(row) for row in cursor.execute(HELD_AGAINST_USUAL, [now]).fetchall()]
-    return Survey(nsmallest(most, jobs, key=_rank), Counter(job.pace for job in jobs))
+    return Survey(nsmallest(most, jobs, key=_rank), Counter(job.pace for job in jobs), now)
 
 
 def _read(row: Sequence[Any]) -> Unfinished:

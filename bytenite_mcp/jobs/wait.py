@@ -12,7 +12,7 @@ from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.table.errors import TableLost
-from bytenite_mcp.table.usual import read_usual_seconds
+from bytenite_mcp.table.usual import read_siblings
 
 LONGEST_TEXT = 128
 SHORTEST_PAUSE, LONGEST_PAUSE, PART = 2.0, 60.0, 4
@@ -72,11 +72,11 @@ class Wait:
         left, store = list[float](), finder.reader.store
         for seen in watched.sightings.values():
             if seen.job.started_at and not seen.job.finished and store.at_hand:
-                read = partial(read_usual_seconds, template_id=seen.job.template_id)
+                read = partial(read_siblings, record=seen.job.record)
                 # Without the table there is still a pause.
                 with suppress(TableLost):
-                    if usual := await store.read(read):
-                        left.append(abs(usual - (now - seen.job.started_at).total_seconds()))
+                    if usual := (await store.read(read)).usual:
+                        left.append(abs(usual.seconds - (now - seen.job.started_at).total_seconds()))
         seconds = max(left, default=(now - self.since).total_seconds())
         return min(max(seconds / PART, SHORTEST_PAUSE), LONGEST_PAUSE)
 

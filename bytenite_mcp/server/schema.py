@@ -111,6 +111,7 @@ OUTPUT: dict[str, dict[str, Any]] = {
         stages={"type": "array", "items": {"type": "object"}},
         sameTemplate={"type": "object"},
         log=_TEXTS,
+        now={"type": "string", "description": "Up to when the time of unfinished jobs is counted"},
         total={"type": "integer", "description": "Without job_id, as are those below: all unfinished jobs"},
         count=_INTEGER,
         jobs={"type": "array", "items": _RECORD, "description": "The worst first"},

@@ -10,12 +10,12 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
 from bytenite_mcp.api.errors import ByteNiteError
-from bytenite_mcp.jobs.diagnosis import SIBLINGS, diagnose, make_siblings_filter
+from bytenite_mcp.jobs.diagnosis import diagnose
 from bytenite_mcp.jobs.find import Question
 from bytenite_mcp.jobs.logs import add_context, merge, select
 from bytenite_mcp.jobs.stuck import survey_unfinished
 from bytenite_mcp.jobs.watch import Until, Watch
-from bytenite_mcp.privacy.redact import CleanRecord, Job
+from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
 from bytenite_mcp.server.answers.logs import Excerpt, answer_logs
@@ -55,11 +55,13 @@ from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.progress import make_reporter
 from bytenite_mcp.server.schema import OUTPUT, make_portable
 from bytenite_mcp.table.dates import parse
+from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.fields import describe_columns
 from bytenite_mcp.table.filters import understand, utc_now
 from bytenite_mcp.table.groups import Grouping, read_groups, read_ranking
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.sql import ask
+from bytenite_mcp.table.usual import read_template
 from bytenite_mcp.table.zones import find_zone
 from bytenite_mcp.view.offer import SHOWN_WITH
 
@@ -161,15 +163,15 @@ async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
     except ByteNiteError as failure:
         record, log = await finder.client.job(job_id), {}
         missing.append(f"its log could not be read. {failure}")
-    job, may_lack = Job(record), False
-    rows: list[CleanRecord] = []
+    job, standing, template = Job(record), None, None
     try:
-        if filters := make_siblings_filter(job):
-            rows, may_lack = await finder.find_records(Question(filters, limit=SIBLINGS), make_reporter(ctx))
-    except ByteNiteError as failure:
+        if job.template_id:
+            standing = await finder.reader.refresh(make_reporter(ctx))
+            template = await finder.reader.store.read(partial(read_template, record=record))
+    except (ByteNiteError, TableLost) as failure:
         missing.append(f"other jobs of its template could not be read. {failure}")
-    diagnosis = await to_thread.run_sync(lambda: diagnose(job, merge(log), rows, utc_now(), may_lack))
-    return answer_diagnosis(diagnosis, missing, finder.client.simulated)
+    diagnosis = await to_thread.run_sync(lambda: diagnose(job, merge(log), template, utc_now()))
+    return answer_diagnosis(diagnosis, standing, missing, finder.client.simulated)
 
 
 async def get_job_logs(

@@ -130,15 +130,21 @@ CREATE VIEW unfinished AS
         stageSeconds / nullif(usualSeconds, 0) AS ratio
     FROM begun CROSS JOIN clock LEFT JOIN usual USING (templateId, state)"""
 
+USUAL_STAGES = f"""
+SELECT state, median(seconds), count(seconds)
+FROM ({_stages("id", "state = 'COMPLETE' AND templateId = $template AND id IS DISTINCT FROM $id")})
+GROUP BY state HAVING count(seconds) >= {FEWEST}"""
+"""What reads how long completed jobs of a template stay in each state; one job is left out."""
+
 HELD_AGAINST_USUAL = f"""
 SELECT id, name, state, templateId, stageSeconds, usualSeconds, startedAt IS NOT NULL,
-    epoch(coalesce(clock.now, ?::TIMESTAMPTZ)) - epoch(coalesce(startedAt, createdAt)), usualDuration
-FROM unfinished CROSS JOIN clock LEFT JOIN (
+    epoch(?::TIMESTAMPTZ) - epoch(coalesce(startedAt, createdAt)), usualDuration
+FROM unfinished LEFT JOIN (
     SELECT templateId, median(duration) AS usualDuration FROM jobs
     WHERE state = 'COMPLETE' AND duration > 0 GROUP BY ALL HAVING count(*) >= {FEWEST}
 ) USING (templateId)
 WHERE endedAt IS NULL OR state IN ({", ".join(f"'{state.short}'" for state in JobState)})"""
-"""What reads unfinished jobs, their times and the usual ones; its parameter is the time, where ByteNite tells none."""
+"""What reads unfinished jobs, their times and the usual ones; its parameter is the present time."""
 
 SCHEMA = "; ".join([create_table(RECORDS), create_table(STAGED), _VIEWS])
 """What makes an empty table and its views."""

@@ -325,7 +325,8 @@ async def test_too_many_requests_are_no_disagreement() -> None:
 async def test_whole_records_are_given_and_those_the_api_left_out_are_fetched(jobs: World) -> None:
     for meaning in ("", "filters-ignored"):
         async with finding(create_app(jobs, meanings=meaning.split())) as finder:
-            records, partial = await finder.find_records(Question([FAILED], limit=5))
-        assert [record["id"] for record in records] == searched(jobs, [FAILED], 5)[1]
-        assert all("dataSource" in record for record in records)
-        assert not partial
+            page = await finder.page(Question([FAILED], limit=5))
+            records = await finder.fetch_records(page)
+        assert [record and record["id"] for record in records] == searched(jobs, [FAILED], 5)[1]
+        assert all(record and "dataSource" in record for record in records)
+        assert not page.partial

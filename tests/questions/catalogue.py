@@ -713,7 +713,7 @@ ONE_JOB = (
         member("sameTemplate", "failedTheSameWay"),
         """, kin AS (
             SELECT other.id, other.error FROM job AS other, job AS this JOIN asked ON this.id = asked.id
-            WHERE other.template = this.template ORDER BY other.created DESC, other.id LIMIT 50)
+            WHERE other.template = this.template)
         SELECT count(*) FROM kin WHERE error LIKE 'CUDA%' AND id NOT IN (SELECT id FROM asked)""",
         about=NEWEST_OF.format("error LIKE 'CUDA%'"),
     ),

@@ -7,13 +7,14 @@ import httpx
 import pytest
 
 from bytenite_mcp.api.models import STATE_MEANING, JobState
-from bytenite_mcp.jobs.diagnosis import Diagnosis, Siblings, diagnose
+from bytenite_mcp.jobs.diagnosis import Diagnosis, diagnose
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server.answers.diagnosis import explain_diagnosis
 from bytenite_mcp.simulator import create_app
 from bytenite_mcp.table.causes import Cause
+from bytenite_mcp.table.usual import Siblings, Template, Usual
 
-from .conftest import Asker, answering, both_eras, connected, ids, page_of, present_world
+from .conftest import NOW, Asker, answering, both_eras, connected, ids, page_of, present_world
 
 pytestmark = pytest.mark.anyio
 
@@ -75,19 +76,13 @@ async def test_stages_are_told_in_order_with_the_median_of_completed_jobs_of_the
     assert [stage["state"] for stage in content["stages"]] == [
         state.short for state in JobState if state is not JobState.FAILED
     ]
-    newest = [
-        row[0]
-        for row in world.rows(
-            "SELECT id FROM jobs WHERE templateId = ? ORDER BY created DESC LIMIT 50", [template]
-        )
-    ]
     seconds = sorted(
         row[0]
         for row in world.rows(
             "SELECT (julianday(json_extract(record, '$.stateTimestamps.JOB_STATE_TASKS_COMPLETED')) "
             "- julianday(json_extract(record, '$.stateTimestamps.JOB_STATE_PARTITIONED'))) * 86400 FROM jobs "
-            f"WHERE state = 'JOB_STATE_COMPLETE' AND id != ? AND id IN ({','.join('?' * len(newest))})",
-            [job_id, *newest],
+            "WHERE state = 'JOB_STATE_COMPLETE' AND id != ? AND templateId = ?",
+            [job_id, template],
         )
     )
     middle = len(seconds) // 2
@@ -101,14 +96,14 @@ async def test_it_is_said_how_many_of_the_template_failed_and_failed_the_same_wa
     world = present_world(400)
     job_id = ids(world, "record LIKE '%CUDA out of memory%' AND templateId LIKE 'img-gen-flux%'")[0]
     content = await diagnosed(job_id)
-    (failed, complete) = world.rows(
-        "SELECT sum(state = 'JOB_STATE_FAILED'), sum(state = 'JOB_STATE_COMPLETE') FROM "
-        "(SELECT * FROM jobs WHERE templateId = 'img-gen-flux-gpu@v0.9' ORDER BY created DESC LIMIT 50) WHERE id != ?",
+    ((jobs, failed, complete, alike),) = world.rows(
+        "SELECT count(*), sum(state = 'JOB_STATE_FAILED'), sum(state = 'JOB_STATE_COMPLETE'), "
+        "sum(record LIKE '%CUDA out of memory%') FROM jobs WHERE templateId LIKE 'img-gen-flux%' AND id != ?",
         [job_id],
-    )[0]
-    assert content["sameTemplate"]["failed"] == failed
-    assert content["sameTemplate"]["complete"] == complete
-    assert 1 < content["sameTemplate"]["failedTheSameWay"] <= failed
+    )
+    same = content["sameTemplate"]
+    assert (same["jobs"], same["failed"], same["complete"]) == (jobs, failed, complete)
+    assert same["failedTheSameWay"] == alike > 1
 
 
 @pytest.mark.parametrize(
@@ -190,7 +185,7 @@ async def test_a_crash_is_not_called_an_abortion_of_the_run() -> None:
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_comes_with_advice(cause: Cause) -> None:
     job = Job(CleanRecord({"state": "JOB_STATE_FAILED"}))
-    diagnosis = Diagnosis(job, [], Siblings(0, 0, 0, None, None, partial=False), [], cause)
+    diagnosis = Diagnosis(job, [], None, [], cause)
     assert explain_diagnosis(diagnosis)[1].endswith(".")
 
 
@@ -222,30 +217,27 @@ async def test_a_cause_is_found_wherever_in_the_log_it_is(texts: list[str]) -> N
 def test_what_is_usual_and_what_is_not_are_told_apart(seconds: int, said: str) -> None:
     now = datetime(2026, 3, 4, 15, tzinfo=UTC)
 
-    def job(name: str, state: str, **entered: int) -> CleanRecord:
-        times = {key: (now - timedelta(seconds=ago)).isoformat() for key, ago in entered.items()}
-        state = f"JOB_STATE_{state}"
-        return CleanRecord({"id": name, "state": state, "templateId": "t", "stateTimestamps": times})
-
-    done = [job(str(n), "COMPLETE", STARTED=100, COMPLETE=90) for n in range(3)]
-    assert explain_diagnosis(diagnose(Job(job("x", "STARTED", STARTED=seconds)), [], done, now))[0] == said
+    entered = {"STARTED": (now - timedelta(seconds=seconds)).isoformat()}
+    job = Job(CleanRecord({"id": "x", "state": "JOB_STATE_STARTED", "stateTimestamps": entered}))
+    template = Template(Siblings(3, 3, 0, None, None), {"STARTED": Usual(10, 3)})
+    assert explain_diagnosis(diagnose(job, [], template, now))[0] == said
 
 
 def test_a_job_whose_stages_are_not_recorded_is_judged_by_its_age() -> None:
     now = datetime(2026, 3, 4, 15, tzinfo=UTC)
     record = {"id": "x", "state": "JOB_STATE_PARTITIONING", "createdAt": "2023-06-22T10:00:00Z"}
-    finding, _ = explain_diagnosis(diagnose(Job(CleanRecord(record)), [], [], now))
+    finding, _ = explain_diagnosis(diagnose(Job(CleanRecord(record)), [], None, now))
     assert finding == (
         "When it entered this state is not recorded; since it was created, 85208400 s (986 days), "
         "so it is most likely stuck or given up."
     )
     times = {"JOB_STATE_PARTITIONING": "2026-02-22T15:00:00Z"}
     entered = Job(CleanRecord(record | {"stateTimestamps": times}))
-    finding, _ = explain_diagnosis(diagnose(entered, [], [], now))
+    finding, _ = explain_diagnosis(diagnose(entered, [], None, now))
     assert finding == (
         "It has been PARTITIONING for 864000 s (10 days), so it is most likely stuck or given up."
     )
-    done = [CleanRecord({"id": str(n), "state": "JOB_STATE_COMPLETE", "duration": 600}) for n in range(3)]
+    done = Template(Siblings(3, 3, 0, None, Usual(600, 3)), {})
     started = record | {"startedAt": "2026-03-04T14:55:00Z"}
     finding, _ = explain_diagnosis(diagnose(Job(CleanRecord(started)), [], done, now))
     assert "since it was started, 300 s, which is within the usual (600 s, " in finding
@@ -260,7 +252,7 @@ def test_a_job_whose_stages_are_not_recorded_is_judged_by_its_age() -> None:
     ],
 )
 def test_a_finished_job_is_held_against_the_usual(seconds: float, finding: str) -> None:
-    done = [CleanRecord({"id": str(n), "state": "JOB_STATE_COMPLETE", "duration": 100}) for n in range(3)]
+    done = Template(Siblings(3, 3, 0, None, Usual(100, 3)), {})
     job = Job(CleanRecord({"id": "x", "state": "JOB_STATE_COMPLETE", "duration": seconds}))
     assert explain_diagnosis(diagnose(job, [], done, datetime.now(UTC)))[0] == finding
 
@@ -297,7 +289,7 @@ async def test_an_unknown_state_that_has_ended_is_finished() -> None:
     assert (waited["reached"], waited["waitedSeconds"]) == (True, 0)
 
 
-@pytest.mark.parametrize(("broken", "part"), [("logs", "its log"), ("filter", "other jobs of its template")])
+@pytest.mark.parametrize(("broken", "part"), [("logs", "its log"), ("jobs", "other jobs of its template")])
 async def test_what_cannot_be_had_costs_only_that_part_and_is_said(broken: str, part: str) -> None:
     record = {
         "id": "x",
@@ -312,9 +304,9 @@ async def test_what_cannot_be_had_costs_only_that_part_and_is_said(broken: str, 
             "access_token": {"token": "t"},
             "x": {"job": record},
             "logs": {},
-            "filter": page_of(record),
+            "jobs": page_of(record),
         }
-        return httpx.Response(403) if place in (broken, "jobs") else httpx.Response(200, json=answers[place])
+        return httpx.Response(403) if place == broken else httpx.Response(200, json=answers[place])
 
     async with connected(httpx.MockTransport(answer)) as asker:
         content = (await asker.ask("diagnose_job", job_id="x")).content
@@ -355,7 +347,7 @@ async def test_with_few_completed_jobs_nothing_is_called_usual() -> None:
     async with connected(transport) as asker:
         content = (await asker.ask("diagnose_job", job_id="x")).content
     assert "too few completed jobs of its template to say what is usual" in content["finding"]
-    assert content["sameTemplate"] == {"recent": 0, "complete": 0, "failed": 0}
+    assert content["sameTemplate"] == {"jobs": 0, "complete": 0, "failed": 0}
 
 
 @both_eras
@@ -364,3 +356,27 @@ async def test_a_diagnosis_takes_few_requests(asker: Asker) -> None:
     asker.app.state.requests.clear()
     await asker.ask("diagnose_job", job_id=job_id)
     assert len(asker.sent()) <= 6
+
+
+async def test_a_stuck_job_is_judged_alike_alone_and_among_all_by_bytenites_clock() -> None:
+    def started(seconds: float) -> dict[str, Any]:
+        moment = (NOW - timedelta(seconds=seconds)).isoformat()
+        times = {"STARTED": moment, "MERGING": (NOW - timedelta(seconds=seconds - 100)).isoformat()}
+        return {"templateId": "t", "createdAt": moment, "stateTimestamps": times, "duration": 300}
+
+    records = [{"id": str(n), "state": "JOB_STATE_COMPLETE", **started(9000 + n)} for n in range(3)]
+    stuck = {"id": "x", "state": "JOB_STATE_STARTED", **started(1000)}
+    stuck["stateTimestamps"].popitem()
+    clock = {"Date": f"{NOW:%a, %d %b %Y %H:%M:%S} GMT"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        place = request.url.path.rpartition("/")[2]
+        bodies = {"access_token": {"token": "t"}, "x": {"job": stuck}, "logs": {}}
+        return httpx.Response(200, json=bodies.get(place, page_of(*records, stuck)), headers=clock)
+
+    async with connected(httpx.MockTransport(answer)) as asker:
+        alone = (await asker.ask("diagnose_job", job_id="x")).content
+        (among,) = (await asker.ask("diagnose_job")).content["jobs"]
+    (stage,) = alone["stages"]
+    assert (stage["seconds"], stage["usual"]) == (among["seconds"], among["usual"]) == (1000, 100)
+    assert alone["now"] == f"{NOW:%Y-%m-%dT%H:%M:%SZ}"

@@ -64,6 +64,7 @@ async def test_the_worst_come_first_each_with_how_many_times_the_usual_it_has_ta
     ]
     assert content["finding"] == "Of 4 unfinished: 2 may be stuck, 1 slow."
     assert content["asOf"]
+    assert content["now"] == f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
 
 
 async def test_where_a_stage_is_not_recorded_the_whole_time_is_held_against_the_usual_duration() -> None:

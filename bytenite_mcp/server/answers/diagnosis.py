@@ -7,12 +7,14 @@ from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import format_time
-from bytenite_mcp.jobs.diagnosis import Diagnosis, Pace, Progress, Siblings, Since, Stage, Usual
+from bytenite_mcp.jobs.diagnosis import Diagnosis, Pace, Progress, Since, Stage
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
-from bytenite_mcp.server.answers.common import FROM_THE_JOB, explain_state, label
+from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_standing, explain_state, label
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
 from bytenite_mcp.table.causes import Cause
+from bytenite_mcp.table.standing import Standing
+from bytenite_mcp.table.usual import Siblings, Usual
 
 TELLING_LINE = 180
 """Characters of a log line in a diagnosis."""
@@ -44,9 +46,11 @@ MANY_TIMES = 3
 """Times the usual from which on a finished job is told to have been slow."""
 
 
-def answer_diagnosis(diagnosis: Diagnosis, missing: Sequence[str], simulated: bool) -> CallToolResult:
+def answer_diagnosis(
+    diagnosis: Diagnosis, standing: Standing | None, missing: Sequence[str], simulated: bool
+) -> CallToolResult:
     """Answer with what is going on with a job, and what could not be had to say so."""
-    job = diagnosis.job
+    job, siblings, progress = diagnosis.job, diagnosis.siblings, diagnosis.progress
     finding, next_step = explain_diagnosis(diagnosis)
     content = {
         "job": render_concise(job.record),
@@ -54,11 +58,14 @@ def answer_diagnosis(diagnosis: Diagnosis, missing: Sequence[str], simulated: bo
         "finding": finding,
         "nextStep": next_step,
         "stages": [_render_stage(stage) for stage in diagnosis.stages],
-        "sameTemplate": _render_siblings(diagnosis.siblings),
+        "sameTemplate": siblings and _render_siblings(siblings),
+        "now": progress and format_time(progress.now),
         "log": [shorten(line.render(), TELLING_LINE) for line in diagnosis.lines],
-        "note": " ".join(
-            [*(f"PARTIAL: {part}" for part in missing), FROM_THE_JOB if diagnosis.lines else ""]
-        ).strip(),
+        **describe_standing(
+            standing,
+            *(f"PARTIAL: {part}" for part in missing),
+            FROM_THE_JOB if diagnosis.lines else "",
+        ),
     }
     return to_result(label(content, simulated))
 
@@ -102,7 +109,7 @@ def _explain_failure(diagnosis: Diagnosis) -> tuple[str, str]:
 
 
 def _explain_duration(diagnosis: Diagnosis) -> str:
-    seconds, usual = diagnosis.job.duration, diagnosis.siblings.usual
+    seconds, usual = diagnosis.job.duration, diagnosis.siblings and diagnosis.siblings.usual
     if not seconds:
         return "It finished."
     finding = f"It finished in {_render_duration(seconds)}"
@@ -165,10 +172,9 @@ def _render_stage(stage: Stage) -> dict[str, Any]:
 def _render_siblings(siblings: Siblings) -> dict[str, Any]:
     alike, usual = siblings.failed_alike, siblings.usual
     return {
-        "recent": siblings.recent,
+        "jobs": siblings.jobs,
         "complete": siblings.complete,
         "failed": siblings.failed,
         **({} if alike is None else {"failedTheSameWay": alike}),
         **({} if usual is None else {"usualDuration": round_to_digits(usual.seconds, 3)}),
-        **({"partial": True} if siblings.partial else {}),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from mcp.types import CallToolResult
 
+from bytenite_mcp.api.values import format_time
 from bytenite_mcp.jobs.diagnosis import Pace, Since
 from bytenite_mcp.jobs.stuck import Survey, Unfinished
 from bytenite_mcp.server.answers.common import describe_standing, label
@@ -29,6 +30,7 @@ def answer_survey(survey: Survey, standing: Standing, simulated: bool) -> CallTo
         "count": len(survey.worst),
         "finding": explain_survey(survey),
         "nextStep": NEXT_STEP if survey.worst else "Nothing to do.",
+        "now": format_time(survey.now),
         **describe_standing(standing),
         "jobs": [_render(job) for job in survey.worst],
     }
