@@ -3,8 +3,14 @@
 import json
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
+DEEPEST = 200
+"""Objects and arrays within each other that a file may have."""
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]')
+_STEPS = {"{": 1, "[": 1, "}": -1, "]": -1}
 _BLANK = re.compile(r"[ \t\r\n]*")
 _INDENT = re.compile(r"\n([ \t]+)\S")
 _decode = json.JSONDecoder().raw_decode
@@ -25,10 +31,10 @@ def parse(text: str) -> Any:
     Raises:
         ValueError: It is none, or an object names a member twice.
     """
-    try:
-        return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    # Not every Python's json refuses what is nested too deeply for the rest of us.
+    if max(accumulate(_STEPS.get(token, 0) for token in _TOKEN.findall(text)), default=0) > DEEPEST:
+        raise ValueError("it is nested too deeply")
+    return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
 
 
 def put(text: str, path: Sequence[str], value: Any) -> str:
