@@ -160,7 +160,7 @@ JobId = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[^/\\?#%]+$",
-        description="The job's id, e.g. f4ce2ca0-bf49-4fb7-a32f-da899167678e",
+        description="As in list_jobs, mostly a UUID",
     ),
 ]
 SomeJobId = Annotated[

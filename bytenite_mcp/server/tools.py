@@ -10,6 +10,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
 from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.api.models import LogLevel
 from bytenite_mcp.jobs.diagnosis import diagnose
 from bytenite_mcp.jobs.find import Question
 from bytenite_mcp.jobs.logs import add_context, merge, select
@@ -130,10 +131,11 @@ async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolRe
     """Answer by one SELECT in DuckDB's SQL, over all jobs, what summarize_jobs has no column for.
 
     jobs: {columns}. unfinished: those neither draft nor final, with stageSeconds, usualSeconds, ratio.
-    stages: jobId, state, entered, seconds. Unset is NULL; states are short: FAILED.
+    stages: jobId, state, entered, seconds. Unset is NULL; states are short: FAILED. byc: paymentAmount
+    of COMPLETE, NULL of others; waitSeconds: createdAt to startedAt; finished: NULL for drafts;
+    errorKind: errorMessage, numbers as #; cause: its likely meaning.
 
-    Examples: SELECT hour(createdAt) AS h, count(*) FROM jobs GROUP BY h; SELECT templateId,
-    sum(byc) / sum(numChunks) AS perChunk FROM jobs WHERE state = 'COMPLETE' GROUP BY ALL
+    Example: SELECT templateId, sum(byc) / sum(numChunks) FROM jobs WHERE state = 'COMPLETE' GROUP BY ALL
     """
     finder = current_finder()
     standing = await finder.reader.refresh(make_reporter(ctx))
@@ -185,7 +187,7 @@ async def get_job_logs(
 ) -> CallToolResult:
     """Read the last lines of a job's log, oldest first: time, service, task, level, text.
 
-    The job's own output and tracebacks have level UNKNOWN and are never dropped by minimum_level.
+    The job's own output has level UNKNOWN, which minimum_level never drops.
     """
     client = current_client()
     record, log, left_out = await client.job_and_log(job_id)
@@ -197,7 +199,8 @@ async def get_job_logs(
             lines, service=service, contains=contains, minimum_level=minimum_level, before=until
         )
         selected = add_context(lines, matching, context) if context else matching
-        return Excerpt(lines, len(matching), selected, left_out)
+        kept = sum(line.level == LogLevel.UNKNOWN for line in matching) if minimum_level else 0
+        return Excerpt(lines, len(matching), selected, left_out, kept)
 
     return answer_logs(Job(record), await to_thread.run_sync(excerpt), tail, client.simulated)
 

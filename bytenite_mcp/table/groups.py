@@ -49,7 +49,7 @@ NONE, UNKNOWN = "(none)", "(unreadable)"
 """The groups of jobs whose value is not set, or could not be read."""
 
 _LOCAL = "make_timestamp({time} + shift)"
-_TIMED = {
+TIMED = {
     Group.HOUR: (f"strftime({_LOCAL}, '%Y-%m-%dT%H')", "{time}"),
     Group.DAY: (f"strftime({_LOCAL}, '%Y-%m-%d')", "{time}"),
     Group.WEEK: (f"strftime(date_trunc('week', {_LOCAL}), '%Y-%m-%d')", "{time}"),
@@ -182,7 +182,7 @@ def _write_chosen(grouping: Grouping) -> Sql:
     time = f"epoch_us({grouping.time})"
     columns = "".join(
         f", {_label(group, grouping)} AS {key}"
-        + (f", {_TIMED[group][1].format(time=time)} AS {key}_at" if group in _TIMED else "")
+        + (f", {TIMED[group][1].format(time=time)} AS {key}_at" if group in TIMED else "")
         for key, group in _name_keys(grouping.group_by).items()
     )
     since, shift = zip(*find_offsets(grouping.zone), strict=True)
@@ -199,8 +199,8 @@ def _name_keys(group_by: Sequence[Group]) -> dict[str, Group]:
 
 
 def _label(group: Group, grouping: Grouping) -> str:
-    if group in _TIMED:
-        column, label = grouping.time, _TIMED[group][0].format(time=f"epoch_us({grouping.time})")
+    if group in TIMED:
+        column, label = grouping.time, TIMED[group][0].format(time=f"epoch_us({grouping.time})")
         if group is Group.HOUR and grouping.zone is not UTC:
             label += f" || {_OFFSET}"
     else:
@@ -213,7 +213,7 @@ def _label(group: Group, grouping: Grouping) -> str:
 def _write_ranked(grouping: Grouping) -> str:
     """Write the groups from the first to be kept on; after each its place among those shown, and how many there are."""
     groups = _name_keys(grouping.group_by)
-    keys, timed = ", ".join(groups), [key for key, group in groups.items() if group in _TIMED]
+    keys, timed = ", ".join(groups), [key for key, group in groups.items() if group in TIMED]
     places = "".join(f", min(min({key}_at)) OVER (PARTITION BY {key}) AS {key}_at" for key in timed)
     column, direction = grouping.ranking
     ranking = [f"{column} {direction} NULLS LAST"] if column else []
@@ -250,4 +250,4 @@ def _count_unreadable(cursor: "Cursor", grouping: Grouping) -> dict[str, int]:
 
 
 def _column_of_group(group: Group, grouping: Grouping) -> str:
-    return grouping.time if group in _TIMED else _COLUMNS.get(group, group.value)
+    return grouping.time if group in TIMED else _COLUMNS.get(group, group.value)

@@ -15,6 +15,14 @@ _KNOWN = {
     "priority": [priority.removeprefix("EXECUTION_PRIORITY_") for priority in Priority],
     "cause": list(map(str, Cause)),
 }
+_MADE_OF = {
+    "byc": ["paymentamount"],
+    "waitseconds": ["createdat", "startedat"],
+    "errorkind": ["errormessage"],
+    "cause": ["errormessage"],
+}
+"""Columns, in lower case, that are unreadable where others are."""
+
 _LIKE = {"~~": 0, "!~~": 0, "~~*": re.IGNORECASE, "!~~*": re.IGNORECASE}
 
 
@@ -27,14 +35,31 @@ def find_hints(query: Node, unreadable: Mapping[str, int]) -> list[str]:
     """
     nodes = [*walk(query)][::-1]
     wrong = dict.fromkeys(_explain(*compared) for node in nodes for compared in _compared(node))
-    named = {name.lower() for node in nodes for name in node.get("column_names", ())}
-    all_named = any(node.get("class") == "STAR" for node in nodes)
+    named = {name for node in nodes for name in _named(node)}
     gaps = [
         f"{column} could not be read, or not whole, in {count} jobs."
         for column, count in sorted(unreadable.items())
-        if all_named or column.lower() in named
+        if not named.isdisjoint({"*", column.lower()})
     ]
     return [hint for hint in wrong if hint][:3] + gaps[:5]
+
+
+def _named(node: Node) -> Iterator[str]:
+    """Give the columns that a node names, in lower case, and those that they come from; * for all of a table."""
+    for name in map(str.lower, node.get("column_names", ())):
+        yield from (name, *_MADE_OF.get(name, ()))
+    if node.get("table_name", "").lower() in ("stages", "unfinished"):
+        yield "stages"
+    stars = (chosen.get("class") == "STAR" for chosen in node.get("select_list", ()))
+    if any(stars) and _is_table(node["from_table"]):
+        yield "*"
+
+
+def _is_table(source: Node) -> bool:
+    """Whether what stands in FROM is a table, or a join with one, and not a query of its own."""
+    if source["type"] == "JOIN":
+        return _is_table(source["left"]) or _is_table(source["right"])
+    return source["type"] == "BASE_TABLE" and source["table_name"].lower() in ("jobs", "unfinished")
 
 
 def _compared(node: Node) -> Iterator[tuple[str, str, bool, int]]:

@@ -87,7 +87,7 @@ _SHOWN_AS = {
     "byc": f"CASE state WHEN 'COMPLETE' THEN {zero_if_unset('paymentAmount')} END",
     "isTestJob": f"CASE WHEN NOT {was_unreadable('isTestJob')} THEN coalesce(isTestJob, false) END",
     "params": "params::JSON",
-    "finished": f"state IN ({FINISHED})",
+    "finished": f"CASE WHEN state <> 'NEW' THEN state IN ({FINISHED}) END",
     "waitSeconds": _seconds("createdAt", "startedAt"),
 }
 """Columns that are worked out when they are asked for. A price of 0 and false may be left out of a record."""

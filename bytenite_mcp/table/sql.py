@@ -29,6 +29,7 @@ ROOM = 20_000
 
 _LONGEST_CELL, _SHORTEST_CELL = 1000, 40
 _MOST_COLUMNS, _LONGEST_NAME, _LONGEST_ERROR = 100, 60, 300
+_LONGEST_PLACE = 40
 _SAFE_INTEGER = 2**53
 _WATCH = 0.05
 """Seconds between two looks at the memory that a query takes."""
@@ -147,10 +148,18 @@ def _parse(cursor: "Cursor", sql: str) -> Node:
         case {"error_message": said} if "expression depth" in said:
             raise too_deep()
         case {"error_type": error, "error_message": said} if error != "not implemented":
-            raise refuse(_one_line(said))
+            raise refuse(_one_line(f"{said}{_say_place(sql, parsed.get('position', ''))}"))
         case {"statements": [dict(statement)]}:
             return statement
     raise refuse(_ONE_SELECT)
+
+
+def _say_place(sql: str, position: str) -> str:
+    """Say where in a statement something is, by the text before it."""
+    if not position.isdecimal():
+        return ""
+    before = " ".join(sql.encode()[: int(position)].decode(errors="ignore").split())
+    return f", after {before[-_LONGEST_PLACE:]!r}" if before else ""
 
 
 def _show(column: str, kind: str, longest: int) -> str:

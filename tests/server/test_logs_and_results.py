@@ -172,6 +172,16 @@ async def test_it_is_said_how_many_lines_there_were_matched_and_are_shown() -> N
     assert (content["id"], content["state"]) == ("x", "JOB_STATE_FAILED")
 
 
+async def test_lines_that_are_there_whatever_their_level_are_told() -> None:
+    logs = {"assembler": [line("a", 1, "UNKNOWN"), line("b", 2, "ERROR"), line("c", 3)]}
+    async with connected(answering(job=JOB, logs=logs)) as asker:
+        errors = (await asker.ask("get_job_logs", job_id="x", minimum_level="ERROR")).content
+        everything = (await asker.ask("get_job_logs", job_id="x")).content
+    assert errors["matching"] == 2
+    assert errors["note"].startswith("1 of the matching are the job's output, level UNKNOWN")
+    assert "UNKNOWN" not in everything["note"]
+
+
 async def test_log_text_is_marked_as_data() -> None:
     async with connected(answering(job=JOB, logs=LOGS)) as asker:
         answer = await asker.ask("get_job_logs", job_id="x")

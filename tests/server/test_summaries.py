@@ -173,7 +173,9 @@ async def test_periods_begin_as_they_do_in_the_time_zone(
 
 
 async def test_periods_come_in_time_and_the_oldest_are_folded(asker: Asker, world: World) -> None:
-    _, *rows = rows_of(await asker.ask("summarize_jobs", group_by=["day"], limit=5))
+    answer = await asker.ask("summarize_jobs", group_by=["day"], limit=5)
+    _, *rows = rows_of(answer)
+    assert "Not shown: any day without jobs." in answer.content["note"]
     days = sorted(by_sql(world, "substr(json_extract(record, '$.createdAt'), 1, 10)"))
     assert [row["day"] for row in rows] == [*days[-5:], f"(other) {len(days) - 5} groups"]
 

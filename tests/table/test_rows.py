@@ -160,9 +160,11 @@ def test_what_was_charged_is_known_of_complete_jobs_alone(record: dict[str, Any]
 
 @pytest.mark.parametrize(
     ("state", "finished"),
-    [("COMPLETE", True), ("FAILED", True), ("NEW", False), ("MERGING", False), ("PAUSED", False), ("", None)],
+    [("COMPLETE", True), ("FAILED", True), ("NEW", None), ("MERGING", False), ("PAUSED", False), ("", None)],
 )
-def test_a_job_is_finished_when_it_is_complete_or_failed(state: str, finished: bool | None) -> None:
+def test_a_job_is_finished_when_it_is_complete_or_failed_and_a_draft_neither_that_nor_not(
+    state: str, finished: bool | None
+) -> None:
     assert stored({"state": state and f"JOB_STATE_{state}"}, "finished") is finished
 
 

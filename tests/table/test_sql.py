@@ -129,14 +129,28 @@ async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_
     told = ["duration could not be read, or not whole, in 1 jobs."]
     assert (await ask(store, "SELECT avg(DURATION) FROM jobs", 5)).notes == told
     assert (await ask(store, "SELECT id FROM jobs", 5)).notes == []
-    assert len((await ask(store, "SELECT * FROM jobs", 5)).notes) == 2
+    assert len((await ask(store, "SELECT * FROM jobs JOIN stages ON id = jobId", 5)).notes) == 2
+    assert (await ask(store, "SELECT * FROM (SELECT id FROM jobs)", 5)).notes == []
+
+
+async def test_columns_are_told_that_are_made_of_what_could_not_be_read(store: Store) -> None:
+    await store.put([{"id": "odd", "paymentAmount": "much", "stateTimestamps": {"NEW": "soon"}}], 0)
+    (told,) = (await ask(store, "SELECT sum(byc) FROM jobs", 5)).notes
+    assert told.startswith("paymentAmount could not be read")
+    (told,) = (await ask(store, "SELECT count(*) FROM stages", 5)).notes
+    assert told.startswith("stages could not be read")
+    assert (await ask(store, "SELECT count(*) FROM jobs", 5)).notes == []
 
 
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
         ("SELECT statte FROM jobs", 'sql: Binder Error: Referenced column "statte" not found'),
-        ("SELECT FROM WHERE", "sql: syntax error at or near"),
+        ("SELECT FROM WHERE", "sql: syntax error at or near \"WHERE\", after 'SELECT FROM'."),
+        (
+            "SELECT id FROM jobs WHER 1",
+            "sql: syntax error at or near \"1\", after 'SELECT id FROM jobs WHER'.",
+        ),
         ("SELECT sum(name) FROM jobs", "sql: Binder Error: No function matches"),
         ("SELECT name::INT FROM jobs", "sql: Conversion Error: Could not convert string 'job 1' to INT32"),
         ("SELECT medain(duration) FROM jobs", "sql: there is no function medain here; nearest are median"),
@@ -156,6 +170,7 @@ async def test_what_takes_too_long_is_stopped_and_told(store: Store, monkeypatch
     monkeypatch.setattr(module, "SECONDS", 0.3)
     endless = "SELECT count(*) FROM range(100000000000) a, range(100000) b"
     assert "aggregate before joining" in await refusal(store, endless)
+    monkeypatch.undo()
     assert await rows(store, "SELECT count(*) FROM jobs") == [[6]]
 
 

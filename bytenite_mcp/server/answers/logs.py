@@ -26,12 +26,14 @@ class Excerpt:
         matching: How many of its lines were asked for.
         selected: Those, with their context.
         left_out: What of the log was too large to be fetched.
+        unleveled: How many of the matching lines are there whatever least level was asked for.
     """
 
     lines: Sequence[Line]
     matching: int
     selected: Sequence[Line]
     left_out: Sequence[str] = ()
+    unleveled: int = 0
 
 
 def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallToolResult:
@@ -43,6 +45,9 @@ def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallT
         if excerpt.left_out
         else "",
         f"{unreachable} more lines are of this moment: narrow by contains or service." if unreachable else "",
+        f"{excerpt.unleveled:,} of the matching are the job's output, level UNKNOWN, which minimum_level never drops."
+        if excerpt.unleveled
+        else "",
         FROM_THE_JOB if shown else _explain_empty(job, excerpt.lines),
     ]
     content = {

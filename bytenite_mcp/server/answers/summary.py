@@ -9,7 +9,7 @@ from mcp.types import CallToolResult
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import describe_filters, describe_standing, describe_zone, label
 from bytenite_mcp.server.render import render_json, round_to_digits, to_result
-from bytenite_mcp.table.groups import STATISTICS, Grouping, Groups, Row
+from bytenite_mcp.table.groups import STATISTICS, TIMED, Grouping, Groups, Row
 from bytenite_mcp.table.standing import Standing
 
 LABEL = 90
@@ -47,7 +47,9 @@ def answer_summary(
     content = {
         **describe_filters(grouping.filters),
         **describe_zone(timezone),
-        **describe_standing(standing, *_write_notes(together, groups.unreadable)),
+        **describe_standing(
+            standing, *_write_notes(together, groups.unreadable), _say_gaps(grouping) if groups.rows else ""
+        ),
         "columns": shown,
         "rows": [[row[column] for column in shown] for row in rows],
     }
@@ -91,6 +93,11 @@ def _write_notes(together: dict[str, Any], unreadable: dict[str, int]) -> list[s
     notes = [UNITS, _say_unfinished(together)] if together["count"] else [EMPTY]
     lost = ", ".join(f"{column} of {count:,} jobs" for column, count in unreadable.items())
     return [*notes, f"Could not be read, and is left out: {lost}." if lost else ""]
+
+
+def _say_gaps(grouping: Grouping) -> str:
+    periods = " or ".join(group.value for group in grouping.group_by if group in TIMED)
+    return f"Not shown: any {periods} without jobs." if periods else ""
 
 
 def _say_unfinished(together: dict[str, Any]) -> str:
