@@ -42,6 +42,7 @@ TABLES: dict[str, dict[str, Any]] = {
 SHOWN: dict[str, tuple[str, dict[str, Any]]] = {
     "jobs": ("filter_jobs", {"filters": [FAILED], "limit": 3}),
     "a failed job": ("diagnose_job", {"job_id": ids(WORLD, "state = 'JOB_STATE_FAILED'")[0]}),
+    "an unfinished job": ("diagnose_job", {"job_id": ids(WORLD, "state = 'JOB_STATE_PARTITIONED'")[0]}),
     "what is stuck or slow": ("diagnose_job", {}),
     "jobs waited for": ("wait_for_job", {"job_id": ids(WORLD, "state = 'JOB_STATE_COMPLETE'")[:2]}),
     "a record": ("get_job", {"job_id": ids(WORLD, "state = 'JOB_STATE_COMPLETE'")[0]}),
