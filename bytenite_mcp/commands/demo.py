@@ -7,6 +7,8 @@ from typing import Any
 from mcp import Client, StdioServerParameters
 from mcp.types import TextContent
 
+from bytenite_mcp.privacy.sanitize import sanitize
+
 FAILED = {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "FAILED"}
 LAST_WEEK = {"field": "createdAt", "condition": "FILTER_CONDITION_GTE", "value": "now-7d"}
 CAPTURED = "ccf06fbe-428b-41c9-a4c1-c5e21cb571b0"
@@ -52,17 +54,16 @@ async def _print_offer(client: Client) -> None:
     resources = await client.list_resources()
     print("bytenite-mcp serve --demo, over stdio, offers")
     for tool in tools:
-        print(f"  {tool.name:16} {tool.title}")
-    print(
-        f"  and {len(resources.resources)} resources on its first page, such as {resources.resources[0].uri}"
-    )
+        print(sanitize(f"  {tool.name:16} {tool.title}"))
+    uri = sanitize(str(resources.resources[0].uri))
+    print(f"  and {len(resources.resources)} resources on its first page, such as {uri}")
 
 
 async def _ask(client: Client, question: str, tool: str, **arguments: Any) -> dict[str, Any]:
     result = await client.call_tool(tool, arguments)
     text = "\n".join(block.text for block in result.content if isinstance(block, TextContent))
     print(f"\n\N{BULLET} {question}\n  {tool}({json.dumps(arguments)})\n")
-    print("\n".join(f"    {line}" for line in _lay_out(text).splitlines()))
+    print("\n".join(f"    {line}" for line in sanitize(_lay_out(text)).splitlines()))
     if result.is_error:
         raise _Failed
     return result.structured_content or {}

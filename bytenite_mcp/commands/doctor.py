@@ -7,8 +7,11 @@ from pydantic import SecretStr
 from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.commands.client_entries import check_clients
+from bytenite_mcp.commands.compare_filters import compare_filters
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.config import Settings, name_variable
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.server.current_client import open_client
 from bytenite_mcp.server.errors import explain
 
@@ -43,15 +46,30 @@ async def _check_api(settings: Settings) -> bool:
         ]
         if client.simulated:
             print("  This is a simulator: its jobs are not real.")
+        if all(passed):
+            await _print_filters(client, settings.max_jobs)
     return all(passed)
+
+
+async def _print_filters(client: Client, max_jobs: int) -> None:
+    """Print what ByteNite's filters do; where they differ, nothing fails, as this server filters itself."""
+    print("\nByteNite's filters, held against all jobs (where they differ, this server filters)")
+    async for compared in compare_filters(CleanClient(client), max_jobs):
+        why = f": {compared.why}" if compared.why else ""
+        print(_lay_out(f"  {compared.outcome:7} {compared.asked}{why}"))
+
+
+def _lay_out(text: str) -> str:
+    """Lay out what comes from outside: what would repaint the terminal is shown, and further lines are indented."""
+    return sanitize(text).replace("\n", "\n          ")
 
 
 async def _check(name: str, result: Awaitable[str]) -> bool:
     """Print how a check ends; tells whether it passed."""
     try:
-        print(f"  ok      {name}: {await result}")
+        print(_lay_out(f"  ok      {name}: {await result}"))
     except ByteNiteError as error:
-        print(f"  failed  {name}: " + explain(error).replace("\n", "\n          "))
+        print(_lay_out(f"  failed  {name}: {explain(error)}"))
         return False
     return True
 

@@ -15,6 +15,8 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.types import TextContent
 
+from bytenite_mcp.privacy.sanitize import sanitize
+
 LIMIT = 30.0
 """Seconds that a server may take to start and to answer."""
 
@@ -121,23 +123,24 @@ def _environment_of(entry: Mapping[str, Any], environ: Mapping[str, str]) -> dic
 
 
 async def _question(client: Client, *, ask: bool) -> Trial:
-    tools = [tool.name for tool in (await client.list_tools()).tools]
+    tools = [sanitize(tool.name) for tool in (await client.list_tools()).tools]
     trouble = ""
     if ask and "list_jobs" in tools:
         answer = await client.call_tool("list_jobs", {"limit": 1})
         texts = [block.text for block in answer.content if isinstance(block, TextContent)]
-        trouble = " ".join(texts) if answer.is_error else ""
-    return Trial(client.server_info.version if client.server_info else "", tools, trouble)
+        trouble = sanitize(" ".join(texts)) if answer.is_error else ""
+    version = client.server_info.version if client.server_info else ""
+    return Trial(sanitize(version), tools, trouble)
 
 
 def _last_words(log: TextIO) -> str:
     """Give what a server said before it ended; the key is not in it."""
     log.seek(0)
     lines = [line.strip() for line in log.read()[-2000:].splitlines() if line.strip()]
-    return lines[-1].removeprefix("bytenite-mcp: ") if lines else ""
+    return sanitize(lines[-1]).removeprefix("bytenite-mcp: ") if lines else ""
 
 
 def _innermost(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return str(error) or type(error).__name__
+    return sanitize(str(error)) or type(error).__name__
