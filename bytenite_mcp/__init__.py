@@ -1,3 +1,3 @@
 """A read-only Model Context Protocol server over ByteNite's jobs API."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
