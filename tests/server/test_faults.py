@@ -41,6 +41,13 @@ FAULTS = {
     "a token that never works": "token_dies:uses=0",
     "endless": "endless:bytes=34000000",
 }
+MORE: dict[str, dict[str, Any]] = {
+    "get_job_logs": {"contains": "/a|e/", "context": 2, "before": "now"},
+    "get_job_results": {"limit": 5, "offset": 1},
+    "wait_for_job": {"timeout_seconds": 1},
+}
+"""What calls have beside an id."""
+
 HARMLESS = {"slow", "wrong_types", "unknown_state", "token_dies"}
 """Faults that every call is answered in spite of."""
 
@@ -54,7 +61,7 @@ def arguments_of(tool: str, job_id: str) -> dict[str, Any]:
         return {"filters": [FAILED]}
     if tool == "query_jobs":
         return {"sql": "SELECT count(*) FROM jobs"}
-    return {"job_id": job_id, "timeout_seconds": 1} if tool == "wait_for_job" else {"job_id": job_id}
+    return {"job_id": job_id, **MORE.get(tool, {})}
 
 
 @pytest.fixture
@@ -77,6 +84,16 @@ async def test_a_tool_answers_or_says_what_happened_and_what_to_do(
     else:
         # The simulator says 404 here, and a job that exists without results has none yet.
         assert (tool, fault) == ("get_job_results", "ok_false of a missing job")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_what_is_stuck_is_told_or_why_that_cannot_be(asker: Asker, app: Starlette, fault: str) -> None:
+    app.state.faults.set(Fault.parse(FAULTS[fault]))
+    with anyio.fail_after(SECONDS):
+        answer = await asker.tell("diagnose_job")
+    assert answer.failed == (fault not in HARMLESS)
+    if answer.failed:
+        assert_clean(answer.text)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
