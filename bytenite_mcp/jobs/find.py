@@ -1,7 +1,7 @@
 """A question about jobs: ByteNite is asked, the table answers, and both are held against each other."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -169,6 +169,7 @@ class Finder:
         if standing.partial and question.could_tell:
             # Even which rows enter the table would tell.
             return _show_found(question, asked, await self._look(question, {}), standing, HIDDEN)
+        asked = await self._leave_out_unlisted(question, asked)
         changes = await self.reader.put(asked.records)
         standing = self.reader.amend(standing)
         given = dict(zip(changes.numbers[: question.limit], asked.records, strict=False))
@@ -193,6 +194,14 @@ class Finder:
             why = _disagreement(question, asked, view)
         return _show_found(question, asked, view, standing, why)
 
+    async def _leave_out_unlisted(self, question: Question, asked: Asked) -> Asked:
+        """Leave out jobs that only a question on text brought, and its count: both would tell what is withheld."""
+        if not question.could_tell:
+            return asked
+        known = await self.reader.store.known([Job(record).id for record in asked.records])
+        kept = [record for record in asked.records if Job(record).id in known]
+        return replace(asked, records=kept, total=None)
+
     async def _look(self, question: Question, given: Mapping[int, CleanRecord]) -> _View:
         filters, order = question.filters, question.order
 
@@ -209,6 +218,7 @@ class Finder:
         """Ask for the last jobs that ByteNite counts, as the table lacks some of them."""
         offset = max(0, total - MOST_COUNTED)
         asked = await ask(self.client, question.filters, question.order, MOST_COUNTED, offset)
+        asked = await self._leave_out_unlisted(question, asked)
         await self.reader.put(asked.records)
 
     async def _look_up(self, rows: Sequence[pages.Row]) -> None:

@@ -205,6 +205,12 @@ class Store:
         remove = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
         return await self._write(lambda cursor: _value(cursor.execute(remove, [list(ids)])))
 
+    async def known(self, ids: Sequence[str]) -> set[str]:
+        """Give those of some ids that the table has."""
+        select = f"SELECT id FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
+        rows = await self.read(lambda cursor: cursor.execute(select, [list(ids)]).fetchall())
+        return {job_id for (job_id,) in rows}
+
     async def set_clock(self, now: datetime) -> None:
         """Say what time it is where the jobs run; by it unfinished ones are judged."""
         await self._write(lambda cursor: cursor.execute("UPDATE clock SET now = ?", [now]))

@@ -261,6 +261,21 @@ async def test_a_right_guess_of_what_is_withheld_is_answered_as_a_wrong_one(
                 assert answers[0] == answers[1], right
 
 
+@pytest.mark.parametrize("field", PLANTED)
+async def test_a_right_guess_brings_no_job_that_the_list_leaves_out(field: str) -> None:
+    """Deleted jobs are found by a filter alone here."""
+    world = World(30, seed=3, clock=lambda: NOW)
+    gone = {"createdAt": "2026-01-01T00:00:00Z", "deletedAt": "2026-01-02T00:00:00Z"}
+    world.add(state="JOB_STATE_FAILED", **gone, **PLANTED[field])
+    async with finding(create_app(world, meanings=["list-hides-deleted"])) as finder:
+        for right, wrong in zip(
+            guesses(field, "hunter2-Xy77", "g"), guesses(field, "iunter2-Xy77", "i"), strict=True
+        ):
+            answers = [await finder.page(Question([guess])) for guess in (right, wrong)]
+            assert answers[0] == answers[1], right
+        assert (await finder.page(Question([FAILED]))).partial
+
+
 # What the list leaves out
 
 
