@@ -256,7 +256,7 @@ class _Reading:
         shown: dict[str, Any] = {}
         for name, value in params.items():
             if not value or isinstance(value, bool):
-                shown[name] = value
+                shown[self.name(name, shown)] = value
             elif (spelt := fold_name(name)) in _SHOWN_OF_SOURCE and isinstance(value, str):
                 shown[name] = self.listed(spelt, value)
             else:

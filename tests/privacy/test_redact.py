@@ -90,6 +90,13 @@ def test_the_captured_record_with_echoed_secrets_shows_all_but_them() -> None:
         assert {name: after[name] for name in shown} == {name: params[name] for name in shown}
 
 
+@pytest.mark.parametrize("value", ["", None, False, {}])
+def test_a_name_in_a_data_source_that_is_a_secret_is_withheld_whatever_it_names(value: Any) -> None:
+    token = "ghp_" + "aB3" * 12
+    record = {"id": "a", "dataSource": {"dataSourceDescriptor": "s3", "params": {token: value}}}
+    assert token not in write(record)
+
+
 @pytest.mark.parametrize("number", ["02", "03", "06", "07", "08", "18"])
 def test_a_captured_record_comes_out_whole_but_for_its_data_sources(number: str) -> None:
     record = wire(number)["job"]
