@@ -16,7 +16,8 @@ from bytenite_mcp.server.arguments import JobId
 from bytenite_mcp.server.errors import HINTS
 from bytenite_mcp.server.prompts import PROMPTS
 from bytenite_mcp.server.tools import TITLES
-from bytenite_mcp.simulator import World
+from bytenite_mcp.simulator import World, create_app
+from tests.server.conftest import connected
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -74,6 +75,25 @@ def test_every_tool_has_a_row_with_an_example_question(tool: str) -> None:
 @pytest.mark.parametrize("prompt", sorted(NAMED_PROMPTS))
 def test_every_prompt_is_told(prompt: str) -> None:
     assert f"`{prompt}`" in README
+
+
+@pytest.mark.anyio
+async def test_the_answers_that_are_told_are_those_of_the_demo() -> None:
+    failed = [{"field": "state", "condition": "EQ", "value": "FAILED"}]
+    price = "round(sum(byc) / sum(numChunks), 2)"
+    dearest = f"SELECT templateId, {price} FROM jobs WHERE byc IS NOT NULL GROUP BY 1 ORDER BY 2 DESC LIMIT 1"
+    async with connected(create_app(World())) as demo:
+        causes = (await demo.ask("summarize_jobs", filters=failed, group_by=["cause"])).content["rows"]
+        ((template, price),) = (await demo.ask("query_jobs", sql=dearest)).content["rows"]
+        stuck = (await demo.ask("diagnose_job")).content
+    every, memory, timeout, code = (row[1] for row in causes[:4])
+    assert (
+        f"{every} of 200 failed: {memory} for want of memory, {timeout} by a timeout, "
+        f"{code} by an exception in the app's code, {every - memory - timeout - code} by others." in README
+    )
+    assert f"`{template}`: {price} BYC." in README
+    assert f"Of {stuck['total']} unfinished jobs 4 may be;" in README
+    assert f"Of {stuck['total']} unfinished: 4 may be stuck" in stuck["finding"]
 
 
 def test_every_job_that_is_named_is_in_the_demo() -> None:
