@@ -1,5 +1,7 @@
 """Completing what a person types as an argument of a resource or a prompt."""
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import anyio
@@ -19,28 +21,42 @@ SEARCHED = 1000
 
 
 async def complete(ref: Any, argument: Any, context: Any) -> Completion | None:  # noqa: ARG001  # the SDK's signature
-    """Complete a job id or a period; anything else has no completions."""
+    """Complete a job id, a template's name or a period; anything else has no completions."""
+    typed = argument.value.casefold()
     match argument.name:
         case "job_id":
-            return await _complete_job_id(argument.value.casefold())
+            return await _complete(typed, _find_ids)
+        case "template":
+            return await _complete(typed, _find_templates)
         case "since" | "period":
             values = [time for time in TIMES if time.startswith(argument.value)]
             return Completion(values=values, total=len(values), has_more=False)
     return None
 
 
-async def _complete_job_id(typed: str) -> Completion | None:
-    """Complete an id by its start, or by a part of the job's name."""
+async def _complete(typed: str, find: Callable[[str, list[Job]], list[str]]) -> Completion | None:
+    """Complete by what is found in the newest jobs."""
     try:
         with anyio.fail_after(deadline.LIST_LIMIT):
             page = await current_client().jobs(limit=SEARCHED)
     except (ByteNiteError, TimeoutError):
         return None
-    found = [job.id for job in map(Job, page.jobs) if _matches(job, typed)]
-    # Those found by name alone must not crowd out an id that is being typed.
-    found.sort(key=lambda job_id: not job_id.casefold().startswith(typed))
+    found = find(typed, list(map(Job, page.jobs)))
     more = len(found) > MOST or page.has_next
     return Completion(values=found[:MOST], total=None if page.has_next else len(found), has_more=more)
+
+
+def _find_ids(typed: str, jobs: list[Job]) -> list[str]:
+    """Find ids by their start, or by a part of the job's name."""
+    found = [job.id for job in jobs if _matches(job, typed)]
+    # Those found by name alone must not crowd out an id that is being typed.
+    return sorted(found, key=lambda job_id: not job_id.casefold().startswith(typed))
+
+
+def _find_templates(typed: str, jobs: list[Job]) -> list[str]:
+    """Find names of templates by a part, those used most first."""
+    used = Counter(job.template_id for job in jobs if typed in job.template_id.casefold())
+    return [name for name, _ in used.most_common() if name]
 
 
 def _matches(job: Job, typed: str) -> bool:

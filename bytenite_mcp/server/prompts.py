@@ -40,13 +40,18 @@ def triage_failures(
     since: Annotated[
         str, AfterValidator(_read_time), Field(description="A date, or date maths; else now-7d")
     ] = "",
+    template: Annotated[
+        str, AfterValidator(_to_line), Field(description="A template's name; else all templates")
+    ] = "",
 ) -> str:
     """Find out what failed, what the failures have in common, and what to do first."""
     since = since or "now-7d"
+    of = f" of the template {template}" if template else ""
+    also = f", templateId EQ {template}" if template else ""
     return (
-        f"Which of my ByteNite jobs failed since {since}, and what do the failures have in common?\n"
-        "1. Call summarize_jobs with filters state EQ FAILED and createdAt GTE "
-        f"{since}, group_by errorMessage and templateId.\n"
+        f"Which of my ByteNite jobs{of} failed since {since}, and what do the failures have in common?\n"
+        f"1. Call summarize_jobs with filters state EQ FAILED, createdAt GTE {since}{also}, "
+        "group_by errorMessage and templateId.\n"
         "2. Call diagnose_job for one job of the largest group (filter_jobs finds one).\n"
         "Then tell me: how many failed, the two or three common causes with their share, and what to do first. "
         "Say what is certain and what is only likely."

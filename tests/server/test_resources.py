@@ -271,6 +271,19 @@ async def test_the_arguments_of_prompts_are_completed(asker: Asker, world: World
     assert (await completed(asker, period, "period", "")).values == list(TIMES)
 
 
+@both_eras
+async def test_a_templates_name_is_completed_by_a_part_of_it_those_used_most_first(
+    asker: Asker, world: World
+) -> None:
+    triage = PromptReference(type="ref/prompt", name="triage_failures")
+    used = world.rows(
+        "SELECT json_extract(record, '$.templateId') AS t, count(*) FROM jobs WHERE t LIKE '%GEN%' GROUP BY t"
+    )
+    found = (await completed(asker, triage, "template", "GEN")).values
+    assert sorted(found) == sorted(name for name, _ in used)
+    assert [dict(used)[name] for name in found] == sorted(dict(used).values(), reverse=True)
+
+
 async def test_with_the_api_down_there_are_no_completions_and_no_error(app: Starlette, asker: Asker) -> None:
     app.state.faults.set(Fault("503"))
     assert (await completed(asker, JOB, "job_id", "a")).values == []
@@ -310,7 +323,7 @@ async def rendered(asker: Asker, name: str, **arguments: str) -> str:
 
 A_TIME = "should be a date (2026-11-02, 2026-11) or date maths (now-7d, now-1M/M)."
 PROMPTS = {
-    "triage_failures": {"since": "now-30d"},
+    "triage_failures": {"since": "now-30d", "template": "video-transcoding@v0.2"},
     "what_is_stuck": {},
     "explain_job": {"job_id": "f4ce2ca0-bf49-4fb7-a32f-da899167678e"},
     "cost_report": {"period": "now-1M/M"},
@@ -325,11 +338,10 @@ async def test_the_prompts_are_listed_with_titles_descriptions_and_arguments(ask
     }
     assert all(prompt.title and prompt.description for prompt in prompts)
     assert all(argument.description for prompt in prompts for argument in prompt.arguments or [])
-    assert [bool(argument.required) for prompt in prompts for argument in prompt.arguments or []] == [
-        False,
-        True,
-        False,
+    required = [
+        argument.name for prompt in prompts for argument in prompt.arguments or [] if argument.required
     ]
+    assert required == ["job_id"]
 
 
 @both_eras
