@@ -28,7 +28,7 @@ _TIMES = """\
 yesterday; weeks begin on Monday."""
 
 _SUMMARIES = """\
-- count: jobs, drafts and deleted ones that ByteNite still lists too; complete, failed: those in that state; \
+- count: jobs, drafts and soft-deleted ones too, of which the note tells; complete, failed: those in that state; \
 unfinished: those that are neither that nor drafts.
 - failureRate: failed of complete and failed.
 - byc: ByteChips charged, which completed jobs alone are; bycPending: what unfinished jobs would cost by now, where \

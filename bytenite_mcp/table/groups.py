@@ -93,10 +93,14 @@ STATISTICS = {
     "p95": f"quantile_cont(duration, 0.95) FILTER ({_FINISHED})",
     "max": f"max(duration) FILTER ({_FINISHED})",
     "drafts": "count(*) FILTER (state = 'NEW')",
+    "deleted": "count(deletedAt)",
 }
 """What is told of a group: shares, ByteChips and seconds are not rounded; null where there is nothing to tell from."""
 
-_USED = ("state", "paymentAmount", "numChunks", "duration")
+NOT_COLUMNS = ("drafts", "deleted")
+"""What of these is told beside the table."""
+
+_USED = ("state", "paymentAmount", "numChunks", "duration", "deletedAt")
 _STATISTICS = ", ".join(f"{expression} AS {name}" for name, expression in STATISTICS.items())
 
 
@@ -149,7 +153,8 @@ def read_ranking(text: str, group_by: Sequence[Group]) -> tuple[str, str]:
     name, direction = split_order(text)
     known = [*group_by, *STATISTICS]
     if name and name not in known:
-        raise BadQuery("order_by", f"there is no column {name[:40]!r}; columns are {', '.join(known[:-1])}")
+        columns = ", ".join(column for column in known if column not in NOT_COLUMNS)
+        raise BadQuery("order_by", f"there is no column {name[:40]!r}; columns are {columns}")
     keys = {group.value: key for key, group in _name_keys(group_by).items()}
     return keys.get(name, name), (direction or "desc").upper() if name else ""
 
@@ -188,7 +193,7 @@ def _write_chosen(grouping: Grouping) -> Sql:
     since, shift = zip(*find_offsets(grouping.zone), strict=True)
     offsets = "(SELECT unnest(?::TIMESTAMPTZ[]) AS since, epoch_us(unnest(?::INTERVAL[])) AS shift)"
     return (
-        f"WITH chosen AS (SELECT state, paymentAmount, numChunks, duration, {UNREADABLE}{columns} "
+        f"WITH chosen AS (SELECT {', '.join(_USED)}, {UNREADABLE}{columns} "
         f"FROM {RECORDS} ASOF LEFT JOIN {offsets} ON {grouping.time} >= since WHERE {where})",
         [list(since), list(shift), *values],
     )

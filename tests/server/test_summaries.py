@@ -10,7 +10,7 @@ import pytest
 
 from bytenite_mcp.server.answers.summary import count_fitting
 from bytenite_mcp.simulator import World, create_app
-from bytenite_mcp.table.groups import STATISTICS
+from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS
 
 from .conftest import SETTINGS, Answer, Asker, Era, answering, both_eras, connected, ids, page_of, world_of
 
@@ -88,6 +88,7 @@ def expected(rows: list[tuple[Any, ...]]) -> Row:
         "p95": percentile(seconds, 95),
         "max": max(seconds, default=None),
         "drafts": drafts,
+        "deleted": 0,
     }
 
 
@@ -97,7 +98,7 @@ def assert_row(row: Row, rows: list[tuple[Any, ...]]) -> None:
             assert row.get(name, 0) == pytest.approx(value, abs=0.00501), name
         elif isinstance(value, float):
             assert row[name] == pytest.approx(value, rel=0.005, abs=0.00051), name
-        elif name != "drafts":
+        elif name not in NOT_COLUMNS:
             assert row[name] == value, name
 
 
@@ -108,7 +109,7 @@ def test_what_is_told_of_each_group_is_what_was_agreed() -> None:
 async def test_all_jobs_together_are_summed_up_in_one_row(asker: Asker, world: World) -> None:
     answer = await asker.ask("summarize_jobs")
     (row,) = rows_of(answer)
-    assert answer.content["columns"] == [name for name in STATISTICS if name != "drafts"]
+    assert answer.content["columns"] == [name for name in STATISTICS if name not in NOT_COLUMNS]
     assert_row(row, by_sql(world)["(none)"])
 
 
@@ -283,12 +284,13 @@ async def test_what_is_not_finished_is_told() -> None:
         {"id": str(n), "state": f"JOB_STATE_{state}", "paymentAmount": n + 1}
         for n, state in enumerate(states)
     ]
+    jobs[1]["deletedAt"] = "2026-03-04T15:00:00Z"
     async with connected(answering(jobs=page_of(5, *jobs))) as asker:
         answer = await asker.ask("summarize_jobs")
     (row,) = rows_of(answer)
     assert (row["unfinished"], row["byc"], row["bycPending"]) == (1, 1, 3)
     assert (
-        "Count includes 1 unfinished (bycPending: their provisional prices) and 2 drafts."
+        "Count includes 1 unfinished (bycPending: their provisional prices) and 2 drafts. Soft-deleted among them: 1."
         in answer.content["note"]
     )
 

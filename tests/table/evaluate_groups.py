@@ -121,6 +121,7 @@ def statistics(records: Records) -> dict[str, Any]:
         "p95": percentile(seconds, 95),
         "max": seconds[-1] if seconds else None,
         "drafts": states.count("NEW"),
+        "deleted": sum(isinstance(value_of(record, "deletedAt"), int) for record in records),
     }
 
 

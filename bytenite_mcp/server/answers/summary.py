@@ -9,7 +9,7 @@ from mcp.types import CallToolResult
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import describe_filters, describe_standing, describe_zone, label
 from bytenite_mcp.server.render import render_json, round_to_digits, to_result
-from bytenite_mcp.table.groups import STATISTICS, TIMED, Grouping, Groups, Row
+from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, Groups, Row
 from bytenite_mcp.table.standing import Standing
 
 LABEL = 90
@@ -40,7 +40,7 @@ def answer_summary(
 ) -> CallToolResult:
     """Answer with all jobs together, then with each group, and the time zone by which that is."""
     together = dict(zip(STATISTICS, groups.together, strict=True))
-    left_out = {"drafts"} if together["bycPending"] else {"drafts", "bycPending"}
+    left_out = [*NOT_COLUMNS, *(["bycPending"] if not together["bycPending"] else [])]
     columns = [*(group.value for group in grouping.group_by), *STATISTICS]
     rows = [dict(zip(columns, row, strict=True)) for row in map(_render_row, _name_rows(groups, grouping))]
     shown = [column for column in columns if column not in left_out]
@@ -104,4 +104,5 @@ def _say_unfinished(together: dict[str, Any]) -> str:
     pending = " (bycPending: their provisional prices)" if together["bycPending"] else ""
     counts = {f"unfinished{pending}": together["unfinished"], "drafts": together["drafts"]}
     said = " and ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-    return f"Count includes {said}." if said else ""
+    deleted = f" Soft-deleted among them: {together['deleted']:,}." if together["deleted"] else ""
+    return (f"Count includes {said}." if said else "") + deleted
