@@ -97,6 +97,22 @@ async def test_what_is_stuck_is_told_or_why_that_cannot_be(asker: Asker, app: St
 
 
 @pytest.mark.parametrize("fault", FAULTS)
+async def test_of_several_jobs_each_is_told_or_why_it_cannot_be(
+    asker: Asker, app: Starlette, world: World, fault: str
+) -> None:
+    wanted = ids(world, "state = 'JOB_STATE_FAILED'")[:3]
+    app.state.faults.set(Fault.parse(FAULTS[fault]))
+    with anyio.fail_after(SECONDS):
+        answer = await asker.tell("wait_for_job", job_id=wanted, timeout_seconds=1)
+    failures = (
+        [answer.text] if answer.failed else [job["error"] for job in answer.content["jobs"] if "error" in job]
+    )
+    assert bool(failures) == (fault not in HARMLESS)
+    for failure in failures:
+        assert_clean(failure)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("uri", ["bytenite://jobs", "bytenite://jobs/{}"])
 async def test_a_resource_is_read_or_says_what_happened_and_what_to_do(
     asker: Asker, app: Starlette, job_id: str, uri: str, fault: str
