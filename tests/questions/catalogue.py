@@ -1123,6 +1123,222 @@ IN_SQL = (
     ),
 )
 
+MEMORY = "a task needed more memory than its worker has"
+TIMEOUT = "a task or the job ran longer than its timeout"
+
+
+def of_cause(cause: str) -> Read:
+    return lambda content: by_group("count")(content).get(cause, 0)
+
+
+def shown_ids(result: CallToolResult) -> list[str]:
+    return [job["id"] for job in (result.structured_content or {})["jobs"]]
+
+
+CAREFUL = (
+    Question(
+        "How many jobs failed for want of memory?",
+        (summary(FAILED, by=("cause",)),),
+        of_cause(MEMORY),
+        "SELECT count(*) FROM job WHERE error LIKE 'CUDA out of memory%' OR error LIKE '%(exit code 137)%'",
+    ),
+    Question(
+        "How many ran longer than they may?",
+        (summary(FAILED, by=("cause",)),),
+        of_cause(TIMEOUT),
+        "SELECT count(*) FROM job WHERE error LIKE 'Timeout:%'",
+    ),
+    Question(
+        "Which template runs out of memory most?",
+        (
+            sql(
+                f"SELECT templateId FROM jobs WHERE cause = '{MEMORY}' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+            ),
+        ),
+        cell,
+        largest("template", "error LIKE 'CUDA out of memory%' OR error LIKE '%(exit code 137)%'"),
+        "any",
+    ),
+    Question(
+        "How many containers were killed with exit code 137?",
+        (count(where("errorMessage", "LIKE", "%exit code 137%")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE error LIKE '%exit code 137%'",
+    ),
+    Question(
+        "How many jobs are under way or stuck?",
+        (Call("diagnose_job", {}),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state NOT IN ('NEW', 'COMPLETE', 'FAILED')",
+    ),
+    Question(
+        "In which states are the jobs that are not finished?",
+        (sql("SELECT state, count(*) FROM unfinished GROUP BY state"),),
+        pairs,
+        "SELECT state, count(*) FROM job WHERE state NOT IN ('NEW', 'COMPLETE', 'FAILED') GROUP BY state",
+        "table",
+    ),
+    Question(
+        "How many jobs are finished, well or badly?",
+        (count(where("state", "EQ", "FINISHED")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state IN ('COMPLETE', 'FAILED')",
+    ),
+    Question(
+        "How many are neither finished nor drafts?",
+        (count(UNFINISHED),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state NOT IN ('NEW', 'COMPLETE', 'FAILED')",
+    ),
+    Question(
+        "How many jobs that were not finished had been started?",
+        (sql("SELECT count(*) FROM jobs WHERE NOT finished AND startedAt IS NOT NULL"),),
+        cell,
+        "SELECT count(*) FROM job WHERE state NOT IN ('NEW', 'COMPLETE', 'FAILED') AND started IS NOT NULL",
+    ),
+    Question(
+        "Are the two newest complete jobs done?",
+        (find(COMPLETE, limit=2), Call("wait_for_job", {"job_id": From(shown_ids)})),
+        lambda content: [content["reached"], len(content["done"])],
+        "SELECT 1 UNION ALL SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 'COMPLETE' LIMIT 2)",
+        "list",
+    ),
+    Question(
+        "Tell me when {id} changes.",
+        (about_it("wait_for_job", until="changed"),),
+        member("note"),
+        "SELECT 'It had finished already: nothing will change.'",
+        about=NEWEST_OF.format("state = 'FAILED'"),
+    ),
+    Question(
+        "What stands around the error in the log of {id}?",
+        (about_it("get_job_logs", contains="/Traceback|No module/", context=1),),
+        lambda content: any("No module named" in line for line in content["lines"]),
+        "SELECT 1",
+        about=NEWEST_OF.format("error LIKE 'ModuleNotFound%'"),
+    ),
+    Question(
+        "Give me one file of {id} alone.",
+        (about_it("get_job_results", limit=1),),
+        lambda content: [content["state"], len(content["results"])],
+        "SELECT 'JOB_STATE_COMPLETE' UNION ALL SELECT 1",
+        "list",
+        about=NEWEST_OF.format("state = 'COMPLETE' AND ended > julianday('now', '-1 days')"),
+    ),
+    Question(
+        "What did we pay for jobs that failed?",
+        (sql("SELECT coalesce(sum(byc), 0) FROM jobs WHERE state = 'FAILED'"),),
+        cell,
+        "SELECT 0",
+    ),
+    Question(
+        "What may still be charged for jobs that run?",
+        (sql("SELECT sum(paymentAmount) FROM jobs WHERE NOT finished"),),
+        cell,
+        "SELECT sum(byc) FROM job WHERE state NOT IN ('NEW', 'COMPLETE', 'FAILED')",
+    ),
+    Question(
+        "How many jobs were deleted?",
+        (sql("SELECT count(deletedAt) FROM jobs"),),
+        cell,
+        "SELECT count(nullif(json_extract(record, '$.deletedAt'), '')) FROM job",
+    ),
+    Question(
+        "On which day did most jobs fail?",
+        (summary(FAILED, by=("day",), time="endedAt", order_by="count", limit=1),),
+        lambda content: content["rows"][1][0],
+        largest("date(ended)", "state = 'FAILED'"),
+        "any",
+    ),
+    Question(
+        "How many templates have a job under way?",
+        (sql("SELECT count(DISTINCT templateId) FROM jobs WHERE NOT finished"),),
+        cell,
+        "SELECT count(DISTINCT template) FROM job WHERE state NOT IN ('NEW', 'COMPLETE', 'FAILED')",
+    ),
+    Question(
+        "How many seconds did a job wait for its start at most?",
+        (sql("SELECT max(waitSeconds) FROM jobs"),),
+        cell,
+        "SELECT max(started - created) * 86400 FROM job",
+    ),
+    Question(
+        "How many jobs waited over a minute for their start?",
+        (sql("SELECT count(*) FROM jobs WHERE waitSeconds > 60.5"),),
+        cell,
+        "SELECT count(*) FROM job WHERE (started - created) * 86400 > 60.5",
+    ),
+    Question(
+        "How many failures name HTTP 403 or 404?",
+        (sql("SELECT count(*) FROM jobs WHERE regexp_matches(errorKind, '(HTTP|answered) 40[34]')"),),
+        cell,
+        "SELECT count(*) FROM job WHERE error LIKE '%HTTP 40_%' OR error LIKE '%answered 40_%'",
+    ),
+    Question(
+        "How many test jobs failed?",
+        (count(FAILED, where("config.isTestJob", "EQ", True)),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state = 'FAILED' AND test",
+    ),
+    Question(
+        "How many jobs ended since Monday?",
+        (count(where("endedAt", "GTE", "now/w")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE ended >= julianday('now', 'start of day', '-6 days', 'weekday 1')",
+    ),
+    Question(
+        "How many chunks were lost with jobs that failed?",
+        (summary(FAILED),),
+        overall("chunks"),
+        "SELECT sum(chunks) FROM job WHERE state = 'FAILED'",
+    ),
+    Question(
+        "How many complete jobs took over an hour?",
+        (count(COMPLETE, where("duration", "GT", 3600)),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE state = 'COMPLETE' AND seconds > 3600",
+    ),
+    Question(
+        "How many jobs have no name?",
+        (count(where("name", "EQ", "")),),
+        member("total"),
+        "SELECT count(*) FROM job WHERE coalesce(name, '') = ''",
+    ),
+    Question(
+        "How many jobs of last calendar month failed?",
+        (count(FAILED, where("createdAt", "EQ", "now-1M/M")),),
+        member("total"),
+        """SELECT count(*) FROM job WHERE state = 'FAILED' AND created < julianday('now', 'start of month')
+            AND created >= julianday('now', 'start of month', '-1 month')""",
+    ),
+    Question(
+        "How many failures were there of each priority?",
+        (sql("SELECT priority, count(*) FROM jobs WHERE state = 'FAILED' GROUP BY ALL"),),
+        pairs,
+        "SELECT priority, count(*) FROM job WHERE state = 'FAILED' GROUP BY priority",
+        "table",
+    ),
+    Question(
+        "How many jobs went from start to end in under ten seconds?",
+        (sql("SELECT count(*) FROM jobs WHERE finished AND duration < 10"),),
+        cell,
+        "SELECT count(*) FROM job WHERE state IN ('COMPLETE', 'FAILED') AND seconds > 0 AND seconds < 10",
+    ),
+    Question(
+        "Which templates never had a failure among at least five finished jobs?",
+        (
+            sql(
+                "SELECT templateId, count(*) FROM jobs WHERE finished GROUP BY 1 "
+                "HAVING count(*) >= 5 AND count(*) FILTER (state = 'FAILED') = 0"
+            ),
+        ),
+        pairs,
+        """SELECT template, count(*) FROM job WHERE state IN ('COMPLETE', 'FAILED') GROUP BY template
+            HAVING count(*) >= 5 AND sum(state = 'FAILED') = 0""",
+        "table",
+    ),
+)
+
 QUESTIONS = (
     *HOW_MANY,
     *NO_SUCH_STATE,
@@ -1134,4 +1350,5 @@ QUESTIONS = (
     *SUMMED_UP,
     *FOUND,
     *IN_SQL,
+    *CAREFUL,
 )

@@ -73,6 +73,6 @@ def is_value(value: Any, wanted: Any, world: World) -> bool:
 
 
 def test_there_are_questions_enough() -> None:
-    assert len(QUESTIONS) >= 80
+    assert len(QUESTIONS) >= 140
     assert len({question.text for question in QUESTIONS}) == len(QUESTIONS)
     assert all(1 <= len(question.calls) <= 2 for question in QUESTIONS)
