@@ -8,7 +8,7 @@ from functools import partial
 
 import anyio
 
-from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.api.errors import ByteNiteError, TimedOut
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
@@ -135,8 +135,9 @@ class Reader:
         """Bring the table up to date, as far as can be waited for, and say how far that is.
 
         Raises:
-            ByteNiteError: ByteNite could not be asked.
+            ByteNiteError: ByteNite could not be asked, or gave no answer yet.
         """
+        began = anyio.current_time()
         call_ends = anyio.current_effective_deadline() - ANSWER_TIME
         deadline = min(anyio.current_time() + self._longest_wait, call_ends)
         with anyio.CancelScope(deadline=deadline) as waiting:
@@ -147,7 +148,10 @@ class Reader:
                     await self._bring_up_to_date(progress)
                     if self.store.generation == self._generation:
                         break
-        return await self._say(late=waiting.cancelled_caught)
+        standing = await self._say(late=waiting.cancelled_caught)
+        if waiting.cancelled_caught and not standing.read and standing.total is None:
+            raise TimedOut(self._client.host, round(anyio.current_time() - began))
+        return standing
 
     async def _bring_up_to_date(self, progress: Progress | None) -> None:
         came = self._clock()
