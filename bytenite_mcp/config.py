@@ -1,4 +1,4 @@
-"""What a person may set, read once from the environment and handed down; never a global."""
+"""The settings, read once from the environment and passed down; there is no global instance."""
 
 import difflib
 import ipaddress
@@ -22,7 +22,7 @@ from pydantic import (
 PREFIX = "BYTENITE_"
 
 LONGEST_KEY = 10_000
-"""Characters of an API key; ByteNite's have about 500 [D]."""
+"""The most characters of an API key; ByteNite's have about 500 [D]."""
 
 _HTTP_URL = re.compile(
     r"https?://([^/@?#]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?([/?#][!-\[\]-~]*)?", re.IGNORECASE
@@ -32,11 +32,11 @@ _JWT_FIELDS = ("mcp_jwt_issuer", "mcp_jwt_audience", "mcp_jwks_url")
 
 
 class SettingsError(Exception):
-    """A setting is misspelt or has a value that cannot work; the text says which and what would."""
+    """A setting is misspelt or its value is invalid; the message names it and says what is valid."""
 
 
 class Settings(BaseModel):
-    """Everything that can be set; each field is `BYTENITE_` and its name in capitals."""
+    """All settings; a field's environment variable is `BYTENITE_` and the field's name in capitals."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True
@@ -143,7 +143,7 @@ class Settings(BaseModel):
         """Read the settings.
 
         Raises:
-            SettingsError: A `BYTENITE_` name is unknown, or a value cannot work. The value is not repeated.
+            SettingsError: A `BYTENITE_` name is unknown, or a value is invalid. The message does not repeat the value.
         """
         given = {name: value for name, value in environ.items() if name.upper().startswith(PREFIX)}
         known = {name_variable(field): field for field in cls.environment_fields()}
@@ -165,12 +165,12 @@ class Settings(BaseModel):
 
     @classmethod
     def environment_fields(cls) -> list[str]:
-        """The fields that have an environment variable; the others are options of the command line only."""
+        """The fields that have an environment variable; the others are command-line options only."""
         return [name for name, field in cls.model_fields.items() if not field.exclude]
 
     @property
     def host(self) -> str:
-        """The API's host, as errors name it."""
+        """The API's host and port, as shown in error messages."""
         return urlsplit(self.base_url).netloc
 
 
@@ -183,18 +183,18 @@ def read_key(path: str) -> str:
     """Read the API key from a file.
 
     Raises:
-        SettingsError: It cannot be read, or holds something else. Neither the path nor what it holds is repeated.
+        SettingsError: The file cannot be read or holds no key. The message repeats neither the path nor the contents.
     """
     name = name_variable("api_key_file")
     try:
         with Path(path).expanduser().open(encoding="utf-8-sig") as file:
             text = file.read(LONGEST_KEY + 1)
     except UnicodeError:
-        raise SettingsError(f"{name}: the file is no UTF-8 text; save the API key as plain text.") from None
+        raise SettingsError(f"{name}: the file is not UTF-8 text; save the API key as plain text.") from None
     except (OSError, ValueError, RuntimeError) as error:
-        why = getattr(error, "strerror", None) or "no such place"
+        why = getattr(error, "strerror", None) or "invalid path"
         raise SettingsError(
-            f"{name}: no such file can be read ({why}); name one that this user can."
+            f"{name}: the file cannot be read ({why}); name a file that this user can read."
         ) from None
     if flaw := _find_flaw(text):
         raise SettingsError(f"{name}: the file {flaw}; save the API key in it, and nothing else.")
@@ -205,10 +205,10 @@ def read_key(path: str) -> str:
 
 
 def check_key(key: str) -> str:
-    """Give a key back if it can be one.
+    """Return the key if it is well-formed.
 
     Raises:
-        ValueError: It was copied badly, or is none. The key is not repeated.
+        ValueError: It is malformed. The message does not repeat the key.
     """
     if not key.isascii() or any(character.isspace() for character in key):
         raise ValueError("an API key is one word of ASCII characters; copy it again")
@@ -218,10 +218,10 @@ def check_key(key: str) -> str:
 
 
 def check_url(url: str, example: str) -> str:
-    """Give a URL back, without a slash at its end, if a key can be sent there and it carries none itself.
+    """Return the URL without a trailing slash if it is safe to send a key to: HTTPS or loopback, no credentials in it.
 
     Raises:
-        ValueError: It is no such URL; the text says why.
+        ValueError: It is not; the message says why.
     """
     parts = urlsplit(url)
     if not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0:
@@ -236,7 +236,7 @@ def check_url(url: str, example: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine and nothing else."""
+    """Whether a host name or address is this machine's loopback."""
     if host == "localhost":
         return True
     try:

@@ -401,7 +401,7 @@ async def test_at_debug_the_log_tells_of_each_request_and_holds_no_key_no_token_
         log.seek(0)
         told = log.read()
     assert len(ids) == 12
-    for line in ("GET /customer/jobs: 503, ServerFailure in", "trying again in", "POST /auth/access_token: 200 in",
+    for line in ("GET /customer/jobs: 503, ServerFailure in", "retrying in", "POST /auth/access_token: 200 in",
                  "GET /customer/jobs/{jobId}: 401, Unauthenticated in", "GET /customer/jobs/{jobId}: 404, NotFound in",
                  "POST /customer/logs: ConnectionLost, RemoteProtocolError in"):  # fmt: skip
         assert line in told

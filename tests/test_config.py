@@ -226,7 +226,7 @@ def test_a_file_that_holds_no_key_is_refused_without_being_shown(
         (b"two words", "an API key is one word of ASCII characters; copy it again"),
         ("schlüssel".encode(), "an API key is one word of ASCII characters; copy it again"),
         (b"${KEY}", "looks like a variable that your client did not fill in; is that variable set?"),
-        ("hunter2".encode("utf-16"), "the file is no UTF-8 text; save the API key as plain text."),
+        ("hunter2".encode("utf-16"), "the file is not UTF-8 text; save the API key as plain text."),
     ],
 )
 def test_a_key_in_a_file_is_checked_like_any_other(content: bytes, said: str, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_a_key_in_a_file_is_checked_like_any_other(content: bytes, said: str, tm
 def test_a_file_that_cannot_be_read_is_refused_and_what_was_given_is_not_repeated(path: str) -> None:
     said = refusal(API_KEY_FILE=path)
     assert re.fullmatch(
-        r"BYTENITE_API_KEY_FILE: no such file can be read \(.+\); name one that this user can\.", said
+        r"BYTENITE_API_KEY_FILE: the file cannot be read \(.+\); name a file that this user can read\.", said
     )
     assert "hunter2" not in said
     assert "hhh" not in said

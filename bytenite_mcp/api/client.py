@@ -1,4 +1,4 @@
-"""The one client: the only place a request is made, retried, or its failure named."""
+"""The client of ByteNite's API: the only module that sends requests, retries them and maps their failures."""
 
 import json
 import re
@@ -36,10 +36,10 @@ from bytenite_mcp.api.transport_errors import name_failure
 T = TypeVar("T")
 
 AT_ONCE = 20
-"""Requests under way at once; more wait their turn, and their time starts when it comes."""
+"""Concurrent requests; further ones queue, and their timeout starts when they are sent."""
 
 SHORTEST_SECRET = 16
-"""Characters; a shorter one, such as the simulator's key, could be a word of a record."""
+"""Characters of a key or token that is cut out of answers; a shorter one could be an ordinary word of a record."""
 
 _HEADERS = {
     "Accept": "application/json",
@@ -50,7 +50,10 @@ _HEADER_VALUE = re.compile(r"[!-~]+")
 
 
 class _Call(NamedTuple):
-    """A request, which may be made several times; its route is the path with its parameters unfilled."""
+    """A request, which may be sent several times.
+
+    `route` is the path template, for traces: `path` with placeholders in the place of ids.
+    """
 
     method: str
     route: str
@@ -62,24 +65,24 @@ _EXCHANGE = "/auth/access_token"
 
 
 class Client:
-    """Speaks ByteNite's API for one key; share one for the life of the server.
+    """Calls ByteNite's API with one key; share one instance for the life of the server.
 
     Args:
-        base_url: Where the API is, without a slash at its end.
-        api_key: Whose jobs are asked for.
-        transport: What carries the requests; the network when None.
-        jobs_prefix: Path of the job routes, `customer` or `computing` [D].
+        base_url: The API's URL, without a trailing slash.
+        api_key: The key of the account.
+        transport: The httpx transport; one to the network when None.
+        jobs_prefix: Path prefix of the job routes, `customer` or `computing` [D].
         timeout: Seconds one request may take.
-        max_retries: Further tries after a transient failure.
-        simulated: Whether it is known to speak to the simulator; else the simulator's answers tell.
-        clock: Seconds that only go up.
-        sleep: How waiting is done.
+        max_retries: Retries of a request after a transient failure.
+        simulated: Whether the API is known to be the simulator; otherwise the header of its answers tells.
+        clock: A monotonic clock in seconds.
+        sleep: Sleeps for a number of seconds.
 
     Attributes:
-        host: The API's host, as errors name it.
-        simulated: Whether it speaks to the simulator, as far as is known.
+        host: The API's host, as shown in error messages.
+        simulated: Whether the API is the simulator, as far as is known.
 
-    Every method raises `ByteNiteError`, as one of its tree.
+    Every method raises a subclass of `ByteNiteError` when it fails.
     """
 
     def __init__(
@@ -118,12 +121,12 @@ class Client:
         await self._transport.aclose()
 
     async def job(self, job_id: str) -> Record:
-        """Fetch one job, its `templateInfo` put inside as in answers since July 2025 [D]."""
+        """Fetch one job's record, with `templateInfo` in it, as answers since July 2025 have it [D]."""
         answer = await self._request("GET", "jobs/{jobId}", job_id=job_id)
         return wire.read_job(answer.value, job_id, self.host)
 
     async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> JobPage:
-        """Fetch a page of all jobs; the API may give fewer rows than `limit` though there are more."""
+        """Fetch a page of all jobs; the API may return fewer rows than `limit` even if there are more."""
         query: dict[str, str | int] = {"pagination.limit": limit, "pagination.offset": offset}
         if order_by:
             query["orderBy"] = order_by
@@ -132,7 +135,7 @@ class Client:
     async def filter_jobs(
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
     ) -> JobPage:
-        """Fetch a page of the jobs the API says match all filters; what it did with them is not checked here."""
+        """Fetch a page of the jobs that match all filters according to the API; the result is not checked here."""
         body = {
             "pagination": {"limit": limit, "offset": offset},
             "filters": [condition.to_wire() for condition in filters],
@@ -154,15 +157,15 @@ class Client:
         return wire.read_logs(answer.value, self.host)
 
     async def info(self) -> dict[str, Any]:
-        """Fetch the API's version; good as a sign of life [D]."""
+        """Fetch the API's version [D]."""
         return (await self._request("GET", "info")).value
 
     async def check_key(self) -> None:
-        """Exchange the key for a token, unless a good one is held."""
+        """Exchange the key for a token, unless a valid one is cached."""
         await self._persist(self._tokens.get)
 
     async def reach(self) -> None:
-        """Ask for a sign of life, without the key and once; being refused is one too."""
+        """Check that the API answers, with one unauthenticated request; a refusal (4xx) counts as an answer."""
         route = f"/{self._jobs_prefix}/info"
         try:
             with trace_request("GET", route):
@@ -190,7 +193,7 @@ class Client:
             return await self._persist(partial(self._tokens.authorize, partial(self._send, call)))
 
     async def _persist(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask, and ask again after a failure that may pass: every call is a read."""
+        """Call `ask` and retry it after transient failures, which is safe because every request is a read."""
         retries = 0
         while True:
             try:
@@ -217,7 +220,7 @@ class Client:
         return answer
 
     async def _send(self, call: _Call, authorization: str = "") -> wire.Answer:
-        """Send one request and read its answer, naming whatever goes wrong."""
+        """Send one request, and decode its answer or raise the error that fits."""
         request = self._build(call, authorization)
         async with self._slots:
             await self._retries.hold_back()
@@ -233,12 +236,12 @@ class Client:
         headers = _HEADERS | ({"Authorization": authorization} if authorization else {})
         if call.body is not None:
             headers["Content-Type"] = "application/json"
-        # Escaped, because half a character cannot be written as UTF-8.
+        # ASCII escapes, because a lone surrogate has no UTF-8 form.
         content = None if call.body is None else json.dumps(call.body)
         return httpx.Request(call.method, self._base_url + call.path, headers=headers, content=content)
 
     def _withhold_own(self, token: str, body: bytes) -> bytes:
-        """Cut our own key and token out of an answer: some servers repeat them in an error."""
+        """Cut our own key and token out of an answer: some servers repeat them in error messages."""
         for secret in (token, self._key.get_secret_value()):
             if len(secret) >= SHORTEST_SECRET:
                 for written in {secret, secret.replace("/", "\\/"), quote(secret, safe="")}:
@@ -246,13 +249,13 @@ class Client:
         return body
 
     async def _receive(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        """Carry a request, and read its answer in the time that it may take."""
+        """Send a request and read its answer within the timeout."""
         try:
             with anyio.fail_after(self._timeout):
                 return await self._read(request)
         except (TimeoutError, httpx.RequestError) as error:
             failure = name_failure(error, self._base_url, self._timeout)
-            # An error of the protocol repeats what came, which may repeat our token.
+            # A protocol error quotes the bytes received, which may contain our token.
             raise failure from None if isinstance(error, httpx.ProtocolError) else error
 
     async def _read(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
@@ -265,7 +268,7 @@ class Client:
 
 @contextmanager
 def _name_missing(job_id: str = "") -> Iterator[None]:
-    """Tell a 404 for a job from one for a route, which is a matter of settings."""
+    """Raise `NoSuchRoute` for a 404 of a request without a job id: the settings are wrong, not the id."""
     try:
         yield
     except NotFound as refusal:

@@ -1,39 +1,40 @@
-"""Everything that can go wrong between us and ByteNite, as one tree.
+"""The errors of calls to ByteNite, as one tree.
 
     ByteNiteError
     ├── MissingKey              no API key is set
-    ├── KeyNotSent              each caller is to send its own, and this one did not
-    ├── UnusableId              a job id that cannot be one path segment; nothing was sent
-    ├── NoAnswer                nothing usable came back
+    ├── KeyNotSent              each caller must send its own key, and this one sent none
+    ├── UnusableId              a job id that is not one path segment; no request was sent
+    ├── NoAnswer                no usable answer came back
     │   ├── Unreachable         no connection could be made
-    │   │   ├── UnknownHost             its name does not resolve
-    │   │   ├── ClosedPort              it refuses the connection
-    │   │   ├── HandshakeFailed         it does not speak TLS, or not ours
-    │   │   │   └── UntrustedCertificate    it cannot show that it is that host
-    │   │   └── ProxyFailed             the proxy on the way to it does not lead there
-    │   ├── TimedOut            the time a request may take ran out
+    │   │   ├── UnknownHost             the host's name does not resolve
+    │   │   ├── ClosedPort              the host refuses the connection
+    │   │   ├── HandshakeFailed         the TLS handshake failed
+    │   │   │   └── UntrustedCertificate    the host's certificate is not valid
+    │   │   └── ProxyFailed             the connection through the proxy failed
+    │   ├── TimedOut            the request took longer than it may
     │   └── ConnectionLost      the connection ended before the answer did
-    ├── UnexpectedAnswer        an answer that is not what ByteNite documents
-    │   └── UnreadableAnswer    it is cut, or no JSON at all
+    ├── UnexpectedAnswer        the answer is not what ByteNite documents
+    │   ├── TooLarge            it is larger than we read
+    │   └── UnreadableAnswer    it is truncated, or not JSON
     └── Refusal                 ByteNite answered with an error
         ├── InvalidRequest      400 · gRPC 3
         ├── Unauthenticated     401 · gRPC 16
-        │   └── TokenRefused    401 for a token that was just given for the key
-        ├── ExchangeRefused     400, 403 and the like where the key is exchanged for a token
+        │   └── TokenRefused    401 for a token that was just issued for the key
+        ├── ExchangeRefused     400, 403 and others when the key is exchanged for a token
         ├── Forbidden           403 · gRPC 7
         ├── NotFound            404 · gRPC 5
-        ├── NoSuchRoute         404 where no id was sent
+        ├── NoSuchRoute         404 for a request without an id
         ├── TooManyRequests     429 · gRPC 8
         └── ServerFailure       500 and above · gRPC 13, 14
 
-Each says what happened. What to do about it is said by `server/errors.py`, which knows tools and options.
+An error says what happened. `server/errors.py`, which knows the tools and options, adds what to do about it.
 """
 
 from typing import ClassVar
 
 
 class ByteNiteError(Exception):
-    """The root: catch this to catch all of them.
+    """The base class of all errors here.
 
     Attributes:
         transient: Whether the same request may succeed later.
@@ -43,21 +44,21 @@ class ByteNiteError(Exception):
 
 
 class MissingKey(ByteNiteError):
-    """No API key is set, so nothing can be asked."""
+    """No API key is set."""
 
     def __init__(self) -> None:
         super().__init__("No ByteNite API key is set, so no job can be looked up.")
 
 
 class KeyNotSent(ByteNiteError):
-    """Each caller is to send its own API key, and this one did not."""
+    """Each caller must send its own API key, and this one sent none."""
 
     def __init__(self) -> None:
         super().__init__("This call came without a ByteNite API key, so no job can be looked up.")
 
 
 class UnusableId(ByteNiteError):
-    """A job id that cannot be one segment of a path; refused before a request is made."""
+    """A job id that is not one path segment; no request was sent."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -67,7 +68,7 @@ class UnusableId(ByteNiteError):
 
 
 class NoAnswer(ByteNiteError):
-    """Nothing usable came back over the network."""
+    """No usable answer came back over the network."""
 
     transient = True
 
@@ -88,19 +89,19 @@ class UnknownHost(Unreachable):
 
 
 class ClosedPort(Unreachable):
-    """The host is there, and nothing listens at the port, or a firewall says so."""
+    """The host refused the connection: nothing listens on the port, or a firewall rejects it."""
 
     reason = ": the connection was refused"
 
 
 class HandshakeFailed(Unreachable):
-    """The host does not speak TLS, or no version of it that we do."""
+    """The TLS handshake failed: the host does not speak TLS, or no version that we accept."""
 
     reason = ": no TLS connection could be made"
 
 
 class UntrustedCertificate(HandshakeFailed):
-    """The host's TLS certificate does not show that it is that host."""
+    """The host's TLS certificate is not valid for it."""
 
     transient = False
 
@@ -110,7 +111,7 @@ class UntrustedCertificate(HandshakeFailed):
 
 
 class ProxyFailed(Unreachable):
-    """The proxy that the system names cannot be reached, or does not connect to the host."""
+    """The system's proxy cannot be reached, or does not connect to the host."""
 
     def __init__(self, host: str, proxy: str) -> None:
         self.reason = f" through the proxy {proxy}"
@@ -118,32 +119,32 @@ class ProxyFailed(Unreachable):
 
 
 class TimedOut(NoAnswer):
-    """The time a request, or the whole call, may take ran out."""
+    """A request, or the whole call, took longer than it may."""
 
     def __init__(self, host: str, seconds: float) -> None:
         super().__init__(f"{host} did not answer within {seconds:g} s.")
 
 
 class ConnectionLost(NoAnswer):
-    """The connection ended before the whole answer was here."""
+    """The connection ended before the answer was complete."""
 
     def __init__(self, host: str) -> None:
         super().__init__(f"The connection to {host} broke before its answer was complete.")
 
 
 class UnexpectedAnswer(ByteNiteError):
-    """An answer that is not what ByteNite documents."""
+    """The answer is not what ByteNite documents."""
 
     def __init__(self, host: str, what: str) -> None:
         super().__init__(f"{host} answered with {what}, which is not what ByteNite's API documents.")
 
 
 class TooLarge(UnexpectedAnswer):
-    """An answer that is longer than we read."""
+    """The answer is larger than we read."""
 
 
 class UnreadableAnswer(UnexpectedAnswer):
-    """An answer that is cut, or no JSON at all: something on the way failed, and may not the next time."""
+    """The answer is truncated, or not JSON; whatever failed on the way may be transient."""
 
     transient = True
 
@@ -152,9 +153,9 @@ class Refusal(ByteNiteError):
     """ByteNite answered with an error.
 
     Attributes:
-        status: The HTTP status, or the one its body names where that was 200.
-        detail: ByteNite's own message, as it came: data from outside, to be shaped before it is shown.
-        retry_after: Seconds ByteNite asked to wait, or None.
+        status: The HTTP status, or the status in the body if the HTTP status was 200.
+        detail: ByteNite's message, unchanged: untrusted text, to be sanitized before it is shown.
+        retry_after: Seconds that ByteNite asked us to wait, or None.
     """
 
     summary: ClassVar[str] = "ByteNite refused the request"
@@ -179,44 +180,44 @@ class Unauthenticated(Refusal):
 
 
 class TokenRefused(Unauthenticated):
-    """401 for a token that ByteNite had just given for the key, in either form of the header."""
+    """401 for a token that was just issued for the key, with and without `Bearer` in the header."""
 
     summary = "ByteNite took the API key, but not the access token that it gave for it"
 
 
 class ExchangeRefused(Refusal):
-    """400, 403 and the like where the key is exchanged: what ByteNite did not accept is no filter or order."""
+    """400, 403 and others when the key is exchanged for a token."""
 
     summary = "ByteNite did not exchange the API key for an access token"
 
 
 class Forbidden(Refusal):
-    """403: the key is good but may not do this."""
+    """403: the key is valid but may not do this."""
 
     summary = "This API key may not do that"
 
 
 class NotFound(Refusal):
-    """404: there is no such thing for this account."""
+    """404: this account has no such record."""
 
     summary = "ByteNite has no such record"
 
 
 class NoSuchRoute(Refusal):
-    """404 though no id was sent: this is not where the API is."""
+    """404 for a request without an id: the API is not at this URL."""
 
     summary = "There is no such route"
 
 
 class TooManyRequests(Refusal):
-    """429: too many requests, also after waiting."""
+    """429: too many requests, even after waiting."""
 
     summary = "ByteNite is limiting requests"
     transient = True
 
 
 class ServerFailure(Refusal):
-    """500 and above: ByteNite itself failed, also after retries."""
+    """500 and above: ByteNite itself failed, even after retries."""
 
     summary = "ByteNite had an internal failure"
     transient = True
@@ -234,10 +235,10 @@ _BY_GRPC_CODE = {3: 400, 5: 404, 7: 403, 8: 429, 13: 500, 14: 503, 16: 401}
 
 
 def to_refusal(status: int, code: object, detail: str, retry_after: float | None = None) -> Refusal:
-    """Name a refusal by its HTTP status, or by the code in its body where the status says nothing.
+    """Make the error for an HTTP status, or for the code in the body if the HTTP status is no error.
 
     Args:
-        status: The HTTP status of the answer; 200 where only the body tells of an error [D].
+        status: The HTTP status of the answer; 200 if only the body reports an error [D].
         code: The body's `code`: a gRPC number, or an HTTP status in the `ok: false` shape [D].
         detail: The body's message.
         retry_after: Seconds from the Retry-After header.

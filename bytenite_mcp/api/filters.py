@@ -1,4 +1,4 @@
-"""Filters as ByteNite's API takes them: to the wire and back [D]."""
+"""Filters in the form of ByteNite's API, with conversion to JSON and back [D]."""
 
 from enum import StrEnum
 from typing import Any, Self
@@ -14,7 +14,7 @@ Value = Scalar | list[Scalar]
 
 
 class Condition(StrEnum):
-    """The eleven conditions [D]; examples upstream only ever show EQ."""
+    """The eleven conditions [D]; ByteNite's examples show only EQ."""
 
     EQ = "FILTER_CONDITION_EQ"
     NEQ = "FILTER_CONDITION_NEQ"
@@ -40,12 +40,12 @@ class Condition(StrEnum):
 
     @property
     def orders(self) -> bool:
-        """Whether it compares by greater and less."""
+        """Whether it compares by order (greater, less)."""
         return self in (Condition.GT, Condition.GTE, Condition.LT, Condition.LTE)
 
 
 class Filter(BaseModel):
-    """One condition on one field; several are ANDed [I]."""
+    """One condition on one field; several filters are ANDed [I]."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,7 +54,7 @@ class Filter(BaseModel):
     value: Value
 
     def to_wire(self) -> dict[str, Any]:
-        """Spell it as the API does: the value is a protobuf Any [D]."""
+        """Convert to the API's JSON, in which the value is a protobuf Any [D]."""
         return {
             "field": self.field,
             "condition": self.condition.value,
@@ -63,7 +63,7 @@ class Filter(BaseModel):
 
     @classmethod
     def from_wire(cls, wire: dict[str, Any]) -> Self:
-        """Read one back.
+        """Convert from the API's JSON.
 
         Raises:
             ValidationError: It is not a filter.

@@ -1,4 +1,4 @@
-"""Several requests at once, failing as one would."""
+"""Concurrent requests that fail as a single one does."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 
 async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
-    """Run calls at once and give their results in order; the first failure ends the others and is raised itself.
+    """Run calls concurrently and return their results in order; the first failure cancels the others.
 
-    A bare task group would wrap it in an exception group, which no caller expects.
+    The failure is raised as it is; a task group would wrap it in an exception group.
 
     Raises:
-        ByteNiteError: What the first failing call raised.
+        ByteNiteError: The first failure.
     """
     results: dict[int, T] = {}
     failures: list[ByteNiteError] = []

@@ -1,9 +1,8 @@
 """A job as ByteNite records it.
 
-Records are kept exactly as they came and read through typed properties. Parsing them into a schema
-would change them (`"28"` to 28.0, nine digits of a second to six), drop or refuse what a newer API
-adds, and let one odd member hide a whole page; a view does none of that, and costs nothing for the
-members nobody reads.
+Records are kept as received and read through typed properties. Parsing them into a schema would change
+them (`"28"` to 28.0, nanoseconds to microseconds), drop or refuse members that a newer API adds, and let
+one invalid member fail a whole page. A view does none of that, and members that nobody reads cost nothing.
 """
 
 import re
@@ -18,7 +17,7 @@ from bytenite_mcp.api.values import get_path, to_number, to_quantity, to_set_tim
 
 
 class JobState(StrEnum):
-    """The states in the order a job passes them, complete as of June 2025 [D]."""
+    """The states in the order in which a job passes them, complete as of June 2025 [D]."""
 
     NEW = "JOB_STATE_NEW"
     STARTED = "JOB_STATE_STARTED"
@@ -91,7 +90,7 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TemplateInfo:
-    """What a template names: its app, partitioner (fan-out) and assembler (fan-in) [D]."""
+    """The parts of a template: its app, partitioner (fan-out) and assembler (fan-in) [D]."""
 
     record: Record
 
@@ -108,7 +107,7 @@ class TemplateInfo:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Job:
-    """A typed view of one job record; the record itself stays as it came.
+    """A typed view of one job record; the record itself stays as received.
 
     Attributes:
         record: The JSON object ByteNite sent, unknown members included.
@@ -117,43 +116,43 @@ class Job:
     record: Record
 
     def __repr__(self) -> str:
-        """Name the job only: a record holds secrets."""
+        """Show the id and state only, because a record holds secrets."""
         return f"<Job {self.id!r} {self.state}>"
 
     @property
     def id(self) -> str:
-        """The id; usually a UUID, but callers may choose it [D]."""
+        """The id; usually a UUID, but the creator of a job may choose it [D]."""
         return to_text(self.record.get("id"))
 
     @property
     def name(self) -> str:
-        """The name people gave it."""
+        """The name that its creator gave it."""
         return to_text(self.record.get("name"))
 
     @property
     def template_id(self) -> str:
-        """The template, perhaps with `@version`; may be empty [R]."""
+        """The template's name, sometimes with `@version`; may be empty [R]."""
         return to_text(self.record.get("templateId"))
 
     @property
     def template(self) -> TemplateInfo:
-        """The template's parts; empty in records of 2023 [R]."""
+        """The template's parts; records of 2023 have none [R]."""
         info = self.record.get("templateInfo")
         return TemplateInfo(info if isinstance(info, Mapping) else {})
 
     @property
     def state(self) -> str:
-        """The state as the API spells it; one we do not know is kept."""
+        """The state as the API spells it, even if it is not a documented one."""
         return to_text(self.record.get("state"))
 
     @property
     def finished(self) -> bool:
-        """Whether the state is terminal; one that is not known is where the job has ended."""
+        """Whether the state is terminal; an unknown state counts as terminal if the job has an end time."""
         return self.state in TERMINAL or (self.state not in _STATES and self.ended_at is not None)
 
     @property
     def created_at(self) -> datetime | None:
-        """When the draft was made."""
+        """When the draft was created."""
         return to_set_time(self.record.get("createdAt"))
 
     @property
@@ -178,7 +177,7 @@ class Job:
 
     @property
     def num_chunks(self) -> float | None:
-        """Chunks, which are the tasks fanned out."""
+        """The number of chunks, each of which one task processes."""
         return to_number(self.record.get("numChunks"))
 
     @property
@@ -193,7 +192,7 @@ class Job:
 
     @property
     def state_times(self) -> dict[str, datetime]:
-        """When each state was reached, by state; the spelling of keys is undocumented, so any is taken."""
+        """When each state was entered, by state; the spelling of the keys is undocumented, so it is normalized."""
         stamps = self.record.get("stateTimestamps")
         if not isinstance(stamps, Mapping):
             return {}
@@ -204,16 +203,16 @@ class Job:
 AnyRecord = TypeVar("AnyRecord")
 
 
-@dataclass(frozen=True)  # without slots, in which the type of its records could not be noted
+@dataclass(frozen=True)  # no slots: an instance of a generic alias could not store its type argument
 class RecordPage(Generic[AnyRecord]):
     """One page of an answer.
 
     Attributes:
         jobs: The rows that are records.
-        total: How many rows there are in all, or None if the answer did not say.
-        has_next: Whether ByteNite says there are more.
-        unreadable: How many rows were no records at all.
-        served_at: When the answer was given on ByteNite's clock, to the second; None if it did not say.
+        total: The number of rows on all pages, or None if the answer does not say.
+        has_next: Whether ByteNite says that there are more.
+        unreadable: The number of rows that are not JSON objects.
+        served_at: When the answer was made by ByteNite's clock, to the second; None if it does not say.
     """
 
     jobs: list[AnyRecord] = field(repr=False)  # records hold secrets
@@ -224,11 +223,11 @@ class RecordPage(Generic[AnyRecord]):
 
     @property
     def received(self) -> int:
-        """How many rows came, readable or not."""
+        """The number of rows received, readable or not."""
         return len(self.jobs) + self.unreadable
 
     def more_after(self, end: int) -> bool:
-        """Whether there may be rows from `end` on, where this page ended; without a total there may be."""
+        """Whether there may be rows after position `end`, at which this page ends."""
         return self.received > 0 and (self.has_next or self.total is None or end < self.total)
 
 
@@ -236,7 +235,7 @@ JobPage = RecordPage[Record]
 
 
 def is_usable_id(job_id: str) -> bool:
-    """Whether an id can be one path segment; `quote` leaves dot segments as they are."""
+    """Whether an id is one path segment; `quote` would leave `.` and `..` as they are."""
     return (
         1 <= len(job_id) <= 200
         and job_id not in (".", "..")
@@ -246,10 +245,10 @@ def is_usable_id(job_id: str) -> bool:
 
 
 def check_id(job_id: str) -> str:
-    """Give the id back if it can be one path segment.
+    """Return the id if it is one path segment.
 
     Raises:
-        UnusableId: It could reach another route.
+        UnusableId: It is not, and could reach another route.
     """
     if not is_usable_id(job_id):
         raise UnusableId
@@ -257,11 +256,11 @@ def check_id(job_id: str) -> str:
 
 
 def to_text(value: object) -> str:
-    """Read a text; an empty one for anything else."""
+    """Return a string as it is, and "" for any other value."""
     return value if isinstance(value, str) else ""
 
 
 def normalize_state(key: str) -> str:
-    """Spell a state in the API's way, whatever the case, prefix or separators."""
+    """Convert a state to the API's spelling, whatever its case, prefix or separators."""
     words = re.sub(r"[\s-]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key.strip())).upper()
     return words if words.startswith("JOB_STATE_") else f"JOB_STATE_{words}"

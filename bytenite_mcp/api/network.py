@@ -1,4 +1,4 @@
-"""Connections to ByteNite: how many, through which proxy, and whose certificates are trusted."""
+"""Connections to ByteNite: their number, the proxy, and the trusted certificates."""
 
 import ssl
 import sys
@@ -12,11 +12,11 @@ import truststore
 
 
 def connect(base_url: str, most: int) -> httpx.AsyncHTTPTransport:
-    """Give what carries requests to one host, through the proxy that the system names for it, if any.
+    """Make a transport to one host, through the system's proxy for it if there is one.
 
     Args:
-        base_url: Where the API is.
-        most: Connections at once, all kept for the next requests.
+        base_url: The API's URL.
+        most: The most concurrent connections; all are kept alive.
     """
     return httpx.AsyncHTTPTransport(
         verify=_make_tls_context(),
@@ -26,9 +26,9 @@ def connect(base_url: str, most: int) -> httpx.AsyncHTTPTransport:
 
 
 def find_proxy(base_url: str) -> str:
-    """Give the URL of the proxy that the system names for a host; empty if there is none.
+    """Return the URL of the system's proxy for a host, or "".
 
-    Plain http, which is for this machine only, never goes through one: a key must not leave in the clear.
+    Plain http, which only loopback uses, never goes through a proxy: the key must not leave unencrypted.
     """
     url, proxies = urlsplit(base_url), getproxies()
     if url.scheme == "http" or proxy_bypass(url.netloc):
@@ -39,15 +39,16 @@ def find_proxy(base_url: str) -> str:
 
 @cache
 def _make_tls_context() -> ssl.SSLContext:
-    """Trust the system's certificates, as companies add their own there, and certifi's, as slim containers have none.
+    """Trust the system's certificates, to which companies add their own, and certifi's: slim containers have none.
 
-    SSL_CERT_FILE and SSL_CERT_DIR are the system's, where they are set. The certificates are read once: it takes
-    longer than a call, and each caller may have a client.
+    SSL_CERT_FILE and SSL_CERT_DIR replace the system's if they are set. The context is cached, because loading the
+    certificates takes longer than a call, and each caller may have its own client.
     """
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(certifi.where())
     if sys.platform in ("darwin", "win32"):
         context.set_default_verify_paths()
         return context
-    # Where OpenSSL verifies, truststore has it read the system's file again for each connection, 20 ms each time.
+    # On Linux, truststore makes OpenSSL read the system's file for each connection, which takes 20 ms. The context
+    # inside, which has read it once, does not.
     return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost").context

@@ -1,4 +1,4 @@
-"""A log that is too large for one answer, asked for by service and, where that is too large still, by level."""
+"""Fetches a log that is too large for one answer: by service and, if that is still too large, by level."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,15 +15,15 @@ _ATTEMPTS = (
 
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
-"""Asks for a log as `Client.logs` does."""
+"""Fetches a log, as `Client.logs` does."""
 
 
 async def fetch_log(ask: Ask, job_id: str) -> tuple[dict[str, Any], list[str]]:
-    """Fetch a job's log, and say what had to be left out of it.
+    """Fetch a job's log, and name the parts that are missing because they are too large.
 
     Raises:
-        TooLarge: Nothing of it is small enough.
-        ByteNiteError: As `ask`.
+        TooLarge: Every part is too large.
+        ByteNiteError: `ask` failed.
     """
     try:
         return await ask(job_id), []
@@ -31,7 +31,7 @@ async def fetch_log(ask: Ask, job_id: str) -> tuple[dict[str, Any], list[str]]:
         too_large = failure
     log: dict[str, Any] = {}
     left_out = []
-    # One after the other: each may fill the memory that an answer may take.
+    # Sequentially, because each answer may use all the memory that one may take.
     for service in LogService:
         lines, missing = await _fetch_service(ask, job_id, service)
         log |= lines

@@ -1,4 +1,4 @@
-"""Asking again: after which failures, how often, and how long to wait before."""
+"""The retry policy: which failures are retried, how often, and after how long."""
 
 import email.utils
 import logging
@@ -12,25 +12,25 @@ import anyio
 from bytenite_mcp.api.errors import ByteNiteError, Refusal, TooManyRequests
 
 LONGEST_WAIT = 15.0
-"""Seconds we wait when asked to; hosts give up on a call after about a minute."""
+"""The longest Retry-After that is obeyed, in seconds; hosts give up on a call after about a minute."""
 
 FIRST_BACKOFF = 0.2
 LONGEST_BACKOFF = 4.0
 JITTER = 0.3
-"""Seconds: a wait is twice the one before, from the first to the longest, and at random a little longer."""
+"""Seconds: the wait doubles from the first to the longest, plus a random part of the jitter."""
 
 _log = logging.getLogger(__name__)
 
 
 class Retries:
-    """Decides when a client asks again, and holds all its requests back while ByteNite limits them.
+    """Decides when a client retries, and holds all of its requests back while ByteNite limits them.
 
-    No wait is begun that would end after the deadline of the caller, which is that of its cancel scopes.
+    A wait that would end after the caller's deadline, which its cancel scopes define, is not begun.
 
     Args:
         most: Retries of one request.
-        clock: Seconds that only go up.
-        sleep: How waiting is done.
+        clock: A monotonic clock in seconds.
+        sleep: Sleeps for a number of seconds.
     """
 
     def __init__(
@@ -43,10 +43,10 @@ class Retries:
         self._resume_at = 0.0
 
     async def hold_back(self) -> None:
-        """Wait while ByteNite limits requests; not all return at the same moment.
+        """Wait while ByteNite limits requests, and a random time more so that they do not resume all at once.
 
         Raises:
-            Refusal: ByteNite's limit, which outlasts the caller's time.
+            Refusal: The limit outlasts the caller's deadline.
         """
         left = self._resume_at - self._clock()
         if left <= 0 or not self._limit:
@@ -57,14 +57,14 @@ class Retries:
         await self._sleep(wait)
 
     async def wait_after(self, failure: ByteNiteError, retries: int) -> None:
-        """Wait until it is time to ask again.
+        """Wait until the time of the next retry.
 
         Args:
-            failure: What the request failed with.
-            retries: How often it was made again before.
+            failure: The request's failure.
+            retries: The number of retries so far.
 
         Raises:
-            ByteNiteError: The failure, if asking again cannot help, or not in time.
+            ByteNiteError: The failure itself, if it is permanent, the retries are used up, or the deadline is too near.
         """
         asked = failure.retry_after if isinstance(failure, Refusal) else None
         if not failure.transient or retries >= self._most or (asked or 0.0) > LONGEST_WAIT:
@@ -72,31 +72,31 @@ class Retries:
         backoff = min(FIRST_BACKOFF * 2**retries, LONGEST_BACKOFF) + random.uniform(0, JITTER)  # noqa: S311
         wait = max(asked or 0.0, backoff)
         if isinstance(failure, Refusal) and (asked or isinstance(failure, TooManyRequests)):
-            # Not the failure itself: it would keep the frames it came through.
+            # Not the failure itself, whose traceback would keep its frames alive.
             self._limit = partial(type(failure), failure.status, failure.detail)
             self._resume_at = max(self._resume_at, self._clock() + wait)
         if not _is_in_time(wait):
-            _log.debug("giving up, as a wait of %.2f s would end too late: %s", wait, failure)
+            _log.debug("giving up, because a wait of %.2f s would end after the deadline: %s", wait, failure)
             raise failure
-        _log.debug("trying again in %.2f s (%d of %d): %s", wait, retries + 1, self._most, failure)
+        _log.debug("retrying in %.2f s (%d of %d): %s", wait, retries + 1, self._most, failure)
         await self._sleep(wait)
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After, seconds or an HTTP date, as seconds from now."""
+    """Read the Retry-After header, which holds seconds or an HTTP date, as seconds from now."""
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
     until = _parse_date(value)
     if until is None:
         return None
-    # By the clock that the date is of; ours may be another.
+    # By the server's clock, because ours may differ.
     now = read_date(headers) or datetime.now(UTC)
     return max(0.0, (until - now).total_seconds())
 
 
 def read_date(headers: Mapping[str, str]) -> datetime | None:
-    """Read when an answer was given, on the server's clock."""
+    """Read the Date header: when the answer was made, by the server's clock."""
     return _parse_date(headers.get("date", ""))
 
 

@@ -1,4 +1,4 @@
-"""From an API key to the Authorization header: one exchange however many calls wait, and the form that is taken."""
+"""Exchanges the API key for an access token, once for all waiting calls, and finds the header form that is accepted."""
 
 import logging
 import time
@@ -16,10 +16,10 @@ DEFAULT_LIFETIME = 3600.0
 RENEWAL_MARGIN = 60.0
 
 RENEWAL_PAUSE = 5.0
-"""Seconds before a renewal that failed is tried again while the token is good."""
+"""Seconds before a failed renewal is retried while the token is still valid."""
 
 RAW, BEARER = "", "Bearer "
-"""What stands before the token: nothing [D, R, C]; ByteNite's generated client sends the other [I]."""
+"""The prefix of the token in the header: none [D, R, C]; ByteNite's generated client sends `Bearer` [I]."""
 
 T = TypeVar("T")
 
@@ -32,8 +32,8 @@ class Tokens:
     """Holds the access token of one key and renews it.
 
     Args:
-        exchange: Asks the API for a new token; gives the body of its answer.
-        clock: Seconds that only go up.
+        exchange: Asks the API for a new token, and returns the body of its answer.
+        clock: A monotonic clock in seconds.
     """
 
     def __init__(self, exchange: Exchange, clock: Callable[[], float] = time.monotonic) -> None:
@@ -48,16 +48,16 @@ class Tokens:
         self._lock = anyio.Lock()
 
     async def authorize(self, send: Callable[[str], Awaitable[T]]) -> T:
-        """Send a request; where the token is refused, with a fresh one, and then with that in the header's other form.
+        """Send a request; if the token is refused, retry with a fresh token, and then with the other header form.
 
-        The form that was not refused is kept.
+        The header form that was accepted is kept.
 
         Args:
-            send: Sends it with a value of the Authorization header.
+            send: Sends the request with a value of the Authorization header.
 
         Raises:
-            TokenRefused: A fresh token was refused in either form.
-            ByteNiteError: What `send` raised, or the exchange failed.
+            TokenRefused: A fresh token was refused in both forms.
+            ByteNiteError: `send` or the exchange failed.
         """
         token = await self.get()
         with suppress(Unauthenticated):
@@ -66,7 +66,7 @@ class Tokens:
         with suppress(Unauthenticated):
             return await send(refused + token)
         self._scheme = RAW if refused else BEARER
-        _log.info("a fresh token was refused; trying it %s `Bearer`", "without" if refused else "with")
+        _log.info("a fresh token was refused; retrying %s `Bearer`", "without" if refused else "with")
         try:
             return await send(self._scheme + token)
         except Unauthenticated as refusal:
@@ -74,15 +74,15 @@ class Tokens:
             raise TokenRefused(refusal.status, refusal.detail) from refusal
 
     async def get(self, refused: str = "") -> str:
-        """Give a token that is good for now.
+        """Return a valid token.
 
         Args:
-            refused: A token the API no longer takes; if it is still ours, a new one is fetched.
+            refused: A token that the API no longer accepts; if it is still the cached one, a new one is fetched.
 
         Raises:
-            ByteNiteError: The exchange failed, and no good token is left. Every call that waited gets the same error.
+            ByteNiteError: The exchange failed and no valid token is left. All calls that waited get the same error.
         """
-        # While somebody else renews it, a token that is still good is not waited for.
+        # While another call renews the token, use the old one as long as it is valid.
         usable_until = self._good_until if self._lock.locked() else self._renew_at
         if not refused and self._clock() < usable_until:
             return self._token.get_secret_value()
@@ -105,11 +105,11 @@ class Tokens:
             if self._clock() >= self._good_until:
                 self._failure = failure
                 raise
-            _log.info("the access token could not be renewed, and is good for a while: %s", failure)
+            _log.info("the access token could not be renewed, and is still valid: %s", failure)
             self._renew_at = self._clock() + RENEWAL_PAUSE
             return
         self._round += 1
-        # expiresIn is a text of seconds [D].
+        # expiresIn is a string of seconds [D].
         told = to_number(answer.get("expiresIn")) or 0.0
         lifetime = told if told > 0 else DEFAULT_LIFETIME
         self._token = SecretStr(str(answer["token"]))

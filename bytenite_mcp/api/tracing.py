@@ -1,4 +1,4 @@
-"""What is told of requests to ByteNite: spans, which cost nothing until OpenTelemetry is set up, and log lines."""
+"""Traces and logs requests to ByteNite; spans cost nothing until OpenTelemetry is set up."""
 
 import logging
 import time
@@ -23,13 +23,13 @@ def trace_request(method: str, route: str) -> Iterator[Span]:
 
     Args:
         method: The HTTP method.
-        route: The path with its parameters unfilled, such as `/customer/jobs/{jobId}`: no id is ever told.
+        route: The path template, such as `/customer/jobs/{jobId}`; ids are never recorded.
     """
     with _tracer.start_as_current_span(
         f"{method} {route}",
         kind=SpanKind.CLIENT,
         attributes={"http.request.method": method, "url.template": route, "http.request.resend_count": 0},
-        # The text of an exception may hold what came from outside; its type says enough.
+        # The message of an exception may quote untrusted data; its type is enough.
         record_exception=False,
         set_status_on_exception=False,
     ) as span:
@@ -42,12 +42,12 @@ def trace_request(method: str, route: str) -> Iterator[Span]:
 
 
 def note_retries(count: int) -> None:
-    """Tell in the span of a request how often it was made again."""
+    """Record the number of retries in the request's span."""
     get_current_span().set_attribute("http.request.resend_count", count)
 
 
 class Attempt:
-    """Tells of one try of a request: its status in the span, and how it went in a line of the log.
+    """Records one attempt of a request: its status in the span, and its outcome in the log.
 
     Args:
         method: The HTTP method.
@@ -66,7 +66,7 @@ class Attempt:
         return self
 
     def note_status(self, status: int) -> None:
-        """Tell the status of the answer."""
+        """Record the status of the answer."""
         self._status = status
         get_current_span().set_attribute("http.response.status_code", status)
 
@@ -80,7 +80,7 @@ class Attempt:
 
 
 def _describe(status: int, error: BaseException | None) -> str:
-    """Give the status, and the kinds of error that led to one another; their texts may hold anything."""
+    """Return the status and the types of the error and its causes; their messages may quote untrusted data."""
     return ", ".join([*([str(status)] if status else []), *dict.fromkeys(map(_name, find_causes(error)))])
 
 

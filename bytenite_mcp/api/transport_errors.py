@@ -1,4 +1,4 @@
-"""What goes wrong on the way to ByteNite and back, named as in our tree of errors."""
+"""Maps httpx's errors to those of `errors`."""
 
 import socket
 import ssl
@@ -22,16 +22,16 @@ from bytenite_mcp.api.errors import (
 from bytenite_mcp.api.network import find_proxy
 
 _FLAWS = {9: "is not valid yet", 10: "has expired", 62: "is for another name", 64: "is for another address"}
-"""OpenSSL's codes of what is wrong with a certificate, as far as a person can tell them apart."""
+"""The certificate errors of OpenSSL that a message distinguishes, by code."""
 
 
 def name_failure(error: TimeoutError | httpx.RequestError, base_url: str, seconds: float) -> ByteNiteError:
-    """Give the error of our tree for one of httpx's.
+    """Return our error for one of httpx's.
 
     Args:
-        error: What httpx raised, or that the time ran out.
-        base_url: Where the API is.
-        seconds: How long the request was allowed to take.
+        error: The error of httpx, or of the timeout.
+        base_url: The API's URL.
+        seconds: The timeout of the request.
     """
     host = urlsplit(base_url).netloc
     match error:
@@ -45,7 +45,7 @@ def name_failure(error: TimeoutError | httpx.RequestError, base_url: str, second
 
 
 def find_causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Give an error and all that led to it; the attempts at several addresses come as a group."""
+    """Yield an error and all its causes; anyio raises connection attempts at several addresses as a group."""
     while error:
         yield error
         if isinstance(error, BaseExceptionGroup):

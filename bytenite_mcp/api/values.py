@@ -1,4 +1,4 @@
-"""Reading the values of a record: protobuf JSON spells one value in several ways [R]."""
+"""Reads the values of a record, which protobuf JSON spells in several ways [R]."""
 
 import re
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _LARGEST = 1e300
-"""A number beyond it means nothing, and could not be added up."""
+"""A larger number is taken as invalid, because sums of such numbers would overflow."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -17,12 +17,12 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt](?!24)\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z
 
 
 def is_unset(value: object) -> bool:
-    """Whether a member counts as not set: null, an empty text, object or list."""
+    """Whether a member counts as not set: null, or an empty string, object or list."""
     return not value and (value is None or isinstance(value, (str, dict, list)))
 
 
 def to_number(value: object) -> float | None:
-    """Read a number, or a text that spells one (2023 records have `"28"`) [R]; None for anything else."""
+    """Read a number, or a string that spells one (2023 records have `"28"`) [R]; None for anything else."""
     if isinstance(value, str):
         if len(value) > 400 or not _NUMBER.fullmatch(value):
             return None
@@ -36,10 +36,10 @@ def to_number(value: object) -> float | None:
 
 
 def to_quantity(value: object, unit: str) -> float | None:
-    """Read a number that may be written for people, where that is certain; None for anything else.
+    """Read a number that may have a unit or separators; None for anything else.
 
-    That is `"12.5 BYC"` in its own unit, `"1,234.50"`, and `{"units": "12", "nanos": 500000000}` (google.type.Money);
-    `"1,234"` is 1.234 to some.
+    Accepted are `"12.5 BYC"` in the given unit, `"1,234.50"`, and `{"units": "12", "nanos": 500000000}`
+    (google.type.Money). `"1,234"` is ambiguous (in some countries it is 1.234), so it gives None.
     """
     if (number := to_number(value)) is not None:
         return number
@@ -52,7 +52,7 @@ def to_quantity(value: object, unit: str) -> float | None:
 
 
 def _add_parts(value: Mapping[str, object], unit: str) -> float | None:
-    """Add the units and the billionths of a sum of money, which have the same sign."""
+    """Add the units and nanos of a google.type.Money, which must have the same sign."""
     known = value.keys() <= {"units", "nanos", "currencyCode"} and not value.keys().isdisjoint(
         ("units", "nanos")
     )
@@ -65,9 +65,9 @@ def _add_parts(value: Mapping[str, object], unit: str) -> float | None:
 
 
 def to_nanoseconds(value: object) -> int | None:
-    """Read an RFC 3339 time of 0 to 9 fractional digits [R] as nanoseconds since 1970; None for anything else.
+    """Read an RFC 3339 time with 0 to 9 fractional digits [R] as nanoseconds since 1970; None for anything else.
 
-    A time without an offset is taken as UTC, as in log lines [U].
+    A time without an offset, such as log lines have, is taken as UTC [U].
     """
     if not isinstance(value, str) or not (found := _TIME.fullmatch(value)):
         return None
@@ -80,36 +80,36 @@ def to_nanoseconds(value: object) -> int | None:
 
 
 def to_datetime(value: object) -> datetime | None:
-    """Read a time as `datetime` in UTC, to the microsecond; None for anything else."""
+    """Read a time as a `datetime` in UTC, to the microsecond; None for anything else."""
     nanoseconds = to_nanoseconds(value)
     try:
         return None if nanoseconds is None else _EPOCH + timedelta(microseconds=nanoseconds // 1000)
-    except OverflowError:  # an offset can lead out of the years 1 to 9999
+    except OverflowError:  # the offset can move it out of the years 1 to 9999
         return None
 
 
 def to_set_time(value: object) -> datetime | None:
-    """Read a time in a record as `to_datetime` does; None, too, for one that stands for none, as Go's year 1."""
+    """Read a time as `to_datetime` does; None also for a placeholder before the year 2000, such as Go's year 1."""
     when = to_datetime(value)
     return when if when and when >= _SET_SINCE else None
 
 
 def is_unset_time(value: object) -> bool:
-    """Whether a time counts as not set: so does any before the year 2000."""
+    """Whether a time counts as not set, as does any time before the year 2000."""
     return is_unset(value) or ((when := to_datetime(value)) is not None and when < _SET_SINCE)
 
 
 def reformat_time(value: object) -> str:
-    """Spell a time in a record in UTC to the second, as text that sorts; empty for one that is not set, or no time."""
+    """Format a time of a record in UTC to the second, as sortable text; "" if it is not set, or not a time."""
     if isinstance(value, str) and value >= "2" and (found := _TIME.fullmatch(value)) and found[3] == "Z":
-        # Nearly all times are spelt so; the digits only have to be a date.
+        # A fast path for the usual spelling, which only has to be a valid date.
         return f"{found[1].upper()}Z" if _is_date(found[1]) else ""
     when = to_set_time(value)
     return format_time(when) if when else ""
 
 
 def format_time(when: datetime) -> str:
-    """Spell a time to the second, in UTC as it has to be."""
+    """Format a time, which must be in UTC, to the second."""
     return when.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
@@ -122,7 +122,7 @@ def _is_date(text: str) -> bool:
 
 
 def get_path(record: Mapping[str, Any], path: str) -> Any:
-    """Follow a dotted path into objects; None where it leads nowhere."""
+    """Return the member at a dotted path of nested objects, or None."""
     value: Any = record
     for name in path.split("."):
         if not isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Reading an answer's bytes: the documented shapes, and a name for everything else."""
+"""Decodes the bytes of an answer: the documented shapes, and an error for everything else."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -15,25 +15,25 @@ from bytenite_mcp.api.retry import read_retry_after
 from bytenite_mcp.api.values import to_number
 
 LARGEST_ANSWER = 32 * 1024 * 1024
-"""Bytes of one answer we read; a page of 1,000 large records is about a fifth of it."""
+"""The most bytes of one answer; a page of 1,000 large records has about a fifth of that."""
 
 
 class Answer(NamedTuple):
-    """An answer, and when it was given on the server's clock, to the second; None if it does not say."""
+    """An answer, and when it was made by the server's clock, to the second; None if it does not say."""
 
     value: dict[str, Any]
     served_at: datetime | None
 
 
 async def read_body(headers: Mapping[str, str], chunks: AsyncIterator[bytes], host: str) -> bytes:
-    """Read a body as it comes, up to a bound.
+    """Read a body of at most `LARGEST_ANSWER` bytes.
 
     Raises:
-        TooLarge: It is longer than that.
-        UnexpectedAnswer: It is compressed so that it could be.
+        TooLarge: It is larger.
+        UnexpectedAnswer: It is compressed more than once, so its size cannot be bounded while it is read.
     """
     if "," in headers.get("content-encoding", ""):
-        # Each layer would unpack the whole of the one below, a thousandfold, before it is counted.
+        # Each layer would decompress all of the one below, up to a thousand times its size, before it is counted.
         raise UnexpectedAnswer(host, "a body that is compressed more than once")
     body = bytearray()
     async for chunk in chunks:
@@ -47,9 +47,9 @@ def decode(status: int, headers: Mapping[str, str], body: bytes, host: str) -> d
     """Decode an answer.
 
     Raises:
-        Refusal: It is an error in one of the documented shapes, also with status 200 [D].
-        UnreadableAnswer: It is cut, or no JSON.
-        UnexpectedAnswer: It is none of ByteNite's.
+        Refusal: It is an error in one of the documented shapes, one of which has status 200 [D].
+        UnreadableAnswer: It is truncated, or not JSON.
+        UnexpectedAnswer: It is not an answer of ByteNite's.
     """
     if 300 <= status < 400:
         raise UnexpectedAnswer(
@@ -66,35 +66,35 @@ def decode(status: int, headers: Mapping[str, str], body: bytes, host: str) -> d
 
 
 def read_job(answer: dict[str, Any], job_id: str, host: str) -> Record:
-    """Take the record out of the answer to a request for a job."""
+    """Extract the record from the answer to a request for a job."""
     record = answer.get("job")
     if not isinstance(record, dict) or not record:
-        raise UnexpectedAnswer(host, "JSON that holds no job")
+        raise UnexpectedAnswer(host, "JSON without a job")
     if (found := to_text(record.get("id"))).casefold() not in ("", job_id.casefold()):
         raise UnexpectedAnswer(host, f"another job than the one asked for (its id is {found[:200]!r})")
     return _join(record, answer.get("templateInfo"))
 
 
 def _join(record: dict[str, Any], info: Any) -> Record:
-    """Put what an answer tells of the template into its record, where answers since July 2025 have it [D]."""
+    """Put the answer's `templateInfo` into the record, where answers since July 2025 have it [D]."""
     return record if record.get("templateInfo") or not info else {**record, "templateInfo": info}
 
 
 def read_page(answer: Answer, host: str) -> JobPage:
-    """Take the rows out of the answer to a list or filter request."""
+    """Extract the rows from the answer to a list or filter request."""
     rows, pagination = answer.value.get("data"), answer.value.get("pagination")
     if (
         not isinstance(rows, list | None)
         or not isinstance(pagination, dict | None)
         or (rows is None and not pagination)
     ):
-        raise UnexpectedAnswer(host, "JSON that is no page of jobs")
+        raise UnexpectedAnswer(host, "JSON that is not a page of jobs")
     pagination = pagination or {}
     records = [_unwrap(row) for row in rows or () if isinstance(row, dict)]
     total = to_number(pagination.get("total"))
     return JobPage(
         jobs=records,
-        # Some numbers say 0 when unset [C]; rows that came are there.
+        # An unset number may read 0 [C], so a total below the number of rows received is not believed.
         total=None if total is None or total < len(records) else int(total),
         has_next=pagination.get("hasNext") is True,
         unreadable=len(rows or ()) - len(records),
@@ -103,24 +103,24 @@ def read_page(answer: Answer, host: str) -> JobPage:
 
 
 def _unwrap(row: dict[str, Any]) -> Record:
-    """Take the record out of a row that holds it as the answer to a request for one job does [I]."""
+    """Extract the record from a row that wraps it, as the answer to a request for one job does [I]."""
     record = row.get("job")
     return _join(record, row.get("templateInfo")) if isinstance(record, dict) and "id" not in row else row
 
 
 def read_results(answer: dict[str, Any], host: str) -> list[dict[str, Any]]:
-    """Take the outputs out of the answer to a results request; null and absent mean none yet [C]."""
+    """Extract the outputs from the answer to a results request; null and absent mean none yet [C]."""
     rows = answer.get("results", [] if not answer else "")
     if not isinstance(rows, list | None) or not all(isinstance(row, dict) for row in rows or ()):
-        raise UnexpectedAnswer(host, "JSON that holds no results")
+        raise UnexpectedAnswer(host, "JSON without results")
     return rows or []
 
 
 def read_logs(answer: dict[str, Any], host: str) -> dict[str, Any]:
-    """Check that an answer to a logs request has logs where they are documented; none at all is fine."""
+    """Check that the answer to a logs request has logs where they are documented; an empty answer is valid."""
     services = answer.keys() & {"partitioner", "assembler", "taskrunner"}
     if answer and not any(isinstance(answer[service], list | dict | None) for service in services):
-        raise UnexpectedAnswer(host, "JSON that holds no logs")
+        raise UnexpectedAnswer(host, "JSON without logs")
     return answer
 
 
@@ -133,12 +133,13 @@ def _name_target(headers: Mapping[str, str]) -> str:
 
 
 def _decode_json(body: bytes) -> Any:
-    """Read JSON; Python's own reader takes twice the time and four times the memory, and reads what the other refuses.
+    """Parse JSON with pydantic's parser and, if that fails, with Python's; None if both fail.
 
-    That is half a character, bytes that are not UTF-8, a byte-order mark, and hundreds of levels.
+    Python's takes twice the time and four times the memory, but accepts lone surrogates, bytes that are not UTF-8, a
+    byte order mark, and hundreds of levels.
     """
     with suppress(ValueError):
-        # Only names are kept for the next answer: values can be secrets.
+        # The parser's cache outlives the answer, so it must not hold values, which can be secrets.
         return from_json(body, cache_strings="keys")
     try:
         return json.loads(body.decode("utf-8-sig", "replace"))
@@ -152,7 +153,7 @@ def _name_kind(body: bytes) -> str:
         return "an HTML page"
     if start.startswith(b"{"):
         return "JSON that is cut or malformed"
-    return "an empty body" if not body.strip() else "something that is no JSON object"
+    return "an empty body" if not body.strip() else "something that is not a JSON object"
 
 
 def _make_refusal(status: int, headers: Mapping[str, str], value: Any, body: bytes) -> Refusal:

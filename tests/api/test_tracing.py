@@ -135,9 +135,9 @@ async def test_each_attempt_is_a_line_and_so_is_the_reason_of_each_retry(
     assert lines(log) == [
         "POST /auth/access_token: 200 in # ms",
         "GET /customer/jobs/{jobId}: 503, ServerFailure in # ms",
-        "trying again in # s (1 of 3): ByteNite had an internal failure (503).",
+        "retrying in # s (1 of 3): ByteNite had an internal failure (503).",
         "GET /customer/jobs/{jobId}: 200, UnreadableAnswer in # ms",
-        "trying again in # s (2 of 3): bytenite.test answered with JSON that is cut or malformed, "
+        "retrying in # s (2 of 3): bytenite.test answered with JSON that is cut or malformed, "
         "which is not what ByteNite's API documents.",
         "GET /customer/jobs/{jobId}: 200 in # ms",
     ]
@@ -164,7 +164,7 @@ async def test_a_retry_that_would_come_too_late_is_a_line(
     with anyio.fail_after(5), pytest.raises(TooManyRequests):
         await client.info()
     assert lines(log)[-1] == (
-        "giving up, as a wait of # s would end too late: ByteNite is limiting requests (429)."
+        "giving up, because a wait of # s would end after the deadline: ByteNite is limiting requests (429)."
     )
 
 

@@ -143,9 +143,9 @@ def test_what_is_cut_or_no_json_may_come_whole_another_time(body: bytes) -> None
     ("body", "what"),
     [
         (b"", "an empty body"), (b" \n", "an empty body"), (b"<html><body>hi", "an HTML page"),
-        (b"  <!DOCTYPE HTML>", "an HTML page"), (b"[]", "something that is no JSON object"),
-        (b'{"job": {"id": "a"', "JSON that is cut or malformed"), (b"\xff\xfe", "something that is no JSON object"),
-        (b"null", "something that is no JSON object"), (b"[" * 100_000, "something that is no JSON object"),
+        (b"  <!DOCTYPE HTML>", "an HTML page"), (b"[]", "something that is not a JSON object"),
+        (b'{"job": {"id": "a"', "JSON that is cut or malformed"), (b"\xff\xfe", "something that is not a JSON object"),
+        (b"null", "something that is not a JSON object"), (b"[" * 100_000, "something that is not a JSON object"),
         (b'{"a":' + b"9" * 5000 + b"}", "JSON that is cut or malformed"),
     ],
 )  # fmt: skip
@@ -204,7 +204,7 @@ def test_another_job_than_the_one_asked_for_is_refused(asked: str, given: str) -
 
 @pytest.mark.parametrize("answer", [{}, {"job": None}, {"job": []}, {"job": {}}, {"job": "x"}, {"data": []}])
 def test_an_answer_without_a_job_is_unexpected(answer: dict[str, Any]) -> None:
-    with pytest.raises(UnexpectedAnswer, match="JSON that holds no job"):
+    with pytest.raises(UnexpectedAnswer, match="JSON without a job"):
         wire.read_job(answer, "a", HOST)
 
 
@@ -247,7 +247,7 @@ def test_a_page_that_does_not_count_has_no_total() -> None:
     ],
 )
 def test_an_answer_that_is_no_page_is_unexpected(answer: dict[str, Any]) -> None:
-    with pytest.raises(UnexpectedAnswer, match="JSON that is no page of jobs"):
+    with pytest.raises(UnexpectedAnswer, match="JSON that is not a page of jobs"):
         wire.read_page(wire.Answer(answer, None), HOST)
 
 
@@ -256,7 +256,7 @@ def test_results_may_be_none_yet() -> None:
     assert wire.read_results({"results": None}, HOST) == []
     assert wire.read_results({}, HOST) == []
     assert wire.read_results(captured("10"), HOST) == captured("10")["results"]
-    with pytest.raises(UnexpectedAnswer, match="JSON that holds no results"):
+    with pytest.raises(UnexpectedAnswer, match="JSON without results"):
         wire.read_results({"results": {}}, HOST)
 
 

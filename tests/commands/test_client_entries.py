@@ -114,7 +114,7 @@ def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
         (
             "windsurf",
             real(BYTENITE_API_KEY_FILE="/gone/key"),
-            "BYTENITE_API_KEY_FILE: no such file can be read",
+            "BYTENITE_API_KEY_FILE: the file cannot be read",
         ),
         (
             "cursor",

@@ -236,7 +236,7 @@ FAULTS = {
     "html": f"ByteNite had an internal failure (502).\n{DOWN}",
     "html:status=200": f"bytenite.test answered with an HTML page, {UNREADABLE}",
     "ok_false": f'ByteNite had an internal failure (500). It said: "something went wrong".\n{DOWN}',
-    "not_a_page": f"bytenite.test answered with JSON that is no page of jobs, {DOCUMENTED}",
+    "not_a_page": f"bytenite.test answered with JSON that is not a page of jobs, {DOCUMENTED}",
     "cut": f"bytenite.test answered with JSON that is cut or malformed, {UNREADABLE}",
     "redirect": "bytenite.test answered with a redirect to 'elsewhere.example.invalid' "
     f"(not followed: a key goes to one host only), {DOCUMENTED}",

@@ -66,7 +66,7 @@ def read_tokens(listed: str) -> list[str]:
             listed = Path(listed).expanduser().read_text(encoding="utf-8")
         except (OSError, ValueError):
             raise SettingsError(
-                "BYTENITE_MCP_TOKENS: no such file can be read (a token with a dot or slash goes into a file)."
+                "BYTENITE_MCP_TOKENS: the file cannot be read (a token with a dot or slash goes into a file)."
             ) from None
     tokens = re.split(r"[\s,]+", listed.strip(" \t\r\n,"))
     if not all(_TOKEN.fullmatch(token) for token in tokens):
