@@ -2,51 +2,54 @@
 
 import argparse
 import os
-import re
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from bytenite_mcp import __version__
+from bytenite_mcp.commands.options import (
+    add_demo_options,
+    add_install_options,
+    add_serve_options,
+    add_simulate_options,
+)
 from bytenite_mcp.commands.output import run_printing
 from bytenite_mcp.commands.serve import serve_over_http, serve_over_stdio, starting
 
 if TYPE_CHECKING:
     from bytenite_mcp.config import Settings
-    from bytenite_mcp.simulator import Fault
 
 DEMO_KEY = "demo-key"
-"""The key of the embedded simulator; it opens nothing else."""
-
-MOST_SIMULATED = 1_000_000
-"""Jobs of a simulated account; a million take two minutes and some gigabytes."""
+"""The API key of the embedded simulator; it is valid nowhere else."""
 
 _TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2", "mcp", "sse_starlette")
 """Libraries that log whole URLs, headers, ids or answers below WARNING."""
 
-_HTTP_DEFAULTS: dict[str, Any] = {
-    "host": "127.0.0.1",
-    "port": 8000,
-    "allowed_host": [],
-    "key_from_header": False,
-}
+
+class _Command(NamedTuple):
+    """A command: what it runs, its line in the help, the text of its own help, and what adds its options."""
+
+    run: Callable[[argparse.Namespace], int]
+    help: str
+    description: str
+    add_options: Callable[[argparse.ArgumentParser], None] | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; gives the exit code."""
+    """Run a command, and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     return run_printing(lambda: _run(words))
 
 
 def _run(words: list[str]) -> int:
-    # What begins with an option is for `serve`; another word is taken for a command, known or not.
+    # `serve` is the default command: without a word, or if the first word is one of its options.
     named = words and (not words[0].startswith("-") or words[0] in ("-h", "--help", "--version"))
     options = _parser().parse_args(words if named else ["serve", *words])
     with starting():
         from bytenite_mcp.config import SettingsError
 
     try:
-        return int(_COMMANDS[options.command](options))
+        return _COMMANDS[options.command].run(options)
     except SettingsError as error:
         print(f"bytenite-mcp: {error}", file=sys.stderr)
         return 2
@@ -62,187 +65,35 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"bytenite-mcp {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    serve = commands.add_parser(
-        "serve",
-        help="serve MCP over stdio (the default) or HTTP",
-        description="Serve MCP over stdio, or over streamable HTTP.",
-    )
-    serve.add_argument(
-        "--demo", action="store_true", help="use the embedded simulator: no key, no network, no real data"
-    )
-    _add_http_options(serve)
-    _add_install(commands)
-    demo = commands.add_parser(
-        "demo",
-        help="see it answer five questions on simulated jobs",
-        description="Start `serve --demo`, connect a real MCP client to it and ask five questions.",
-    )
-    demo.add_argument(
-        "--view",
-        action="store_true",
-        help="look at the answers in a browser instead, as chat clients show them",
-    )
-    simulate = commands.add_parser(
-        "simulate",
-        help="run the simulated ByteNite API on a port",
-        description="Run the simulated ByteNite API on a port of this machine.",
-    )
-    simulate.add_argument("--port", type=_port, default=8787, help="default %(default)s; 0 takes a free one")
-    simulate.add_argument("--jobs", type=_count, default=200, help="how many jobs, default %(default)s")
-    simulate.add_argument(
-        "--seed", type=int, default=0, help="the same seed makes the same jobs, default %(default)s"
-    )
-    simulate.add_argument(
-        "--fault",
-        action="append",
-        default=[],
-        type=_fault,
-        metavar="KIND:NAME=VALUE,...",
-        help="something that goes wrong, such as 429:retry_after=2,times=3; may be given again",
-    )
-    simulate.add_argument(
-        "--meaning",
-        action="append",
-        default=[],
-        type=_meaning,
-        metavar="NAME",
-        help="another way to read searches, such as gt-is-gte; may be given again",
-    )
-    commands.add_parser(
-        "doctor",
-        help="check the settings, the key, the API and the clients",
-        description="Check the settings, the key, the API and what clients start, and say what to do about what fails.",
-    )
+    for name, command in _COMMANDS.items():
+        subparser = commands.add_parser(name, help=command.help, description=command.description)
+        if command.add_options:
+            command.add_options(subparser)
     return parser
-
-
-def _add_install(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    install = commands.add_parser(
-        "install",
-        help="write it into the settings of MCP clients",
-        description="Write this server into the settings of MCP clients, and start it once to see that it works.",
-    )
-    install.add_argument(
-        "clients",
-        nargs="*",
-        type=_client,
-        metavar="CLIENT",
-        help="claude-code, for example; without one it shows which are here, and asks",
-    )
-    install.add_argument("--project", action="store_true", help="for this folder alone, not for all you do")
-    what = install.add_mutually_exclusive_group()
-    what.add_argument("--demo", action="store_true", help="on simulated jobs, without a key")
-    what.add_argument("--http", type=_url, metavar="URL", help="connect to a server that runs there")
-    what.add_argument("--remove", action="store_true", help="take it out again")
-    install.add_argument(
-        "--name", type=_name, default="bytenite", help="what the client calls it, default %(default)s"
-    )
-    install.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
-
-
-def _add_http_options(serve: argparse.ArgumentParser) -> None:
-    serve.add_argument("--http", action="store_true", help="serve over streamable HTTP, at /mcp")
-    over_http = serve.add_argument_group("with --http")
-    over_http.add_argument(
-        "--host", default=argparse.SUPPRESS, help=f"address to listen on, default {_HTTP_DEFAULTS['host']}"
-    )
-    over_http.add_argument(
-        "--port",
-        type=_port,
-        default=argparse.SUPPRESS,
-        help=f"default {_HTTP_DEFAULTS['port']}; 0 takes a free one",
-    )
-    over_http.add_argument(
-        "--allowed-host",
-        action="append",
-        default=argparse.SUPPRESS,
-        metavar="NAME",
-        help="a name it may be called by, besides those of this machine; may be given again",
-    )
-    over_http.add_argument(
-        "--key-from-header",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="each caller sends its own ByteNite key, in the header X-ByteNite-API-Key",
-    )
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text[:9]) > MOST_SIMULATED or len(text) > 9:
-        raise argparse.ArgumentTypeError(f"a count is a whole number of at most {MOST_SIMULATED:,}")
-    return int(text)
-
-
-def _client(text: str) -> str:
-    import difflib
-
-    from bytenite_mcp.commands.clients import CLIENTS
-
-    name = text.lower().replace(" ", "-").replace("_", "-")
-    if name not in CLIENTS:
-        near = difflib.get_close_matches(name, CLIENTS, n=1, cutoff=0.0)[0]
-        raise argparse.ArgumentTypeError(f"did you mean {near}? There are: {', '.join(CLIENTS)}")
-    return name
-
-
-def _name(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,31}", text):
-        raise argparse.ArgumentTypeError("a name is a letter and at most 31 more letters, digits, '-' or '_'")
-    return text
-
-
-def _url(text: str) -> str:
-    from bytenite_mcp.config import check_url
-
-    try:
-        return check_url(text, "https://bytenite.example.com/mcp")
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"it {error}") from None
-
-
-def _fault(text: str) -> "Fault":
-    from bytenite_mcp.simulator import Fault
-
-    try:
-        return Fault.parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
-
-
-def _meaning(text: str) -> str:
-    from bytenite_mcp.simulator import check_meaning
-
-    try:
-        return check_meaning(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _serve(options: argparse.Namespace) -> int:
     settings = _settings(demo=options.demo)
     _configure_logging(settings.log_level)
-    given = {name: value for name, value in vars(options).items() if name in _HTTP_DEFAULTS}
     if options.http:
-        return _serve_http(settings, **{**_HTTP_DEFAULTS, **given})
+        return _serve_http(settings, options)
+    given = [
+        f"--{name.replace('_', '-')}"
+        for name in ("host", "port", "allowed_host", "key_from_header")
+        if getattr(options, name) is not None
+    ]
     if given:
         from bytenite_mcp.config import SettingsError
 
-        named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise SettingsError(f"Without --http this serves over stdio, where {named} means nothing.")
+        raise SettingsError(f"{', '.join(given)}: only with --http, and this serves over stdio.")
     return serve_over_stdio(settings)
 
 
-def _serve_http(
-    settings: "Settings", *, host: str, port: int, allowed_host: list[str], key_from_header: bool
-) -> int:
-    settings = settings.model_copy(update={"key_from_header": key_from_header})
-    return serve_over_http(settings, host, port, allowed_host)
+def _serve_http(settings: "Settings", options: argparse.Namespace) -> int:
+    settings = settings.model_copy(update={"key_from_header": bool(options.key_from_header)})
+    host = "127.0.0.1" if options.host is None else options.host
+    port = 8000 if options.port is None else options.port
+    return serve_over_http(settings, host, port, options.allowed_host or ())
 
 
 def _install(options: argparse.Namespace) -> int:
@@ -312,12 +163,12 @@ def _settings(*, demo: bool = False) -> "Settings":
     from bytenite_mcp.config import Settings
 
     settings = Settings.from_environment(os.environ)
-    # The simulator never sees a real key.
+    # A real key must never reach the simulator.
     return settings.model_copy(update={"demo": True, "api_key": SecretStr(DEMO_KEY)}) if demo else settings
 
 
 def _configure_logging(level: str) -> None:
-    """Log to standard error: standard output belongs to the protocol."""
+    """Log to standard error, because standard output carries the protocol."""
     import logging
 
     logging.basicConfig(
@@ -327,4 +178,34 @@ def _configure_logging(level: str) -> None:
         logging.getLogger(library).setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
 
 
-_COMMANDS = {"serve": _serve, "install": _install, "demo": _demo, "simulate": _simulate, "doctor": _doctor}
+_COMMANDS = {
+    "serve": _Command(
+        _serve,
+        "serve MCP over stdio (the default) or HTTP",
+        "Serve MCP over stdio, or over streamable HTTP.",
+        add_serve_options,
+    ),
+    "install": _Command(
+        _install,
+        "add it to the settings of MCP clients",
+        "Add this server to the settings of MCP clients, and start it once to check that it works.",
+        add_install_options,
+    ),
+    "demo": _Command(
+        _demo,
+        "ask five questions about simulated jobs",
+        "Start `serve --demo`, connect a real MCP client to it and ask five questions.",
+        add_demo_options,
+    ),
+    "simulate": _Command(
+        _simulate,
+        "run the simulated ByteNite API on a port",
+        "Run the simulated ByteNite API on a port of this machine.",
+        add_simulate_options,
+    ),
+    "doctor": _Command(
+        _doctor,
+        "check the settings, the key, the API and the clients",
+        "Check the settings, the key, the API and what clients start, and say what to do about failures.",
+    ),
+}

@@ -312,7 +312,7 @@ def test_the_doctor_finds_a_simulator_well_and_says_that_it_is_one(command: Comm
         "  ok      list one job: 30 jobs in this account",
         "  This is a simulator: its jobs are not real.",
         "",
-        "ByteNite's filters, held against all jobs (where they differ, this server filters)",
+        "ByteNite's filters, compared with all jobs (where they differ, this server filters)",
         "  same    state EQ COMPLETE",
         "  same    state NEQ COMPLETE",
         "  same    numChunks GT 1",
@@ -326,7 +326,7 @@ def test_the_doctor_finds_a_simulator_well_and_says_that_it_is_one(command: Comm
         "  same    regions.whitelist ARRAY_CONTAINS_ANY ['eu', 'us']",
         "",
         "Clients",
-        "  none has an entry; `bytenite-mcp install` makes one",
+        "  no client has an entry; `bytenite-mcp install` adds one",
         "",
         "All is well.",
     ]

@@ -1,4 +1,4 @@
-"""Entries of this server in clients' files: found, started as written, and what is wrong with them."""
+"""Finds the entries of this server in clients' files, and starts each to see whether it works."""
 
 import shlex
 from collections.abc import Iterator, Mapping
@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bytenite_mcp import __version__
-from bytenite_mcp.commands.clients import CLIENTS, NAME, Client, is_ours
+from bytenite_mcp.commands.client import NAME, Client
+from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone
+from bytenite_mcp.commands.entries import is_ours
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, NotThere, is_asked_for, try_entry
 from bytenite_mcp.privacy.texts import scrub
@@ -16,7 +18,7 @@ _READABLE = (".json", ".toml")
 
 
 class Found(NamedTuple):
-    """An entry, or a file that may hold one and cannot be read; `flaw` says what can be seen without starting it."""
+    """An entry, or an unreadable file that may hold one; `flaw` says what is wrong without starting it."""
 
     client: Client
     path: Path
@@ -26,7 +28,7 @@ class Found(NamedTuple):
 
 
 def find_entries(machine: Machine) -> Iterator[Found]:
-    """Look into the files of a person and of the folder they are in, once each."""
+    """Search each client's file of the user, and of the current folder."""
     seen = set()
     for client in CLIENTS.values():
         for project in (False, True):
@@ -38,11 +40,11 @@ def find_entries(machine: Machine) -> Iterator[Found]:
 
 
 async def check_clients(machine: Machine) -> bool:
-    """Start each entry, and print how that ends; tells whether all pass."""
+    """Start each entry and print the result; return whether all passed."""
     print("\nClients")
     found = list(find_entries(machine))
     if not found:
-        print("  none has an entry; `bytenite-mcp install` makes one")
+        print("  no client has an entry; `bytenite-mcp install` adds one")
     return all([await _check(one, machine) for one in found])
 
 
@@ -58,9 +60,9 @@ def _look_into(client: Client, path: Path, machine: Machine) -> Iterator[Found]:
     for key in {other.key for other in CLIENTS.values()} - {client.key}:
         for name, entry in _entries_below(config.value, key):
             yield Found(
-                client, path, name, entry, f"It stands under {key!r}; {client.title} reads {client.key!r}."
+                client, path, name, entry, f"It is under {key!r}; {client.title} reads {client.key!r}."
             )
-    # `claude mcp add` writes for the folder it runs in, if not told otherwise.
+    # By default, `claude mcp add` adds an entry for the current folder only.
     folders = config.value.get("projects") if client.name == "claude-code" else None
     of_folder = folders.get(str(machine.folder)) if isinstance(folders, dict) else None
     for name, entry in _entries_below(of_folder, client.key):
@@ -91,10 +93,10 @@ async def _check(found: Found, machine: Machine) -> bool:
 
 
 async def _examine(found: Found, machine: Machine) -> str:
-    """Start an entry and say what comes.
+    """Start an entry and describe what answers.
 
     Raises:
-        CannotStart: Something is wrong with it.
+        CannotStart: The entry does not work.
     """
     client, entry = found.client, found.entry
     if found.flaw:
@@ -107,18 +109,18 @@ async def _examine(found: Found, machine: Machine) -> str:
     if trial.trouble:
         raise CannotStart(trial.trouble)
     listing = (
-        f"asked for no job, as {client.title} asks you for the key" if asked_for else "and it lists jobs"
+        f"no job requested, because {client.title} asks you for the key" if asked_for else "and it lists jobs"
     )
     remarks = [f"{len(trial.tools)} tools, {listing}"]
     if trial.version != __version__:
         remarks.append(f"it is version {trial.version}, this is {__version__}")
     if entry.get("command") and not Path(str(entry["command"])).is_absolute():
-        remarks.append("a program started from the desktop may not find its command, which has no path")
+        remarks.append("its command has no path, so a program started from the desktop may not find it")
     return "; ".join(remarks)
 
 
 def _advise(found: Found, machine: Machine) -> str:
-    """Name the command that replaces an entry, with the options that make it the same entry."""
+    """Name the command that writes an equal entry in its place."""
     client, entry = found.client, found.entry
     in_project = client.project_file and found.path == client.path(machine, project=True)
     options = [
@@ -126,5 +128,5 @@ def _advise(found: Found, machine: Machine) -> str:
         *(["--demo"] if "--demo" in (entry.get("args") or []) else []),
         *(["--name", found.name] if found.name != NAME else []),
     ]
-    does = "writes it anew" if client.is_edited else "says what to write instead"
+    does = "writes it again" if client.is_edited else "prints what to write instead"
     return f"`{shlex.join(['bytenite-mcp', 'install', client.name, *options])}` {does}."

@@ -1,164 +1,33 @@
-"""The MCP clients: where each keeps its servers, how it writes one, and where it takes the key from."""
+"""The table of MCP clients: where each keeps its servers, the form of an entry, and how it gets the key."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from bytenite_mcp.commands.client import KEY, Client, Entry, Server
 from bytenite_mcp.commands.machine import Machine
 
-NAME = "bytenite"
-"""What an entry is called, if not said."""
-
-KEY = "BYTENITE_API_KEY"
-KEY_FILE = "BYTENITE_API_KEY_FILE"
-INPUT = {
+_INPUT = {
     "type": "promptString",
     "id": "bytenite-api-key",
     "description": "ByteNite API key",
     "password": True,
 }
 
-Entry = dict[str, Any]
-
-_KEYS = {KEY, KEY_FILE}
-_WRITTEN = ("type", "command", "args", "env", "env_vars", "url", "httpUrl", "serverUrl")
-_OURS = re.compile(r"(?:^|[\s/\\])bytenite[-_]mcp(?![\w/\\-])")
-
-
-@dataclass(frozen=True)
-class Server:
-    """What an entry is to start, or to connect to."""
-
-    name: str
-    command: Sequence[str] = ()
-    settings: Mapping[str, str] = field(default_factory=dict)
-    url: str = ""
-    needs_key: bool = False
-    """Whether the client is to hand the key on; not where a file of it is among the settings."""
-
-
-Shape = Callable[["Client", Server], Entry]
-AddCommand = Callable[[Server, Entry, str], list[str] | None]
-
-
-@dataclass(frozen=True, eq=False)
-class Client:
-    """One MCP client, and what it wants."""
-
-    name: str
-    title: str
-    file: Callable[[Machine], Path]
-    reload: str
-    """What a person does for it to see the entry."""
-    project_file: str = ""
-    key: str = "mcpServers"
-    placeholder: str = ""
-    """What the client fills in with the key, or the variable that it hands on; empty if it does neither."""
-    variables: str = ""
-    """The variables that it fills in anywhere in an entry, as a regular expression."""
-    types: Mapping[str, str] = field(default_factory=dict)
-    """What it calls the ways to reach a server, where it wants that said."""
-    url_member: str = "url"
-    shape: Shape | None = None
-    inputs: Sequence[Mapping[str, Any]] = ()
-    program: str = ""
-    add: AddCommand | None = None
-    """The words of its own command that adds an entry at a scope, if that can say all of it."""
-    remove: Callable[[str, str], list[str] | None] | None = None
-    is_edited: bool = True
-    """Whether its file can be changed here; the others are told what to write."""
-
-    def path(self, machine: Machine, *, project: bool = False) -> Path:
-        """Give the file that holds its servers."""
-        return machine.folder / self.project_file if project else self.file(machine)
-
-    def write(self, server: Server) -> Entry:
-        """Give the entry of a server as this client wants it."""
-        return self.shape(self, server) if self.shape else _write_usual(self, server)
-
-    def is_on(self, machine: Machine) -> bool:
-        """Whether the machine seems to have it."""
-        file = self.file(machine)
-        has_folder = file.parent != machine.home and file.parent.is_dir()
-        return has_folder or file.exists() or bool(self.program and machine.find(self.program))
-
-
-def is_ours(name: str, entry: object) -> bool:
-    """Whether an entry is one of this server."""
-    if not isinstance(entry, Mapping):
-        return False
-    words = [*_as_list(entry.get("command")), *_as_list(entry.get("args"))]
-    url = entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl")
-    return any(_OURS.search(str(word)) for word in words) or (
-        bool(url) and "bytenite" in f"{name} {url}".lower()
-    )
-
-
-def is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two entries say the same, one of which may say what goes without saying."""
-
-    def plain(entry: Mapping[str, Any]) -> Entry:
-        return {name: value for name, value in entry.items() if value and (name, value) != ("type", "stdio")}
-
-    return plain(one) == plain(other)
-
-
-def renew(old: Mapping[str, Any], new: Entry, *, keep_key: bool) -> Entry:
-    """Give the new entry with what a person added to the old one: settings, the client's options, their key if kept."""
-    if ("command" in old) != ("command" in new):
-        return new
-    kept, env = dict(old.get("env") or {}), dict(new.get("env") or {})
-    has_key = bool(_KEYS & kept.keys())
-    passed_over = env if keep_key and has_key else kept
-    for name in _KEYS & passed_over.keys():
-        del passed_over[name]
-    entry = {**new, **{name: value for name, value in old.items() if name not in (*_WRITTEN, *new)}}
-    return {**entry, **({"env": {**kept, **env}} if kept or env else {})}
-
-
-def _as_list(value: object) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _environment(client: Client, server: Server) -> dict[str, str]:
-    return {
-        **server.settings,
-        **({KEY: client.placeholder} if server.needs_key and client.placeholder else {}),
-    }
-
-
-def _write_usual(client: Client, server: Server) -> Entry:
-    if server.url:
-        return {**_typed(client, "http"), client.url_member: server.url}
-    command, *args = server.command
-    environment = _environment(client, server)
-    return {
-        **_typed(client, "stdio"),
-        "command": command,
-        "args": args,
-        **({"env": environment} if environment else {}),
-    }
-
-
-def _typed(client: Client, way: str) -> Entry:
-    return {"type": client.types[way]} if way in client.types else {}
-
 
 def _write_codex(client: Client, server: Server) -> Entry:
-    usual = _write_usual(client, replace(server, needs_key=False))
+    usual = client.write_usual(replace(server, needs_key=False))
     return {**usual, **({"env_vars": [KEY]} if server.needs_key else {})}
 
 
 def _write_copilot(client: Client, server: Server) -> Entry:
-    return {**_write_usual(client, server), "tools": ["*"]}
+    return {**client.write_usual(server), "tools": ["*"]}
 
 
 def _write_opencode(client: Client, server: Server) -> Entry:
     if server.url:
         return {"type": "remote", "url": server.url}
-    environment = _environment(client, server)
+    environment = client.make_environment(server)
     return {
         "type": "local",
         "command": list(server.command),
@@ -175,21 +44,21 @@ def _write_goose(_: Client, server: Server) -> Entry:
     return {**about, "type": "stdio", "cmd": command, "args": args, "envs": dict(server.settings), **keys}
 
 
-def _settings(entry: Entry, flag: str) -> list[str]:
+def _write_settings(entry: Entry, flag: str) -> list[str]:
     return [word for name, value in entry.get("env", {}).items() for word in (flag, f"{name}={value}")]
 
 
 def _add_to_claude(server: Server, entry: Entry, scope: str) -> list[str]:
     if server.url:
         return ["mcp", "add", "-s", scope, "-t", "http", server.name, server.url]
-    return ["mcp", "add", "-s", scope, server.name, *_settings(entry, "-e"), "--", *server.command]
+    return ["mcp", "add", "-s", scope, server.name, *_write_settings(entry, "-e"), "--", *server.command]
 
 
 def _add_to_gemini(server: Server, entry: Entry, scope: str) -> list[str]:
     if server.url:
         return ["mcp", "add", "-s", scope, "-t", "http", server.name, server.url]
     command, *args = server.command
-    return ["mcp", "add", "-s", scope, *_settings(entry, "-e"), server.name, command, "--", *args]
+    return ["mcp", "add", "-s", scope, *_write_settings(entry, "-e"), server.name, command, "--", *args]
 
 
 def _add_to_codex(server: Server, entry: Entry, scope: str) -> list[str] | None:
@@ -197,18 +66,16 @@ def _add_to_codex(server: Server, entry: Entry, scope: str) -> list[str] | None:
         return None
     if server.url:
         return ["mcp", "add", server.name, "--url", server.url]
-    return ["mcp", "add", server.name, *_settings(entry, "--env"), "--", *server.command]
+    return ["mcp", "add", server.name, *_write_settings(entry, "--env"), "--", *server.command]
 
 
 def _add_to_code(server: Server, entry: Entry, scope: str) -> list[str] | None:
-    import json
-
-    asked = {"inputs": [INPUT]} if server.needs_key else {}
+    asked = {"inputs": [_INPUT]} if server.needs_key else {}
     return None if scope == "project" else ["--add-mcp", json.dumps({"name": server.name, **entry, **asked})]
 
 
 def _find_claude_desktop(machine: Machine) -> Path:
-    """Give its file; as a package of Windows it sees another folder in the place of APPDATA."""
+    """Return its file; as a Windows package it sees another folder in the place of APPDATA."""
     local = machine.folder_of("LOCALAPPDATA", "AppData/Local")
     packaged = (
         sorted(local.glob("Packages/Claude_*/LocalCache/Roaming/Claude"))
@@ -220,7 +87,7 @@ def _find_claude_desktop(machine: Machine) -> Path:
 
 _BRACED = r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}"
 _MARKED = r"\$\{env:(?P<name>\w+)\}"
-_NEW_SESSION = "Start a new session of it."
+_NEW_SESSION = "Start a new session."
 
 CLIENTS = {
     client.name: client
@@ -229,7 +96,7 @@ CLIENTS = {
             "claude-desktop",
             "Claude Desktop",
             _find_claude_desktop,
-            "Quit it, not only its window, and start it again.",
+            "Quit Claude Desktop, not only its window, and start it again.",
             url_member="",
         ),
         Client(
@@ -249,7 +116,7 @@ CLIENTS = {
             "cursor",
             "Cursor",
             lambda machine: machine.home / ".cursor" / "mcp.json",
-            "Turn it on in Cursor's settings, under MCP, if it is not on.",
+            "Turn the server on in Cursor's settings, under MCP, if it is off.",
             project_file=".cursor/mcp.json",
             placeholder="${env:BYTENITE_API_KEY}",
             variables=_MARKED,
@@ -259,13 +126,13 @@ CLIENTS = {
             "vscode",
             "VS Code",
             lambda machine: machine.app_data / "Code" / "User" / "mcp.json",
-            "Run MCP: List Servers in it, and start this one; it asks for the key if it needs one.",
+            "Run MCP: List Servers and start this one; VS Code asks for the key if it is needed.",
             project_file=".vscode/mcp.json",
             key="servers",
             placeholder="${input:bytenite-api-key}",
             variables=rf"{_MARKED}|\$\{{input:[^}}]*\}}",
             types={"stdio": "stdio", "http": "http"},
-            inputs=(INPUT,),
+            inputs=(_INPUT,),
             program="code",
             add=_add_to_code,
         ),
@@ -282,7 +149,7 @@ CLIENTS = {
             "gemini",
             "Gemini CLI",
             lambda machine: machine.home / ".gemini" / "settings.json",
-            f"{_NEW_SESSION} It starts no server in a folder that you do not trust.",
+            f"{_NEW_SESSION} Gemini starts no server in a folder that you do not trust.",
             project_file=".gemini/settings.json",
             placeholder="$BYTENITE_API_KEY",
             variables=rf"{_BRACED}|\$(?P<bare>\w+)",
@@ -327,7 +194,7 @@ CLIENTS = {
                 )
                 / "settings.json"
             ),
-            "It starts the server as soon as the file is saved.",
+            "Zed starts the server as soon as the file is saved.",
             project_file=".zed/settings.json",
             key="context_servers",
             is_edited=False,
@@ -362,4 +229,4 @@ CLIENTS = {
         ),
     )
 }
-"""Every client that is known, by the name that the command line takes."""
+"""All clients that `install` knows, by their names on the command line."""

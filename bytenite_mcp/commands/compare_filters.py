@@ -1,4 +1,4 @@
-"""What ByteNite's filters do, held against a table of all jobs: one question for each condition."""
+"""Compares ByteNite's filters with a table of all jobs, with one question for each condition."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ ASKED: dict[Condition, tuple[str, Value]] = {
     Condition.ARRAY_CONTAINS: ("regions.whitelist", "eu"),
     Condition.ARRAY_CONTAINS_ANY: ("regions.whitelist", ["eu", "us"]),
 }
-"""What each condition is tried with: members that most accounts use, of each kind."""
+"""The field and value that each condition is tried with: fields that most accounts use, of each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class Compared:
     """How ByteNite's answer to a filter compares with the table's.
 
     Attributes:
-        asked: The filter, in words.
-        outcome: `same`, `differs`, `partial` where not all jobs could be read, or `failed`.
-        why: How it differs, or why it failed; empty if it is the same.
+        asked: The filter as text.
+        outcome: `same`, `differs`, `partial` if not all jobs could be read, or `failed`.
+        why: How the answers differ, or why the question failed; "" if they are the same.
     """
 
     asked: str
@@ -44,7 +44,7 @@ class Compared:
 
 
 async def compare_filters(client: CleanClient, max_jobs: int) -> AsyncIterator[Compared]:
-    """Ask ByteNite for a page by each condition, and hold it against all jobs, which are read once."""
+    """Ask ByteNite for a page by each condition, and compare it with all jobs, which are read once."""
     async with Room(max_jobs) as room:
         reader = Reader(client, room)
         try:
@@ -52,7 +52,7 @@ async def compare_filters(client: CleanClient, max_jobs: int) -> AsyncIterator[C
                 asked = Filter(field=field, condition=condition, value=value)
                 compared = await _compare(Finder(client, reader), asked)
                 yield compared
-                # Each further question would wait as long.
+                # Each further question would take as long.
                 if compared.outcome == "partial":
                     break
         finally:
@@ -66,5 +66,5 @@ async def _compare(finder: Finder, asked: Filter) -> Compared:
     except ByteNiteError as error:
         return Compared(words, "failed", explain(error))
     if page.partial:
-        return Compared(words, "partial", "not all jobs could be read in time, so no more is compared")
+        return Compared(words, "partial", "not all jobs could be read in time, so the comparison ends here")
     return Compared(words, "differs" if page.why else "same", page.why)

@@ -1,4 +1,4 @@
-"""A client's configuration: read without guessing, changed in one place, written whole or not at all."""
+"""A client's configuration file: parsed strictly, changed in one place only, and written atomically."""
 
 import json
 import os
@@ -14,53 +14,53 @@ from typing import Any
 from bytenite_mcp.commands import json_text
 
 COPY = ".before-bytenite-mcp"
-"""What the name of the copy ends with that is kept beside a changed file."""
+"""The suffix of the backup that is kept beside a changed file."""
 
 _BLANK = " \t\r\n"
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 class LeftAlone(Exception):
-    """A file cannot be read, changed or written; the text says why, and the file is as it was."""
+    """A file cannot be read, changed or written; the message says why, and the file is unchanged."""
 
 
 @dataclass(frozen=True)
 class ConfigFile:
-    """A file as it was read, and its servers; one that is not there is empty."""
+    """A file as it was read, and its servers; a missing file reads as an empty one."""
 
     path: Path
     key: str
     text: str = ""
     value: Mapping[str, Any] = field(default_factory=dict)
     mark: str = ""
-    """The byte order mark that some of Windows' editors begin a file with."""
+    """The byte order mark that some Windows editors write at the start of a file."""
 
     @classmethod
     def read(cls, path: Path, key: str) -> "ConfigFile":
-        """Read a file whose servers stand under a key.
+        """Read a file that holds its servers under a key.
 
         Raises:
-            LeftAlone: It cannot be read, or the servers are no object.
+            LeftAlone: It cannot be read, or the servers are not an object.
         """
         read = _read_text(path)
         text = read.removeprefix(_BOM)
         value = _parse(path, text)
         if not isinstance(value, dict):
-            raise LeftAlone("it holds no object")
+            raise LeftAlone("it is not an object")
         if not isinstance(value.get(key) or {}, dict) or value.get(key) == []:
-            raise LeftAlone(f"its {key!r} is no object")
+            raise LeftAlone(f"its {key!r} is not an object")
         return cls(path, key, text, value, read[: len(read) - len(text)])
 
     @property
     def servers(self) -> Mapping[str, Any]:
-        """The entries by their names."""
+        """The entries by name."""
         return self.value.get(self.key) or {}
 
     def with_server(self, name: str, entry: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> str:
-        """Give the text with an entry set and inputs added that are not there yet.
+        """Return the text with an entry set, and with the inputs that it lacks.
 
         Raises:
-            LeftAlone: It cannot be changed so that all else stays.
+            LeftAlone: The entry cannot be set without changing something else.
         """
         wanted = {**self.value, self.key: {**self.servers, name: entry}}
         if self.path.suffix == ".toml":
@@ -74,10 +74,10 @@ class ConfigFile:
         return self._checked(text, wanted)
 
     def without_server(self, name: str, inputs: Sequence[Mapping[str, Any]]) -> str:
-        """Give the text without an entry and its inputs; what is empty then goes with them.
+        """Return the text without an entry and its inputs, and without the objects that this leaves empty.
 
         Raises:
-            LeftAlone: It cannot be changed so that all else stays.
+            LeftAlone: The entry cannot be removed without changing something else.
         """
         wanted = {**self.value, self.key: {key: value for key, value in self.servers.items() if key != name}}
         if self.path.suffix == ".toml":
@@ -93,14 +93,14 @@ class ConfigFile:
     def _inputs(self) -> list[Mapping[str, Any]]:
         inputs = self.value.get("inputs") or []
         if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
-            raise LeftAlone("its 'inputs' are no array of objects")
+            raise LeftAlone("its 'inputs' is not an array of objects")
         return inputs
 
     def _document(self) -> str:
         return self.text if self.text.strip(_BLANK) else "{}\n"
 
     def _checked(self, text: str, wanted: Mapping[str, Any]) -> str:
-        """Give a text back if it says just what is wanted: an empty list of servers or inputs counts as none."""
+        """Return the text if it parses to the wanted value; an empty list of servers or inputs counts as none."""
 
         def without_empty(value: Mapping[str, Any]) -> dict[str, Any]:
             return {name: held for name, held in value.items() if held or name not in (self.key, "inputs")}
@@ -110,15 +110,15 @@ class ConfigFile:
         return text
 
     def write(self, text: str) -> Path | None:
-        """Write the file, whole or not at all, and give the copy of what it was.
+        """Replace the file atomically, and return its backup.
 
-        Links are followed, so that they stay; so do the permissions.
+        Symbolic links and permissions are kept.
 
         Raises:
-            LeftAlone: It is read-only, cannot be written, or was changed since it was read.
+            LeftAlone: It is read-only, cannot be written, or has changed since it was read.
         """
         if _read_text(self.path) != self.mark + self.text:
-            raise LeftAlone("it was changed by something else meanwhile; try again")
+            raise LeftAlone("another program has changed it meanwhile; try again")
         target = self.path.resolve()
         try:
             return _replace(target, (self.mark + text).encode())
@@ -127,7 +127,7 @@ class ConfigFile:
 
 
 def write_out(path: Path, value: Mapping[str, Any]) -> str:
-    """Give what a person would put into a file."""
+    """Write a value in the format of a file, for a person to paste."""
     if path.suffix == ".toml":
         import tomlkit
 
@@ -138,7 +138,7 @@ def write_out(path: Path, value: Mapping[str, Any]) -> str:
 def _read_text(path: Path) -> str:
     try:
         if path.exists() and not path.is_file():
-            raise LeftAlone("it cannot be read, as it is no file")
+            raise LeftAlone("it is not a regular file")
         return path.read_bytes().decode()
     except FileNotFoundError:
         return ""

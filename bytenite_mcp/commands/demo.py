@@ -1,4 +1,4 @@
-"""The first thing a newcomer runs: a real client asks a real server about simulated jobs."""
+"""The `demo` command: a real client asks a real server about simulated jobs."""
 
 import json
 import sys
@@ -12,11 +12,11 @@ from bytenite_mcp.privacy.sanitize import sanitize
 FAILED = {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "FAILED"}
 LAST_WEEK = {"field": "createdAt", "condition": "FILTER_CONDITION_GTE", "value": "now-7d"}
 CAPTURED = "ccf06fbe-428b-41c9-a4c1-c5e21cb571b0"
-"""A record of the real API, in which it echoed credentials."""
+"""A record captured from the real API, which echoed credentials in it."""
 
 
 async def run_demo() -> int:
-    """Print what the server offers and what it answers; gives 1 if a step fails."""
+    """Print what the server offers and answers; return 1 if a step fails."""
     server = StdioServerParameters(command=sys.executable, args=["-m", "bytenite_mcp", "serve", "--demo"])
     async with Client(server) as client:
         await _print_offer(client)
@@ -46,7 +46,7 @@ async def _ask_five(client: Client) -> None:
 
 
 class _Failed(Exception):
-    """A step of the demo failed; what went wrong is printed."""
+    """A step of the demo failed, and its error is printed."""
 
 
 async def _print_offer(client: Client) -> None:
@@ -70,7 +70,7 @@ async def _ask(client: Client, question: str, tool: str, **arguments: Any) -> di
 
 
 def _lay_out(text: str) -> str:
-    """Lay long JSON out for a person; a model gets it without blanks."""
+    """Indent long JSON for a person; a model gets it without spaces."""
     if text.startswith("{"):
         lines = json.dumps(json.loads(text), indent=2, ensure_ascii=False).splitlines()
         return "\n".join(lines[:40] + (["…"] if len(lines) > 40 else []))

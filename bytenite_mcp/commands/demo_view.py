@@ -1,4 +1,4 @@
-"""The view without a chat client: a small host of ours shows it over the demo data, on loopback."""
+"""The view without a chat client: a small host page on loopback shows it over the demo data."""
 
 import socket
 import webbrowser
@@ -23,14 +23,14 @@ from bytenite_mcp.server.app import build_server
 from bytenite_mcp.view.offer import HOST_FILE, URI
 
 LONGEST = 3600.0
-"""Seconds after which it ends by itself."""
+"""Seconds after which it ends."""
 
 _SANDBOX = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
-"""What hosts let a view do."""
+"""The content security policy that hosts apply to a view."""
 
 
 async def show_demo(settings: Settings) -> int:
-    """Serve the demo on a free port of this machine until a signal comes or an hour has passed, and open it."""
+    """Serve the demo on a free port until a signal or an hour later, and open it in a browser."""
     with listen("127.0.0.1", 0) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         print(f"See the view at {address}; Ctrl-C ends it.", flush=True)
@@ -51,7 +51,7 @@ async def _serve(app: Starlette, listening: socket.socket) -> None:
 
 
 def make_app(server: MCPServer) -> Starlette:
-    """Make the host: its page, the view as the server offers it, and calls of the server's tools."""
+    """Make the host: its page, the view as the server serves it, and a route that calls the server's tools."""
 
     @asynccontextmanager
     async def connect(app: Starlette) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""What is set, from where, and whether ByteNite answers; with what to do about each thing that does not."""
+"""The `doctor` command: prints the settings and their origin, and checks the API, its filters and the clients."""
 
 from collections.abc import Awaitable, Mapping
 
@@ -17,7 +17,7 @@ from bytenite_mcp.server.errors import explain
 
 
 async def examine(settings: Settings, machine: Machine) -> int:
-    """Print a report; gives 1 if anything failed."""
+    """Print a report; return 1 if a check failed."""
     _print_settings(settings, machine.environ)
     passed = await _check_api(settings)
     if not await check_clients(machine) or not passed:
@@ -37,7 +37,7 @@ def _print_settings(settings: Settings, environ: Mapping[str, str]) -> None:
 async def _check_api(settings: Settings) -> bool:
     print(f"\nByteNite at {settings.host}")
     async with open_client(settings) as client:
-        # Without a token nothing else can pass.
+        # Without a token, all other checks would fail too.
         if not await _check("exchange the key for a token", _exchange_key(client)):
             return False
         passed = [
@@ -52,20 +52,20 @@ async def _check_api(settings: Settings) -> bool:
 
 
 async def _print_filters(client: Client, max_jobs: int) -> None:
-    """Print what ByteNite's filters do; where they differ, nothing fails, as this server filters itself."""
-    print("\nByteNite's filters, held against all jobs (where they differ, this server filters)")
+    """Compare ByteNite's filters with ours; a difference is no failure, because this server then filters itself."""
+    print("\nByteNite's filters, compared with all jobs (where they differ, this server filters)")
     async for compared in compare_filters(CleanClient(client), max_jobs):
         why = f": {compared.why}" if compared.why else ""
         print(_lay_out(f"  {compared.outcome:7} {compared.asked}{why}"))
 
 
 def _lay_out(text: str) -> str:
-    """Lay out what comes from outside: what would repaint the terminal is shown, and further lines are indented."""
+    """Lay out untrusted text: escape terminal controls, and indent further lines."""
     return sanitize(text).replace("\n", "\n          ")
 
 
 async def _check(name: str, result: Awaitable[str]) -> bool:
-    """Print how a check ends; tells whether it passed."""
+    """Print the result of a check; return whether it passed."""
     try:
         print(_lay_out(f"  ok      {name}: {await result}"))
     except ByteNiteError as error:

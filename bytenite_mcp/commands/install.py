@@ -1,4 +1,4 @@
-"""The `install` command: writes this server into the files of MCP clients, or takes it out."""
+"""The `install` command: adds an entry of this server to the files of MCP clients, or removes it."""
 
 import difflib
 import json
@@ -10,19 +10,10 @@ import anyio
 from pydantic import SecretStr
 
 from bytenite_mcp.commands import own_command
-from bytenite_mcp.commands.clients import (
-    CLIENTS,
-    KEY,
-    KEY_FILE,
-    NAME,
-    Client,
-    Entry,
-    Server,
-    is_ours,
-    is_same,
-    renew,
-)
+from bytenite_mcp.commands.client import KEY, KEY_FILE, NAME, Client, Entry, Server
+from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone, write_out
+from bytenite_mcp.commands.entries import is_ours, is_same, renew
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, Trial, try_entry
 from bytenite_mcp.config import Settings, name_variable
@@ -35,7 +26,17 @@ Ask = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be written, and into what."""
+    """What the command line asks for.
+
+    Attributes:
+        clients: The names of the clients; if empty, the person is asked.
+        name: The entry's name.
+        project: Whether to use the clients' files of the current folder.
+        demo: Whether the entry starts the demo.
+        url: The URL of a running server to connect to; "" to start one.
+        remove: Whether to remove the entry.
+        dry_run: Whether to show the changes only.
+    """
 
     clients: tuple[str, ...] = ()
     name: str = NAME
@@ -47,15 +48,15 @@ class Request:
 
     @property
     def scope(self) -> str:
-        """What the clients' own commands call the place where it goes."""
+        """The scope, by its name in the clients' own commands."""
         return "project" if self.project else "user"
 
 
 def install(request: Request, machine: Machine, ask: Ask | None = None) -> int:
-    """Do what is requested, asking which clients if none is named; gives 1 if something is left to do by hand.
+    """Add or remove entries; if no client is named, ask which. Return 1 if something is left to do by hand.
 
     Raises:
-        SettingsError: A setting of the environment, which is to go into the entry, cannot work.
+        SettingsError: A setting in the environment, which goes into the entry, is invalid.
     """
     installation = Installation(request, machine, choose_settings(machine))
     clients = [CLIENTS[name] for name in request.clients] or choose_clients(request, machine, ask)
@@ -64,7 +65,7 @@ def install(request: Request, machine: Machine, ask: Ask | None = None) -> int:
     if machine.is_passing and not request.url and not request.remove:
         print(
             f"This bytenite-mcp runs from a cache that may be cleared: {machine.python}.\n"
-            "Install it first, with `uv tool install` or `pipx install`, and run that one."
+            "Install it first with `uv tool install` or `pipx install`, and run the installed one."
         )
         return 1
     left = [client for client in clients if not installation.change(client)]
@@ -73,10 +74,10 @@ def install(request: Request, machine: Machine, ask: Ask | None = None) -> int:
 
 
 def choose_settings(machine: Machine) -> dict[str, str]:
-    """Give the settings to write, since a desktop program has another environment; none of them is a secret.
+    """Return the settings to write into entries, because desktop programs have another environment; no secrets.
 
     Raises:
-        SettingsError: A setting cannot work.
+        SettingsError: A setting is invalid.
     """
     settings = Settings.from_environment(machine.environ)
     names = [
@@ -91,23 +92,23 @@ def choose_settings(machine: Machine) -> dict[str, str]:
 
 
 def choose_clients(request: Request, machine: Machine, ask: Ask | None) -> list[Client] | None:
-    """Ask which of the clients on this machine; gives none if nobody can be asked."""
+    """Ask which of the clients on this machine to change; return None if nobody can be asked."""
     fitting = [
         client
         for client in CLIENTS.values()
         if client.is_edited and (client.project_file or not request.project)
     ]
     found = [client for client in fitting if client.is_on(machine)]
-    print("On this machine:" if found else "None of the clients that are known seems to be on this machine.")
+    print("On this machine:" if found else "No known client seems to be on this machine.")
     for number, client in enumerate(found, 1):
         print(f"  {number}  {client.title:15} {client.name}")
     if not ask or not found:
         named = (found or fitting)[0].name
-        print(f"Say which, for example: bytenite-mcp install {named}\nThere are: {', '.join(CLIENTS)}.")
+        print(f"Name one, for example: bytenite-mcp install {named}\nClients: {', '.join(CLIENTS)}.")
         return None
     by_word = {word: client for number, client in enumerate(found, 1) for word in (str(number), client.name)}
     while True:
-        words = ask("Which? Numbers or names, or `all`; nothing changes nothing: ").replace(",", " ").split()
+        words = ask("Which? Numbers or names, or `all`; Enter for none: ").replace(",", " ").split()
         if words == ["all"]:
             return found
         if all(word in by_word for word in words):
@@ -116,25 +117,31 @@ def choose_clients(request: Request, machine: Machine, ask: Ask | None) -> list[
 
 @dataclass(frozen=True)
 class Installation:
-    """One run of the command."""
+    """One run of the command.
+
+    Attributes:
+        request: What the command line asks for.
+        machine: The machine to change.
+        settings: The settings to write into entries.
+        written: The entries that were written or were there already, by client.
+        trials: The results of starting entries; equal entries are started once.
+    """
 
     request: Request
     machine: Machine
     settings: Mapping[str, str]
     written: list[tuple[Client, Entry]] = field(default_factory=list)
-    """What was written, or was there already."""
     trials: dict[str, Trial | CannotStart] = field(default_factory=dict)
-    """What came of starting an entry; clients whose entries say the same need one start."""
 
     def change(self, client: Client) -> bool:
-        """Change the file of a client, or say what to do by hand; tells whether nothing is left to do."""
+        """Change the file of a client, or say what to do by hand; return whether nothing is left to do."""
         request, path = self.request, client.path(self.machine, project=self.request.project)
         if request.project and not client.project_file:
-            print(f"{client.title} has no file for a project: leave --project out.")
+            print(f"{client.title} has no file for a project: omit --project.")
             return False
         if request.url and not client.url_member:
             print(
-                f"{client.title} takes servers over HTTP in its settings alone, under Connectors: add {request.url}"
+                f"{client.title} takes servers over HTTP only in its settings, under Connectors: add {request.url}"
             )
             return False
         if not client.is_edited:
@@ -143,13 +150,13 @@ class Installation:
         try:
             self._change_file(client, ConfigFile.read(path, client.key))
         except LeftAlone as why:
-            print(f"{client.title}: {path} was left alone: {why}.")
+            print(f"{client.title}: {path} was not changed: {why}.")
             self._say_what_to_do(client, path)
             return False
         return True
 
     def describe(self, client: Client) -> Server:
-        """Say what the client's entry is to start."""
+        """Describe what the client's entry starts or connects to."""
         request, machine, settings = self.request, self.machine, self.settings
         if request.url:
             return Server(request.name, url=request.url)
@@ -162,7 +169,7 @@ class Installation:
     def _change_file(self, client: Client, config: ConfigFile) -> None:
         name = self.request.name
         if name in config.servers and not is_ours(name, config.servers[name]):
-            raise LeftAlone(f"it has another server called {name!r}; choose another --name")
+            raise LeftAlone(f"it has another server named {name!r}; choose another --name")
         if not self.request.remove:
             self._add(client, config)
         elif name in config.servers:
@@ -171,13 +178,13 @@ class Installation:
             print(f"{client.title}: {config.path} has no {name!r}.")
 
     def _add(self, client: Client, config: ConfigFile) -> None:
-        """Set the entry, by the client's own command if it is new and that can say all of it."""
+        """Set the entry; use the client's own command for a new entry that it can express."""
         name, server = self.request.name, self.describe(client)
         entry, old = client.write(server), config.servers.get(name)
         if old:
             entry = renew(old, entry, keep_key=KEY_FILE not in self.settings)
             if is_same(old, entry):
-                print(f"{client.title}: {config.path} has it already.")
+                print(f"{client.title}: {config.path} already has it.")
                 self.written.append((client, entry))
                 return
         words = client.add(server, entry, self.request.scope) if client.add else None
@@ -189,7 +196,7 @@ class Installation:
         if not self.request.dry_run:
             there = ConfigFile.read(config.path, client.key).servers.get(name) or {}
             if not is_same(there, entry):
-                raise LeftAlone("the entry did not arrive there")
+                raise LeftAlone("the entry is not in it")
             self.written.append((client, there))
 
     def _remove(self, client: Client, config: ConfigFile) -> None:
@@ -215,22 +222,22 @@ class Installation:
             print(f"{client.title}: would change {config.path}:\n{scrub(_compare(config.text, text))}")
             return
         copy = config.write(text)
-        kept = f"; what it was is in {copy.name} beside it." if copy else "."
+        kept = f"; its backup is {copy.name} beside it." if copy else "."
         print(f"{client.title}: changed {config.path}{kept}")
 
     def _say_what_to_do(self, client: Client, path: Path) -> None:
-        """Say what a person changes by hand."""
+        """Say what to change by hand."""
         if self.request.remove:
-            print(f"If {path} has an entry {self.request.name!r}, take it out by hand.")
+            print(f"If {path} has an entry {self.request.name!r}, remove it by hand.")
             return
         server = self.describe(client)
         entry = {client.key: {server.name: client.write(server)}}
-        print(f"Put this into {path}, beside what is there:")
+        print(f"Add this to {path}:")
         inputs = {"inputs": client.inputs} if client.inputs and server.needs_key else {}
         print(write_out(path, {**inputs, **entry}))
 
     def start(self, client: Client, entry: Entry) -> bool:
-        """Start what was written, and say what to do next; tells whether it works."""
+        """Start what was written, and say what to do next; return whether it works."""
         result = self._try(client, entry)
         tried = f"{client.title}: it was {'started' if 'command' in entry else 'asked'}, and"
         file = entry.get("env", {}).get(KEY_FILE, "")
@@ -241,13 +248,13 @@ class Installation:
                 and client.placeholder in entry.get("env", {}).values()
                 and not self.machine.environ.get(KEY)
             ):
-                print(f"  {KEY} is not set here: set it where {client.title} starts.")
-            print(f"  Next: {client.reload} Then ask it: {QUESTION}")
+                print(f"  {KEY} is not set here: set it in the environment of {client.title}.")
+            print(f"  Next: {client.reload} Then ask: {QUESTION}")
         elif file and not Path(file).exists():
             print(
                 f"{client.title}: save your ByteNite API key in {file}, which only you should be able to read."
             )
-            print(f"  {client.reload} `bytenite-mcp doctor` says whether all is well.")
+            print(f"  {client.reload} `bytenite-mcp doctor` checks that it works.")
         else:
             print(f"{tried} fails. {result}")
         return isinstance(result, Trial)

@@ -1,4 +1,4 @@
-"""Changes one member of a JSON text and leaves every other character as it is."""
+"""Edits one member of a JSON text without changing any other character."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 DEEPEST = 200
-"""Objects and arrays within each other that a file may have."""
+"""The deepest nesting that a file may have."""
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]')
 _STEPS = {"{": 1, "[": 1, "}": -1, "]": -1}
@@ -17,7 +17,7 @@ _decode = json.JSONDecoder().raw_decode
 
 
 class _Item(NamedTuple):
-    """A member of an object or an item of an array, by where it stands in the text."""
+    """A member of an object or an item of an array, by its positions in the text."""
 
     name: str | int
     start: int
@@ -26,24 +26,24 @@ class _Item(NamedTuple):
 
 
 def parse(text: str) -> Any:
-    """Read JSON as the standard has it.
+    """Parse strict JSON.
 
     Raises:
-        ValueError: It is none, or an object names a member twice.
+        ValueError: It is not JSON, is nested too deeply, or an object has a member twice.
     """
-    # Not every Python's json refuses what is nested too deeply for the rest of us.
+    # Some versions of Python parse deeper nesting than the functions below can handle.
     if max(accumulate(_STEPS.get(token, 0) for token in _TOKEN.findall(text)), default=0) > DEEPEST:
         raise ValueError("it is nested too deeply")
     return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
 
 
 def put(text: str, path: Sequence[str], value: Any) -> str:
-    """Set the member at a path, and make the objects above it that are missing or null."""
+    """Set the member at a path, and make the parent objects that are missing or null."""
     return _put(text, _skip(text, 0), path, value)
 
 
 def append(text: str, name: str, value: Any) -> str:
-    """Add an item to the array that a member of the top object is, or is to be."""
+    """Append an item to the array in a member of the top-level object, and make the array if it is missing."""
     array = _find(text, _skip(text, 0), name)
     if array is None or text[array.value] != "[":
         return put(text, [name], [value])
@@ -51,7 +51,7 @@ def append(text: str, name: str, value: Any) -> str:
 
 
 def remove(text: str, path: Sequence[str | int]) -> str:
-    """Cut the member or item at a path, and what holds it if that is then empty."""
+    """Remove the member or item at a path, and each parent that this leaves empty."""
     starts = [_skip(text, 0)]
     for name in path[:-1]:
         starts.append(_get(text, starts[-1], name).value)
@@ -79,7 +79,7 @@ def _put(text: str, start: int, path: Sequence[str], value: Any) -> str:
 
 
 def _insert(text: str, start: int, value: Any, label: str = "") -> str:
-    """Add an item behind the others, laid out as they are."""
+    """Append an item after the others, with their layout."""
     items = _items(text, start)
     if items:
         before = items[-2].end if len(items) > 1 else start
@@ -93,7 +93,7 @@ def _insert(text: str, start: int, value: Any, label: str = "") -> str:
 
 
 def _open_up(text: str, start: int) -> tuple[str, str]:
-    """Say what goes before and behind the first item of an empty object or array."""
+    """Return the text before and after the first item of an empty object or array."""
     if _is_flat(text):
         return "", ""
     newline, indent = _newline(text), _indent_of(text[:start])
@@ -111,7 +111,7 @@ def _cut(text: str, start: int, item: _Item) -> str:
 
 
 def _items(text: str, start: int) -> list[_Item]:
-    """Give what an object or an array holds; the text is known to be JSON."""
+    """Return the members or items of an object or array; the text must be valid JSON."""
     items: list[_Item] = []
     at = _skip(text, start + 1)
     while text[at] not in "]}":
@@ -134,12 +134,12 @@ def _find(text: str, start: int, name: str | int) -> _Item | None:
 
 def _get(text: str, start: int, name: str | int) -> _Item:
     found = _find(text, start, name)
-    assert found, f"{name} was seen before"
+    assert found, f"{name} is in the text"
     return found
 
 
 def _lay_out(text: str, value: Any, indent: str, *, flat: bool) -> str:
-    """Write a value on one line, or on several with the text's indentation and line ends."""
+    """Write a value on one line, or on several lines with the text's indentation and line endings."""
     if flat or _is_flat(text):
         return _dump(value)
     lines = json.dumps(value, ensure_ascii=False, indent=_unit(text)).split("\n")
@@ -155,7 +155,7 @@ def _dump(value: Any) -> str:
 
 
 def _unit(text: str) -> str:
-    """Give by how much the first line inside the document is indented."""
+    """Return the indentation unit: that of the first line inside the document."""
     found = _INDENT.search(text)
     return (found[1].removeprefix(_indent_of(text[: _skip(text, 0)])) if found else "") or "  "
 
@@ -165,7 +165,7 @@ def _newline(text: str) -> str:
 
 
 def _indent_of(text: str) -> str:
-    """Give the blanks that the last line begins with."""
+    """Return the indentation of the last line."""
     line = text[text.rfind("\n") + 1 :]
     return line[: len(line) - len(line.lstrip(" \t"))]
 
@@ -180,7 +180,7 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"it names {_dump(twice)[:60]} twice")
+        raise ValueError(f"it has {_dump(twice)[:60]} twice")
     return members
 
 

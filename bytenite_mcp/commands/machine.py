@@ -1,4 +1,4 @@
-"""What of a machine says where clients keep their servers, and what starts this one."""
+"""The machine: where clients keep their files, and the command that starts this server."""
 
 import platform
 import re
@@ -13,7 +13,7 @@ _CACHED = re.compile(r"[\\/](archive|environments|builds)-v\d+[\\/]|[\\/]pipx[\\
 
 @dataclass(frozen=True)
 class Machine:
-    """What of this machine says where clients keep things; `system` is as `platform.system()` has it."""
+    """The facts about a machine that locate clients' files; `system` is a value of `platform.system()`."""
 
     environ: Mapping[str, str]
     system: str = field(default_factory=platform.system)
@@ -23,7 +23,7 @@ class Machine:
 
     @property
     def app_data(self) -> Path:
-        """Where programs of this system keep their settings."""
+        """The folder where programs keep their settings on this system."""
         if self.system == "Windows":
             return self._named("APPDATA", self.home / "AppData" / "Roaming")
         if self.system == "Darwin":
@@ -32,26 +32,26 @@ class Machine:
 
     @property
     def key_file(self) -> Path:
-        """Where the key is to be, for clients that hand on none of their environment."""
+        """The file for the key, for clients that pass on none of their environment."""
         return self.app_data / "bytenite-mcp" / "api-key"
 
     @property
     def command(self) -> list[str]:
-        """What starts this server from anywhere: `-P`, as a client's folder may hold a module of another's name."""
+        """The command that starts this server; `-P` keeps modules in the current folder from shadowing ours."""
         return [self.python, "-P", "-m", "bytenite_mcp", "serve"]
 
     @property
     def is_passing(self) -> bool:
-        """Whether this runs from a cache that uv or pipx may clear, and an entry would then start nothing."""
+        """Whether this runs from a cache that uv or pipx may clear, after which an entry would start nothing."""
         return bool(_CACHED.search(self.python))
 
     def find(self, program: str) -> str | None:
-        """Find a program on the path. What Windows starts through a batch file is left out, as that changes quotes."""
+        """Find a program on the path; batch files of Windows are left out, because they change quoted arguments."""
         found = shutil.which(program, path=self.environ.get("PATH", ""))
         return found if found and Path(found).suffix.lower() not in (".cmd", ".bat") else None
 
     def folder_of(self, variable: str, otherwise: str) -> Path:
-        """Give the folder that a variable names, or one in the home folder."""
+        """Return the folder that a variable names, or one in the home folder."""
         return self._named(variable, self.home / otherwise)
 
     def _named(self, variable: str, otherwise: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What commands print."""
+"""Printing to a console that may lack characters, or to a reader that may be gone."""
 
 import io
 import os
@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable
 
 NOBODY_READS = 141
-"""The exit code that a shell gives a tool whose reader has gone (128 + SIGPIPE)."""
+"""The exit code for a closed standard output, as shells report it (128 + SIGPIPE)."""
 
 
 def run_printing(command: Callable[[], int]) -> int:
-    """Run a command; what its console does not know is shown escaped, and it ends quietly if nobody reads on."""
+    """Run a command; escape characters that the console cannot encode, and end quietly if the output is closed."""
     if not isinstance(sys.stdout, io.TextIOWrapper):
         return command()
     sys.stdout.reconfigure(errors="backslashreplace")
@@ -22,6 +22,6 @@ def run_printing(command: Callable[[], int]) -> int:
             sys.stdout.flush()
     except* BrokenPipeError:
         code = NOBODY_READS
-        # Python writes what is left once more at its end, and would complain.
+        # At exit Python flushes standard output again, which would print an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code

@@ -1,19 +1,19 @@
-"""Clients' own commands that add and remove servers."""
+"""Runs clients' own commands, which add and remove servers."""
 
 import shlex
 import subprocess
 from collections.abc import Sequence
 
-from bytenite_mcp.commands.clients import Client
+from bytenite_mcp.commands.client import Client
 from bytenite_mcp.commands.config_file import LeftAlone
 from bytenite_mcp.commands.machine import Machine
 
 _LONGEST_WAIT = 120.0
-"""Seconds that one may take."""
+"""Seconds that a command may take."""
 
 
 def spell(client: Client, words: Sequence[str]) -> str:
-    """Give a command as a person would type it."""
+    """Return a command as a person would type it."""
     return shlex.join([client.program, *words])
 
 
@@ -21,10 +21,10 @@ def run(client: Client, words: Sequence[str], machine: Machine) -> None:
     """Run a client's own command.
 
     Raises:
-        LeftAlone: It failed; the text has what it said.
+        LeftAlone: It failed; the message quotes its output.
     """
     program = machine.find(client.program)
-    assert program, "it was found before"
+    assert program, "the caller has found it"
     try:
         done = subprocess.run(  # noqa: S603  # each word is an argument, and no shell reads it
             [program, *words], env=dict(machine.environ), cwd=machine.folder, stdin=subprocess.DEVNULL,

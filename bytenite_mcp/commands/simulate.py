@@ -11,10 +11,10 @@ from bytenite_mcp.commands.ports import listen
 
 
 def serve(app: Starlette, listening: socket.socket) -> None:
-    """Serve an app of `create_app` until a signal ends it; nothing listens while a fault says so.
+    """Serve an app of `create_app` until a signal comes; stop listening while the fault `refused` says so.
 
     Raises:
-        SettingsError: Somebody else took the port meanwhile.
+        SettingsError: Another program took the port while nothing was listening.
     """
     host, port = listening.getsockname()
     with suppress(KeyboardInterrupt):
@@ -24,9 +24,9 @@ def serve(app: Starlette, listening: socket.socket) -> None:
 
 
 def _serve_until_refused(app: Starlette, listening: socket.socket) -> float:
-    """Serve until connections are to be refused; gives for how many seconds, 0 if it ended for good."""
-    # Nothing is logged, as uvicorn would show how a fault breaks the protocol as an error of its own.
-    # The Date header is the app's, by the simulated clock.
+    """Serve until connections are to be refused; return for how many seconds, or 0 if a signal ended it."""
+    # Logging is off, because uvicorn would report the protocol errors that faults cause as its own.
+    # The app sets the Date header itself, by the simulated clock.
     config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", date_header=False)
     server = uvicorn.Server(config)
     refusing = 0.0

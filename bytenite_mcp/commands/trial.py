@@ -1,4 +1,4 @@
-"""Starts what an entry in a client's file says, as the client would, and looks at what comes."""
+"""Starts the server of an entry as the client would, and asks it for its tools."""
 
 import logging
 import re
@@ -18,22 +18,22 @@ from mcp.types import TextContent
 from bytenite_mcp.privacy.sanitize import sanitize
 
 LIMIT = 30.0
-"""Seconds that a server may take to start and to answer."""
+"""Seconds that a server may take to start and answer."""
 
 _ASKED_FOR = "${input:"
 
 
 class CannotStart(Exception):
-    """An entry starts nothing that speaks MCP; the text says why, and what to do."""
+    """An entry does not start an MCP server; the message says why and what to do."""
 
 
 class NotThere(CannotStart):
-    """The command is missing, or has this server no more; installing anew helps."""
+    """The command is missing, or no longer has this server; installing again helps."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What a server that was started is, and what went wrong with a first question if it was asked one."""
+    """A server that started: its version and tools, and the error of a first question, if one was asked."""
 
     version: str
     tools: list[str]
@@ -43,10 +43,16 @@ class Trial:
 async def try_entry(
     entry: Mapping[str, Any], environ: Mapping[str, str], variables: str, *, ask: bool = False
 ) -> Trial:
-    """Start an entry as a client that fills in such variables, list its tools, and ask for one job if wanted.
+    """Start the server of an entry, list its tools, and ask for one job if wanted.
+
+    Args:
+        entry: The entry.
+        environ: The environment in which the client would start it.
+        variables: A regular expression of the variables that the client fills in.
+        ask: Whether to ask for one job.
 
     Raises:
-        CannotStart: It is not there, ends, or does not answer in time.
+        CannotStart: The command is missing, ends, or does not answer in time.
     """
     logging.getLogger("mcp").setLevel(logging.CRITICAL)
     filled = _fill_in(dict(entry), environ, variables)
@@ -73,7 +79,7 @@ async def try_entry(
 def _advise(entry: Mapping[str, Any]) -> str:
     if "command" in entry:
         return ""
-    return " Its address should end as that of `serve --http` does, in /mcp; a token it wants you add in the client."
+    return " Its URL should end in /mcp; if the server wants a token, add it in the client."
 
 
 def is_asked_for(entry: Mapping[str, Any]) -> bool:
@@ -82,7 +88,7 @@ def is_asked_for(entry: Mapping[str, Any]) -> bool:
 
 
 def _fill_in(value: Any, environ: Mapping[str, str], variables: str) -> Any:
-    """Fill in variables; what is not set stays as it is written, and what a person is asked for is empty."""
+    """Fill in variables; unset ones stay as written, and inputs that a person is asked for become ""."""
 
     def look_up(found: re.Match[str]) -> str:
         names = found.groupdict()
@@ -107,15 +113,15 @@ def _reach(
     command, cwd = str(entry.get("command") or ""), entry.get("cwd")
     found = shutil.which(command, path=environment.get("PATH") or environ.get("PATH"))
     if not found:
-        raise NotThere(f"Its command is not there: {command or 'none is named'}.")
+        raise NotThere(f"Its command does not exist: {command}." if command else "It names no command.")
     if cwd and not Path(cwd).is_dir():
-        raise CannotStart(f"Its folder is not there: {cwd}.")
+        raise CannotStart(f"Its folder does not exist: {cwd}.")
     args = [str(word) for word in entry.get("args") or []]
     return stdio_client(StdioServerParameters(command=found, args=args, env=environment, cwd=cwd), errlog=log)
 
 
 def _environment_of(entry: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
-    """Give the variables that a client sets; those of `env_vars` it hands on by name."""
+    """Return the variables that a client sets; those in `env_vars` it passes on by name."""
     env, names = entry.get("env"), entry.get("env_vars")
     given = {name: str(value) for name, value in env.items()} if isinstance(env, dict) else {}
     handed_on = names if isinstance(names, list) else []
@@ -134,7 +140,7 @@ async def _question(client: Client, *, ask: bool) -> Trial:
 
 
 def _last_words(log: TextIO) -> str:
-    """Give what a server said before it ended; the key is not in it."""
+    """Return the last line that a server printed; servers never print the key."""
     log.seek(0)
     lines = [line.strip() for line in log.read()[-2000:].splitlines() if line.strip()]
     return sanitize(lines[-1]).removeprefix("bytenite-mcp: ") if lines else ""

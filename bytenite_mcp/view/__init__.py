@@ -1,1 +1,1 @@
-"""What a person sees beside the answers, in hosts that show MCP Apps."""
+"""The view of answers, for hosts that show MCP Apps."""

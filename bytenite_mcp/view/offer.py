@@ -1,4 +1,4 @@
-"""Offers the view to hosts that show MCP Apps; others see no more and no less than before."""
+"""Offers the view to hosts that show MCP Apps; other hosts see no difference."""
 
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,18 @@ URI = "ui://bytenite/jobs"
 FILE = Path(__file__).with_name("jobs.html").resolve()
 
 HOST_FILE = FILE.with_name("host.html")
-"""A small host for it, for who has no chat client at hand."""
+"""A small host page, to see the view without a chat client."""
 
 SHOWN_WITH = {"ui": {"resourceUri": URI}, "ui/resourceUri": URI}
-"""The `_meta` of a tool whose answers the view shows, in the form of the specification and in that of older hosts."""
+"""The `_meta` of a tool whose answers the view shows, in the specification's form and that of older hosts."""
 
 
 SETTINGS: dict[str, Any] = {"mimeTypes": [APP_MIME_TYPE]}
-"""What is announced: the kind of view."""
+"""The announced settings of the extension: the MIME type of views."""
 
 
 class JobsView(Apps):
-    """The extension, with the view's file, which is read only when a host asks for it."""
+    """The extension and the view's file, which is read only when a host asks for it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,12 +32,12 @@ class JobsView(Apps):
         )
 
     def settings(self) -> dict[str, Any]:
-        """Say which kind of view this is."""
+        """Return the announced settings."""
         return SETTINGS
 
 
 async def announce(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Announce the view in the legacy era too: the SDK leaves extensions out there, and hosts then show none."""
+    """Announce the view in the legacy era too, in which the SDK leaves extensions out, so hosts would show none."""
     if ctx.method != "initialize":
         return await call_next(ctx)
     answer: Any = await call_next(ctx)

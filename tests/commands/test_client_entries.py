@@ -46,7 +46,10 @@ def real(**env: str) -> dict[str, Any]:
 def test_where_there_is_none_it_says_how_to_make_one(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert examine(machine, capsys) == (True, "Clients none has an entry; `bytenite-mcp install` makes one")
+    assert examine(machine, capsys) == (
+        True,
+        "Clients no client has an entry; `bytenite-mcp install` adds one",
+    )
 
 
 def test_it_finds_what_install_writes_for_a_person_and_for_a_project(machine: Machine) -> None:
@@ -80,19 +83,19 @@ def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
         (
             "cursor",
             {"command": "/gone/venv/bin/bytenite-mcp"},
-            "Its command is not there: /gone/venv/bin/bytenite-mcp. `bytenite-mcp install cursor` writes it anew.",
+            "Its command does not exist: /gone/venv/bin/bytenite-mcp. `bytenite-mcp install cursor` writes it again.",
         ),
         (
             "zed",
             {"command": "/gone/bytenite-mcp"},
-            "`bytenite-mcp install zed` says what to write instead.",
+            "`bytenite-mcp install zed` prints what to write instead.",
         ),
-        ("cursor", {"args": ["-m", "bytenite_mcp"]}, "Its command is not there: none is named."),
-        ("cursor", {**DEMO, "cwd": "/gone"}, "Its folder is not there: /gone."),
+        ("cursor", {"args": ["-m", "bytenite_mcp"]}, "It names no command."),
+        ("cursor", {**DEMO, "cwd": "/gone"}, "Its folder does not exist: /gone."),
         (
             "cursor",
             {"command": sys.executable, "args": ["-S", "-I", "-m", "bytenite_mcp"]},
-            "No module named bytenite_mcp `bytenite-mcp install cursor` writes it anew.",
+            "No module named bytenite_mcp `bytenite-mcp install cursor` writes it again.",
         ),
         (
             "cursor",
@@ -155,7 +158,7 @@ def test_what_a_client_asks_for_is_not_called_missing(
     write("vscode", machine, real(BYTENITE_API_KEY="${input:bytenite-api-key}"))
     passed, said = examine(machine, capsys)
     assert passed
-    assert f"{OFFER}, asked for no job, as VS Code asks you for the key" in said
+    assert f"{OFFER}, no job requested, because VS Code asks you for the key" in said
 
 
 def test_a_command_without_a_path_and_another_version_are_remarked(
@@ -173,14 +176,14 @@ def test_a_command_without_a_path_and_another_version_are_remarked(
     passed, said = examine(machine, capsys)
     assert passed
     assert f"it is version 0.0.1, this is {__version__}" in said
-    assert "a program started from the desktop may not find its command" in said
+    assert "so a program started from the desktop may not find it" in said
 
 
 def test_an_entry_under_a_key_that_the_client_does_not_read_is_told(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write("vscode", machine, DEMO, key="mcpServers")
-    assert "It stands under 'mcpServers'; VS Code reads 'servers'." in examine(machine, capsys)[1]
+    assert "It is under 'mcpServers'; VS Code reads 'servers'." in examine(machine, capsys)[1]
 
 
 @pytest.mark.parametrize(
@@ -213,7 +216,7 @@ def test_the_command_that_writes_an_entry_anew_writes_that_one(
     gone = {"command": "/gone/python", "args": ["-m", "bytenite_mcp", "serve", "--demo"]}
     path.write_text(json.dumps({"mcpServers": {"jobs": gone}}))
     said = examine(machine, capsys)[1]
-    assert "`bytenite-mcp install cursor --project --demo --name jobs` writes it anew." in said
+    assert "`bytenite-mcp install cursor --project --demo --name jobs` writes it again." in said
     assert Installation(Request(("cursor",), "jobs", project=True, demo=True), machine, {}).change(
         CLIENTS["cursor"]
     )

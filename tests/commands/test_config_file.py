@@ -125,7 +125,7 @@ def test_what_is_no_utf_8_is_left_alone(content: bytes, tmp_path: Path) -> None:
 
 def test_a_folder_in_the_place_of_the_file_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "config.json").mkdir()
-    with pytest.raises(LeftAlone, match="cannot be read"):
+    with pytest.raises(LeftAlone, match="not a regular file"):
         add(tmp_path / "config.json")
 
 

@@ -77,7 +77,7 @@ def test_it_writes_where_each_client_looks_and_takes_it_out_again(
         assert [written["command"], *written["args"]] == [*machine.command, "--demo"]
         assert Path(written["command"]).is_absolute()
     assert change(machine, *EDITED, demo=True)
-    assert capsys.readouterr().out.count(" has it already.") == len(EDITED) == 7
+    assert capsys.readouterr().out.count(" already has it.") == len(EDITED) == 7
     assert install(Request(EDITED, remove=True), machine) == 0
     assert {read(client, machine) == {} for client in EDITED} == {True}
     assert install(Request(EDITED, remove=True), machine) == 0
@@ -90,7 +90,7 @@ def test_what_was_written_is_started_and_what_to_do_next_is_told(
     assert install(Request(EDITED, demo=True), make_machine(tmp_path)) == 0
     said = capsys.readouterr().out
     assert said.count(f": it was started, and offers {OFFER}: get_job, list_jobs") == 7
-    assert said.count(" Then ask it: What did I run most recently?") == 7
+    assert said.count(" Then ask: What did I run most recently?") == 7
 
 
 def test_the_key_is_taken_from_where_each_client_can_take_it_and_never_written(tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_client_without_files_for_projects_is_not_written_elsewhere(
     client: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert install(Request((client,), project=True), make_machine(tmp_path)) == 1
-    assert "leave --project out" in capsys.readouterr().out
+    assert "omit --project" in capsys.readouterr().out
     assert not list(files(tmp_path))
 
 
@@ -230,7 +230,7 @@ def test_another_server_of_the_same_name_is_left_alone(
     before = path.read_bytes()
     assert install(Request(("cursor",), remove=remove, demo=True), machine) == 1
     said = capsys.readouterr().out
-    assert "another server called 'bytenite'; choose another --name" in said
+    assert "another server named 'bytenite'; choose another --name" in said
     assert ("by hand" in said) == remove
     assert path.read_bytes() == before
 
@@ -286,8 +286,8 @@ def test_a_file_that_cannot_be_read_is_left_alone_and_it_says_what_to_paste(
     path.parent.mkdir(parents=True)
     path.write_text('{\n  // mine\n  "servers": {}\n}')
     assert install(Request(("vscode",)), machine) == 1
-    why, _, rest = capsys.readouterr().out.partition("Put this into ")
-    assert f"VS Code: {path} was left alone: it is not plain JSON (Expecting property name" in why
+    why, _, rest = capsys.readouterr().out.partition("Add this to ")
+    assert f"VS Code: {path} was not changed: it is not plain JSON (Expecting property name" in why
     pasted = json.loads(rest.partition("\n")[2])
     assert change(replace(machine, home=tmp_path / "other", environ={"PATH": ""}), "vscode")
     assert pasted == read("vscode", replace(machine, home=tmp_path / "other", environ={"PATH": ""}))
@@ -304,7 +304,7 @@ def test_what_it_does_not_remove_itself_it_says_to_take_out(
     path.write_text('{\n  // mine\n  "servers": {}\n}')
     install(Request((client,), remove=True), machine)
     said = capsys.readouterr().out
-    assert said.endswith(f"If {path} has an entry 'bytenite', take it out by hand.\n")
+    assert said.endswith(f"If {path} has an entry 'bytenite', remove it by hand.\n")
     assert "Put this" not in said
 
 
@@ -357,11 +357,11 @@ def test_a_key_that_is_still_to_be_saved_is_asked_for(
     assert install(Request(("claude-desktop", "windsurf")), machine) == 1
     said = capsys.readouterr().out
     assert f"save your ByteNite API key in {machine.key_file}" in said
-    assert "BYTENITE_API_KEY is not set here: set it where Windsurf starts." in said
+    assert "BYTENITE_API_KEY is not set here: set it in the environment of Windsurf." in said
     machine.key_file.parent.mkdir(parents=True)
     machine.key_file.write_text("a-key")
     assert install(Request(("claude-desktop",)), machine) == 0
-    assert "Next: Quit it" in capsys.readouterr().out
+    assert "Next: Quit Claude Desktop" in capsys.readouterr().out
 
 
 # Clients' own commands; those themselves are in test_real_clients.py
@@ -382,7 +382,7 @@ def test_the_clients_own_command_is_asked_to_add_what_is_new_and_nothing_else(
     asked = tmp_path / "asked"
     machine = make_machine(tmp_path, **own(tmp_path, "code", f'printf "%s\\n" "$@" > "{asked}"'))
     assert not change(machine, "vscode")
-    assert "the entry did not arrive there" in capsys.readouterr().out
+    assert "the entry is not in it" in capsys.readouterr().out
     flag, definition = asked.read_text().splitlines()
     added = json.loads(definition)
     assert (flag, added.pop("name"), added.pop("inputs")[0]["password"]) == ("--add-mcp", "bytenite", True)
@@ -403,7 +403,7 @@ def test_what_the_clients_own_command_says_when_it_fails_is_told(
     assert not change(machine, "claude-code", demo=True)
     said = capsys.readouterr().out
     assert re.search(r"`claude mcp add .*` failed: Your company allows no servers\.", said)
-    assert "Put this into " in said
+    assert "Add this to " in said
     assert not list(files(machine.home))
 
 
@@ -431,7 +431,7 @@ def test_other_clients_are_shown_the_entry_and_the_file(
     machine = make_machine(tmp_path)
     assert install(Request((client,), demo=True), machine) == 0
     first, _, rest = capsys.readouterr().out.partition("\n")
-    assert first == f"Put this into {CLIENTS[client].path(machine)}, beside what is there:"
+    assert first == f"Add this to {CLIENTS[client].path(machine)}:"
     written = json.loads(rest)[CLIENTS[client].key]["bytenite"]
     assert machine.python in json.dumps(written, ensure_ascii=False)
     assert not list(files(tmp_path))
@@ -472,7 +472,7 @@ def test_where_nobody_can_be_asked_it_says_what_to_write(
         (machine.home / ".cursor").mkdir()
     assert install(Request(), machine) == 2
     named = "cursor" if has_one else "claude-desktop"
-    assert f"Say which, for example: bytenite-mcp install {named}\n" in capsys.readouterr().out
+    assert f"Name one, for example: bytenite-mcp install {named}\n" in capsys.readouterr().out
     assert not list(files(tmp_path))
 
 
@@ -503,7 +503,7 @@ def test_in_a_terminal_it_asks_and_writes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["claude"], "did you mean claude-code? There are: claude-desktop, claude-code, cursor"),
+        (["claude"], "did you mean claude-code? Clients: claude-desktop, claude-code, cursor"),
         (["cursor", "--name", "a b"], "a name is a letter"),
         (["cursor", "--name", "__proto__"], "a name is a letter"),
         (["cursor", "--http", "b.example/mcp"], "should look like https://bytenite.example.com/mcp"),

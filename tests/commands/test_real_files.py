@@ -131,8 +131,8 @@ def test_it_is_left_alone_and_what_to_paste_is_shown(
     path = put(client, machine, content)
     assert not change(client, machine, demo=True)
     said = capsys.readouterr().out
-    assert f"{CLIENTS[client].title}: {path} was left alone: it" in said
-    assert machine.python in said.partition("Put this into ")[2]
+    assert f"{CLIENTS[client].title}: {path} was not changed: it" in said
+    assert machine.python in said.partition("Add this to ")[2]
     assert (path.read_bytes(), list(files(machine.home))) == (content, [path])
 
 

@@ -172,7 +172,7 @@ def test_an_option_of_http_is_refused_without_it(
     options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["serve", *options]) == 2
-    assert f"where {options[0]} means nothing" in capsys.readouterr().err
+    assert f"{options[0]}: only with --http" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("port", ["99999", "-1", "http"])

@@ -1,0 +1,116 @@
+"""What this package knows of an MCP client: its files, and how it writes an entry."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bytenite_mcp.commands.machine import Machine
+
+NAME = "bytenite"
+"""The default name of an entry."""
+
+KEY = "BYTENITE_API_KEY"
+KEY_FILE = "BYTENITE_API_KEY_FILE"
+
+Entry = dict[str, Any]
+"""One server in a client's file."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """What an entry starts, or connects to.
+
+    Attributes:
+        name: The entry's name.
+        command: The command that starts it, if it has no URL.
+        settings: The environment variables of its settings.
+        url: Where it runs, if the client does not start it.
+        needs_key: Whether the client must pass the key on; not if `settings` name a file that holds it.
+    """
+
+    name: str
+    command: Sequence[str] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+    needs_key: bool = False
+
+
+Shape = Callable[["Client", Server], Entry]
+AddCommand = Callable[[Server, Entry, str], list[str] | None]
+
+
+@dataclass(frozen=True, eq=False)
+class Client:
+    """One MCP client, and what it expects.
+
+    Attributes:
+        name: Its name on our command line.
+        title: Its name for people.
+        file: Finds its file on a machine.
+        reload: What a person does so that it sees the entry.
+        project_file: Its file in a project's folder; "" if it has none.
+        key: The member of its file that holds the servers.
+        placeholder: What it replaces by the key, or the variable that it passes on; "" if it does neither.
+        variables: A regular expression of the variables that it fills in anywhere in an entry.
+        types: Its names of the transports, by ours, if it wants an entry to name its transport.
+        url_member: The member of an entry that holds the URL; "" if it takes none.
+        shape: Writes an entry, if it wants another form than most clients.
+        inputs: What it must ask a person for, to be added to its file.
+        program: Its own command-line program.
+        add: Makes the arguments of `program` that add an entry at a scope; None if these cannot say all of it.
+        remove: Makes the arguments of `program` that remove an entry by name at a scope.
+        is_edited: Whether we change its file; for others, `install` prints what to write.
+    """
+
+    name: str
+    title: str
+    file: Callable[[Machine], Path]
+    reload: str
+    project_file: str = ""
+    key: str = "mcpServers"
+    placeholder: str = ""
+    variables: str = ""
+    types: Mapping[str, str] = field(default_factory=dict)
+    url_member: str = "url"
+    shape: Shape | None = None
+    inputs: Sequence[Mapping[str, Any]] = ()
+    program: str = ""
+    add: AddCommand | None = None
+    remove: Callable[[str, str], list[str] | None] | None = None
+    is_edited: bool = True
+
+    def path(self, machine: Machine, *, project: bool = False) -> Path:
+        """Return the file that holds its servers."""
+        return machine.folder / self.project_file if project else self.file(machine)
+
+    def write(self, server: Server) -> Entry:
+        """Write the entry of a server as this client wants it."""
+        return self.shape(self, server) if self.shape else self.write_usual(server)
+
+    def write_usual(self, server: Server) -> Entry:
+        """Write the entry of a server in the form of most clients."""
+        if server.url:
+            return {**self._name_type("http"), self.url_member: server.url}
+        command, *args = server.command
+        environment = self.make_environment(server)
+        return {
+            **self._name_type("stdio"),
+            "command": command,
+            "args": args,
+            **({"env": environment} if environment else {}),
+        }
+
+    def make_environment(self, server: Server) -> dict[str, str]:
+        """Make the environment variables of an entry: the settings, and the placeholder of the key."""
+        needs_key = server.needs_key and self.placeholder
+        return {**server.settings, **({KEY: self.placeholder} if needs_key else {})}
+
+    def is_on(self, machine: Machine) -> bool:
+        """Whether the client seems to be installed on a machine."""
+        file = self.file(machine)
+        has_folder = file.parent != machine.home and file.parent.is_dir()
+        return has_folder or file.exists() or bool(self.program and machine.find(self.program))
+
+    def _name_type(self, transport: str) -> Entry:
+        return {"type": self.types[transport]} if transport in self.types else {}
