@@ -30,9 +30,8 @@ def find_repeated(withheld: Iterable[str], text: bytes) -> frozenset[str]:
     # What is written in codes stands there unseen.
     if b"\\" in text or (b"%" in text and _PERCENT.search(text)):
         return choose_secrets(withheld)
-    pieces = [piece for value in withheld for piece in _pieces(value) if len(piece) >= SHORTEST_CUT]
-    found = [piece for piece in pieces if piece.encode() in text]
-    return choose_secrets(found) if found else frozenset()
+    found = [piece for value in withheld for piece in _pieces(value) if piece.encode() in text]
+    return choose_secrets(found)
 
 
 def cut_everywhere(value: Any, secrets: frozenset[str], kept: frozenset[str] = frozenset()) -> Any:
@@ -56,11 +55,15 @@ def _cut_out(text: str, secrets: frozenset[str]) -> str:
     return text
 
 
-def _pieces(value: str) -> Iterator[str]:
+def _pieces(value: str) -> Iterable[str]:
     """Give a withheld value as other texts may have it: without blanks, by lines, and what lets one in by itself."""
+    if len(value) < SHORTEST_CUT:
+        return ()
+    return (value,) if _ONE_WORD.fullmatch(value) else _pieces_of_many(value)
+
+
+def _pieces_of_many(value: str) -> Iterator[str]:
     yield value.strip()
-    if _ONE_WORD.fullmatch(value):
-        return
     if "\n" in value:
         yield from map(str.strip, value.splitlines())
     for piece in _PIECES.split(value):

@@ -8,8 +8,9 @@ from bytenite_mcp.api.errors import Forbidden, Refusal, TooManyRequests, Unauthe
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, filter_by_ids, usable
+from bytenite_mcp.table.changes import Changes
 from bytenite_mcp.table.listing import Direction
-from bytenite_mcp.table.store import Changes, Store
+from bytenite_mcp.table.store import Store
 
 PAGE = 100
 MOST_PAGES = 10

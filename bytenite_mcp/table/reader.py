@@ -12,6 +12,7 @@ from bytenite_mcp.api.errors import ByteNiteError, TimedOut
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
+from bytenite_mcp.table.changes import Changes
 from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.listing import Direction, identify
 from bytenite_mcp.table.news import News
@@ -19,7 +20,7 @@ from bytenite_mcp.table.reading import FULL, Reading
 from bytenite_mcp.table.room import Room, Task
 from bytenite_mcp.table.rows import FROM_ERROR, STORED, read_rows
 from bytenite_mcp.table.standing import LATE, LEAN, MOST_NAMED, READ_AGAIN, UNLISTED, UNORDERED, Standing
-from bytenite_mcp.table.store import Changes, Store
+from bytenite_mcp.table.store import Store
 
 LONGEST_WAIT, ANSWER_TIME = 20.0, 2.0
 """Seconds a question waits for the table, and those before the call's deadline that are kept for its answer."""

@@ -14,10 +14,9 @@ _FROM_RECORDS = {name: field.stored_as.replace("JSON", "VARCHAR") for name, fiel
     UNREADABLE: "VARCHAR[]",
 }
 _NUMBER = {"number": "BIGINT"}
-_OURS = {"digest": "UBIGINT", "seen": "DOUBLE"}
+_DIGEST = {"digest": "UBIGINT"}
+_SEEN = {"seen": "DOUBLE"}
 """Columns beside those of a record: a name for the row, what tells whether it changed, and when it was last met."""
-
-_DIGEST = f"hash({', '.join(_FROM_RECORDS)})"
 
 FEWEST = 3
 """Completed jobs of a template from which on there is a usual time."""
@@ -27,18 +26,20 @@ FINISHED = ", ".join(f"'{state.short}'" for state in sorted(TERMINAL))
 
 def create_table(name: str) -> str:
     """Write what makes an empty table."""
-    columns = ", ".join(f"{column} {kind}" for column, kind in (_NUMBER | _FROM_RECORDS | _OURS).items())
+    columns = ", ".join(
+        f"{column} {kind}" for column, kind in (_NUMBER | _FROM_RECORDS | _DIGEST | _SEEN).items()
+    )
     return f"CREATE OR REPLACE TABLE {name} ({columns})"
 
 
 def insert_page(table: str) -> str:
     """Write what inserts a page; its parameters are when it was met, and its columns as one JSON object."""
-    kinds = _NUMBER | _FROM_RECORDS | {ENTERED: "JSON"}
+    kinds = _NUMBER | _FROM_RECORDS | {ENTERED: "JSON"} | _DIGEST
     lists = ", ".join(f'"{column}": {_list_of(kind)}' for column, kind in kinds.items())
     columns = ", ".join(f"unnest(page.{column}) AS {column}" for column in kinds)
     # From a row, not from the parameter: what is constant is worked out anew for each column.
     page = f"SELECT from_json(text, '{{{lists}}}') AS page FROM (VALUES (?)) AS written(text)"
-    return f"INSERT INTO {table} SELECT *, {_DIGEST}, ? FROM (SELECT {columns} FROM ({page}))"
+    return f"INSERT INTO {table} SELECT *, ? FROM (SELECT {columns} FROM ({page}))"
 
 
 def complete_staged(lacking: Set[str]) -> str:
@@ -52,15 +53,25 @@ def complete_staged(lacking: Set[str]) -> str:
     taken += FROM_ERROR if "errorMessage" in lacking else []
     values = ", ".join(f"{column} = {RECORDS}.{column}" for column in [*taken, UNREADABLE])
     return f"""UPDATE {STAGED} SET {values} FROM {RECORDS} WHERE {RECORDS}.id = {STAGED}.id
-        AND {RECORDS}.createdAt IS NOT DISTINCT FROM {STAGED}.createdAt; UPDATE {STAGED} SET digest = {_DIGEST}"""
+        AND {RECORDS}.createdAt IS NOT DISTINCT FROM {STAGED}.createdAt"""
 
 
 _FOLDED = "lower(regexp_replace({}.id, '[{{}}-]', '', 'g'))"
 RESPELL_STAGED = f"""UPDATE {STAGED} SET id = {RECORDS}.id FROM {RECORDS}
     WHERE {STAGED}.id NOT IN (SELECT id FROM {RECORDS} WHERE id IS NOT NULL)
     AND {RECORDS}.createdAt = {STAGED}.createdAt AND {_FOLDED.format(RECORDS)} = {_FOLDED.format(STAGED)}
-    AND regexp_full_match({_FOLDED.format(STAGED)}, '[0-9a-f]{{32}}'); UPDATE {STAGED} SET digest = {_DIGEST}"""
+    AND regexp_full_match({_FOLDED.format(STAGED)}, '[0-9a-f]{{32}}')"""
 """What spells the ids of staged rows as the table does, where one route writes UUIDs otherwise than another."""
+
+
+def _row_of(table: str) -> str:
+    return f"row({', '.join(f'{table}.{column}' for column in _FROM_RECORDS)})"
+
+
+ADOPT_DIGESTS = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS}
+    WHERE {RECORDS}.id IS NOT DISTINCT FROM {STAGED}.id
+    AND {_row_of(RECORDS)} IS NOT DISTINCT FROM {_row_of(STAGED)}"""
+"""What makes staged rows known that equal one of the table, though they were written otherwise."""
 
 
 def _list_of(kind: str) -> str:

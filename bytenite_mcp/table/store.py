@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.to_thread
-from pydantic_core import to_json
 
+from bytenite_mcp.table.changes import Changes, insert, is_same_job, put, single_value
 from bytenite_mcp.table.errors import TableLost
-from bytenite_mcp.table.rows import STORED, UNREADABLE, CleanRecord, read_rows
+from bytenite_mcp.table.rows import STORED, UNREADABLE, CleanRecord, Columns, digest_rows, read_rows
 from bytenite_mcp.table.schema import (
     FILLING,
     FINISHED,
     RECORDS,
-    RESPELL_STAGED,
-    STAGED,
-    complete_staged,
     create_table,
-    insert_page,
 )
 
 if TYPE_CHECKING:
@@ -38,26 +34,13 @@ what is not yet compressed takes little memory."""
 MEMORY_LIMIT = "512MB"
 
 
-def _is_same_job(one: str, other: str) -> str:
-    """Write whether two rows are of one job; an id that is used again has another creation, if both can be read."""
-    times = f"{one}.createdAt = {other}.createdAt OR {one}.createdAt IS NULL OR {other}.createdAt IS NULL"
-    return f"{one}.id = {other}.id AND ({times})"
-
-
 _KEEP_LAST = f"""DELETE FROM {FILLING} WHERE number IN (SELECT number FROM (
         SELECT *, coalesce(id, digest::VARCHAR) AS job, coalesce(createdAt, max(createdAt) OVER
             (PARTITION BY coalesce(id, digest::VARCHAR))) AS created FROM {FILLING})
     QUALIFY row_number() OVER (PARTITION BY job, created ORDER BY seen DESC, number DESC) > 1)"""
 _CARRIED = f"INSERT INTO {FILLING} SELECT * FROM {RECORDS} WHERE seen > ?"
 _VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS
-    (SELECT 1 FROM {FILLING} WHERE {_is_same_job(FILLING, RECORDS)})"""
-_REPLACED = f"""DELETE FROM {RECORDS} USING {STAGED} WHERE {_is_same_job(RECORDS, STAGED)}
-    AND {RECORDS}.digest NOT IN (SELECT digest FROM {STAGED})"""
-_ADDED = f"""INSERT INTO {RECORDS} SELECT DISTINCT ON (digest) * FROM {STAGED}
-    WHERE digest NOT IN (SELECT digest FROM {RECORDS})"""
-_MET = f"UPDATE {RECORDS} SET seen = ? WHERE digest IN (SELECT digest FROM {STAGED})"
-_NUMBERS = f"""SELECT max({RECORDS}.number) FROM {STAGED} JOIN {RECORDS} USING (digest)
-    GROUP BY {STAGED}.number ORDER BY {STAGED}.number"""
+    (SELECT 1 FROM {FILLING} WHERE {is_same_job(FILLING, RECORDS)})"""
 _BARE = f"""SELECT id FROM {RECORDS} WHERE state IN ({FINISHED}) AND (params IS NULL OR dataSource IS NULL)
     ORDER BY state = 'FAILED' DESC, createdAt DESC LIMIT 1"""
 UNREADABLE_COUNTS = (
@@ -65,23 +48,6 @@ UNREADABLE_COUNTS = (
 )
 _UNSETTLED = f"""SELECT id FROM {RECORDS}, clock WHERE seen < ? AND (state NOT IN ('NEW', {FINISHED})
     OR (state IN ({FINISHED}) AND endedAt > clock.now - INTERVAL 10 MINUTE))"""
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What records changed in the table.
-
-    Attributes:
-        numbers: The rows that hold them now, in their order; records that are the same share one.
-        fresh: Which of them are new or changed, by their places.
-        added: Rows that were not there before, changed ones among them.
-        replaced: Rows that are no longer there, as a changed one took their place.
-    """
-
-    numbers: list[int]
-    fresh: list[int]
-    added: int
-    replaced: int
 
 
 @dataclass(slots=True)
@@ -203,7 +169,7 @@ class Store:
     async def remove(self, ids: Sequence[str]) -> int:
         """Take out the jobs that are gone, by their ids; gives how many rows that were."""
         remove = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
-        return await self._write(lambda cursor: _value(cursor.execute(remove, [list(ids)])))
+        return await self._write(lambda cursor: single_value(cursor.execute(remove, [list(ids)])))
 
     async def known(self, ids: Sequence[str]) -> set[str]:
         """Give those of some ids that the table has."""
@@ -217,7 +183,7 @@ class Store:
 
     async def count(self) -> int:
         """Count the rows."""
-        return await self.read(lambda cursor: _value(cursor.execute(f"SELECT count(*) FROM {RECORDS}")))
+        return await self.read(lambda cursor: single_value(cursor.execute(f"SELECT count(*) FROM {RECORDS}")))
 
     async def count_unreadable(self) -> dict[str, int]:
         """Count, by column, the values that could not be read, or not whole."""
@@ -247,7 +213,7 @@ class Store:
     async def memory(self) -> int:
         """Give how many bytes the table and the statements under way take of its memory."""
         used = "SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()"
-        return await self.read(lambda cursor: _value(cursor.execute(used)))
+        return await self.read(lambda cursor: single_value(cursor.execute(used)))
 
     async def read(self, work: "Callable[[Cursor], T]") -> T:
         """Read the table in one transaction; cancelling stops it."""
@@ -289,26 +255,18 @@ class Store:
             raise
 
     def _insert(self, table: str, page: Sequence[CleanRecord], seen: float, cursor: "Cursor") -> None:
-        columns = read_rows(page)
-        columns["number"] = list(range(self._next, self._next + len(page)))
-        self._next += len(page)
-        self._uncompressed += len(page)
-        cursor.execute(insert_page(table), [seen, to_json(columns, inf_nan_mode="null").decode()])
+        insert(cursor, table, self._read(page), seen)
 
     def _put(self, page: Sequence[CleanRecord], seen: float, lacking: Set[str], cursor: "Cursor") -> Changes:
-        cursor.execute(f"DELETE FROM {STAGED}")
-        first = self._next
-        self._insert(STAGED, page, seen, cursor)
-        cursor.execute(RESPELL_STAGED)
-        if lacking:
-            cursor.execute(complete_staged(lacking))
-        replaced = _value(cursor.execute(_REPLACED))
-        added = _value(cursor.execute(_ADDED))
-        cursor.execute(_MET, [seen])
-        numbers = [number for (number,) in cursor.execute(_NUMBERS).fetchall()]
-        return Changes(
-            numbers, [place for place, number in enumerate(numbers) if number >= first], added, replaced
-        )
+        return put(cursor, self._read(page), seen, lacking)
+
+    def _read(self, page: Sequence[CleanRecord]) -> Columns:
+        columns = read_rows(page)
+        digests = digest_rows(columns)
+        columns |= {"number": list(range(self._next, self._next + len(page))), "digest": digests}
+        self._next += len(page)
+        self._uncompressed += len(page)
+        return columns
 
 
 def _open(memory_limit: str) -> "Database":
@@ -320,9 +278,3 @@ def _open(memory_limit: str) -> "Database":
 
 def _pages(records: Sequence[CleanRecord]) -> list[Sequence[CleanRecord]]:
     return [records[start : start + PAGE] for start in range(0, len(records), PAGE)]
-
-
-def _value(cursor: "Cursor") -> int:
-    """Give the one number of a result; a statement that changes rows gives how many."""
-    row = cursor.fetchone()
-    return int(row[0]) if row else 0

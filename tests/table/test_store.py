@@ -64,6 +64,13 @@ async def test_a_change_in_any_column_is_a_change(store: Store) -> None:
     assert await store.count() == 1
 
 
+async def test_an_equal_record_is_known_though_it_is_written_otherwise(store: Store) -> None:
+    first = await store.put([job("a", duration="90", stateTimestamps={}), job("b")], 1)
+    again = await store.put([job("b"), job("a", createdAt="2026-03-04T15:00:00.000000Z", duration=90)], 2)
+    assert (again.added, again.replaced, again.fresh) == (0, 0, [])
+    assert again.numbers == first.numbers[::-1]
+
+
 async def test_an_id_that_is_used_again_is_another_job(store: Store) -> None:
     await store.put([job("a", name="first")], 1)
     changes = await store.put([job("a", name="second", createdAt="2026-03-05T15:00:00Z")], 2)

@@ -1,0 +1,107 @@
+"""Records that were read just now, brought into the table: which of them are known, new or changed."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic_core import to_json
+
+from bytenite_mcp.table.rows import Columns
+from bytenite_mcp.table.schema import (
+    ADOPT_DIGESTS,
+    RECORDS,
+    RESPELL_STAGED,
+    STAGED,
+    complete_staged,
+    insert_page,
+)
+
+if TYPE_CHECKING:
+    from bytenite_mcp.table.database import Cursor
+
+
+def is_same_job(one: str, other: str) -> str:
+    """Write whether two rows are of one job; an id that is used again has another creation, if both can be read."""
+    times = f"{one}.createdAt = {other}.createdAt OR {one}.createdAt IS NULL OR {other}.createdAt IS NULL"
+    return f"{one}.id = {other}.id AND ({times})"
+
+
+_GIVEN = "digest IN (SELECT unnest($digests::UBIGINT[]))"
+_NUMBERS = f"SELECT digest, max(number) FROM {RECORDS} WHERE {_GIVEN} GROUP BY digest"
+_STAGED = f"SELECT digest FROM {STAGED} ORDER BY number"
+_ADDED = f"""INSERT INTO {RECORDS} SELECT DISTINCT ON (digest) * FROM {STAGED}
+    WHERE digest NOT IN (SELECT digest FROM {RECORDS})"""
+_REPLACED = f"""DELETE FROM {RECORDS} USING (SELECT id, createdAt FROM {RECORDS} WHERE {_GIVEN}) AS met
+    WHERE {is_same_job(RECORDS, "met")} AND NOT {RECORDS}.{_GIVEN}"""
+_MET = f"UPDATE {RECORDS} SET seen = $seen WHERE {_GIVEN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What records changed in the table.
+
+    Attributes:
+        numbers: The rows that hold them now, in their order; equal records share one.
+        fresh: The places of those that are new or changed.
+        added: How many rows were added, changed ones among them.
+        replaced: How many rows gave way to a changed one.
+    """
+
+    numbers: list[int]
+    fresh: list[int]
+    added: int
+    replaced: int
+
+
+def insert(cursor: "Cursor", table: str, page: Columns, seen: float) -> None:
+    """Insert a page of rows as they are."""
+    cursor.execute(insert_page(table), [seen, to_json(page, inf_nan_mode="null").decode()])
+
+
+def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str]) -> Changes:
+    """Bring the table up to date with a page; only what it does not know yet is staged, which takes many times as long.
+
+    Args:
+        cursor: Where to write, in a transaction.
+        page: Rows with numbers above all others.
+        seen: When they were met.
+        lacking: Members that none of them has; what the table has of them stays.
+    """
+    digests: list[int] = page["digest"]
+    known = _find_numbers(cursor, digests)
+    unknown = [place for place, digest in enumerate(digests) if digest not in known]
+    added = 0
+    if unknown:
+        staged = {name: [column[place] for place in unknown] for name, column in page.items()}
+        added = _add(cursor, staged, seen, lacking)
+        settled = cursor.execute(_STAGED).fetchall()
+        for place, (digest,) in zip(unknown, settled, strict=True):
+            digests[place] = digest
+    replaced = single_value(cursor.execute(_REPLACED, {"digests": digests}))
+    cursor.execute(_MET, {"seen": seen, "digests": digests})
+    rows = _find_numbers(cursor, digests) if unknown else known
+    numbers = [rows[digest] for digest in digests]
+    first = page["number"][0] if digests else 0
+    return Changes(
+        numbers, [place for place, number in enumerate(numbers) if number >= first], added, replaced
+    )
+
+
+def single_value(cursor: "Cursor") -> int:
+    """Give the one number of a result; a statement that changes rows gives how many."""
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _add(cursor: "Cursor", rows: Columns, seen: float, lacking: Set[str]) -> int:
+    cursor.execute(f"DELETE FROM {STAGED}")
+    insert(cursor, STAGED, rows, seen)
+    cursor.execute(RESPELL_STAGED)
+    if lacking:
+        cursor.execute(complete_staged(lacking))
+    cursor.execute(ADOPT_DIGESTS)
+    return single_value(cursor.execute(_ADDED))
+
+
+def _find_numbers(cursor: "Cursor", digests: Sequence[int]) -> dict[int, int]:
+    return dict(cursor.execute(_NUMBERS, {"digests": digests}).fetchall())
