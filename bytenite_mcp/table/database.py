@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Literal, TypeVar
 
 import anyio
@@ -43,14 +42,13 @@ class Database:
     """
 
     def __init__(self, memory_limit: str) -> None:
-        self._connection = duckdb.connect(":memory:", config={**_AT_THE_START, "memory_limit": memory_limit})
-        self._connection.execute(
-            "ATTACH ':memory:' AS jobs (COMPRESS); USE jobs; SET GLOBAL TimeZone = 'UTC'"
-        )
-        self._connection.execute(SCHEMA)
-        self._connection.execute("SET enable_external_access = false")
-        self._connection.execute("SET allowed_configs = ['operator_memory_limit']")
-        self._connection.execute("SET lock_configuration = true")
+        connection = duckdb.connect(":memory:", config={**_AT_THE_START, "memory_limit": memory_limit})
+        connection.execute("ATTACH ':memory:' AS jobs (COMPRESS); USE jobs; SET GLOBAL TimeZone = 'UTC'")
+        connection.execute(SCHEMA)
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET allowed_configs = ['operator_memory_limit']")
+        connection.execute("SET lock_configuration = true")
+        self._connection: Cursor | None = connection
 
     async def run(self, work: Callable[[Cursor], T], access: Access) -> T:
         """Work in a thread, with a cursor and in a transaction of its own; cancelling stops and undoes it.
@@ -81,14 +79,14 @@ class Database:
         return True
 
     async def _run(self, work: Callable[[Cursor], T]) -> T:
+        if self._connection is None:
+            raise TableLost
         with self._connection.cursor() as cursor:
             cursor.execute("USE jobs")
             try:
                 return await run_interruptibly(cursor, work)
             except duckdb.OutOfMemoryException as error:
                 raise TableFull from error
-            except duckdb.ConnectionException as error:  # it was closed meanwhile
-                raise TableLost from error
             except (duckdb.FatalException, duckdb.IOException) as error:
                 if _LOST not in str(error):
                     raise
@@ -96,8 +94,8 @@ class Database:
 
     def close(self) -> None:
         """Let go of all of it; a statement that is under way lets go when it ends."""
-        with suppress(duckdb.ResourceInUseException):
-            self._connection.close()
+        # DuckDB's own close waits for a statement that begins at that moment, and holds the event loop meanwhile.
+        self._connection = None
 
 
 async def run_interruptibly(cursor: Cursor, work: Callable[[Cursor], T]) -> T:

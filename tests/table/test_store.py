@@ -4,7 +4,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -264,13 +263,9 @@ async def test_a_table_can_be_closed_while_a_statement_runs(store: Store) -> Non
         began.set()
         cursor.execute(ENDLESS)
 
-    async def ask_until_it_is_closed() -> None:
-        with suppress(TableLost):
-            await store.read(ask)
-
     await store.put([job()], 1)
     async with anyio.create_task_group() as group:
-        group.start_soon(ask_until_it_is_closed)
+        group.start_soon(store.read, ask)
         await anyio.to_thread.run_sync(began.wait)
         store.close()
         assert await store.count() == 0
