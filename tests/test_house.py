@@ -67,6 +67,19 @@ def test_a_room_leaves_alone_what_is_not_its_own(room: str) -> None:
     assert not packages & MUST_NOT[room]
 
 
+def test_the_picture_of_the_rooms_shows_the_imports_there_are() -> None:
+    """`python docs/pictures/rooms.py` draws it anew."""
+    arrows = {
+        (file.relative_to(PACKAGE).parts[0].removesuffix(".py"), name.split(".")[1])
+        for file in files("")
+        for name in imports(file)
+        if name.startswith("bytenite_mcp.") and file.name != "__main__.py"
+    }
+    design = (PACKAGE.parent / "docs" / "design.md").read_text(encoding="utf-8")
+    drawn = set(re.findall(r"^ +(\w+) --> (\w+)$", design, re.MULTILINE))
+    assert drawn == {(room, below) for room, below in arrows if room != below}
+
+
 def test_every_module_is_in_a_room_or_at_the_door() -> None:
     assert {path.stem for path in PACKAGE.glob("*.py")} == {"__init__", "__main__", "cli", "config"}
     assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == BELOW.keys()
