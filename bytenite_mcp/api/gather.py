@@ -1,13 +1,14 @@
 """Concurrent requests that fail as a single one does."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
@@ -34,3 +35,9 @@ async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
     if failures:
         raise failures[0]
     return [results[position] for position in range(len(calls))]
+
+
+async def gather_both(first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]]) -> tuple[T, U]:
+    """Run two calls with results of different types, as `gather` does."""
+    results: list[Any] = await gather([first, second])
+    return results[0], results[1]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Condition, Filter, Value
-from bytenite_mcp.jobs.find import Finder, Question
+from bytenite_mcp.jobs.ask import Question
+from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.server.errors import explain
 from bytenite_mcp.table.filters import understand, utc_now

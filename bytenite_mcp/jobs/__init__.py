@@ -1,1 +1,1 @@
-"""What we make of it: true answers from records."""
+"""Answers about jobs, made from ByteNite's records and the table."""

@@ -1,4 +1,4 @@
-"""A page as ByteNite finds it: filled to its limit, and with what is wrong said instead of raised."""
+"""Asks ByteNite for a page of jobs, filled to its limit; a failure that the table can make up for is described."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,28 +9,54 @@ from bytenite_mcp.api.errors import ByteNiteError, Forbidden, Refusal, TooManyRe
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
-from bytenite_mcp.table.order import Order
+from bytenite_mcp.table import pages
+from bytenite_mcp.table.fields import FIELDS, Kind
+from bytenite_mcp.table.order import NEWEST_FIRST, Order
 
 LEAST = 20
-"""Of the newest jobs, rows that are asked for at least: of fewer, it could not be seen how they are ordered."""
+"""The fewest rows to request of the newest jobs; fewer would not show how they are ordered."""
 
 MOST_ASKS = 15
-"""Requests to fill one page, where the API gives fewer rows than asked for: enough for pages of seven."""
+"""The most requests for one page, if the API returns fewer rows than requested: enough for pages of seven."""
 
 PATIENCE = 15.0
-"""Seconds to wait for what the table can answer as well."""
+"""Seconds to wait for an answer that the table can give as well."""
+
+_NEVER_CUT = {"id", "templateId", "appId"}
+"""Text fields of which redaction never cuts a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about jobs: filters that must all hold, an order, and which rows of the matches."""
+
+    filters: Sequence[Filter] = ()
+    order: Order = NEWEST_FIRST
+    limit: int = 20
+    offset: int = 0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it asks for the newest jobs, so that the dates of the answer show whether it is right."""
+        return not (self.filters or self.order.field or self.offset)
+
+    @property
+    def could_leak(self) -> bool:
+        """Whether ByteNite's answer depends on text of which a part may be withheld."""
+        names = set(pages.name_asked(self.filters, self.order)) - _NEVER_CUT
+        return any(name not in FIELDS or FIELDS[name].kind in (Kind.TEXT, Kind.LIST) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What ByteNite gave.
+    """ByteNite's answer to a question.
 
     Attributes:
         records: The rows that are records; there may be more than the page has.
-        total: How many there are in all; None if the API did not say.
+        total: The number of all matches; None if the API does not say.
         more: Whether there are more after these.
-        unreadable: Rows that are no records.
-        problem: Why it gave none; empty if it did.
+        unreadable: The number of rows that are not records.
+        problem: Why there is no answer; "" if there is one.
     """
 
     records: list[CleanRecord] = field(default_factory=list, repr=False)
@@ -41,52 +67,50 @@ class Asked:
 
     @property
     def miscounts(self) -> bool:
-        """Whether there is more after as many rows as were counted."""
+        """Whether there are more rows than the total."""
         return self.more and self.total is not None and self.total <= len(self.records)
 
 
-async def ask(client: CleanClient, filters: Sequence[Filter], order: Order, limit: int, offset: int) -> Asked:
-    """Ask for a page of the jobs that match; what the API says to a filter or an order is no failure.
+async def ask(client: CleanClient, question: Question) -> Asked:
+    """Ask for a page of jobs; a failure of a filter or an order is described in the answer.
 
     Raises:
-        ByteNiteError: The key is refused, there were too many requests, or all jobs could not be listed.
+        ByteNiteError: The key is refused, there were too many requests, or the list of all jobs failed.
     """
+    special = bool(question.filters or question.order.field)
     try:
-        with anyio.fail_after(PATIENCE if filters or order.field else None):
-            return await _fill(client, filters, order, limit, offset)
+        with anyio.fail_after(PATIENCE if special else None):
+            return await _fill(client, question)
     except (ByteNiteError, TimeoutError) as failure:
-        grave = isinstance(failure, Unauthenticated | Forbidden | TooManyRequests)
-        if grave or not (filters or order.field):
+        if not special or isinstance(failure, Unauthenticated | Forbidden | TooManyRequests):
             raise
-        return Asked(problem=_describe(failure, "filter" if filters else "order"))
+        return Asked(problem=_describe(failure, "filter" if question.filters else "order"))
 
 
-async def _fill(
-    client: CleanClient, filters: Sequence[Filter], order: Order, limit: int, offset: int
-) -> Asked:
-    """Ask on until the page is as full as was asked for."""
+async def _fill(client: CleanClient, question: Question) -> Asked:
+    """Send requests until the page is as full as was asked for."""
     rows: dict[str, CleanRecord] = {}
-    position, unreadable = offset, 0
-    wanted = limit if filters or order.field or offset else max(limit, LEAST)
+    offset = position = question.offset
+    unreadable = 0
+    wanted = max(question.limit, LEAST) if question.is_plain else question.limit
     for _ in range(MOST_ASKS):
-        page = await _fetch(client, filters, order, wanted, position)
+        page = await _fetch(client, question, wanted, position)
         unreadable += page.unreadable
         rows |= {str(record.get("id") or f"row {position + n}"): record for n, record in enumerate(page.jobs)}
         position += page.received
         more = page.more_after(position)
-        if not more or position >= offset + limit:
+        if not more or position >= offset + question.limit:
             break
-    # What came is all there is, whatever was counted: some count without the filter.
+    # After the last row, the rows themselves are the count: some servers count without the filter.
     total = page.total if more or position == offset else position
-    return Asked([*rows.values()], total, more or position > offset + limit, unreadable)
+    return Asked([*rows.values()], total, more or position > offset + question.limit, unreadable)
 
 
-async def _fetch(
-    client: CleanClient, filters: Sequence[Filter], order: Order, limit: int, offset: int
-) -> CleanPage:
-    if filters:
-        return await client.filter_jobs(filters, limit=limit, offset=offset, order_by=str(order))
-    return await client.jobs(limit=limit, offset=offset, order_by=str(order))
+async def _fetch(client: CleanClient, question: Question, limit: int, offset: int) -> CleanPage:
+    order_by = str(question.order)
+    if question.filters:
+        return await client.filter_jobs(question.filters, limit=limit, offset=offset, order_by=order_by)
+    return await client.jobs(limit=limit, offset=offset, order_by=order_by)
 
 
 def _describe(failure: Exception, asked: str) -> str:

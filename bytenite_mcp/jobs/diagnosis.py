@@ -1,4 +1,4 @@
-"""What is known of one job: how far it got, against the usual, and why it failed; facts, and no advice."""
+"""Diagnoses one job: how far it got compared with other jobs, and why it failed; facts, without advice."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ from bytenite_mcp.table.causes import Cause, find_likely_cause
 from bytenite_mcp.table.usual import Siblings, Template, Usual
 
 SOON = 30
-"""Seconds below which nothing is called stuck, however short the usual time is."""
+"""The shortest usual time, in seconds, that is used to call a job stuck; shorter ones count as this."""
 
 LONG_AGO = 7 * 86_400
-"""Seconds after which an unfinished job is called stuck even if nothing is known of others."""
+"""Seconds after which an unfinished job is called abandoned if the usual time is unknown."""
 
 _TELLING = (
     "traceback|error|exception|fail|fatal|panic|killed|denied|refused|timed? ?out|out of memory|retry|abort"
@@ -26,13 +26,13 @@ _ORDER = [state.value for state in JobState]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A state the job was in.
+    """A state that the job was in.
 
     Attributes:
-        state: Without its prefix.
-        entered: When, in UTC.
-        seconds: How long it stayed; up to now for the present one; None for the last of a finished job.
-        usual: How long completed siblings stay, if there are enough.
+        state: The state, without its prefix.
+        entered: When the job entered it, in UTC.
+        seconds: How long the job stayed, until now for the current state; None for the last state of a finished job.
+        usual: How long completed jobs of the template stay, if there are enough of them.
     """
 
     state: str
@@ -42,7 +42,7 @@ class Stage:
 
 
 class Since(Enum):
-    """From when the time of an unfinished job is counted."""
+    """The event from which the time of an unfinished job is counted."""
 
     STAGE = auto()
     STARTED = auto()
@@ -50,7 +50,7 @@ class Since(Enum):
 
 
 class Pace(Enum):
-    """How the time of an unfinished job compares with the usual."""
+    """How the time of an unfinished job compares with the usual time."""
 
     USUAL = auto()
     LATE = auto()
@@ -61,13 +61,13 @@ class Pace(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How long an unfinished job has been where it is.
+    """How long an unfinished job has been in its state.
 
     Attributes:
-        since: From when that is counted; its start or creation where its stage is not recorded.
-        seconds: How long.
-        usual: How long completed siblings take, if there are enough.
-        now: Up to when that is counted.
+        since: The event from which the time is counted; the start or creation if the state's time is not recorded.
+        seconds: The time so far.
+        usual: How long completed jobs of the template take, if there are enough of them.
+        now: The time until which it is counted.
     """
 
     since: Since
@@ -77,12 +77,12 @@ class Progress:
 
     @property
     def pace(self) -> Pace:
-        """How the time compares with the usual."""
+        """How the time compares with the usual time."""
         return compare_with_usual(self.seconds, self.usual.seconds if self.usual else None)
 
 
 def compare_with_usual(seconds: float, usual: float | None) -> Pace:
-    """Compare a time with the usual; it is called too long only well beyond that."""
+    """Compare a time with the usual time, both in seconds; None if that is unknown."""
     if usual is None:
         return Pace.ABANDONED if seconds > LONG_AGO else Pace.UNKNOWN
     if seconds <= usual:
@@ -92,17 +92,17 @@ def compare_with_usual(seconds: float, usual: float | None) -> Pace:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What was found out about a job.
+    """The facts about a job.
 
     Attributes:
         job: The job.
-        stages: The states it was in, in order.
-        siblings: What became of other jobs of its template; None if that is not known.
-        lines: The lines of its log that matter.
-        cause: Why a failed job most likely failed; None if nothing tells, or for another job.
-        named_by_error: Whether the job's own error names the cause, and not just a line of its log.
-        other_cause: What its log names instead, where the error names the cause.
-        progress: How long an unfinished job has been where it is; None for drafts, or where no time is recorded.
+        stages: The states that it was in, in order.
+        siblings: The outcomes of other jobs of its template; None if they are unknown.
+        lines: The most telling lines of its log.
+        cause: The likely cause of a failed job; None if it is unknown, or the job did not fail.
+        named_by_error: Whether the job's error message names the cause, rather than a line of its log.
+        other_cause: Another cause that the log names, if the error message names `cause`.
+        progress: How long an unfinished job has been in its state; None for drafts, or if no time is recorded.
     """
 
     job: Job
@@ -116,13 +116,13 @@ class Diagnosis:
 
 
 def diagnose(job: Job, lines: Sequence[Line], template: Template | None, now: datetime) -> Diagnosis:
-    """Put together what is known of a job.
+    """Diagnose a job.
 
     Args:
         job: The job.
         lines: Its whole log.
-        template: What the table tells of its template; None if it cannot be had.
-        now: The present moment, where ByteNite does not tell it.
+        template: The table's statistics of its template; None if there are none.
+        now: The current time, used if ByteNite's clock is unknown.
     """
     now = (template and template.now) or now
     siblings = template.siblings if template else None
@@ -131,7 +131,7 @@ def diagnose(job: Job, lines: Sequence[Line], template: Template | None, now: da
     if job.state == JobState.FAILED:
         named = find_likely_cause(job.error_message)
         in_log = _find_cause(lines)
-        # That something was raised is no other cause: a traceback ends with what the error names.
+        # An exception in the log is not another cause: it is usually the one that the error message names.
         other = in_log if named and in_log not in (named, Cause.EXCEPTION) else None
         return Diagnosis(job, stages, siblings, telling, named or in_log, bool(named), other)
     idle = job.finished or job.state == JobState.NEW
@@ -141,11 +141,11 @@ def diagnose(job: Job, lines: Sequence[Line], template: Template | None, now: da
 
 
 def find_telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
-    """Choose the lines that matter: those that speak of failure, the last ones first; else the end of the log."""
+    """Choose the most telling lines: the last ones that mention a failure or, if there are none, the last lines."""
     chosen: list[Line] = []
     speaking: set[str] = set()
     for line in lines:
-        # The frames of a traceback are indented below the line that announces it.
+        # The frames of a traceback are indented below its first line.
         goes_on = line.text[:1].isspace() and line.task in speaking
         if (
             goes_on
@@ -160,7 +160,7 @@ def find_telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
 
 
 def _find_cause(lines: Sequence[Line]) -> Cause | None:
-    """Find the cause that a log names: in the last telling lines first, then in all of them."""
+    """Find the cause that a log names: first in the last telling lines, then in all of them."""
     texts = ("\n".join(line.text for line in find_telling_lines(lines, most)) for most in (12, len(lines)))
     return next(filter(None, map(find_likely_cause, texts)), None)
 

@@ -1,6 +1,6 @@
-"""The lines of a job's log, merged in time order and made safe to show.
+"""The lines of a job's log, merged in the order of time.
 
-A job's own output and its tracebacks have level UNKNOWN [U], so no level filter may drop them.
+A job's own output and its tracebacks have level UNKNOWN [U], so a filter by level must keep them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.table.expressions import find_matches
 
 LONGEST_LINE = 500
-"""Characters of a line that are shown."""
+"""The most characters of a line that are shown."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SEVERITY = {level.value: rank for rank, level in enumerate(LogLevel)}
@@ -25,12 +25,12 @@ class Line:
     """One line.
 
     Attributes:
-        at: Nanoseconds since 1970; that of the line before where it has no readable time.
-        time: Its time in UTC to the second, or empty.
-        service: Which part of the run wrote it.
+        at: Its time in nanoseconds since 1970; that of the line before if its own is not readable.
+        time: Its time in UTC to the second, or "".
+        service: The part of the run that wrote it.
         task: The task's id, for lines of the task runner.
-        level: The level, `UNKNOWN` for the job's own output.
-        text: What it says, as it may be shown.
+        level: The level; `UNKNOWN` for the job's own output.
+        text: The text, redacted.
     """
 
     at: int
@@ -46,14 +46,14 @@ class Line:
         return _EPOCH + timedelta(microseconds=self.at // 1000)
 
     def render(self) -> str:
-        """Write the line: time, service, task, level, then the text, cut at `LONGEST_LINE`."""
+        """Format the line: time, service, task, level, then the text, cut at `LONGEST_LINE`."""
         text = self.text.rstrip().replace("\n", "\n    ")
         head = (self.time, self.service, self.task[:8], self.level)
         return " ".join([*(part for part in head if part), shorten(text, LONGEST_LINE)])
 
 
 def merge(answer: Mapping[str, Any]) -> list[Line]:
-    """Put the lines of all services in one time order."""
+    """Merge the lines of all services in the order of time."""
     lines = [
         line for service, task, rows in _split_streams(answer) for line in _read_lines(service, task, rows)
     ]
@@ -68,17 +68,17 @@ def select(
     minimum_level: str | None = None,
     before: datetime | None = None,
 ) -> list[Line]:
-    """Keep the lines asked for; those of an unknown level are never dropped for their level.
+    """Select lines; `minimum_level` keeps those of level UNKNOWN.
 
     Args:
         lines: A job's log.
-        service: The part of the run that wrote a line; any when None.
-        contains: A text in it, or a regular expression between slashes, whatever the case.
-        minimum_level: The least severe level; any when None.
-        before: They were written before this time; whenever when None.
+        service: The part of the run that wrote the lines; any if None.
+        contains: A text in the lines, or a regular expression between slashes; case does not matter.
+        minimum_level: The least severe level; any if None.
+        before: The time before which the lines were written; any if None.
 
     Raises:
-        BadQuery: `contains` is no regular expression.
+        BadQuery: `contains` is not a valid regular expression.
     """
     least = _SEVERITY[minimum_level] if minimum_level else 0
     chosen = [
@@ -96,7 +96,7 @@ def select(
 
 
 def add_context(lines: Sequence[Line], selected: Sequence[Line], count: int) -> list[Line]:
-    """Add to lines those of the same service and task that stand just before and after them, in the log's order."""
+    """Add to each selected line the `count` lines of the same service and task before and after it."""
     streams: dict[tuple[str, str], list[int]] = {}
     for position, line in enumerate(lines):
         streams.setdefault((line.service, line.task), []).append(position)

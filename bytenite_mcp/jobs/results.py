@@ -16,7 +16,7 @@ BUCKET_KEPT = timedelta(hours=48)
 """How long ByteNite keeps outputs in its own temporary `bucket` [D]."""
 
 LONGEST_NAME = 500
-"""Characters of an output's name."""
+"""The most characters of an output's name."""
 
 _LINK = re.compile(r"https?://[\x21-\x7e]{3,4000}")
 
@@ -33,7 +33,7 @@ class NoOutputs(Enum):
 
 
 def list_outputs(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
-    """Give each output's name and link; the link is a secret, given in this one answer because it was asked for."""
+    """Return each output's name and link; the link is a secret, shown only here, where it was asked for."""
     return [
         {
             "name": shorten(to_text(row.get("name")), LONGEST_NAME),
@@ -44,20 +44,20 @@ def list_outputs(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
 
 
 def find_expiry(rows: Sequence[dict[str, Any]]) -> datetime | None:
-    """Tell when the first of the signed links ends, in UTC; None where they do not say."""
+    """Return when the first of the signed links expires, in UTC; None if they do not say."""
     ends = [end for row in rows if (end := _read_expiry(to_text(row.get("link"))))]
     return min(ends, default=None)
 
 
 def find_end_of_keeping(job: Job) -> datetime | None:
-    """Tell until when ByteNite keeps a job's outputs, in UTC; None where it does not keep them, or no end is known."""
+    """Return until when ByteNite keeps a job's outputs, in UTC; None if it keeps none, or the end is unknown."""
     if job.state != JobState.COMPLETE or job.destination != "bucket" or not job.ended_at:
         return None
     return job.ended_at + BUCKET_KEPT
 
 
 def find_why_none(job: Job, now: datetime) -> NoOutputs:
-    """Find out why a job lists no outputs."""
+    """Return why a job lists no outputs."""
     if job.state == JobState.NEW:
         return NoOutputs.NEVER_RUN
     if job.state == JobState.FAILED:
@@ -72,7 +72,7 @@ def find_why_none(job: Job, now: datetime) -> NoOutputs:
 
 
 def _read_expiry(link: str) -> datetime | None:
-    """Read when a signed link of Google's or Amazon's kind ends [R]."""
+    """Read when a signed link in Google's or Amazon's format expires [R]."""
     try:
         query = {
             name.lower(): values[0]

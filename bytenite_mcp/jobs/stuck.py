@@ -1,4 +1,4 @@
-"""Which unfinished jobs are stuck or slow: all of them against what is usual for their template."""
+"""Finds the unfinished jobs that are stuck or slow, compared with completed jobs of their template."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ class Unfinished:
 
     Attributes:
         fields: Its id, name, state and template.
-        since: From when its time is counted: its stage or, where that is not recorded, its start or creation.
-        seconds: How long that is; None where no time is recorded.
-        usual: How long completed jobs of its template take for that, in seconds, if there are enough.
+        since: The event from which its time is counted; its start or creation if the state's time is not recorded.
+        seconds: The time so far; None if no time is recorded.
+        usual: How long completed jobs of its template take for that, in seconds, if there are enough of them.
     """
 
     fields: dict[str, Any]
@@ -35,12 +35,12 @@ class Unfinished:
 
     @property
     def pace(self) -> Pace:
-        """How its time compares with the usual."""
+        """How its time compares with the usual time."""
         return Pace.UNKNOWN if self.seconds is None else compare_with_usual(self.seconds, self.usual)
 
     @property
     def ratio(self) -> float | None:
-        """How many times the usual it has taken so far."""
+        """Its time divided by the usual time."""
         return self.seconds / self.usual if self.seconds is not None and self.usual else None
 
 
@@ -49,9 +49,9 @@ class Survey:
     """All unfinished jobs.
 
     Attributes:
-        worst: Some of them, the worst first.
-        paces: How many there are of each pace.
-        now: Up to when their times are counted.
+        worst: The worst of them, the worst first.
+        paces: The number of jobs of each pace.
+        now: The time until which their times are counted.
     """
 
     worst: Sequence[Unfinished]
@@ -60,12 +60,12 @@ class Survey:
 
 
 def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey:
-    """Hold all unfinished jobs against the usual.
+    """Compare the times of all unfinished jobs with the usual times.
 
     Args:
         cursor: Reads the table.
-        now: The present moment, where ByteNite does not tell it.
-        most: How many of the worst are given.
+        now: The current time, used if ByteNite's clock is unknown.
+        most: The number of jobs to return.
     """
     now = read_clock(cursor) or now
     jobs = [_read(row) for row in cursor.execute(HELD_AGAINST_USUAL, [now]).fetchall()]

@@ -1,4 +1,4 @@
-"""A wait for jobs that outlives a call: written as text, and taken up again by whoever reads that."""
+"""A wait for jobs that outlives a call: its whole state is a text, from which any process can continue it."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from bytenite_mcp.table.usual import read_siblings
 
 LONGEST_TEXT = 128
 SHORTEST_PAUSE, LONGEST_PAUSE, PART = 2.0, 60.0, 4
-"""Seconds between two looks at least and at most, and which part of the time left they are."""
+"""The shortest and longest suggested pause in seconds, and the fraction of the remaining time that it is."""
 
 _TEXT = re.compile(r"(finished|changed)/(\d{13})((?:/[A-Z_]+/[^/\\?#%\s]+)+)", re.ASCII)
 _PREFIX = "JOB_STATE_"
@@ -24,12 +24,12 @@ _PREFIX = "JOB_STATE_"
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What is waited for.
+    """A wait for jobs.
 
     Attributes:
-        until: That all jobs are finished, or that one changes.
-        since: When waiting began, in UTC, to the millisecond.
-        before: The jobs' states then, by id.
+        until: Whether to wait until all jobs are finished, or until one changes.
+        since: When the wait began, in UTC, to the millisecond.
+        before: The jobs' states at that time, by id.
     """
 
     until: Until
@@ -38,14 +38,14 @@ class Wait:
 
     @classmethod
     def begin(cls, until: Until, now: datetime, watched: Watched) -> Self | None:
-        """Begin with the jobs as they were just seen; None if text has no room for them."""
+        """Begin a wait with the jobs as just seen; return None if they do not fit into its text."""
         since = now.replace(microsecond=now.microsecond // 1000 * 1000)
         wait = cls(until, since, {job_id: seen.before for job_id, seen in watched.sightings.items()})
         return wait if cls.parse(wait.text) == wait else None
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read a wait that `text` wrote; None for anything else."""
+        """Parse the text of a wait; return None for anything else."""
         match = _TEXT.fullmatch(text)
         if match is None or len(text) > LONGEST_TEXT or not text.isascii() or not text.isprintable():
             return None
@@ -56,24 +56,24 @@ class Wait:
 
     @property
     def text(self) -> str:
-        """All of it, in printable ASCII if the ids are."""
+        """The wait as text, in printable ASCII if the ids are."""
         states = [f"/{state.removeprefix(_PREFIX)}/{job_id}" for job_id, state in self.before.items()]
         return f"{self.until}/{round(self.since.timestamp() * 1000)}{''.join(states)}"
 
     async def look(self, finder: Finder) -> Watched:
-        """See how the jobs stand now."""
+        """Fetch the jobs once."""
         return await Watch(finder.client, list(self.before), self.until, ignore, before=self.before).look()
 
     async def suggest_pause(self, finder: Finder, watched: Watched, now: datetime) -> float:
-        """Give the seconds after which to look again, by those until the last job usually ends.
+        """Return the seconds until the next look: a fraction of the time until the last job usually ends.
 
-        Only a table that is at hand is asked. Without a usual time they are by the seconds passed.
+        If the table is not loaded or has no usual time, it is a fraction of the time waited so far.
         """
         left, store = list[float](), finder.reader.store
         for seen in watched.sightings.values():
             if seen.job.started_at and not seen.job.finished and store.at_hand:
                 read = partial(read_siblings, record=seen.job.record)
-                # Without the table there is still a pause.
+                # A lost table only means that the usual time is unknown.
                 with suppress(TableLost):
                     if usual := (await store.read(read)).usual:
                         left.append(abs(usual.seconds - (now - seen.job.started_at).total_seconds()))
@@ -82,4 +82,4 @@ class Wait:
 
 
 async def ignore(_: Job) -> None:
-    """Tell nobody of a look."""
+    """Report nothing."""

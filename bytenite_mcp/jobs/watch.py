@@ -1,4 +1,4 @@
-"""Waiting for jobs to change."""
+"""Polls jobs until they change."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,17 +14,17 @@ from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import Job
 
 FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 1.0, 8.0, 1.5
-"""Seconds between looks at first and at last, and by how much each pause is longer than the one before."""
+"""The first and the longest pause between polls in seconds, and the factor by which each pause grows."""
 
 LAST_LOOK = 2.0
-"""Seconds the look at the end may take beyond the time given."""
+"""Seconds that the last poll may take beyond the given time."""
 
 ANSWER_TIME = 1.0
-"""Seconds before the call's deadline that are kept for its answer."""
+"""Seconds before the call's deadline that are reserved for its answer."""
 
 
 class Until(StrEnum):
-    """What is waited for."""
+    """What to wait for."""
 
     FINISHED = "finished"
     CHANGED = "changed"
@@ -32,11 +32,11 @@ class Until(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A job as it was seen.
+    """A job as last seen.
 
     Attributes:
         job: The job.
-        at: When that was, by the clock of the watch.
+        at: When it was seen, by the clock of the watch.
         before: Its state when it was first seen.
     """
 
@@ -46,19 +46,19 @@ class Sighting:
 
     @property
     def changed(self) -> bool:
-        """Whether its state is another than at first."""
+        """Whether its state differs from the first one."""
         return self.job.state != self.before
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """How waiting for jobs ended.
+    """The result of waiting for jobs.
 
     Attributes:
-        sightings: Each job as it was last seen, by the id that was asked for.
-        failures: Why some could not be seen, or no longer.
-        reached: Whether what was waited for has happened.
-        settled: Whether it has, or never will.
+        sightings: Each job as last seen, by the requested id.
+        failures: The errors of jobs that cannot be fetched, or no longer, by id.
+        reached: Whether the awaited change has happened.
+        settled: Whether it has happened or never will.
         now: When waiting ended, by the clock of the watch.
     """
 
@@ -71,16 +71,16 @@ class Watched:
 
 @dataclass(slots=True)
 class Watch:
-    """Looks at jobs, less often as time goes, until what is waited for has happened or time runs out.
+    """Polls jobs, with growing pauses, until the awaited change has happened or the time is up.
 
     Args:
-        client: Whose jobs.
-        job_ids: Which jobs.
-        until: What to wait for: that all are finished, or that one changes; a finished job never changes again.
-        on_look: Told of each look.
-        clock: Seconds that only go up.
-        sleep: How waiting is done.
-        before: States in which the jobs were seen earlier, by id; a change is one from these.
+        client: The client of the account.
+        job_ids: The jobs to watch.
+        until: Whether to wait until all are finished, or until one changes; a finished job never changes again.
+        on_look: Called with each job that was fetched.
+        clock: A monotonic clock in seconds.
+        sleep: Sleeps for a number of seconds.
+        before: The jobs' states at an earlier time, by id; a change is a change from these.
     """
 
     client: CleanClient
@@ -94,10 +94,10 @@ class Watch:
     _failures: dict[str, ByteNiteError] = field(default_factory=dict, init=False)
 
     async def wait(self, seconds: float) -> Watched:
-        """Wait so many seconds, or less where the deadline of the call comes first.
+        """Wait for a number of seconds, or less if the call's deadline comes first.
 
         Raises:
-            ByteNiteError: No job could be looked at: not once, or for a reason that will not pass.
+            ByteNiteError: No job could be fetched even once, or all have failed permanently.
         """
         time_left = anyio.current_effective_deadline() - anyio.current_time()
         seconds = min(seconds, time_left - ANSWER_TIME - LAST_LOOK)
@@ -116,7 +116,7 @@ class Watch:
         return self._conclude()
 
     async def look(self) -> Watched:
-        """Look once; what fails is told, and not raised."""
+        """Poll once; failures are returned, not raised."""
         await gather([partial(self._look, job_id) for job_id in self._pending])
         return self._conclude()
 
@@ -127,7 +127,7 @@ class Watch:
 
     @property
     def _pending(self) -> list[str]:
-        """The jobs that may still change."""
+        """The ids of the jobs that may still change."""
         seen = self._sightings
         return [
             job_id
@@ -140,7 +140,7 @@ class Watch:
         return self.until is Until.CHANGED and any(seen.changed for seen in self._sightings.values())
 
     async def _look(self, job_id: str) -> None:
-        """Look at a job; a failure that may pass leaves what was seen before."""
+        """Fetch a job; after a transient failure, the last sighting remains."""
         latest = self._sightings.get(job_id)
         try:
             job = Job(await self.client.job(job_id))

@@ -2,20 +2,22 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from anyio import to_thread
 
 from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.filters import Filter
-from bytenite_mcp.api.gather import gather
-from bytenite_mcp.api.models import JobPage, RecordPage
+from bytenite_mcp.api.gather import gather_both
+from bytenite_mcp.api.models import JobPage, Record, RecordPage
 from bytenite_mcp.api.oversize import fetch_log
 from bytenite_mcp.privacy.outputs import clean_log, clean_results
 from bytenite_mcp.privacy.redact import CleanRecord, clean_record
 
 if TYPE_CHECKING:
     from bytenite_mcp.api.client import Client
+
+T = TypeVar("T")
 
 CleanPage = RecordPage[CleanRecord]
 
@@ -87,17 +89,17 @@ class CleanClient:
         record, withheld = clean_record(raw)
         return record, clean_results(results or [], withheld)
 
-    async def _job_and(self, job_id: str, fetch: Callable[[str], Awaitable[Any]]) -> list[Any]:
-        """Fetch a job and what belongs to it at once."""
+    async def _job_and(self, job_id: str, fetch: Callable[[str], Awaitable[T]]) -> tuple[Record, T | None]:
+        """Fetch a job, and concurrently what `fetch` returns for it; None if that does not exist."""
 
-        async def fetch_belonging() -> Any:
+        async def fetch_other() -> T | None:
             try:
                 return await fetch(job_id)
             except NotFound:
-                # Whether the job exists is for the other request to say.
+                # The request for the job itself tells whether the job exists.
                 return None
 
-        return await gather([lambda: self._client.job(job_id), fetch_belonging])
+        return await gather_both(lambda: self._client.job(job_id), fetch_other)
 
 
 async def _clean_page(page: JobPage) -> CleanPage:

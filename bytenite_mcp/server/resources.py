@@ -14,7 +14,7 @@ from mcp.types import INVALID_PARAMS, Resource
 
 from bytenite_mcp.api.errors import ByteNiteError, NotFound, UnusableId
 from bytenite_mcp.api.values import reformat_time
-from bytenite_mcp.jobs.find import Question
+from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.answers.common import label

@@ -11,8 +11,8 @@ from mcp.types import CallToolResult, ToolAnnotations
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.models import LogLevel
+from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.diagnosis import diagnose
-from bytenite_mcp.jobs.find import Question
 from bytenite_mcp.jobs.logs import add_context, merge, select
 from bytenite_mcp.jobs.stuck import survey_unfinished
 from bytenite_mcp.jobs.watch import Until, Watch

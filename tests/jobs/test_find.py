@@ -11,7 +11,9 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.api.errors import ServerFailure, TooManyRequests
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.jobs.find import HIDDEN, NOT_NEWEST, Finder, Page, Question
+from bytenite_mcp.jobs.ask import Question
+from bytenite_mcp.jobs.compare import HIDDEN, NOT_NEWEST
+from bytenite_mcp.jobs.find import Finder, Page
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.meanings import MEANINGS

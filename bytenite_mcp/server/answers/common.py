@@ -8,7 +8,8 @@ from typing import Any
 from bytenite_mcp.api.filters import Filter, Value
 from bytenite_mcp.api.models import STATE_MEANING, JobState
 from bytenite_mcp.api.values import format_time
-from bytenite_mcp.jobs.find import Page, Question
+from bytenite_mcp.jobs.ask import Question
+from bytenite_mcp.jobs.find import Page
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.server.render import render_json

@@ -7,7 +7,8 @@ from mcp.types import CallToolResult
 from pydantic_core import to_json
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.jobs.find import Page, Question
+from bytenite_mcp.jobs.ask import Question
+from bytenite_mcp.jobs.find import Page
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.server.answers.common import (
     describe_evaluation,

@@ -1,0 +1,117 @@
+"""Compares ByteNite's answer to a question with the table's, and says where they differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from bytenite_mcp.jobs.ask import Asked, Question
+from bytenite_mcp.privacy.redact import CleanRecord, Job
+from bytenite_mcp.table import pages
+
+if TYPE_CHECKING:
+    from bytenite_mcp.table.database import Cursor
+
+HIDDEN = "ByteNite also looks at what is withheld, so its answer is not used"
+UNSORTED = "ByteNite's API did not sort as asked"
+NOT_NEWEST = "ByteNite's API did not list the newest first"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """ByteNite's answer and the table's to one question.
+
+    Attributes:
+        question: The question.
+        asked: ByteNite's answer.
+        found: The table's page.
+        given: ByteNite's records by the rows of the table that hold them; records replaced since are left out.
+        judged: Whether the table's rows and ByteNite's match the filters, and their places in the order.
+        hidden: Whether ByteNite's answer could reveal what is withheld.
+    """
+
+    question: Question
+    asked: Asked
+    found: pages.Page
+    given: Mapping[int, CleanRecord]
+    judged: Mapping[int, pages.Judged]
+    hidden: bool
+
+    @property
+    def missing(self) -> list[pages.Row]:
+        """Rows of the table's page that ByteNite did not return."""
+        return [row for row in self.found.rows if row.number not in self.given]
+
+    @property
+    def contradicted(self) -> set[int]:
+        """The positions of the filters that ByteNite's rows contradict."""
+        return {position for number in self.given for position in self.judged[number].contradicts}
+
+    @property
+    def is_consistent(self) -> bool:
+        """Whether ByteNite answered, and its rows match the filters."""
+        return not (self.asked.problem or self.contradicted)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether ByteNite's rows came in the order asked for."""
+        return all(a <= b for a, b in pairwise(self.judged[number].place for number in self.given))
+
+    @property
+    def counts_more(self) -> bool:
+        """Whether ByteNite counts more matches of filters than the table has, in an answer that is usable."""
+        total = self.asked.total if self.question.filters and self.is_consistent and not self.hidden else None
+        return total is not None and total > self.found.total
+
+    @property
+    def why(self) -> str:
+        """Where the answers differ; "" if they do not."""
+        if self.hidden or self.asked.problem:
+            return HIDDEN if self.hidden else self.asked.problem
+        if self.question.is_plain and not is_newest_first(self.asked.records):
+            return NOT_NEWEST
+        if self.contradicted:
+            filters = [self.question.filters[position] for position in sorted(self.contradicted)]
+            texts = ", ".join(f"{one.field} {one.condition.short}" for one in filters)
+            return f"ByteNite's API gave jobs that contradict {texts}"
+        if self.asked.total is not None and self.asked.total != self.found.total:
+            return f"ByteNite's API counts {self.asked.total} where {self.found.total} match"
+        if not self.in_order:
+            return UNSORTED if self.question.order.field else NOT_NEWEST
+        return "" if self._same_rows else "ByteNite's API gave other jobs than those that match"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether fetching the missing jobs cannot change `why`."""
+        return not self.why or bool(self.asked.problem) or self.hidden or self.question.is_plain
+
+    @property
+    def _same_rows(self) -> bool:
+        """Whether both have the same rows; rows with equal sort keys may come in any order."""
+        places = [self.judged[row.number].place for row in self.found.rows]
+        return places == [self.judged[number].place for number in self.given]
+
+
+def compare(
+    cursor: "Cursor", question: Question, asked: Asked, given: Mapping[int, CleanRecord]
+) -> Comparison:
+    """Answer a question from the table, and judge ByteNite's records by it.
+
+    Args:
+        cursor: Reads the table.
+        question: The question.
+        asked: ByteNite's answer.
+        given: The records of its page, by the rows of the table that hold them.
+    """
+    filters, order = question.filters, question.order
+    found = pages.read_page(cursor, filters, order, question.limit, question.offset)
+    judged = pages.judge(cursor, [*given, *(row.number for row in found.rows)], filters, order)
+    there = {number: record for number, record in given.items() if number in judged}
+    return Comparison(question, asked, found, there, judged, pages.is_hidden(cursor, filters, order))
+
+
+def is_newest_first(records: Sequence[CleanRecord]) -> bool:
+    """Whether the dates of records, a few of which may be unreadable, show that they are listed newest first."""
+    times = [Job(record).created_at for record in records]
+    known = [time for time in times if time is not None]
+    return 2 * len(known) >= len(times) and all(a >= b for a, b in pairwise(known))
