@@ -1,1 +1,1 @@
-"""What a model sees: tools, resources, and the words of every answer."""
+"""The MCP server: its tools, resources and prompts, and the texts of its answers."""

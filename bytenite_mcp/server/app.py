@@ -1,4 +1,4 @@
-"""The composition root: settings in, a server out."""
+"""The composition root: builds the server from the settings."""
 
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from bytenite_mcp.view.offer import JobsView, announce
 if TYPE_CHECKING:
     import httpx
 
-    # It brings the cryptography of JWTs, which only serving over HTTP needs.
+    # It imports the cryptography of JWTs, which only serving over HTTP needs.
     from bytenite_mcp.server.http.authentication import Authentication
 
 _DAY = 24 * 60 * 60 * 1000
@@ -36,12 +36,12 @@ def build_server(
     transport: "httpx.AsyncBaseTransport | None" = None,
     callers: "Authentication | None" = None,
 ) -> ByteNiteServer:
-    """Put the rooms together.
+    """Build the server.
 
     Args:
-        settings: What a person set.
-        transport: What carries requests to ByteNite; the network, or the simulator for `--demo`, when None.
-        callers: How those who call over HTTP are authenticated; not at all when None.
+        settings: The settings.
+        transport: The httpx transport to ByteNite; if None, one to the network, or to the simulator for `--demo`.
+        callers: The authentication of HTTP callers; none if None.
     """
     upstream = ClientProvider(settings, transport or (_simulator() if settings.demo else None))
     server = ByteNiteServer(

@@ -1,4 +1,4 @@
-"""The arguments tools share: what a model may send, and what it is told about it."""
+"""The types of tools' arguments: how values are validated, and their descriptions for models."""
 
 import json
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -31,7 +31,7 @@ _VALUE_SCHEMA = {
 
 
 def _read_condition(value: Any) -> Any:
-    """Understand `EQ`, `not_in` and the like."""
+    """Read a condition with or without its prefix, in any case."""
     word = (
         str(value)[:100].strip().upper().replace(" ", "_").replace("-", "_").removeprefix("FILTER_CONDITION_")
     )
@@ -56,12 +56,12 @@ class FilterArgument(BaseModel):
     value: Annotated[Value, WithJsonSchema(_VALUE_SCHEMA), BeforeValidator(lambda value: _check_value(value))]
 
     def to_filter(self) -> Filter:
-        """Convert to what the API client takes."""
+        """Convert to the API client's filter."""
         return Filter(field=self.field, condition=self.condition, value=self.value)
 
 
 def _check_value(value: Any) -> Any:
-    """Check the type of a value here: pydantic would complain once for each type it is not."""
+    """Check the type of a value here, because pydantic would report one error for each type of the union."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(item, str | bool | int | float) for item in values):
         raise ValueError("should be a text, a number, true or false, or a list of these")
@@ -71,16 +71,16 @@ def _check_value(value: Any) -> Any:
 
 
 def _read_filters(value: Any) -> Any:
-    """Read filters that some hosts send as JSON inside a text, all or each."""
+    """Read filters, all or each of which some hosts send as JSON in a string."""
     if isinstance(value, dict):
         value = [value]
     return [_decode(item) for item in value] if isinstance(value, list) else value
 
 
 def _want_one(filters: list[FilterArgument]) -> list[FilterArgument]:
-    """Refuse an empty list, which some hosts fill in for what was forgotten."""
+    """Refuse an empty list, which some hosts fill in for a missing argument."""
     if not filters:
-        raise ValueError("wants at least one filter; list_jobs lists all jobs")
+        raise ValueError("needs at least one filter; list_jobs lists all jobs")
     return filters
 
 
@@ -94,7 +94,7 @@ def _decode(value: Any) -> Any:
 
 
 def _wrap_in_list(value: Any) -> Any:
-    """Take a single one as a list; some hosts send a list as JSON inside a text."""
+    """Wrap a single item in a list; some hosts send a list as JSON in a string."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         value = _decode(value)
     return [value] if isinstance(value, str) else value
@@ -105,7 +105,7 @@ def _drop_repeated(items: list[T]) -> list[T]:
 
 
 def _refuse_flag(value: Any) -> Any:
-    """Refuse true and false, which Python would take for 1 and 0."""
+    """Refuse true and false, which pydantic would convert to 1 and 0."""
     if isinstance(value, bool):
         raise ValueError("should be a whole number")
     return value
@@ -115,12 +115,12 @@ _NO_FLAG = BeforeValidator(_refuse_flag)
 
 
 def _read_choice(value: Any) -> Any:
-    """Take a choice in any case, and an empty text for none: some hosts fill in all arguments."""
+    """Read a choice in any case, and "" as none, because some hosts fill in all arguments."""
     return (value.strip().upper() or None) if isinstance(value, str) else value
 
 
 def _check_time(text: str) -> str:
-    """Check a time here, where the argument can be named."""
+    """Check a time here, so that the error names the argument."""
     try:
         if text.strip():
             parse(text, utc_now())
@@ -130,7 +130,7 @@ def _check_time(text: str) -> str:
 
 
 def _make_choice_schema(choices: Any) -> WithJsonSchema:
-    """Make the schema of an argument that may be left out: no null and no empty text, which some vendors refuse."""
+    """Make the schema of an optional choice, without null and "", which some vendors' models refuse."""
     return WithJsonSchema({"type": "string", "enum": list(get_args(choices))})
 
 

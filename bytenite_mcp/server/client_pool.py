@@ -1,4 +1,4 @@
-"""A client for each caller: opened at its first call, bounded in number, closed when it idles."""
+"""A pool of clients, one for each caller: opened at its first call, limited in number, closed when idle."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -13,10 +13,10 @@ from bytenite_mcp.server.http.admission import BUSY, SERVER_BUSY
 from bytenite_mcp.server.http.caller import Caller
 
 MOST = 100
-"""Callers whose clients are kept."""
+"""The most callers whose clients are kept."""
 
 IDLE = 600.0
-"""Seconds without a call after which a caller's client, and with it its key and token, is forgotten."""
+"""Seconds without a call after which a caller's client is closed, and its key and token are forgotten."""
 
 
 @dataclass(slots=True)
@@ -27,12 +27,12 @@ class _Kept:
 
 
 class ClientPool:
-    """Lends each caller a client of its own, so that nobody sees the token, let alone the jobs, of another.
+    """Lends each caller its own client, so that no caller uses the token or sees the jobs of another.
 
     Args:
-        connect: Makes the client, and what finds jobs with it, for a caller.
-        idle: Seconds a client is kept without a call.
-        clock: Seconds that only go up.
+        connect: Makes the client and the finder of a caller.
+        idle: Seconds that a client is kept without a call.
+        clock: A monotonic clock in seconds.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class ClientPool:
 
     @asynccontextmanager
     async def lend(self, caller: Caller) -> AsyncIterator[Finder]:
-        """Give a caller what finds its jobs; it is not closed before it is given back.
+        """Lend a caller its finder, which stays open until it is returned.
 
         Raises:
-            MCPError: Too many callers have a call under way.
+            MCPError: Too many callers have calls in flight.
         """
-        # Nothing is awaited before the call is counted: no other can come between.
+        # Nothing may be awaited before the call is counted, or another call could close the client.
         forgotten = self._forget(caller)
         kept = self._kept.get(caller) or self._keep(caller)
         kept.calls += 1
@@ -71,7 +71,7 @@ class ClientPool:
         self._kept.clear()
 
     def _forget(self, caller: Caller) -> list[_Kept]:
-        """Take out whoever has idled long or, where a new caller needs the place, longest."""
+        """Remove the clients that have idled too long or, if a new caller needs the place, the longest."""
         idle = {who: kept.idle_since for who, kept in self._kept.items() if not kept.calls}
         leaving = [who for who, since in idle.items() if since + self._idle < self._clock()]
         if not leaving and idle and caller not in self._kept and len(self._kept) >= MOST:

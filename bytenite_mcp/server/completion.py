@@ -1,4 +1,4 @@
-"""Completing what a person types as an argument of a resource or a prompt."""
+"""Completes the arguments of resources and prompts while a person types."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from bytenite_mcp.server.current_client import current_client
 from bytenite_mcp.server.prompts import TIMES
 
 MOST = 100
-"""Values of one completion, by the protocol."""
+"""The most values of one completion, by the protocol."""
 
 SEARCHED = 1000
-"""Newest jobs that are looked at."""
+"""The number of newest jobs that are searched."""
 
 
 async def complete(ref: Any, argument: Any, context: Any) -> Completion | None:  # noqa: ARG001  # the SDK's signature
@@ -35,7 +35,7 @@ async def complete(ref: Any, argument: Any, context: Any) -> Completion | None: 
 
 
 async def _complete(typed: str, find: Callable[[str, list[Job]], list[str]]) -> Completion | None:
-    """Complete by what is found in the newest jobs."""
+    """Complete with values from the newest jobs."""
     try:
         with anyio.fail_after(deadline.LIST_LIMIT):
             page = await current_client().jobs(limit=SEARCHED)
@@ -49,12 +49,12 @@ async def _complete(typed: str, find: Callable[[str, list[Job]], list[str]]) -> 
 def _find_ids(typed: str, jobs: list[Job]) -> list[str]:
     """Find ids by their start, or by a part of the job's name."""
     found = [job.id for job in jobs if _matches(job, typed)]
-    # Those found by name alone must not crowd out an id that is being typed.
+    # Jobs found by name only must not crowd out an id that is being typed.
     return sorted(found, key=lambda job_id: not job_id.casefold().startswith(typed))
 
 
 def _find_templates(typed: str, jobs: list[Job]) -> list[str]:
-    """Find names of templates by a part, those used most first."""
+    """Find names of templates by a part, the most used first."""
     used = Counter(job.template_id for job in jobs if typed in job.template_id.casefold())
     return [name for name, _ in used.most_common() if name]
 

@@ -1,4 +1,4 @@
-"""Whose jobs a call is about: those of this server's own key, or of the key that came with the call."""
+"""The client of the current call: that of this server's own key, or of the key that came with the call."""
 
 import math
 from collections.abc import AsyncIterator
@@ -32,8 +32,8 @@ ABOUT_JOBS = frozenset(
 
 
 def open_client(settings: Settings, transport: "httpx.AsyncBaseTransport | None" = None) -> "Client":
-    """Make a client of what a person set; of the network when no transport is given."""
-    # Imported for the first call, as it brings httpx: hosts wait for the list of tools, which needs none.
+    """Make a client from the settings; it uses the network if no transport is given."""
+    # Imported at the first call, because it imports httpx: hosts wait for the list of tools, which does not need it.
     from bytenite_mcp.api.client import Client
 
     return Client(
@@ -51,10 +51,10 @@ _finder: ContextVar[Finder | None] = ContextVar("finder", default=None)
 
 
 def current_finder() -> Finder:
-    """The jobs of whoever made the call that is being answered.
+    """Return the finder of the current call's caller.
 
     Raises:
-        KeyNotSent: Each caller is to send its own key, and this one did not.
+        KeyNotSent: Each caller must send its own key, and this one sent none.
     """
     finder = _finder.get()
     if finder is None:
@@ -63,17 +63,17 @@ def current_finder() -> Finder:
 
 
 def current_client() -> CleanClient:
-    """The client of whoever made the call that is being answered; raises as `current_finder` does."""
+    """Return the client of the current call's caller; raises as `current_finder` does."""
     return current_finder().client
 
 
 @dataclass(frozen=True, slots=True)
 class ClientProvider:
-    """Opens clients of ByteNite for the calls that come, and closes them when the server ends.
+    """Opens clients of ByteNite for calls, and closes them when the server ends.
 
     Attributes:
-        settings: Where ByteNite is, and whose key is used.
-        transport: What carries the requests; the network when None.
+        settings: The settings.
+        transport: The httpx transport; one to the network if None.
     """
 
     settings: Settings
@@ -81,7 +81,7 @@ class ClientProvider:
 
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[ClientPool]:
-        """Hold the clients."""
+        """Hold the pool of clients while the server runs."""
         idle = IDLE if self.settings.key_from_header else math.inf
         async with Room(self.settings.max_jobs) as room:
             clients = ClientPool(partial(self._connect, room), idle=idle)
@@ -93,9 +93,9 @@ class ClientProvider:
     async def middleware(
         self, ctx: ServerRequestContext[ClientPool, Any], call_next: CallNext
     ) -> HandlerResult:
-        """Make the caller's jobs known to what answers the call; the SDK hands some handlers no context."""
+        """Set the caller's finder for the handler of the call; the SDK passes some handlers no context."""
         if ctx.method not in ABOUT_JOBS:
-            # A client takes a while to make, and hosts wait for the list of tools.
+            # Making a client takes time, and hosts wait for the list of tools.
             return await call_next(ctx)
         caller = self._identify_caller(ctx.request)
         async with ctx.lifespan_context.lend(caller) if caller else nullcontext() as finder:
@@ -106,10 +106,10 @@ class ClientProvider:
                 _finder.reset(before)
 
     async def reach(self) -> None:
-        """Ask ByteNite for a sign of life; no key is needed.
+        """Check that ByteNite answers; no key is needed.
 
         Raises:
-            ByteNiteError: There was none.
+            ByteNiteError: It does not.
         """
         async with open_client(self.settings, self.transport) as client:
             await client.reach()

@@ -1,4 +1,4 @@
-"""The one border where our errors become what a model or a person can act on."""
+"""Turns errors into texts that a model or a person can act on."""
 
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
@@ -32,11 +32,9 @@ from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.table.errors import BadQuery
 
 LONGEST = 1000
-"""Characters of an error."""
+"""The most characters of an error."""
 
-UNEXPECTED = (
-    "This server failed in a way it did not foresee. The details are in its log; trying again may help."
-)
+UNEXPECTED = "This server failed unexpectedly. The details are in its log; trying again may help."
 
 _KEY = "Check the API key (BYTENITE_API_KEY, or what your MCP client sends): it may be"
 _IS_API = "BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place."
@@ -44,7 +42,7 @@ _IS_API = "BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its 
 HINTS: dict[type[ByteNiteError], str] = {
     MissingKey: "Set BYTENITE_API_KEY in this server's configuration, "
     "or start it with `serve --demo` to try it on simulated jobs.",
-    KeyNotSent: "Have your MCP client send it in the header X-ByteNite-API-Key.",
+    KeyNotSent: "Configure your MCP client to send it in the header X-ByteNite-API-Key.",
     UnusableId: "job_id is usually a UUID such as f4ce2ca0-bf49-4fb7-a32f-da899167678e; list_jobs shows ids.",
     Unreachable: "ByteNite's hosted API may have been shut down. Check the network and BYTENITE_BASE_URL, "
     "or start the server with --demo for simulated jobs.",
@@ -58,16 +56,16 @@ HINTS: dict[type[ByteNiteError], str] = {
     UnreadableAnswer: f"Try again in a moment; if it lasts, check that {_IS_API}",
     InvalidRequest: "Change the arguments: try fewer filters, another condition, or another order_by.",
     Unauthenticated: f"{_KEY} mistyped, expired or revoked. Trying again will not help.",
-    TokenRefused: "The key is good. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and that "
-    "no proxy changes the header Authorization; if so, only ByteNite can mend it.",
-    ExchangeRefused: f"{_KEY} cut, mistyped, or not allowed to use the API. Trying again will not help.",
+    TokenRefused: "The key is valid. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and that "
+    "no proxy changes the header Authorization; if so, only ByteNite can fix it.",
+    ExchangeRefused: f"{_KEY} truncated, mistyped, or not allowed to use the API. Trying again will not help.",
     Forbidden: "Use a key of the account that owns the job. Trying again will not help.",
     NotFound: "Check the id; list_jobs shows the jobs this key can see.",
     NoSuchRoute: "Check BYTENITE_BASE_URL (ByteNite's ends in /v1) and BYTENITE_JOBS_PREFIX.",
     TooManyRequests: "Try again in a minute.",
     ServerFailure: "Try again in a minute; if it lasts, ByteNite's service is down.",
 }
-"""What to do about an error, by its class; the nearest class above it that is named here counts."""
+"""What to do about an error, by its class or its nearest base class in this table."""
 
 
 def explain(error: ByteNiteError | BadQuery) -> str:
@@ -79,7 +77,7 @@ def explain(error: ByteNiteError | BadQuery) -> str:
 
 
 def explain_arguments(error: ValidationError) -> str:
-    """Rewrite a validation error as one line an argument; what was sent is not repeated."""
+    """Rewrite a validation error as one line for each argument, without repeating the values."""
     lines = dict.fromkeys(
         _explain_problem(problem) for problem in error.errors(include_url=False, include_input=False)
     )
@@ -87,13 +85,13 @@ def explain_arguments(error: ValidationError) -> str:
 
 
 def explain_unknown_arguments(names: Iterable[str], known: Iterable[str]) -> str:
-    """Name the arguments a tool or prompt does not have, and those it has."""
+    """Name the arguments that a tool or prompt does not have, and those that it has."""
     shown = ", ".join(_one_line(repr(name)[:60]) for name in sorted(names)[:5])
     return f"Unknown argument {shown}. Valid: {', '.join(known) or 'none'}."
 
 
 def explain_misnamed_arguments(given: Set[str], required: Mapping[str, bool]) -> str:
-    """Say which arguments a prompt does not have or misses; empty if none."""
+    """Say which arguments of a prompt are unknown or missing; "" if none."""
     if unknown := given - required.keys():
         return explain_unknown_arguments(unknown, required)
     return "\n".join(

@@ -1,4 +1,4 @@
-"""What a model is told before it calls anything; hosts cut it at about 2,000 characters."""
+"""The server's instructions, which a model reads before its first call; hosts cut them at about 2,000 characters."""
 
 from bytenite_mcp.config import Settings
 
@@ -33,7 +33,7 @@ _NO_KEY = "\n\nNo API key is set: every call will say how to set one."
 
 
 def write_instructions(settings: Settings) -> str:
-    """Say what belongs together, and what kind of data this is."""
+    """Write the instructions, with a warning if the data is simulated or no key is set."""
     if settings.demo:
         return _INSTRUCTIONS + _SIMULATED
     has_key = settings.key_from_header or settings.api_key.get_secret_value()

@@ -1,4 +1,4 @@
-"""The SDK's server, tools and prompts, changed where its defaults are wrong for us: arguments, time and errors."""
+"""The SDK's server, tools and prompts, with other handling of arguments, timeouts and errors."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -41,13 +41,13 @@ from bytenite_mcp.view.offer import URI as VIEW
 CallContext = Context[ClientPool, Request]
 
 LONGEST_URI = 900
-"""Characters; those of an id are some 60."""
+"""The most characters of a resource's URI; that of a job has about 60."""
 
 _log = logging.getLogger(__name__)
 
 
 class ByteNiteTool(Tool):
-    """A tool that refuses misspelt arguments, ends in time, and fails with text a model can act on."""
+    """A tool that refuses unknown arguments, has a timeout, and fails with text that a model can act on."""
 
     async def run(
         self,
@@ -55,7 +55,7 @@ class ByteNiteTool(Tool):
         context: Context[LifespanContextT, RequestT],
         convert_result: bool = False,
     ) -> CallToolResult:
-        """Answer a call, whatever comes of it."""
+        """Answer a call; failures become answers."""
         known = self.parameters["properties"]
         if unknown := arguments.keys() - known.keys():
             return _fail(explain_unknown_arguments(unknown, known))
@@ -80,7 +80,7 @@ class ByteNiteTool(Tool):
 
 
 class ByteNitePrompt(Prompt):
-    """A prompt that is one text, and names an argument that is misspelt, missing or cannot work."""
+    """A prompt of one text, which names arguments that are unknown, missing or invalid."""
 
     fn: Callable[..., str] = Field(exclude=True)
 
@@ -89,7 +89,7 @@ class ByteNitePrompt(Prompt):
         arguments: dict[str, object] | None,
         context: Context[LifespanContextT, RequestT],  # noqa: ARG002  # the SDK's signature
     ) -> list[Message] | InputRequiredResult:
-        """Write the prompt as what a person says.
+        """Write the prompt as a user's message.
 
         Raises:
             MCPError: An argument is wrong.
@@ -105,7 +105,7 @@ class ByteNitePrompt(Prompt):
 
 
 class ByteNiteServer(StreamServer[ClientPool]):
-    """A server that names what there is when asked for something else, and lists the newest jobs as resources."""
+    """A server that names the valid choices if asked for an unknown one, and lists the newest jobs as resources."""
 
     async def call_tool(
         self, name: str, arguments: dict[str, object], context: CallContext | None = None
@@ -118,17 +118,17 @@ class ByteNiteServer(StreamServer[ClientPool]):
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError:
-            # A `ByteNiteTool` raises none, so this is how the SDK says that there is no such tool.
+            # `ByteNiteTool` never raises it, so it is the SDK's error for an unknown tool.
             names = ", ".join(tool.name for tool in await self.list_tools())
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown tool. Tools: {names}.") from None
 
     async def read_resource(
         self, uri: AnyUrl | str, context: CallContext | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
-        """Read a resource within the time of a call.
+        """Read a resource within the time limit of a call.
 
         Raises:
-            MCPError: Its URI is longer than an error that repeats it may be.
+            MCPError: Its URI is too long; the SDK's own errors would repeat it.
         """
         if (length := len(str(uri))) > LONGEST_URI:
             message = (
@@ -142,7 +142,7 @@ class ByteNiteServer(StreamServer[ClientPool]):
             raise ResourceError(deadline.TOO_LONG) from None
 
     async def list_resources(self) -> list[Resource]:
-        """List what is always there, and the newest jobs; hosts find the view by the tools, models need none."""
+        """List the fixed resources and the newest jobs, without the view: hosts find it through the tools."""
         listed = [resource for resource in await super().list_resources() if resource.uri != VIEW]
         return await add_newest_jobs(listed)
 

@@ -1,4 +1,4 @@
-"""Telling the host how far a long answer has come."""
+"""Reports the progress of long calls."""
 
 from mcp.server.mcpserver import Context
 
@@ -6,7 +6,7 @@ from bytenite_mcp.table.reader import Progress
 
 
 def make_reporter(context: Context) -> Progress:
-    """Make what tells the caller of `context` how many jobs were read."""
+    """Make a function that reports to the caller of `context` how many jobs have been read."""
 
     async def report(read: int, total: int | None) -> None:
         await context.report_progress(read, total, f"{read} jobs read")

@@ -1,4 +1,4 @@
-"""Prompts: questions a person can pick from a menu, each naming the calls that answer it."""
+"""Prompts: questions that a person can pick from a menu, with the calls that answer them."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from bytenite_mcp.table import dates
 from bytenite_mcp.table.filters import utc_now
 
 TIMES = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
-"""What completes an argument that is a time."""
+"""The completions of an argument that is a time."""
 
 
 def _to_line(text: str) -> str:
@@ -26,7 +26,7 @@ def _require(text: str) -> str:
 
 
 def _read_time(text: str) -> str:
-    """Take a time as a filter does, or nothing: clients send an argument that is left blank as empty text."""
+    """Check a time as a filter does; "" is valid, because clients send it for an argument that is left blank."""
     line = _to_line(text)
     try:
         if line:
@@ -107,6 +107,6 @@ PROMPTS: dict[Callable[..., str], str] = {
 
 
 def add_prompts(server: MCPServer[Any]) -> None:
-    """Offer the prompts."""
+    """Add the prompts to a server."""
     for function, title in PROMPTS.items():
         server.add_prompt(ByteNitePrompt.from_function(function, title=title))

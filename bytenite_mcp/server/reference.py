@@ -1,4 +1,4 @@
-"""The reference a model can read: fields, states, conditions, units, written from the code that uses them."""
+"""The reference for models: fields, states, conditions and units, generated from the code that uses them."""
 
 from bytenite_mcp.api.models import STATE_MEANING
 from bytenite_mcp.table.fields import EVERY_FIELD, FIELDS, SHORTHANDS

@@ -1,4 +1,4 @@
-"""From records to what a model reads: lean structured content, and the same as text."""
+"""Renders records for models: as lean structured content, and as text with the same content."""
 
 import csv
 import io
@@ -22,18 +22,19 @@ from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.pages import NOT_READABLE
 
 ERROR_LENGTH = 160
-"""Characters of an errorMessage in a concise record."""
+"""The most characters of an errorMessage in a concise record."""
 
 TEXT_LENGTH = 200
-"""Characters of its other texts; an id has no more."""
+"""The most characters of its other texts; an id has no more."""
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def render_concise(record: Mapping[str, Any], more: Sequence[str] = ()) -> dict[str, Any]:
-    """Render the nine members people ask about most and some more, unset ones left out, times to the second.
+    """Render the nine members that people ask about most, and those in `more`.
 
-    A member of an unexpected type is named under `unreadable` instead.
+    Unset members are left out, and times are cut to the second. A member of an unexpected type is named under
+    `unreadable` instead.
     """
     members: dict[str, Any] = {}
     unreadable = []
@@ -50,7 +51,7 @@ def render_concise(record: Mapping[str, Any], more: Sequence[str] = ()) -> dict[
 
 
 def render_full(record: CleanRecord) -> dict[str, Any]:
-    """Render the whole record, unknown members kept, unset ones left out; null for what JSON cannot say."""
+    """Render the whole record, without unset members; NaN and infinity become null."""
     rendered: dict[str, Any] = _leave_out_unset(dict(record))
     return rendered
 
@@ -63,7 +64,7 @@ def _read_text(value: Any, longest: int = TEXT_LENGTH) -> str | None:
 
 
 def _read_any(value: Any) -> Any:
-    """Read what the table holds, which is of its column's type."""
+    """Read a value of the table, which has the type of its column."""
     return _read_text(value) if isinstance(value, str) else None if value is NOT_READABLE else value
 
 
@@ -82,11 +83,11 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "paymentAmount": lambda value: _simplify(to_quantity(value, "BYC")),
     "errorMessage": partial(_read_text, longest=ERROR_LENGTH),
 }
-"""The members of a concise record, and how each is read."""
+"""The members of a concise record, and the functions that read them."""
 
 
 def round_to_digits(value: float, digits: int) -> float:
-    """Round to so many significant digits, but never away from a whole number."""
+    """Round to a number of significant digits, but keep all digits before the decimal point."""
     if abs(value) >= 10 ** (digits - 1):
         return round(value)
     rounded = float(f"{value:.{digits}g}")
@@ -94,10 +95,10 @@ def round_to_digits(value: float, digits: int) -> float:
 
 
 def to_result(content: dict[str, Any], table: str = "") -> CallToolResult:
-    """Make a tool's result, the same in both channels: hosts differ in which one the model sees.
+    """Make a tool's result with the same content as structure and as text, because hosts differ in which they show.
 
     Args:
-        content: What is answered.
+        content: The content.
         table: The member that holds rows, which become CSV in the text.
     """
     text = _disarm(render_text(content, table))
@@ -105,12 +106,12 @@ def to_result(content: dict[str, Any], table: str = "") -> CallToolResult:
 
 
 def _disarm(text: str) -> str:
-    """Part what Markdown or HTML would make a link or an image of, which a client might fetch."""
+    """Break links and images of Markdown and HTML, which a client might fetch."""
     return text.replace("](", "] (").replace("<img", "< img").replace("<a ", "< a ")
 
 
 def render_text(content: Mapping[str, Any], table: str = "") -> str:
-    """Write content as text: a line for each member, then the rows of the table; without a table as JSON."""
+    """Write content as text: a line for each member, then the rows of the table; without a table, as JSON."""
     rows = content.get(table)
     if not isinstance(rows, list) or any(dict in map(type, _list_values(row)) for row in rows):
         return render_json(content)
@@ -121,12 +122,12 @@ def render_text(content: Mapping[str, Any], table: str = "") -> str:
 
 
 def render_json(value: Any) -> str:
-    """Write JSON without blanks."""
+    """Write JSON without spaces."""
     return _COMPACT.encode(value)
 
 
 def _leave_out_unset(value: Any) -> Any:
-    """Leave out unset members, and replace NaN and infinity by null."""
+    """Drop unset members, and replace NaN and infinity by null."""
     if isinstance(value, dict):
         return {name: _leave_out_unset(member) for name, member in value.items() if not is_unset(member)}
     if isinstance(value, list):
@@ -139,7 +140,7 @@ def _list_values(row: Any) -> Any:
 
 
 def _render_rows(rows: Sequence[Any], columns: Sequence[str] | None) -> str:
-    """Write rows as lines: texts as they are, lists and objects as CSV."""
+    """Write rows as lines: strings as they are, lists and objects as CSV."""
     if isinstance(rows[0], str):
         return "\n".join(rows)
     if columns is None:

@@ -1,4 +1,4 @@
-"""Job records as resources, and the newest of them listed."""
+"""Resources: the records of jobs, the newest of which are listed, and the reference."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ PAGE = 25
 
 
 def add_resources(server: MCPServer[Any]) -> None:
-    """Offer jobs and the reference as resources."""
+    """Add the resources to a server."""
     server.resource(
         "bytenite://jobs/{job_id}",
         name="job",
@@ -71,7 +71,7 @@ async def _read_newest_jobs() -> str:
 
 @contextmanager
 def _translate_errors() -> Iterator[None]:
-    """Raise failures as the protocol wants them: what does not exist apart from what failed."""
+    """Raise the SDK's errors, which distinguish what does not exist from what failed."""
     try:
         yield
     except (NotFound, UnusableId) as error:
@@ -81,10 +81,10 @@ def _translate_errors() -> Iterator[None]:
 
 
 async def add_newest_jobs(fixed: list[Resource]) -> list[Resource]:
-    """Add the newest jobs to the resources that are always there.
+    """Add the newest jobs to the fixed resources.
 
-    Where they cannot be had, the entry for all jobs says why: hosts list resources when they start, and
-    an error there would hide the rest.
+    If they cannot be fetched, the description of `bytenite://jobs` says why. An error would hide the other resources
+    too, which hosts list when they start.
     """
     try:
         with anyio.fail_after(deadline.LIST_LIMIT):
@@ -118,7 +118,7 @@ def _make_resource(record: CleanRecord, simulated: bool) -> Resource:
 
 
 async def page_resources(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Give resources a page at a time; the SDK lists them all at once."""
+    """List resources in pages; the SDK lists them all at once."""
     if ctx.method != "resources/list":
         return await call_next(ctx)
     cursor = (ctx.params or {}).get("cursor")

@@ -1,4 +1,4 @@
-"""JSON schemas that every vendor's model accepts, and no larger than they need to be."""
+"""JSON schemas of tools, in a form that all vendors' models accept, and as small as possible."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ _NOISE = ("title", "$defs")
 
 
 def make_portable(schema: dict[str, Any]) -> dict[str, Any]:
-    """Write references in place, drop titles and null defaults, and refuse unknown members at every level."""
+    """Inline references, drop titles and null defaults, and refuse unknown members of the top-level object."""
     return _close(_inline(schema, schema.get("$defs", {})))
 
 
@@ -24,7 +24,7 @@ def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
         if keyword not in _NOISE and not (keyword == "default" and value is None)
     }
     if isinstance(properties := schema.get("properties"), dict):
-        # Here `title` may be the name of an argument.
+        # In `properties`, `title` would be the name of an argument.
         inlined["properties"] = {name: _inline(value, definitions) for name, value in properties.items()}
     return inlined
 
@@ -41,7 +41,7 @@ def _make_answer_schema(**members: dict[str, Any]) -> dict[str, Any]:
 _INTEGER = {"type": "integer"}
 _TEXT = {"type": "string"}
 _RECORD = {"type": "object"}
-"""Any: records are shown as they came, and a member may be of another type than documented."""
+"""A record is shown as received, so its members may have other types than documented."""
 
 _TEXTS = {"type": "array", "items": _TEXT}
 _CELL = {
@@ -153,4 +153,4 @@ OUTPUT: dict[str, dict[str, Any]] = {
     )
     | {"required": ["reached"]},
 }
-"""What each tool's structured content looks like."""
+"""The output schema of each tool."""

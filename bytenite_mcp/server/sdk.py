@@ -1,6 +1,6 @@
-"""The private names of the MCP SDK that this server uses, and why; no other module uses one.
+"""The private names of the MCP SDK that this server uses; no other module uses one.
 
-tests/server/test_sdk.py fails when another minor version is installed than the one they were seen in.
+tests/server/test_sdk.py fails if another minor version is installed than the one that was checked.
 """
 
 from typing import Any
@@ -9,17 +9,17 @@ from mcp.server import MCPServer
 from mcp.server.context import LifespanContextT
 
 SEEN_IN = "2.3"
-"""The version of `mcp` in which what is said here was seen to hold."""
+"""The minor version of `mcp` in which the private names were checked."""
 
 
 class StreamServer(MCPServer[LifespanContextT]):
-    """The SDK's server, which can also serve a session over streams of ours."""
+    """The SDK's server, which can also serve a session over given streams."""
 
     async def serve_session(self, read: Any, write: Any) -> None:
-        """Serve one session until what is read ends.
+        """Serve one session until the input ends.
 
-        `MCPServer` serves the process's own standard input and output only, for one session. The low-level server that
-        it holds in `_lowlevel_server` takes any streams: its `run` and `create_initialization_options` are public.
+        `MCPServer` itself only serves one session over the process's standard input and output. Its low-level server,
+        in `_lowlevel_server`, has public methods that serve any streams.
         """
         server = self._lowlevel_server
         await server.run(read, write, server.create_initialization_options())

@@ -1,7 +1,8 @@
-"""wait_for_job as a task: the call is answered at once, and the client asks now and then what has become of it.
+"""wait_for_job as a task: the call is answered immediately, and the client polls the task.
 
-A task's id is the wait itself, so any replica can answer. It grants nothing: the caller's own key reads the jobs.
-Nothing runs between two polls. Only what a caller cancelled is remembered, by the replica that was told.
+A task's id contains the whole state of the wait, so any replica can answer. The id grants no access, because the jobs
+are read with the caller's own key. Nothing runs between polls. The only stored state is the list of cancelled tasks,
+which each replica keeps for itself.
 """
 
 from collections import deque
@@ -39,20 +40,20 @@ from bytenite_mcp.table.filters import utc_now
 from bytenite_mcp.table.reader import Reader
 
 EXTENSION_ID, VERSION = "io.modelcontextprotocol/tasks", "2026-07-28"
-"""The extension, and the one version of the protocol that has it in this form."""
+"""The extension, and the only version of the protocol that has it in this form."""
 
 LONGEST = timedelta(days=1)
-"""After this a task is completed with where its jobs stand: some, such as drafts, may never finish."""
+"""After this time a task completes with its jobs as they are, because some jobs, such as drafts, may never finish."""
 
 FIRST_LOOK = 5.0
-"""Seconds the look that begins a task may take."""
+"""Seconds that the first poll of a task's jobs may take."""
 
 MOST_CANCELLED = 100
-"""Cancelled tasks that are remembered of each caller, the latest."""
+"""The most cancelled tasks that are remembered for each caller."""
 
 
 class TaskParams(RequestParams):
-    """Which task is meant."""
+    """The parameters of the task methods."""
 
     task_id: str
 
@@ -69,7 +70,7 @@ class Tasks(Extension):
     """The extension.
 
     Args:
-        clock: Tells what time it is, in UTC.
+        clock: Returns the current time in UTC.
     """
 
     identifier = EXTENSION_ID
@@ -79,7 +80,7 @@ class Tasks(Extension):
         self._cancelled: WeakKeyDictionary[Reader, deque[str]] = WeakKeyDictionary()
 
     def methods(self) -> Sequence[MethodBinding]:
-        """Serve the methods of the extension, in the version of the protocol that has it."""
+        """Bind the methods of the extension to the version of the protocol that has it."""
         handlers = {"get": self._get, "cancel": self._cancel, "update": self._update}
         return [
             MethodBinding(f"tasks/{name}", TaskParams, handler, frozenset({VERSION}))
@@ -89,7 +90,7 @@ class Tasks(Extension):
     async def intercept_tool_call(
         self, params: CallToolRequestParams, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
-        """Answer wait_for_job with a task; what is wrong, settled or wanted sooner is left to the tool."""
+        """Answer wait_for_job with a task, unless the call is invalid, settled, or has a shorter timeout."""
         if params.name == "wait_for_job" and _knows_tasks(ctx):
             try:
                 asked = _Arguments.model_validate(params.arguments or {})
@@ -124,7 +125,7 @@ class Tasks(Extension):
         return {}
 
     async def _update(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
-        """Take note of nothing, as no task asks for input."""
+        """Ignore the update, because no task asks for input."""
         _read(ctx, params)
         return {}
 

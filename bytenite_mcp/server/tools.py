@@ -1,4 +1,4 @@
-"""The tools: what a model can ask. A docstring is a prompt, written for one that has never seen ByteNite."""
+"""The tools. Their docstrings are prompts, written for models that have never seen ByteNite."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -239,7 +239,7 @@ SEARCH_HINTS = {
     wait_for_job: "wait until ByteNite jobs finish",
     query_jobs: "SQL over all ByteNite jobs",
 }
-"""What hosts that load tools when they are needed find each by."""
+"""The texts by which hosts that load tools on demand find each tool."""
 
 TITLES: dict[Callable[..., Awaitable[CallToolResult]], str] = {
     get_job: "Get a job",
@@ -255,11 +255,11 @@ TITLES: dict[Callable[..., Awaitable[CallToolResult]], str] = {
 """Each tool and its title, in the order a model sees them."""
 
 WITHOUT_VIEW = (get_job_logs, get_job_results)
-"""Tools whose answers are text and links: the chat shows those as well as a view would."""
+"""Tools whose answers are text and links, which a chat shows as well as a view would."""
 
 
 def make_tools() -> list[Tool]:
-    """Make the tools as the SDK wants them."""
+    """Make all tools, in the order of `TITLES`."""
     return [_make_tool(function, title) for function, title in TITLES.items()]
 
 
@@ -274,6 +274,6 @@ def _make_tool(function: Callable[..., Awaitable[CallToolResult]], title: str) -
     }
     tool = ByteNiteTool.from_function(function, title=title, description=prompt, annotations=hints, meta=meta)
     tool.parameters = make_portable(tool.parameters)
-    # Advertised, and held true by the tests; validating each answer would only cost time.
+    # Advertised only: tests validate answers against it, which would cost time in each call.
     tool.fn_metadata.output_schema = OUTPUT[tool.name]
     return tool

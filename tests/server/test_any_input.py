@@ -216,4 +216,4 @@ def assert_clean(said: str) -> None:
     assert 0 < len(said) <= 1000
     assert "Traceback" not in said
     assert "pydantic" not in said
-    assert "did not foresee" not in said
+    assert "failed unexpectedly" not in said

@@ -243,8 +243,8 @@ FAULTS = {
     "endless:bytes=40000000": f"bytenite.test answered with more than 32 MiB, {DOCUMENTED}",
     "token_dies:uses=0": "ByteNite took the API key, but not the access token that it gave for it (401). "
     'It said: "the access token has expired".\n'
-    "The key is good. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and that no proxy "
-    "changes the header Authorization; if so, only ByteNite can mend it.",
+    "The key is valid. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and that no proxy "
+    "changes the header Authorization; if so, only ByteNite can fix it.",
     "key_refused": f'ByteNite did not accept the API key (401). It said: "invalid API key".\n{UNAUTHENTICATED}',
 }
 
@@ -295,7 +295,7 @@ def raising(error: Exception) -> httpx.MockTransport:
 async def test_what_nobody_foresaw_is_said_without_its_details() -> None:
     async with connected(raising(RuntimeError("SECRET-inner /usr/lib/x.py"))) as asker:
         assert await asker.fail("list_jobs") == (
-            "This server failed in a way it did not foresee. The details are in its log; trying again may help."
+            "This server failed unexpectedly. The details are in its log; trying again may help."
         )
 
 

@@ -1,1 +1,1 @@
-"""What each tool answers, in words and members a model reads; the words name tools, which no room below does."""
+"""The answers of tools. Their texts may name tools, which no room below `server` knows."""

@@ -1,4 +1,4 @@
-"""The answer of diagnose_job: what is going on with a job, said only as surely as the facts allow, and what to do."""
+"""The answer of diagnose_job: what is going on with a job, how certain that is, and what to do."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from bytenite_mcp.table.standing import Standing
 from bytenite_mcp.table.usual import Siblings, Usual
 
 TELLING_LINE = 180
-"""Characters of a log line in a diagnosis."""
+"""The most characters of a log line in a diagnosis."""
 
 _ADVICE = {
     Cause.TIMEOUT: "Raise config.taskTimeout or jobTimeout, or make chunks smaller.",
@@ -43,13 +43,13 @@ _ADVICE = {
 
 
 MANY_TIMES = 3
-"""Times the usual from which on a finished job is told to have been slow."""
+"""The factor of the usual time from which a finished job is called slow."""
 
 
 def answer_diagnosis(
     diagnosis: Diagnosis, standing: Standing | None, missing: Sequence[str], simulated: bool
 ) -> CallToolResult:
-    """Answer with what is going on with a job, and what could not be had to say so."""
+    """Answer with the diagnosis of a job, and name what could not be read for it."""
     job, siblings, progress = diagnosis.job, diagnosis.siblings, diagnosis.progress
     finding, next_step = explain_diagnosis(diagnosis)
     content = {
@@ -71,7 +71,7 @@ def answer_diagnosis(
 
 
 def explain_diagnosis(diagnosis: Diagnosis) -> tuple[str, str]:
-    """Put what was found, and the next step, into a sentence each."""
+    """Write the finding and the next step, a sentence each."""
     match diagnosis.job.state:
         case JobState.NEW:
             return (
@@ -158,7 +158,7 @@ def _render_usual(usual: Usual) -> str:
 
 
 def _render_duration(seconds: float) -> str:
-    """Give seconds as such, and long ones as days too."""
+    """Write a duration in seconds, and a long one also in days."""
     days = f" ({round_to_digits(seconds / 86_400, 2)} days)" if seconds >= 2 * 86_400 else ""
     return f"{round_to_digits(seconds, 3)} s{days}"
 

@@ -1,4 +1,4 @@
-"""Answers that show jobs: one record, or a page of them and how they were found."""
+"""Answers that show jobs: one record, or a page of them and how it was found."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,13 +22,13 @@ from bytenite_mcp.server.render import render_concise, render_full, render_json,
 Records = Sequence[CleanRecord | None]
 
 LONGEST_PAGE = 80_000
-"""Characters of the jobs in one answer; hosts refuse more than about 25,000 tokens."""
+"""The most characters of jobs in one answer; hosts refuse more than about 25,000 tokens."""
 
 CUT = "More would not fit into one answer: go on at nextOffset, or ask for less detail."
 
 TOO_LARGE = "Too large for an answer as a whole, so shown concisely: {}."
 
-GONE = "Shown concisely, as the whole record could not be had any more: {}."
+GONE = "Shown concisely, because the whole record no longer exists: {}."
 
 
 def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolResult:
@@ -43,14 +43,14 @@ def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolRes
 def answer_page(
     page: Page, question: Question, simulated: bool, records: Records | None = None, timezone: str = "UTC"
 ) -> CallToolResult:
-    """Answer with a page of jobs, what was asked as it was understood, and how it was found.
+    """Answer with a page of jobs, the question as interpreted, and how the page was found.
 
     Args:
-        page: What was found.
-        question: What was asked.
-        simulated: Whether the jobs are made up.
-        records: The whole records, to be shown in place of the rows; None for one that is gone.
-        timezone: In which dates were read.
+        page: The page.
+        question: The question.
+        simulated: Whether the jobs are simulated.
+        records: The whole records, shown instead of the rows; None for one that is gone.
+        timezone: The time zone of dates.
     """
     rendered, note = _render_records(page, records) if records else (_render_rows(page), "")
     jobs = _cut_to_fit(rendered)
@@ -76,7 +76,7 @@ def _render_rows(page: Page) -> list[dict[str, Any]]:
 
 
 def _render_records(page: Page, records: Records) -> tuple[list[dict[str, Any]], str]:
-    """Render whole records, and say which are shown concisely, and why."""
+    """Render whole records, and say which are shown concisely and why."""
     rendered, large, gone = [], [], []
     for row, record in zip(_render_rows(page), records, strict=True):
         whole = render_full(record) if record is not None else row
@@ -95,7 +95,7 @@ def _is_too_large(record: dict[str, Any]) -> bool:
 
 
 def _cut_to_fit(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Keep the jobs that one answer can hold, but at least the first."""
+    """Keep the jobs that fit into one answer, but at least the first."""
     if len(to_json(jobs)) <= LONGEST_PAGE:
         return jobs
     room = LONGEST_PAGE

@@ -14,19 +14,19 @@ from bytenite_mcp.server.render import render_json, to_result
 from bytenite_mcp.table.dates import to_wire
 
 LOG_BUDGET = 15_000
-"""Bytes of log lines in one answer: some 3,750 tokens."""
+"""The most bytes of log lines in one answer: about 3,750 tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """What is answered of a log.
+    """The part of a log that was asked for.
 
     Attributes:
         lines: The whole log.
-        matching: How many of its lines were asked for.
-        selected: Those, with their context.
-        left_out: What of the log was too large to be fetched.
-        unleveled: How many of the matching lines are there whatever least level was asked for.
+        matching: The number of lines that match.
+        selected: The matching lines with their context.
+        left_out: The parts of the log that were too large to fetch.
+        unleveled: The number of matching lines that `minimum_level` does not apply to.
     """
 
     lines: Sequence[Line]
@@ -37,7 +37,7 @@ class Excerpt:
 
 
 def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallToolResult:
-    """Answer with the last of the selected lines, as many as fit."""
+    """Answer with the last `tail` of the selected lines, or as many as fit."""
     shown = _fit(excerpt.selected[-tail:])
     before, unreachable = _find_next(excerpt.selected[: len(excerpt.selected) - len(shown)], shown)
     notes = [
@@ -63,7 +63,7 @@ def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallT
 
 
 def _fit(lines: Sequence[Line]) -> Sequence[Line]:
-    """Give the last lines, as many as fit."""
+    """Return the last lines that fit."""
     room, first = LOG_BUDGET, len(lines)
     while first > 0 and (room := room - len(render_json(lines[first - 1].render()).encode()) - 1) >= 0:
         first -= 1
@@ -71,9 +71,10 @@ def _fit(lines: Sequence[Line]) -> Sequence[Line]:
 
 
 def _find_next(older: Sequence[Line], shown: Sequence[Line]) -> tuple[datetime | None, int]:
-    """Give the time before which the next page is, and how many lines it cannot have, as they are of one moment.
+    """Return the time before which the next page ends, and the number of lines that no page can show.
 
-    Lines of the first one's moment are shown again rather than passed over.
+    A page ends between two times, so lines with the same time as the first one shown are shown again. If all lines
+    shown have one time, earlier lines of that time cannot be reached.
     """
     if not older or not shown:
         return None, 0

@@ -1,4 +1,4 @@
-"""The answer of query_jobs: the rows that a SELECT gave."""
+"""The answer of query_jobs: the rows of a SELECT."""
 
 from mcp.types import CallToolResult
 
@@ -9,7 +9,7 @@ from bytenite_mcp.table.standing import Standing
 
 
 def answer_query(answer: Answer, standing: Standing, simulated: bool) -> CallToolResult:
-    """Answer with the rows, as of when they are true, and what is missing or was cut."""
+    """Answer with the rows, as of when they are true, and notes of what is missing or cut."""
     content = {
         **describe_standing(standing, *answer.notes),
         "more": answer.more or None,

@@ -14,7 +14,7 @@ from bytenite_mcp.server.answers.common import identify, label
 from bytenite_mcp.server.render import render_json, to_result
 
 RESULTS_BUDGET = 18_000
-"""Characters of outputs in one answer, which has at most 20,000."""
+"""The most characters of outputs in one answer, which has at most 20,000."""
 
 
 def answer_results(

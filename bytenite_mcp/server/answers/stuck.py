@@ -24,7 +24,7 @@ NEXT_STEP = "diagnose_job with an id says more of one."
 
 
 def answer_survey(survey: Survey, standing: Standing, simulated: bool) -> CallToolResult:
-    """Answer with the worst of all unfinished jobs, how many there are, and as of when that is true."""
+    """Answer with the worst of the unfinished jobs, their number, and as of when that is true."""
     content = {
         "total": survey.paces.total(),
         "count": len(survey.worst),
@@ -38,7 +38,7 @@ def answer_survey(survey: Survey, standing: Standing, simulated: bool) -> CallTo
 
 
 def explain_survey(survey: Survey) -> str:
-    """Say how many are stuck, slow, or cannot be told."""
+    """Say how many jobs are stuck, slow, or of unknown pace."""
     total, paces = survey.paces.total(), survey.paces
     if not total:
         return "No job is unfinished, but for drafts."

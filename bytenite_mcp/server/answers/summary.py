@@ -1,4 +1,4 @@
-"""The answer of summarize_jobs: a table of all jobs together, then of each group."""
+"""The answer of summarize_jobs: a row for all jobs, then a row for each group."""
 
 from collections.abc import Sequence
 from itertools import accumulate
@@ -13,24 +13,24 @@ from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, 
 from bytenite_mcp.table.standing import Standing
 
 LABEL = 90
-"""Characters of a group's name that are shown."""
+"""The most characters of a group's name that are shown."""
 
 GROUP_ROOM = 105
-"""Characters a group may take on average, so that twenty stay within 600 tokens."""
+"""The most characters of a group on average, so that twenty groups stay within 600 tokens."""
 
 OTHER = "(other)"
 EMPTY = "No job matches. If one should, list_jobs shows what there is."
 UNITS = "byc is what completed jobs were charged; p50, p95, max: seconds of finished jobs, rounded."
 
 _DIGITS = {"p50": 3, "p95": 3, "max": 3}
-"""Significant digits of the columns that are rounded so."""
+"""Columns that are rounded to significant digits, and how many."""
 
 _DECIMALS = {"failureRate": 3, "byc": 2, "bycPending": 2}
-"""Decimals of those that are rounded so."""
+"""Columns that are rounded to decimals, and how many."""
 
 
 def count_fitting(rows: Sequence[Row], limit: int) -> int:
-    """Count how many of the first groups there is room for: long names leave room for fewer."""
+    """Count how many of the first groups fit: fewer if their names are long."""
     ends = accumulate(len(render_json(_render_row(row))) + 1 for row in rows)
     return max(1, sum(end <= GROUP_ROOM * max(limit, 20) for end in ends))
 
@@ -38,7 +38,7 @@ def count_fitting(rows: Sequence[Row], limit: int) -> int:
 def answer_summary(
     groups: Groups, grouping: Grouping, standing: Standing, simulated: bool, timezone: str
 ) -> CallToolResult:
-    """Answer with all jobs together, then with each group, and the time zone by which that is."""
+    """Answer with all jobs together, then with each group, and the time zone of the groups."""
     together = dict(zip(STATISTICS, groups.together, strict=True))
     left_out = [*NOT_COLUMNS, *(["bycPending"] if not together["bycPending"] else [])]
     columns = [*(group.value for group in grouping.group_by), *STATISTICS]
@@ -57,7 +57,7 @@ def answer_summary(
 
 
 def _name_rows(groups: Groups, grouping: Grouping) -> list[Row]:
-    """Put all jobs before the groups, and those that are folded after them."""
+    """Put the row of all jobs before the groups, and the row of the other groups after them."""
     blank = len(grouping.group_by) - 1
     together = [["(all)", *[""] * blank, *groups.together]] if grouping.group_by else [groups.together]
     if groups.folded is None:
@@ -67,7 +67,7 @@ def _name_rows(groups: Groups, grouping: Grouping) -> list[Row]:
 
 
 def _render_row(row: Row) -> Row:
-    """Shorten the names of a group, round its statistics, and write those there are none of as empty texts."""
+    """Shorten the names of a group, round its statistics, and write missing ones as ""."""
     names, statistics = row[: -len(STATISTICS)], row[-len(STATISTICS) :]
     cells = map(_render_cell, STATISTICS, statistics)
     return [*(shorten(name, LABEL) for name in names), *cells]
@@ -82,7 +82,7 @@ def _render_cell(column: str, value: Any) -> Any:
 
 
 def _round_to_decimals(value: float, decimals: int) -> float:
-    """Round, but never to a whole number what is between 0 and 1."""
+    """Round to decimals, but never a number between 0 and 1 to 0 or 1."""
     while 0 < value < 1 and round(value, decimals) in (0, 1):
         decimals += 1
     rounded = round(float(value), decimals)

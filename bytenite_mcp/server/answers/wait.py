@@ -1,4 +1,4 @@
-"""The answer of wait_for_job: where the jobs stand."""
+"""The answer of wait_for_job: the states of the jobs."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from bytenite_mcp.server.render import render_concise, to_result
 
 
 def answer_wait(watched: Watched, until: Until, seconds: float, simulated: bool) -> CallToolResult:
-    """Answer with where the jobs stand after so many seconds; of several, which are done."""
+    """Answer with the states of the jobs after waiting and, if there are several, with those that are done."""
     sightings = [seen for job_id, seen in watched.sightings.items() if job_id not in watched.failures]
     content: dict[str, Any] = {"reached": watched.reached, "waitedSeconds": round(seconds)}
     if len(sightings) == 1 and not watched.failures:

@@ -1,1 +1,1 @@
-"""Serving over HTTP: who may call, how much at once, and whether it is well."""
+"""Serving over HTTP: authentication, admission, cancellation and health."""

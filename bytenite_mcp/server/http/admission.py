@@ -1,4 +1,4 @@
-"""How many calls are answered at once: more are refused right away instead of waiting in an endless queue."""
+"""Limits concurrent calls: further ones are refused immediately instead of waiting in an endless queue."""
 
 from collections import Counter
 
@@ -12,29 +12,29 @@ from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.server.http.caller import Caller
 
 LARGEST_BODY = 1024 * 1024
-"""Bytes of a request; the largest a tool takes is a few thousand."""
+"""The most bytes of a request; the largest valid one has a few thousand."""
 
 CALLS_IN_ALL = 100
 CALLS_EACH = 20
-"""Calls under way of one caller; with AT_ONCE requests each to ByteNite, more would only wait."""
+"""The most concurrent calls of one caller; its client sends few requests at once, so more would only wait."""
 
 LONGEST_REQUEST = CALL_LIMIT + 5.0
-"""Seconds from a request's first byte to the last of its answer, so that a stalled one gives its place back."""
+"""Seconds from a request's head to the end of its answer, after which a stalled request is ended."""
 
 BUSY = -32000
 """The JSON-RPC code of a temporary refusal."""
 
-SERVER_BUSY = "This server has too many calls under way. Try again in a few seconds."
-CALLER_BUSY = f"You have {CALLS_EACH} calls under way. Try again when one has ended."
+SERVER_BUSY = "This server has too many calls in flight. Try again in a few seconds."
+CALLER_BUSY = f"You have {CALLS_EACH} calls in flight. Try again when one has ended."
 RETRY_AFTER = 2
-"""Seconds."""
+"""Seconds that a refused caller is asked to wait."""
 
 
 class Admission:
-    """Counts the calls of each caller and of all, and answers 429 to those beyond the limit.
+    """ASGI middleware that counts calls, in all and of each caller, and answers 429 beyond the limits.
 
     Args:
-        app: What answers the others.
+        app: The app that answers admitted calls.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -42,7 +42,7 @@ class Admission:
         self._calls: Counter[object] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse to."""
+        """Pass a call to the app, or refuse it."""
         caller = Caller.of(HTTPConnection(scope))
         name = caller.principal or caller.key
         if refusal := self._find_refusal(name):
@@ -60,7 +60,7 @@ class Admission:
     def _find_refusal(self, name: object) -> str:
         if self._calls.total() >= CALLS_IN_ALL:
             return SERVER_BUSY
-        # Without a name, callers cannot be told apart: only the limit for all holds.
+        # Callers without a name cannot be distinguished, so only the common limit applies.
         return CALLER_BUSY if name and self._calls[name] >= CALLS_EACH else ""
 
 

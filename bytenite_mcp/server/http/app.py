@@ -1,4 +1,4 @@
-"""Serving over streamable HTTP: stateless, so that any replica answers any request, and closed unless opened."""
+"""Serving over streamable HTTP: stateless, so that any replica can answer, and closed to others by default."""
 
 import logging
 import re
@@ -25,10 +25,10 @@ PATH = "/mcp"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 GRACE = int(LONGEST_REQUEST)
-"""Seconds that calls under way have after SIGTERM; none takes longer."""
+"""Seconds that calls in flight have after SIGTERM; none takes longer."""
 
 KEPT_OPEN = 75
-"""Seconds an idle connection is kept; longer than a proxy does, so that it is the proxy that closes it."""
+"""Seconds that an idle connection is kept open: longer than proxies do, so that the proxy closes it."""
 
 MOST_CONNECTIONS = 1000
 
@@ -44,12 +44,12 @@ def make_http_app(
     """Make the app that serves MCP at `/mcp`, and `/health` and `/ready`.
 
     Args:
-        settings: What a person set.
-        host: The address it will be served on.
-        allowed_hosts: Names by which it may be called, besides those of this machine while `host` is loopback.
+        settings: The settings.
+        host: The address that it will listen on.
+        allowed_hosts: The host names that requests may have; on loopback, those of this machine are added.
 
     Raises:
-        SettingsError: It would be open to others, or what opens it cannot be used.
+        SettingsError: The app would be open to others, or the settings of its authentication are invalid.
     """
     callers = make_authentication(settings)
     security = _make_security(host, allowed_hosts)
@@ -64,15 +64,15 @@ def make_http_app(
         transport_security=security,
     )
     (route,) = (route for route in app.routes if isinstance(route, Route) and route.path == PATH)
-    # Nothing is ever pushed: a GET would hold a stream open for nothing.
+    # The server never pushes messages, so the stream of a GET would stay open for nothing.
     route.methods = {"POST"}
     route.app = Cancellation(Admission(route.app), calls)
     return app
 
 
 def serve(app: Starlette, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT; calls under way are then answered, and no new ones taken."""
-    # By default it cuts every stream at the signal; ours end with the call they belong to.
+    """Serve until SIGTERM or SIGINT, then answer the calls in flight and accept no new ones."""
+    # By default, sse_starlette cuts every stream at the signal; our streams end with their call.
     AppStatus.enable_automatic_graceful_drain = False
     config = uvicorn.Config(
         app,
@@ -86,7 +86,7 @@ def serve(app: Starlette, listening: socket.socket) -> None:
         timeout_keep_alive=KEPT_OPEN,
         timeout_graceful_shutdown=GRACE,
     )
-    # uvicorn raises the signal again when all is answered; exit handlers are then still to run.
+    # uvicorn raises the signal again after the last answer; with this handler, exit handlers still run.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     uvicorn.Server(config).run([listening])
 
@@ -94,14 +94,18 @@ def serve(app: Starlette, listening: socket.socket) -> None:
 def _check_closed(host: str, *, authenticated: bool, named: bool) -> None:
     if is_loopback(host):
         if named and not authenticated:
-            _log.warning("callers are not authenticated: whoever reaches the proxy in front may call")
+            _log.warning("callers are not authenticated: anyone who can reach the proxy in front can call")
         return
     missing = [
-        *(() if authenticated else ("BYTENITE_MCP_TOKENS or BYTENITE_MCP_JWT_ISSUER to know callers by",)),
-        *(() if named else ("--allowed-host, the name they call",)),
+        *(
+            ()
+            if authenticated
+            else ("BYTENITE_MCP_TOKENS or BYTENITE_MCP_JWT_ISSUER to authenticate callers",)
+        ),
+        *(() if named else ("--allowed-host with the server's host name",)),
     ]
     if missing:
-        raise SettingsError(f"--host {host} can be reached by others, so it needs {', and '.join(missing)}.")
+        raise SettingsError(f"--host {host} is reachable by others, so set {', and '.join(missing)}.")
 
 
 def _make_security(host: str, allowed_hosts: Iterable[str]) -> TransportSecuritySettings:
@@ -115,7 +119,9 @@ def _make_security(host: str, allowed_hosts: Iterable[str]) -> TransportSecurity
 
 def _check_name(name: str) -> str:
     if not _HOST.fullmatch(name.lower()):
-        raise SettingsError("--allowed-host is a name such as mcp.example.com, without scheme or path.")
+        raise SettingsError(
+            "--allowed-host must be a host name such as mcp.example.com, without scheme or path."
+        )
     return name.lower()
 
 

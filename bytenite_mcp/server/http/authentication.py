@@ -1,4 +1,4 @@
-"""Who may call over HTTP."""
+"""Authenticates callers over HTTP, by bearer tokens or JWTs."""
 
 import hmac
 import logging
@@ -15,13 +15,13 @@ from mcp.server.auth.settings import AuthSettings
 from bytenite_mcp.config import Settings, SettingsError
 
 ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
-"""The signature algorithms accepted in JWTs; whoever can check a symmetric signature can also forge it."""
+"""The accepted signature algorithms of JWTs; symmetric ones are not, because who can verify them can forge them."""
 
 KEYS_TIMEOUT = 5.0
-"""Seconds to fetch an identity provider's keys in; they are kept for five minutes."""
+"""Seconds that fetching an identity provider's keys may take; they are cached for five minutes."""
 
 CLOCKS_APART = 30.0
-"""Seconds an identity provider's clock may be ahead of ours."""
+"""Seconds by which an identity provider's clock may differ from ours."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,}")
 
@@ -29,20 +29,20 @@ _log = logging.getLogger(__name__)
 
 
 class Authentication(NamedTuple):
-    """How callers are authenticated, as the SDK wants it."""
+    """The authentication of callers, as the SDK takes it."""
 
     settings: AuthSettings
     verifier: TokenVerifier
 
 
 def make_authentication(settings: Settings) -> Authentication | None:
-    """Make what authenticates callers; None if nothing is set.
+    """Make the authentication; None if no setting asks for one.
 
     Raises:
-        SettingsError: The bearer tokens cannot be read or used.
+        SettingsError: The bearer tokens cannot be read, or are invalid.
     """
     if listed := settings.mcp_tokens.get_secret_value():
-        # The SDK wants an issuer; without a resource it is told to nobody.
+        # The SDK requires an issuer; it publishes it only together with a resource URL.
         named = {"issuer_url": "https://localhost", "resource_server_url": None}
         return Authentication(AuthSettings.model_validate(named), BearerTokens(read_tokens(listed)))
     if settings.mcp_jwt_issuer:
@@ -53,13 +53,13 @@ def make_authentication(settings: Settings) -> Authentication | None:
 
 
 def read_tokens(listed: str) -> list[str]:
-    """Read bearer tokens, separated by white space or commas, from a file or as they are.
+    """Read bearer tokens, separated by white space or commas, from a file or from the setting itself.
 
     Args:
-        listed: A file's path if it holds a dot or a slash, else the tokens.
+        listed: The path of a file if it contains a dot or a slash, else the tokens.
 
     Raises:
-        SettingsError: There is no such file, or a token is too short or odd. None is repeated.
+        SettingsError: The file cannot be read, or a token is too short or malformed. The message repeats no token.
     """
     if set(listed) & set("./\\"):
         try:
@@ -78,20 +78,20 @@ def read_tokens(listed: str) -> list[str]:
 
 
 class BearerTokens(TokenVerifier):
-    """Takes the tokens of a list."""
+    """Accepts the tokens of a list."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._digests = [sha256(token.encode()).digest() for token in tokens]
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Find the token's place in the list; all are compared, so that the time taken reveals nothing."""
+        """Find a token in the list; all are compared, so that the time taken reveals nothing."""
         given = sha256(token.encode()).digest()
         places = [place for place, known in enumerate(self._digests) if hmac.compare_digest(known, given)]
         return AccessToken(token=token, client_id=f"token {places[0]}", scopes=[]) if places else None
 
 
 class JsonWebTokens(TokenVerifier):
-    """Takes the JWTs an identity provider signed for this server."""
+    """Accepts JWTs that an identity provider signed for this server."""
 
     def __init__(self, settings: Settings) -> None:
         self._issuer = settings.mcp_jwt_issuer
@@ -100,7 +100,7 @@ class JsonWebTokens(TokenVerifier):
         self._threads = anyio.CapacityLimiter(4)
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Check signature, issuer, audience and times, beside the event loop: keys may have to be fetched."""
+        """Check signature, issuer, audience and times, in a thread because keys may have to be fetched."""
         try:
             claims = await anyio.to_thread.run_sync(self._read_claims, token, limiter=self._threads)
         except (jwt.PyJWKClientConnectionError, OSError) as error:

@@ -1,4 +1,4 @@
-"""Who a call comes from."""
+"""The caller of an HTTP request."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -15,11 +15,11 @@ _NO_KEY = SecretStr("")
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes a call.
+    """The caller of a request.
 
     Attributes:
-        principal: Whom the bearer token names; empty where callers are not authenticated.
-        key: The ByteNite API key that came with the call, if any.
+        principal: The principal of the bearer token; empty if callers are not authenticated.
+        key: The ByteNite API key in the request, if any.
     """
 
     principal: tuple[str | None, ...] = ()
@@ -27,7 +27,7 @@ class Caller:
 
     @classmethod
     def of(cls, request: HTTPConnection) -> Self:
-        """Tell from a request, once it is authenticated."""
+        """Identify the caller of a request that has been authenticated."""
         user = request.scope.get("user")
         principal = principal_components(user.access_token) if isinstance(user, AuthenticatedUser) else ()
         return cls(principal, SecretStr(request.headers.get(KEY_HEADER, "").strip()))

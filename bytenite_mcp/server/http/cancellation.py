@@ -1,9 +1,9 @@
-"""Cancelling a call over HTTP, as clients of either protocol era do it.
+"""Cancels calls over HTTP, for clients of both protocol eras.
 
-A call ends when its connection is dropped, which is how clients cancel since 2026-07-28: the SDK sees to that. Older
-clients keep the connection and post `notifications/cancelled`. Without sessions the SDK serves each request on its
-own and cannot tell which call such a message names. So `initialize` is answered with a session id, which only tells
-the calls of one client from those of another: it is neither stored nor checked, and no request needs it.
+Since 2026-07-28, clients cancel a call by closing its connection, which the SDK handles. Older clients keep the
+connection open and post `notifications/cancelled`. Without sessions, the SDK handles each request separately and
+cannot tell which call such a message names. So `initialize` is answered with a session id, which only distinguishes
+the calls of one client from those of another. It is neither stored nor checked, and no request needs it.
 """
 
 from collections.abc import Hashable
@@ -25,14 +25,14 @@ from bytenite_mcp.server.client_pool import ClientPool
 from bytenite_mcp.server.http.caller import Caller
 
 LARGEST_MESSAGE = 2000
-"""Bytes of a request that may be a cancellation; larger ones are passed on unread."""
+"""The most bytes of a request that may be a cancellation; larger ones are passed on unread."""
 
 READ_TIME = 5.0
-"""Seconds such a request may take to arrive; it is read before its caller's calls are counted."""
+"""Seconds that such a request may take to arrive; it is read before admission is checked."""
 
 
 class CallsUnderWay:
-    """The calls that a message can cancel: those of clients that send a session id."""
+    """The calls in flight that a message can cancel: those of clients that send a session id."""
 
     def __init__(self) -> None:
         self._scopes: dict[Hashable, anyio.CancelScope] = {}
@@ -40,10 +40,10 @@ class CallsUnderWay:
     async def middleware(
         self, ctx: ServerRequestContext[ClientPool, Request], call_next: CallNext
     ) -> HandlerResult:
-        """Note a call while it is answered.
+        """Register a call while it is being answered.
 
         Raises:
-            MCPError: It was cancelled; in this era an answer is what ends its stream.
+            MCPError: It was cancelled; in this era, the answer to the call ends its stream.
         """
         if not ctx.request or MCP_SESSION_ID_HEADER not in ctx.request.headers or ctx.request_id is None:
             return await call_next(ctx)
@@ -57,7 +57,7 @@ class CallsUnderWay:
         raise MCPError(code=REQUEST_CANCELLED, message="Request cancelled")
 
     def cancel(self, request: Request, request_id: RequestId) -> bool:
-        """Cancel the call that a client names in a further request; tells whether there was one."""
+        """Cancel the call that a client names in another request; return whether it was in flight."""
         scope = self._scopes.get(_identify(request, request_id))
         if scope:
             scope.cancel()
@@ -65,13 +65,13 @@ class CallsUnderWay:
 
 
 class Cancellation:
-    """Answers requests that cancel a call, and hands all others to an app.
+    """ASGI middleware that answers requests that cancel a call, and passes all others to the app.
 
-    It comes before `Admission`, since who has too many calls under way must be able to cancel some.
+    It comes before `Admission`, because a caller with too many calls in flight must be able to cancel some.
 
     Args:
-        app: What answers the others.
-        calls: The calls under way.
+        app: The app that answers other requests.
+        calls: The calls in flight.
     """
 
     def __init__(self, app: ASGIApp, calls: CallsUnderWay) -> None:
@@ -79,17 +79,17 @@ class Cancellation:
         self._calls = calls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Cancel a call, or hand the request on."""
+        """Cancel a call, or pass the request on."""
         request = Request(scope, receive)
         if MCP_SESSION_ID_HEADER not in request.headers:
             begins = MCP_PROTOCOL_VERSION_HEADER not in request.headers
             await self._app(scope, receive, _issue_session(send) if begins else send)
         elif _is_small(request):
-            await self._cancel_or_hand_on(request, send)
+            await self._cancel_or_pass_on(request, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _cancel_or_hand_on(self, request: Request, send: Send) -> None:
+    async def _cancel_or_pass_on(self, request: Request, send: Send) -> None:
         try:
             with anyio.fail_after(READ_TIME):
                 body = await request.body()
@@ -113,7 +113,7 @@ def _is_small(request: Request) -> bool:
 
 
 def _read_cancelled_id(body: bytes) -> RequestId | None:
-    """Read which request a message cancels; None if it is another message."""
+    """Return the id of the request that a message cancels; None for any other message."""
     try:
         return CancelledNotification.model_validate_json(body).params.request_id
     except ValidationError:

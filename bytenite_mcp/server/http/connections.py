@@ -1,4 +1,4 @@
-"""A request's head has to come in time, or whoever opens connections and asks nothing shuts all others out."""
+"""Closes connections whose request head does not arrive in time, so that idle ones cannot exhaust the limit."""
 
 import asyncio
 from typing import Any
@@ -6,26 +6,26 @@ from typing import Any
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_TIME = 10.0
-"""Seconds from a connection's start, or from the first byte of a further request, to the end of that request's head."""
+"""Seconds for a request's head, from the start of the connection or the first byte of a further request."""
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's HTTP, which closes a connection whose request's head does not come in time."""
+    """uvicorn's HTTP protocol with a timeout for the heads of requests."""
 
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
-        """Wait for the first head."""
+        """Start the timeout for the first head."""
         super().connection_made(transport)
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Wait for what is left of a head; no longer where it is whole."""
+        """Start the timeout at the first byte of a head, and stop it at the end."""
         super().data_received(data)
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing."""
+        """Stop the timeout."""
         super().connection_lost(exc)
         self._stop_watching()
 

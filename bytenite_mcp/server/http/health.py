@@ -1,4 +1,4 @@
-"""What a load balancer asks: whether this server is alive, and whether ByteNite answers it."""
+"""Health checks for load balancers: whether this server runs, and whether ByteNite answers."""
 
 import logging
 import time
@@ -13,17 +13,17 @@ from starlette.responses import JSONResponse, Response
 from bytenite_mcp.api.errors import ByteNiteError
 
 KEPT = 5.0
-"""Seconds for which an answer about ByteNite is reused."""
+"""Seconds for which the result of a check of ByteNite is cached."""
 
 _log = logging.getLogger(__name__)
 
 
 class Readiness:
-    """Whether ByteNite answers; checked at most every few seconds, however many ask.
+    """Checks whether ByteNite answers, at most once every few seconds.
 
     Args:
         reach: Raises `ByteNiteError` if ByteNite does not answer.
-        clock: Seconds that only go up.
+        clock: A monotonic clock in seconds.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Readiness:
         self._check_at = -1.0
 
     async def check(self) -> bool:
-        """Tell what was found last, or find out anew."""
+        """Return the cached result, or check again."""
         async with self._lock:
             if self._clock() >= self._check_at:
                 self._ready = await self._find_out()
@@ -53,7 +53,7 @@ class Readiness:
 
 
 def add_health(server: MCPServer[Any], readiness: Readiness) -> None:
-    """Answer `/health` and `/ready` to whoever asks over HTTP; they tell nothing more than their status."""
+    """Add the unauthenticated routes `/health` and `/ready`, which reveal nothing but their status."""
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "alive"})

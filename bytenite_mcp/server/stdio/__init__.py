@@ -1,1 +1,1 @@
-"""Serving over stdio: what each line says, which answers are owed, and how it ends."""
+"""Serving over stdio: parsing lines, tracking requests in flight, and shutting down."""

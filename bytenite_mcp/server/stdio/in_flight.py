@@ -1,4 +1,4 @@
-"""Which requests are owed an answer."""
+"""The requests that have no answer yet."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,8 +14,8 @@ from bytenite_mcp.server.stdio.messages import Refused
 class InFlight:
     """The ids of requests that are neither answered nor cancelled.
 
-    7 and "7" are two ids, but the SDK would cancel either when asked to cancel the other. So they cannot be in
-    flight together, and only what names an id exactly cancels it.
+    7 and "7" are different ids, but the SDK would cancel either when asked to cancel the other. So they cannot be in
+    flight together, and a cancellation must name the id exactly.
     """
 
     def __init__(self) -> None:
@@ -23,22 +23,22 @@ class InFlight:
         self._settled = anyio.Event()
 
     def open(self, request_id: RequestId) -> None:
-        """Owe an answer.
+        """Add a request.
 
         Raises:
-            Refused: One is owed to this id already; it would not be clear which of two requests it answers.
+            Refused: A request with this id is in flight, so the answers could not be distinguished.
         """
         if coerce_request_id(request_id) in self._ids:
             raise Refused(INVALID_REQUEST, "Another request with this id is in flight.", request_id)
         self._ids[coerce_request_id(request_id)] = request_id
 
     def settle(self, request_id: RequestId | None) -> None:
-        """Owe nothing any more."""
+        """Remove a request."""
         if request_id is not None and self._ids.pop(coerce_request_id(request_id), None) is not None:
             self._settled.set()
 
     def cancel(self, params: Mapping[str, Any] | None) -> bool:
-        """Settle what `notifications/cancelled` names; tells whether it was in flight."""
+        """Remove the request that `notifications/cancelled` names; return whether it was in flight."""
         request_id = cancelled_request_id_from_params(params)
         if request_id is None or self._ids.get(coerce_request_id(request_id)) != request_id:
             return False
@@ -46,7 +46,7 @@ class InFlight:
         return True
 
     async def drain(self) -> None:
-        """Wait until nothing is in flight."""
+        """Wait until no request is in flight."""
         while self._ids:
             self._settled = anyio.Event()
             await self._settled.wait()

@@ -1,4 +1,4 @@
-"""Reading JSON-RPC 2.0 line by line: what a line says, or why it cannot be served."""
+"""Reads JSON-RPC 2.0 messages line by line, or says why a line cannot be served."""
 
 import re
 from typing import Any, BinaryIO
@@ -20,15 +20,15 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 LONGEST_LINE = 4 * 1024 * 1024
-"""Bytes of a line that is served, its end included."""
+"""The most bytes of a line, its end included."""
 
 LONGEST_KEPT = 16 * 1024 * 1024
-"""Bytes of a line that are looked through for its id; clients of the TypeScript SDK write it last."""
+"""The most bytes of a line that are searched for its id, which clients of the TypeScript SDK write last."""
 
 LONGEST_METHOD = 100
-"""Characters; the SDK would repeat a longer one whole."""
+"""The most characters of a method's name; the SDK's error would repeat a longer one in full."""
 
-# A text that is not closed reaches to the end, so that nothing inside it is taken for structure.
+# An unterminated string extends to the end of the line, so that nothing inside it counts as structure.
 _TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+'
 _MARK = re.compile(_TEXT + rb'"?|[][{}]', re.DOTALL)
 _SCALAR = re.compile(rb"\s*+:\s*+(" + _TEXT + rb'"|-?\d++)\s*+[,}]', re.DOTALL)
@@ -38,7 +38,7 @@ class Refused(Exception):
     """A line that cannot be served.
 
     Attributes:
-        answer: What the client is told.
+        answer: The error that the client gets.
     """
 
     def __init__(self, code: int, message: str, request_id: RequestId | None = None) -> None:
@@ -47,9 +47,9 @@ class Refused(Exception):
 
 
 def read_message(lines: BinaryIO) -> JSONRPCMessage | None:
-    """Read on to a message; None at the end of the input.
+    """Read the next message; return None at the end of the input.
 
-    A malformed response is passed over: a response is never answered.
+    Malformed responses are skipped, because a response is never answered.
 
     Raises:
         Refused: A line is too long, not JSON, or not one message.
@@ -61,7 +61,7 @@ def read_message(lines: BinaryIO) -> JSONRPCMessage | None:
 
 
 def _read_line(lines: BinaryIO) -> bytes:
-    """Read a line; of one that is far too long its beginning, and the rest is passed over."""
+    """Read a line; of one that is far too long, keep the beginning and skip the rest."""
     line = rest = lines.readline(LONGEST_KEPT)
     while len(rest) == LONGEST_KEPT and not rest.endswith(b"\n"):
         rest = lines.readline(LONGEST_KEPT)
@@ -74,12 +74,10 @@ def _parse(line: bytes) -> JSONRPCMessage | None:
     try:
         body = from_json(line, allow_inf_nan=False)
     except ValueError as error:
-        message = (
-            f"Not JSON that can be read here: {error}. A message is one JSON object on one line, in UTF-8."
-        )
+        message = f"Not valid JSON: {error}. A message is one JSON object on one line, in UTF-8."
         raise Refused(PARSE_ERROR, message, _find_id(line)) from None
     if isinstance(body, list):
-        raise Refused(INVALID_REQUEST, "Batches are not served: send each message on a line of its own.")
+        raise Refused(INVALID_REQUEST, "Batches are not supported: send each message on its own line.")
     if not isinstance(body, dict):
         raise Refused(INVALID_REQUEST, "A message is a JSON object.")
     return _validate(body)
@@ -114,7 +112,7 @@ def _kind(
 
 
 def _find_id(line: bytes) -> RequestId | None:
-    """Find the id of a request that cannot be read as JSON; None if the line is no request for sure."""
+    """Find the id of a request that is not valid JSON; None unless the line surely is a request."""
     members: dict[Any, bytes] = {}
     depth = 0
     for mark in _MARK.finditer(line):

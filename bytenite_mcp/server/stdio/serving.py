@@ -1,4 +1,4 @@
-"""Serving over stdio: each line that asks gets one line of answer, whatever it is."""
+"""Serves MCP over stdio: each request, valid or not, gets one line of answer."""
 
 import asyncio
 import os
@@ -19,10 +19,10 @@ from bytenite_mcp.server.stdio.in_flight import InFlight
 from bytenite_mcp.server.stdio.messages import Refused, read_message
 
 GRACE = 0.7
-"""Seconds to close connections in after a signal, at the most."""
+"""The most seconds that closing connections may take after a signal."""
 
 LINGER = 1.5
-"""Seconds that calls under way have after the input has ended; a client waits two before it sends a signal."""
+"""Seconds that calls in flight have after the end of the input; clients send a signal two seconds after it."""
 
 
 async def serve_stdio(server: ByteNiteServer) -> None:
@@ -31,17 +31,17 @@ async def serve_stdio(server: ByteNiteServer) -> None:
     with anyio.CancelScope() as serving, _on_signal(serving.cancel):
         await serve_lines(server, lines, wire)
     if serving.cancelled_caught:
-        # The thread that reads standard input cannot be cancelled, so there is no orderly way out.
+        # The thread that reads standard input cannot be cancelled, so the process cannot exit normally.
         os._exit(0)
 
 
 async def serve_lines(server: ByteNiteServer, lines: BinaryIO, wire: BinaryIO) -> None:
-    """Serve what is read, with a session for each era a client tries.
+    """Serve the lines of a client, with a session for each protocol era that it tries.
 
     Args:
-        server: What answers.
-        lines: What the client sends.
-        wire: Where answers go; written to without a buffer.
+        server: The server.
+        lines: The stream of the client's messages.
+        wire: The unbuffered stream of answers.
     """
     outgoing = Outgoing(wire)
     incoming = Incoming(lines, outgoing)
@@ -51,10 +51,10 @@ async def serve_lines(server: ByteNiteServer, lines: BinaryIO, wire: BinaryIO) -
 
 
 class Outgoing:
-    """What is sent to the client, each message on one line; the SDK's sessions write to it, one after the other.
+    """The messages to the client, one a line; the SDK's sessions write to it, one session after the other.
 
     Attributes:
-        in_flight: The requests that are owed an answer.
+        in_flight: The requests that have no answer yet.
     """
 
     def __init__(self, wire: BinaryIO) -> None:
@@ -63,20 +63,20 @@ class Outgoing:
         self._turn = CapacityLimiter(1)
 
     async def send(self, item: SessionMessage) -> None:
-        """Send what a session says; what is an answer settles its request.
+        """Send a session's message; an answer settles its request.
 
         Raises:
-            anyio.ClosedResourceError: The client reads no more.
+            anyio.ClosedResourceError: The client has closed its end.
         """
         if isinstance(item.message, JSONRPCResponse | JSONRPCError):
             self.in_flight.settle(item.message.id)
         await self.write(item.message)
 
     async def write(self, message: JSONRPCMessage) -> None:
-        """Write one line, whole, even if who writes it is cancelled.
+        """Write one line completely, even if the writing task is cancelled.
 
         Raises:
-            anyio.ClosedResourceError: The client reads no more.
+            anyio.ClosedResourceError: The client has closed its end.
         """
         line = message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n"
         with anyio.CancelScope(shield=True):
@@ -96,13 +96,13 @@ class Outgoing:
 
 
 class Incoming:
-    """What a client sends, ending where it begins a session anew, and going on for the next.
+    """The messages of a client; iteration ends where the client opens a new session, and can then be resumed.
 
-    The SDK settles on the era of the first request. Some clients probe with `server/discover` and then
-    open with `initialize`: what came before only asked what we are, so they are given a new session.
+    The SDK uses the protocol era of a session's first request. Some clients probe with `server/discover` and then
+    open with `initialize`, which needs a new session.
 
     Attributes:
-        opening: What the next session opens with; None if there is to be none.
+        opening: The first message of the next session; None if there is none.
     """
 
     def __init__(self, lines: BinaryIO, outgoing: Outgoing) -> None:
@@ -128,10 +128,10 @@ class Incoming:
         return SessionMessage(message)
 
     async def aclose(self) -> None:
-        """Leave what is read open for the next session."""
+        """Leave the input open for the next session."""
 
     async def _receive(self) -> JSONRPCMessage | None:
-        """Read on to what can be served, and answer what cannot; None at the end of the input."""
+        """Read the next message to serve, and answer those that cannot be served; None at the end of the input."""
         while True:
             try:
                 message = await to_thread.run_sync(
@@ -159,9 +159,9 @@ class Incoming:
 
 
 def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Keep standard input and output for the protocol alone; what else would be printed goes to standard error."""
+    """Reserve standard input and output for the protocol; other output goes to standard error."""
     nowhere = os.open(os.devnull, os.O_RDWR)
-    # They are never closed: a thread may be reading, and the other end is to see the process end.
+    # Never closed, because a thread may be reading, and the client should see the process end first.
     lines = os.fdopen(os.dup(0), "rb", closefd=False)
     wire = os.fdopen(os.dup(1), "wb", buffering=0, closefd=False)
     os.dup2(nowhere, 0)
@@ -170,14 +170,14 @@ def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _write(wire: BinaryIO, line: bytes) -> None:
-    """Write all of a line; a pipe may take a part at a time."""
+    """Write all of a line; a pipe may accept only a part at a time."""
     while line:
         line = line[wire.write(line) :]
 
 
 @contextmanager
 def _on_signal(end: Callable[[], None]) -> Iterator[None]:
-    """End on SIGINT and SIGTERM; by Python's handlers, as event loops have none of their own on Windows."""
+    """Call `end` on SIGINT and SIGTERM, with Python's handlers because Windows' event loop has none."""
     loop = asyncio.get_running_loop()
 
     def handle(*_: object) -> None:

@@ -80,7 +80,7 @@ async def test_a_caller_with_too_many_calls_under_way_is_refused_and_others_are_
     async with under_way(url, held, TOKENS[0], CALLS_EACH):
         refused = post(url, bearing(TOKENS[0]))
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
-        assert "You have 20 calls under way" in refused.json()["error"]["message"]
+        assert "You have 20 calls in flight" in refused.json()["error"]["message"]
         assert post(url, bearing(TOKENS[1])).status_code == 200
     assert post(url, bearing(TOKENS[0])).status_code == 200
 
@@ -130,5 +130,5 @@ async def test_a_request_that_stalls_gives_its_place_back(monkeypatch: pytest.Mo
 @both_eras
 async def test_a_client_reads_why_it_was_refused(url: str, held: Held, era: Era) -> None:
     async with calling(url, era, bearing(TOKENS[0])) as client, under_way(url, held, TOKENS[0], CALLS_EACH):
-        with pytest.raises(MCPError, match=r"You have 20 calls under way\. Try again when one has ended."):
+        with pytest.raises(MCPError, match=r"You have 20 calls in flight\. Try again when one has ended."):
             await client.call_tool("list_jobs", {})
