@@ -57,6 +57,7 @@ class Asked:
         more: Whether there are more after these.
         unreadable: The number of rows that are not records.
         problem: Why there is no answer; "" if there is one.
+        dropped: The number of records that were dropped, as their mere presence could reveal what is withheld.
     """
 
     records: list[CleanRecord] = field(default_factory=list, repr=False)
@@ -64,6 +65,7 @@ class Asked:
     more: bool = False
     unreadable: int = 0
     problem: str = ""
+    dropped: int = 0
 
     @property
     def miscounts(self) -> bool:

@@ -120,7 +120,7 @@ class Finder:
             return asked
         known = await self.reader.store.known([Job(record).id for record in asked.records])
         kept = [record for record in asked.records if Job(record).id in known]
-        return replace(asked, records=kept, total=None)
+        return replace(asked, records=kept, total=None, dropped=len(asked.records) - len(kept))
 
     async def _compare(
         self, question: Question, asked: Asked, given: Mapping[int, CleanRecord]
@@ -182,10 +182,10 @@ def _show_newest(question: Question, asked: Asked) -> Page:
 def _show_found(comparison: Comparison, standing: Standing, why: str) -> Page:
     """Show the table's page.
 
-    If ByteNite's answer is not used, neither are its records: the time to fetch the others would reveal what it holds.
+    Where ByteNite's answer could reveal what is withheld, its records are not used: the time to fetch the others would.
     """
     question, found = comparison.question, comparison.found
-    given = {} if why == HIDDEN else comparison.given
+    given = {} if question.could_leak else comparison.given
     end = question.offset + question.limit
     return Page(
         rows=[row.fields for row in found.rows],

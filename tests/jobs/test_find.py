@@ -238,7 +238,7 @@ def guesses(field: str, word: str, prefix: str) -> Iterable[Filter]:
     whole, part = (
         (word, word[:5]) if field.endswith("password") else (SECRET.format(word), f"password={word[:5]}")
     )
-    yield from (on(field, C.EQ, whole), on(field, C.NEQ, whole), on(field, C.IN, [whole, "x"]))
+    yield from (on(field, C.EQ, whole), on(field, C.NEQ, whole), on(field, C.IN, [whole, "seen"]))
     yield on(field, C.LIKE, f"%{part}%")
     yield on(field, C.GT, whole.partition(word)[0] + prefix)
 
@@ -263,18 +263,29 @@ async def test_a_right_guess_of_what_is_withheld_is_answered_as_a_wrong_one(
                 assert answers[0] == answers[1], right
 
 
+@pytest.mark.parametrize("created", ["2026-01-01T00:00:00Z", "2026-03-04T15:00:00Z"])
 @pytest.mark.parametrize("field", PLANTED)
-async def test_a_right_guess_brings_no_job_that_the_list_leaves_out(field: str) -> None:
-    """Deleted jobs are found by a filter alone here."""
+async def test_a_right_guess_reveals_no_job_that_the_list_leaves_out(field: str, created: str) -> None:
+    """A filter alone finds deleted jobs here; a new one moves an older one off a full page."""
     world = World(30, seed=3, clock=lambda: NOW)
-    gone = {"createdAt": "2026-01-01T00:00:00Z", "deletedAt": "2026-01-02T00:00:00Z"}
+    for number in range(6):
+        shown: dict[str, Any] = {"errorMessage": "seen", "name": "seen", "params": {"app": {"note": "seen"}}}
+        world.add(createdAt=f"2026-03-0{number % 3 + 1}T00:00:00Z", state="JOB_STATE_FAILED", **shown)
+    gone = {"createdAt": created, "deletedAt": "2026-03-04T15:10:00Z"}
     world.add(state="JOB_STATE_FAILED", **gone, **PLANTED[field])
     async with finding(create_app(world, meanings=["list-hides-deleted"])) as finder:
         for right, wrong in zip(
             guesses(field, "hunter2-Xy77", "g"), guesses(field, "iunter2-Xy77", "i"), strict=True
         ):
-            answers = [await finder.page(Question([guess])) for guess in (right, wrong)]
-            assert answers[0] == answers[1], right
+            for order, limit, offset in (
+                (NEWEST_FIRST, 20, 0),
+                (NEWEST_FIRST, 2, 0),
+                (Order(field, "asc"), 2, 2),
+            ):
+                answers = [
+                    await finder.page(Question([guess], order, limit, offset)) for guess in (right, wrong)
+                ]
+                assert answers[0] == answers[1], (right, limit, offset)
         assert (await finder.page(Question([FAILED]))).partial
 
 
