@@ -5,7 +5,16 @@ A function that is not named here is refused. Missing on purpose: what gives mor
 the name of a function as text, and what reads or changes anything but its arguments.
 """
 
+import difflib
 from enum import Enum, auto
+
+from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.tree import Node, refuse
+
+NUMBER_SIZE = 40
+"""Bytes that a number, a time or a short text counts for."""
+
+_ITEM_SIZE = 16
 
 
 class Gives(Enum):
@@ -127,3 +136,56 @@ TABLE_FUNCTIONS = {"range": 1, "generate_series": 1, "unnest": 1, "json_each": 8
 
 TYPES = set(_TYPES.split()) | {"timestamp with time zone", "time with time zone"}
 """What may be cast to; not what allocates by a number, as arrays of a fixed length do."""
+
+
+def result_size(name: str, arguments: list[Node], sizes: list[int]) -> int:
+    """Give the bytes of a function's result, at their worst.
+
+    Args:
+        name: The function's, in lower case.
+        arguments: What it is called with.
+        sizes: The bytes of each.
+
+    Raises:
+        BadQuery: There is no such function, or it is called with a path or pattern that is not constant.
+    """
+    _check_constants(name, arguments)
+    largest = max(sizes, default=0)
+    match FUNCTIONS.get(name):
+        case None:
+            raise _unknown_function(name)
+        case Gives.NUMBER:
+            return NUMBER_SIZE
+        case Gives.ARGUMENT | Gives.COPY:
+            return largest
+        case Gives.SUM:
+            return sum(sizes) + _ITEM_SIZE * len(sizes)
+        case Gives.REPLACED:
+            return sizes[0] * (1 + max(sizes[2:] or sizes[1:], default=0)) if sizes else 0
+        case Gives.PIECES:
+            return 16 * (sizes[0] if sizes else 0)
+        case Gives.FORMATTED:
+            formats = [size for node, size in zip(arguments, sizes, strict=True) if is_text(node)]
+            return 12 * max(formats, default=largest)
+
+
+def _check_constants(name: str, arguments: list[Node]) -> None:
+    plain_paths = all(is_text(path) and "**" not in path["literal"]["text"] for path in arguments[1:])
+    if name in JSON_PATHS and not plain_paths:
+        raise refuse(
+            f"the path in {name} must be a text, without **; json_each(params) in FROM gives all members"
+        )
+    if name in PATTERNS and not all(map(is_text, arguments[1:2])):
+        raise refuse(f"the pattern in {name} must be a text")
+
+
+def is_text(node: Node) -> bool:
+    """Whether an expression is a text as it is written."""
+    return bool(node["class"] == "CONSTANT" and node["literal"]["kind"] == "STRING")
+
+
+def _unknown_function(name: str) -> BadQuery:
+    near = difflib.get_close_matches(name, [*FUNCTIONS, *AGGREGATES, *COLLECTING], n=3, cutoff=0.6)
+    return refuse(
+        f"there is no function {name[:40]} here" + (f"; nearest are {', '.join(near)}" if near else "")
+    )

@@ -13,8 +13,9 @@ from bytenite_mcp.privacy.sanitize import sanitize, shorten
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
 from bytenite_mcp.table.hints import find_hints
+from bytenite_mcp.table.row_size import check_sizes
 from bytenite_mcp.table.store import UNREADABLE_COUNTS, Store
-from bytenite_mcp.table.tree import Node, check_tree, refuse, too_deep
+from bytenite_mcp.table.tree import Node, check_nodes, refuse, too_deep
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
@@ -112,7 +113,8 @@ def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
     try:
         sql = sql.rstrip("; \t\r\n")
         statement = _parse(cursor, sql)
-        check_tree(statement)
+        check_nodes(statement)
+        check_sizes(statement)
         # In a SELECT around it, long values are cut before they leave the database. A comment ends with its line.
         columns = cursor.execute(f"SELECT * FROM (\n{sql}\n) LIMIT 0").description or []
         if len(columns) > _MOST_COLUMNS:

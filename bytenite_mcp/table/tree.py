@@ -1,29 +1,9 @@
-"""The parse tree of a model's SELECT: it is run only if every node of it is known, and a row of it is small enough.
+"""The parse tree of a model's SELECT: it is run only if every node of it is known."""
 
-DuckDB's limit of memory holds for what it sorts, groups and joins, not for what its functions make of the 2,048 rows
-that it takes at a time. So the bytes that one row may take are summed up here, at their worst, before anything is run:
-through columns, aliases and WITHs, which DuckDB writes out wherever they are named.
-"""
-
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.fields import EVERY_FIELD
-from bytenite_mcp.table.functions import (
-    AGGREGATES,
-    COLLECTING,
-    FUNCTIONS,
-    JSON_PATHS,
-    PATTERNS,
-    TABLE_FUNCTIONS,
-    TYPES,
-    WINDOW_FUNCTIONS,
-    Gives,
-)
-from bytenite_mcp.table.rows import LONGEST_TEXT
 
 Node = dict[str, Any]
 
@@ -31,13 +11,6 @@ DEEPEST = 150
 """Levels of the tree as JSON; an expression inside another takes two or three."""
 
 MOST_NODES = 20_000
-ROOM = 250_000
-"""Bytes that one row may take, at their worst."""
-
-_NODE, _COLUMN, _TABLE, _GROUPING_SET = 16, 200, 5_000, 5_000
-_NUMBER = 40
-_COLLECTED = 20_000
-"""What a list or text that was collected from many rows counts for; it is as long as what was collected."""
 
 _ANYWHERE = {"class", "type", "alias", "query_location", "query_location_length"}
 _FIELDS = {
@@ -110,72 +83,14 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """What a FROM names.
-
-    Attributes:
-        columns: How many columns it has, at most.
-        cell: The bytes of its largest value, at their worst.
-        collected: Whether a value may be as long as the table.
-        cost: What it takes each time it is named.
-    """
-
-    columns: int
-    cell: int
-    collected: bool = False
-    cost: int = _TABLE
-
-
-TABLES = {
-    "jobs": Relation(len(EVERY_FIELD), LONGEST_TEXT),
-    "stages": Relation(4, LONGEST_TEXT),
-    "unfinished": Relation(len(EVERY_FIELD) + 3, LONGEST_TEXT),
-}
-
-Known = Mapping[str, Relation]
-
-
-@dataclass(slots=True)
-class Scope:
-    """What the names in a SELECT mean.
-
-    Attributes:
-        cell: The bytes of the largest value that a column may have.
-        relations: What FROM names, here and around; a row of one as a whole is a value, too.
-        aliases: What the SELECT names so far: the bytes of the value, and what writing it out again takes.
-        sources: How many relations are its own.
-        repeats: Whether a value of one row may come in many.
-        collects: Whether it makes one value of many.
-    """
-
-    cell: int = 0
-    relations: dict[str, Relation] = field(default_factory=dict)
-    aliases: dict[str, tuple[int, int]] = field(default_factory=dict)
-    sources: list[Relation] = field(default_factory=list)
-    repeats: bool = False
-    collects: bool = False
-
-    def add(self, name: str, relation: Relation) -> None:
-        """Add what FROM names."""
-        self.relations[name.lower()] = relation
-        self.sources.append(relation)
-        self.cell = max(self.cell, relation.cell)
-
-    def inside(self) -> "Scope":
-        """Give that of a SELECT inside it."""
-        return Scope(self.cell, dict(self.relations), dict(self.aliases))
-
-
-def check_tree(statement: Node) -> None:
-    """Check a statement.
+def check_nodes(statement: Node) -> None:
+    """Check that a statement is made of known nodes.
 
     Raises:
-        BadQuery: It holds something unknown, or may take too much; it says what, and what to do.
+        BadQuery: One is unknown; it says what, and what to do.
     """
     for node in walk(statement):
         _check_node(node)
-    _Sizes().query(statement["node"], TABLES, Scope())
 
 
 def refuse(problem: str) -> BadQuery:
@@ -213,267 +128,15 @@ def _check_node(node: Node) -> None:
         said = _SAID.get(kind) or node["type"].split("_QUERY_NODE")[0].removeprefix("OPERATOR_").replace(
             "_", " "
         )
-        raise _not_allowed(said)
+        raise not_allowed(said)
     for name, value in node.items():
         if name not in known or (name in _ALLOWED and value not in _ALLOWED[name]):
             said = (
                 f"{str(value).lower()} join" if name in ("ref_type", "join_type") else name.replace("_", " ")
             )
-            raise _not_allowed(_SAID.get(name, said))
+            raise not_allowed(_SAID.get(name, said))
 
 
-def _not_allowed(what: str) -> BadQuery:
+def not_allowed(what: str) -> BadQuery:
+    """Say what may not be in the SQL."""
     return refuse(f"{what} is not allowed; write one SELECT over jobs, stages and unfinished")
-
-
-def _children(value: Any) -> Iterator[Node]:
-    """Give the expressions right below a node or in a list."""
-    for member in value.values() if isinstance(value, dict) else value:
-        if isinstance(member, dict) and "class" in member:
-            yield member
-        elif isinstance(member, (dict, list)):
-            yield from _children(member)
-
-
-@dataclass(slots=True)
-class _Sizes:
-    """What a row of a query may take, summed up as it is walked; each method gives the bytes of a value."""
-
-    spent: int = 0
-
-    def spend(self, size: int) -> None:
-        self.spent += size
-        if self.spent > ROOM:
-            raise refuse(
-                "it is too large to run safely; use fewer joins, WITHs, stars and texts made of others, "
-                "or ask in two queries"
-            )
-
-    def query(self, node: Node, known: Known, around: Scope) -> Relation:
-        before = self.spent
-        known = self.withs(node["cte_map"]["map"], known, around)
-        if node["type"] == "SELECT_NODE":
-            relation = self.select(node, known, around.inside())
-        else:
-            parts = [self.query(part, known, around) for part in node["children"]]
-            relation = _widest(parts, by_name=node["setop_type"] == "UNION_BY_NAME")
-            self.modifiers(node, known, around.inside())
-        return Relation(relation.columns, relation.cell, relation.collected, self.spent - before)
-
-    def withs(self, withs: Iterable[Node], known: Known, around: Scope) -> Known:
-        for named in withs:
-            before = self.spent
-            relation = self.query(named["value"]["query_node"], known, around)
-            # It is written out where it is named, so what it takes counts there.
-            self.spent = before
-            known = {**known, named["key"].lower(): relation}
-        return known
-
-    def select(self, node: Node, known: Known, scope: Scope) -> Relation:
-        self.source(node["from_table"], known, scope)
-        cells, columns = [0], 0
-        for chosen in node["select_list"]:
-            if chosen["class"] == "STAR":
-                cell, width = self.star(chosen, known, scope)
-            else:
-                before, width = self.spent, 1
-                cell = self.expression(chosen, known, scope)
-                scope.aliases[chosen["alias"].lower()] = (cell, self.spent - before)
-            cells.append(cell)
-            columns += width
-        for member in ("where_clause", "group_expressions", "having", "qualify"):
-            self.all(node[member] and [node[member]], known, scope)
-        self.spend(_GROUPING_SET * max(0, len(node["group_sets"]) - 1))
-        self.modifiers(node, known, scope)
-        return self.checked(Relation(columns, max(cells), scope.collects), scope)
-
-    def checked(self, relation: Relation, scope: Scope) -> Relation:
-        collected = any(source.collected for source in scope.sources)
-        if collected and (scope.repeats or len(scope.sources) > 1):
-            raise refuse(
-                "a list or text collected from many rows (list, string_agg) must not be repeated by a join, unnest "
-                "or window; collect in the outermost SELECT"
-            )
-        return Relation(relation.columns, relation.cell, relation.collected or collected)
-
-    def modifiers(self, node: Node, known: Known, scope: Scope) -> None:
-        for child in _children(node["modifiers"]):
-            if child["class"] == "STAR":  # ORDER BY ALL
-                self.star(child, known, scope)
-            else:
-                self.expression(child, known, scope)
-
-    def star(self, node: Node, known: Known, scope: Scope) -> tuple[int, int]:
-        named = scope.relations.get(node["relation_name"].lower())
-        sources = [named] if named else scope.sources
-        width = sum(source.columns for source in sources)
-        self.spend(_COLUMN * width)
-        replaced = self.all([node["replace_list"], [node["expr"]] if node["expr"] else []], known, scope)
-        return max([replaced, *(source.cell for source in sources)]), width
-
-    def source(self, node: Node, known: Known, scope: Scope) -> None:
-        match node["type"]:
-            case "BASE_TABLE":
-                relation = known.get(node["table_name"].lower())
-                if not relation:
-                    tables = ", ".join([*TABLES, *(name for name in known if name not in TABLES)][:8])
-                    raise refuse(f"there is no table {node['table_name'][:40]!r}; there are {tables}")
-                self.spend(relation.cost)
-                scope.add(node["alias"] or node["table_name"], relation)
-            case "JOIN":
-                self.source(node["left"], known, scope)
-                self.source(node["right"], known, scope)
-                self.all(node["condition"] and [node["condition"]], known, scope)
-            case "SUBQUERY":
-                relation = self.query(node["subquery"]["node"], known, scope)
-                scope.add(node["alias"], relation)
-            case "TABLE_FUNCTION":
-                scope.add(node["alias"], self.table_function(node["function"], known, scope))
-            case "EXPRESSION_LIST":
-                cell = self.all(node["values"], known, scope)
-                scope.add(node["alias"], Relation(max(map(len, node["values"])), cell))
-            case "EMPTY":
-                pass
-            case other:
-                raise _not_allowed(other)
-
-    def table_function(self, node: Node, known: Known, scope: Scope) -> Relation:
-        name = node["function_name"].lower()
-        if name not in TABLE_FUNCTIONS:
-            raise refuse(f"there is no function {name[:40]} in FROM; there are {', '.join(TABLE_FUNCTIONS)}")
-        _check_names(node)
-        return Relation(TABLE_FUNCTIONS[name], self.all(node["arguments"], known, scope), scope.collects)
-
-    def all(self, values: Any, known: Known, scope: Scope) -> int:
-        """Walk all expressions in a list or a node."""
-        return max([0, *(self.expression(child, known, scope) for child in _children(values or []))])
-
-    def expression(self, node: Node, known: Known, scope: Scope) -> int:
-        self.spend(_NODE)
-        match node["class"]:
-            case "COLUMN_REF":
-                return self.column([name.lower() for name in node["column_names"]], scope)
-            case "CONSTANT":
-                return len(node["literal"]["text"].encode())
-            case "SUBQUERY":
-                return self.subquery(node, known, scope)
-            case "FUNCTION" | "WINDOW":
-                return self.function(node, known, scope)
-            case "CAST":
-                return self.cast(node, known, scope)
-            case "LAMBDA" if not _is_text(node["expr"]):
-                raise _not_allowed("a lambda")
-            case "STAR":
-                raise _not_allowed("* or COLUMNS inside an expression")
-            case "COMPARISON" | "CONJUNCTION" | "BETWEEN":
-                self.all(node, known, scope)
-                return _NUMBER
-        size = self.all(node, known, scope)
-        self.spend(size if node["class"] == "LAMBDA" else 0)
-        return size
-
-    def column(self, names: list[str], scope: Scope) -> int:
-        size, cost = scope.aliases.get(names[0], (0, 0)) if len(names) == 1 else (0, 0)
-        self.spend(cost)
-        row = scope.relations.get(names[0])
-        whole = row.cell * row.columns if row and len(names) == 1 else 0
-        return max(size, whole, scope.cell)
-
-    def subquery(self, node: Node, known: Known, scope: Scope) -> int:
-        inside = self.query(node["subquery"]["node"], known, scope)
-        if inside.collected:
-            scope.sources.append(inside)
-            scope.repeats = True
-        self.all(node["child"] and [node["child"]], known, scope)
-        return inside.cell if node["subquery_type"] == "SCALAR" else _NUMBER
-
-    def function(self, node: Node, known: Known, scope: Scope) -> int:
-        name, arguments = node["function_name"].lower(), [given["expression"] for given in node["arguments"]]
-        sizes = [self.expression(argument, known, scope) for argument in arguments]
-        self.all([value for key, value in node.items() if key != "arguments"], known, scope)
-        if name != "struct_pack":
-            _check_names(node)
-        collects = name in COLLECTING or len(arguments) > AGGREGATES.get(name, len(arguments))
-        if node["class"] == "WINDOW":
-            if collects or name not in WINDOW_FUNCTIONS:
-                raise refuse(f"{name[:40]} is not allowed as a window function; use GROUP BY")
-            scope.repeats = True
-            return max([_NUMBER, *sizes])
-        if collects:
-            scope.collects = True
-            return _COLLECTED
-        if name in AGGREGATES:
-            return max([_NUMBER, *sizes])
-        if name == "unnest":
-            scope.repeats = True
-            return max(sizes, default=0)
-        size = _size(name, arguments, sizes)
-        self.spend(0 if FUNCTIONS[name] is Gives.ARGUMENT else size)
-        return size
-
-    def cast(self, node: Node, known: Known, scope: Scope) -> int:
-        types = [part["type_name"].lower() for part in walk(node["type_expr"]) if part.get("class") == "TYPE"]
-        for name in types:
-            if name not in TYPES:
-                raise refuse(
-                    f"the type {name[:40]} is not allowed; there are VARCHAR, DOUBLE, BIGINT, DATE and the like"
-                )
-        size = self.expression(node["child"], known, scope) + _NUMBER
-        size = {"list": 16 * size}.get(types[0], size)
-        self.spend(size)
-        return size
-
-
-def _widest(parts: list[Relation], *, by_name: bool) -> Relation:
-    return Relation(
-        (sum if by_name else max)(part.columns for part in parts),
-        max(part.cell for part in parts),
-        any(part.collected for part in parts),
-    )
-
-
-def _size(name: str, arguments: list[Node], sizes: list[int]) -> int:
-    """Give the bytes of what a function makes of arguments of these sizes."""
-    largest = max(sizes, default=0)
-    if name in JSON_PATHS and not all(
-        _is_text(path) and "**" not in path["literal"]["text"] for path in arguments[1:]
-    ):
-        raise refuse(
-            f"the path in {name} must be a text, without **; json_each(params) in FROM gives all members"
-        )
-    if name in PATTERNS and not all(map(_is_text, arguments[1:2])):
-        raise refuse(f"the pattern in {name} must be a text")
-    match FUNCTIONS.get(name):
-        case None:
-            raise _unknown_function(name, [*FUNCTIONS, *AGGREGATES, *COLLECTING])
-        case Gives.NUMBER:
-            return _NUMBER
-        case Gives.ARGUMENT | Gives.COPY:
-            return largest
-        case Gives.SUM:
-            return sum(sizes) + _NODE * len(sizes)
-        case Gives.REPLACED:
-            return sizes[0] * (1 + max(sizes[2:] or sizes[1:], default=0)) if sizes else 0
-        case Gives.PIECES:
-            return 16 * (sizes[0] if sizes else 0)
-        case Gives.FORMATTED:
-            return 12 * max(
-                (size for node, size in zip(arguments, sizes, strict=True) if _is_text(node)), default=largest
-            )
-
-
-def _check_names(node: Node) -> None:
-    for given in node["arguments"]:
-        if given["name"]:
-            raise _not_allowed(f"a named argument ({given['name'][:40]})")
-
-
-def _is_text(node: Node) -> bool:
-    return bool(node["class"] == "CONSTANT" and node["literal"]["kind"] == "STRING")
-
-
-def _unknown_function(name: str, known: Iterable[str]) -> BadQuery:
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
-    return refuse(
-        f"there is no function {name[:40]} here" + (f"; nearest are {', '.join(near)}" if near else "")
-    )
