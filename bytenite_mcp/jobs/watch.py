@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
+from typing import TypeVar
 
 import anyio
 
@@ -12,6 +13,8 @@ from bytenite_mcp.api.errors import ByteNiteError, TimedOut
 from bytenite_mcp.api.gather import gather
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import Job
+
+T = TypeVar("T")
 
 FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 1.0, 8.0, 1.5
 """The first and the longest pause between polls in seconds, and the factor by which each pause grows."""
@@ -123,7 +126,13 @@ class Watch:
     def _conclude(self) -> Watched:
         settled = self._changed or not self._pending
         reached = self._changed if self.until is Until.CHANGED else settled and not self._failures
-        return Watched(self._sightings, self._failures, reached, settled, self.clock())
+        return Watched(
+            self._in_order(self._sightings), self._in_order(self._failures), reached, settled, self.clock()
+        )
+
+    def _in_order(self, found: Mapping[str, T]) -> dict[str, T]:
+        """Put what was found of the jobs in the order in which they were asked for, as answers come in any."""
+        return {job_id: found[job_id] for job_id in self.job_ids if job_id in found}
 
     @property
     def _pending(self) -> list[str]:

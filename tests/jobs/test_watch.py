@@ -132,6 +132,29 @@ async def test_several_are_waited_for_until_all_are_finished_and_those_that_are_
     assert jobs.looks.count("b") < jobs.looks.count("c")
 
 
+class Overtaking(httpx.AsyncBaseTransport):
+    """Answers about `a` after it was asked about `b`, and answered that."""
+
+    def __init__(self) -> None:
+        self.answered = anyio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        job_id = request.url.path.rpartition("/")[2]
+        if job_id == "a":
+            await self.answered.wait()
+            # The client of `b` reads its answer meanwhile.
+            await anyio.wait_all_tasks_blocked()
+        if job_id == "b":
+            self.answered.set()
+        return httpx.Response(200, json={"token": "t", "job": {"id": job_id, "state": "JOB_STATE_FAILED"}})
+
+
+async def test_several_come_in_the_order_in_which_they_were_asked_for() -> None:
+    async with CleanClient(connected(Overtaking())) as client:
+        watched = await Watch(client, ["a", "b"], Until.FINISHED, _quiet).wait(45)
+    assert list(watched.sightings) == ["a", "b"]
+
+
 async def test_of_several_the_first_change_ends_the_wait() -> None:
     jobs = Several(a=lambda _: "COMPLETE", b=then("MERGING", 10, "MERGED"), c=lambda _: "STARTED")
     watched = await jobs.wait(Until.CHANGED)
