@@ -29,6 +29,7 @@ from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, check_id, to_text
 from bytenite_mcp.api.network import connect
 from bytenite_mcp.api.retry import Retries, read_date
+from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.api.tokens import BEARER, Tokens
 from bytenite_mcp.api.tracing import Attempt, note_retries, trace_request
 from bytenite_mcp.api.transport_errors import name_failure
@@ -37,6 +38,9 @@ T = TypeVar("T")
 
 AT_ONCE = 20
 """Concurrent requests; further ones queue, and their timeout starts when they are sent."""
+
+LARGE = 256 * 1024
+"""Bytes of an answer that takes some milliseconds to decode."""
 
 SHORTEST_SECRET = 16
 """Characters of a key or token that is cut out of answers; a shorter one could be an ordinary word of a record."""
@@ -228,9 +232,13 @@ class Client:
                 response, body = await self._receive(request)
                 attempt.note_status(response.status_code)
                 self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
-                body = self._withhold_own(authorization.removeprefix(BEARER), body)
-                value = wire.decode(response.status_code, response.headers, body, self.host)
-                return wire.Answer(value, read_date(response.headers))
+                decode = partial(self._decode, response, body, authorization.removeprefix(BEARER))
+                return await run_in_thread(decode) if len(body) > LARGE else decode()
+
+    def _decode(self, response: httpx.Response, body: bytes, token: str) -> wire.Answer:
+        body = self._withhold_own(token, body)
+        value = wire.decode(response.status_code, response.headers, body, self.host)
+        return wire.Answer(value, read_date(response.headers))
 
     def _build(self, call: _Call, authorization: str) -> httpx.Request:
         headers = _HEADERS | ({"Authorization": authorization} if authorization else {})

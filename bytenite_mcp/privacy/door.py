@@ -1,16 +1,15 @@
 """The door: ByteNite's API as all above may see it. A raw record exists only between `api` and here."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-
-from anyio import to_thread
 
 from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.gather import gather_both
 from bytenite_mcp.api.models import JobPage, Record, RecordPage
 from bytenite_mcp.api.oversize import fetch_log
+from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.privacy.outputs import clean_log, clean_results
 from bytenite_mcp.privacy.redact import CleanRecord, clean_record
 
@@ -18,15 +17,14 @@ if TYPE_CHECKING:
     from bytenite_mcp.api.client import Client
 
 T = TypeVar("T")
+Raw = TypeVar("Raw")
+Clean = TypeVar("Clean")
 
 CleanPage = RecordPage[CleanRecord]
 
-FEW = 50
-"""Records that are cleaned in a few milliseconds."""
-
 
 class CleanClient:
-    """Asks ByteNite, and gives of what it answers only what may be shown.
+    """Asks ByteNite, and gives of what it answers only what may be shown; what cleans it runs in a thread.
 
     Args:
         client: Whose jobs; it is closed with this one.
@@ -63,31 +61,31 @@ class CleanClient:
 
     async def job(self, job_id: str) -> CleanRecord:
         """Fetch one job."""
-        return clean_record(await self._client.job(job_id))[0]
+        record, _ = await run_in_thread(clean_record, await self._client.job(job_id))
+        return record
 
     async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> CleanPage:
         """Fetch a page of all jobs; the API may give fewer rows than `limit` though there are more."""
-        return await _clean_page(await self._client.jobs(limit=limit, offset=offset, order_by=order_by))
+        page = await self._client.jobs(limit=limit, offset=offset, order_by=order_by)
+        return await run_in_thread(_clean_page, page)
 
     async def filter_jobs(
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
     ) -> CleanPage:
         """Fetch a page of the jobs the API says match all filters; it looks at what is withheld, too."""
         page = await self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
-        return await _clean_page(page)
+        return await run_in_thread(_clean_page, page)
 
     async def job_and_log(self, job_id: str) -> tuple[CleanRecord, dict[str, Any], list[str]]:
         """Fetch a job, its log lines by service, none where it has no log, and what was left out as too large."""
         raw, fetched = await self._job_and(job_id, partial(fetch_log, self._client.logs))
-        record, withheld = clean_record(raw)
         log, left_out = fetched or ({}, [])
-        return record, await to_thread.run_sync(clean_log, log, withheld), left_out
+        return *await run_in_thread(_clean_both, raw, clean_log, log), left_out
 
     async def job_and_results(self, job_id: str) -> tuple[CleanRecord, list[dict[str, str]]]:
         """Fetch a job, and the names and links of its outputs; none where it has none yet [C]."""
         raw, results = await self._job_and(job_id, self._client.results)
-        record, withheld = clean_record(raw)
-        return record, clean_results(results or [], withheld)
+        return await run_in_thread(_clean_both, raw, clean_results, results or [])
 
     async def _job_and(self, job_id: str, fetch: Callable[[str], Awaitable[T]]) -> tuple[Record, T | None]:
         """Fetch a job, and concurrently what `fetch` returns for it; None if that does not exist."""
@@ -102,14 +100,15 @@ class CleanClient:
         return await gather_both(lambda: self._client.job(job_id), fetch_other)
 
 
-async def _clean_page(page: JobPage) -> CleanPage:
-    """Clean a page; many records in a thread, as they would hold up every other call."""
-    if len(page.jobs) <= FEW:
-        return _clean(page)
-    return await to_thread.run_sync(_clean, page)
+def _clean_both(
+    raw: Record, clean: Callable[[Raw, Set[str]], Clean], belonging: Raw
+) -> tuple[CleanRecord, Clean]:
+    """Clean a record and what belongs to it, of which what the record withholds is cut out."""
+    record, withheld = clean_record(raw)
+    return record, clean(belonging, withheld)
 
 
-def _clean(page: JobPage) -> CleanPage:
+def _clean_page(page: JobPage) -> CleanPage:
     return CleanPage(
         jobs=[clean_record(record)[0] for record in page.jobs],
         total=page.total,

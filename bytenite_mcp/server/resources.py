@@ -1,8 +1,8 @@
 """Resources: the records of jobs, the newest of which are listed, and the reference."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ParamSpec
 from urllib.parse import quote
 
 import anyio
@@ -10,9 +10,10 @@ from mcp import MCPError
 from mcp.server import MCPServer
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp.types import INVALID_PARAMS, Resource
+from mcp.types import INVALID_PARAMS, CallToolResult, Resource
 
 from bytenite_mcp.api.errors import ByteNiteError, NotFound, UnusableId
+from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.api.values import reformat_time
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.privacy.redact import CleanRecord, Job
@@ -24,6 +25,7 @@ from bytenite_mcp.server.errors import explain
 from bytenite_mcp.server.reference import write_reference
 from bytenite_mcp.server.render import render_full, render_json
 
+P = ParamSpec("P")
 JSON = "application/json"
 LISTED = 50
 PAGE = 25
@@ -58,15 +60,19 @@ async def _read_job(job_id: str) -> str:
     with _translate_errors():
         client = current_client()
         record = await client.job(job_id)
-        return render_json(answer_job(record, "full", client.simulated).structured_content)
+        return await run_in_thread(_write, answer_job, record, "full", client.simulated)
 
 
 async def _read_newest_jobs() -> str:
     with _translate_errors():
         finder = current_finder()
         newest = Question()
-        answer = answer_page(await finder.page(newest), newest, finder.client.simulated)
-        return render_json(answer.structured_content)
+        page = await finder.page(newest)
+        return await run_in_thread(_write, answer_page, page, newest, finder.client.simulated)
+
+
+def _write(answer: Callable[P, CallToolResult], *args: P.args, **kwargs: P.kwargs) -> str:
+    return render_json(answer(*args, **kwargs).structured_content)
 
 
 @contextmanager
@@ -98,8 +104,11 @@ async def add_newest_jobs(fixed: list[Resource]) -> list[Resource]:
             else resource
             for resource in fixed
         ]
-    records = [record for record in page.jobs[:LISTED] if Job(record).can_be_asked_for]
-    return fixed + [_make_resource(record, client.simulated) for record in records]
+    return fixed + await run_in_thread(_make_resources, page.jobs[:LISTED], client.simulated)
+
+
+def _make_resources(records: Sequence[CleanRecord], simulated: bool) -> list[Resource]:
+    return [_make_resource(record, simulated) for record in records if Job(record).can_be_asked_for]
 
 
 def _make_resource(record: CleanRecord, simulated: bool) -> Resource:

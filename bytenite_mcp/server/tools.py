@@ -4,13 +4,13 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from anyio import to_thread
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.models import LogLevel
+from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.diagnosis import diagnose
 from bytenite_mcp.jobs.logs import add_context, merge, select
@@ -71,7 +71,7 @@ async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:
     """Get one job's record: state, template, times, price, error, parameters, data source."""
     client = current_client()
     record = await client.job(job_id)
-    return answer_job(record, detail, client.simulated)
+    return await run_in_thread(answer_job, record, detail, client.simulated)
 
 
 async def list_jobs(
@@ -99,7 +99,8 @@ async def _answer_question(question: Question, detail: str, ctx: Context) -> Cal
     finder, report = current_finder(), make_reporter(ctx)
     page = await finder.page(question, report)
     records = await finder.fetch_records(page) if detail == "full" else None
-    return answer_page(page, question, finder.client.simulated, records, finder.timezone)
+    simulated, timezone = finder.client.simulated, finder.timezone
+    return await run_in_thread(answer_page, page, question, simulated, records, timezone)
 
 
 async def summarize_jobs(
@@ -172,7 +173,7 @@ async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
             template = await finder.reader.store.read(partial(read_template, record=record))
     except (ByteNiteError, TableLost) as failure:
         missing.append(f"other jobs of its template could not be read. {failure}")
-    diagnosis = await to_thread.run_sync(lambda: diagnose(job, merge(log), template, utc_now()))
+    diagnosis = await run_in_thread(lambda: diagnose(job, merge(log), template, utc_now()))
     return answer_diagnosis(diagnosis, standing, missing, finder.client.simulated)
 
 
@@ -202,7 +203,7 @@ async def get_job_logs(
         kept = sum(line.level == LogLevel.UNKNOWN for line in matching) if minimum_level else 0
         return Excerpt(lines, len(matching), selected, left_out, kept)
 
-    return answer_logs(Job(record), await to_thread.run_sync(excerpt), tail, client.simulated)
+    return answer_logs(Job(record), await run_in_thread(excerpt), tail, client.simulated)
 
 
 async def get_job_results(job_id: JobId, limit: OutputLimit = 20, offset: Offset = 0) -> CallToolResult:

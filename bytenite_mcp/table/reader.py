@@ -9,6 +9,7 @@ from functools import partial
 import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError, TimedOut
+from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
@@ -265,7 +266,8 @@ class Reader:
         lean = set[str]()
         for record in found:
             unset = await self.store.unset_columns(str(record.get("id")))
-            lean |= {name for name in unset if read_rows([record])[name] != [None]}
+            row = await run_in_thread(read_rows, [record])
+            lean |= {name for name in unset if row[name] != [None]}
         return [name for name in STORED if name in lean and name not in FROM_ERROR]
 
     def _forget(self) -> None:

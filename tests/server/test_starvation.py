@@ -1,0 +1,94 @@
+"""A call that takes long keeps no other waiting: one that comes later, and asks for little, is answered first."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from .conftest import Asker, connected, page_of
+
+pytestmark = pytest.mark.anyio
+
+ASKED = {"id": "x", "name": "n", "state": "JOB_STATE_COMPLETE", "createdAt": "2026-03-04T15:00:00Z"}
+NUMBERS = [[n, n + 1] for n in range(120_000)]
+"""What is soon decoded and holds no secret, and takes long to render."""
+
+PLAIN = {**ASKED, "params": {"numbers": NUMBERS}}
+SECRETIVE = {**ASKED, "params": {"lines": [f"password=hunter{n} token" for n in range(3000)]}}
+"""What takes long to clean."""
+
+OUTPUTS = [{"name": f"frame-{n}.png", "link": f"https://storage.example/{n}"} for n in range(40_000)]
+LOG = [{"log": f"step {n} of many", "timestamp": "2026-03-04T15:00:00Z"} for n in range(40_000)]
+
+JOB, PAGE, RESULTS, LOGS = "/jobs/x", "/jobs", "/results", "/logs"
+Call = Callable[[Asker], Awaitable[Any]]
+
+
+def ask(tool: str, **arguments: Any) -> Call:
+    return lambda asker: asker.ask(tool, **arguments)
+
+
+def read(uri: str) -> Call:
+    return lambda asker: asker.client.read_resource(uri)
+
+
+CASES: dict[str, tuple[str, dict[str, Any], Call]] = {
+    "decoding": (JOB, {"job": ASKED, "ignored": [NUMBERS] * 6}, ask("get_job", job_id="x")),
+    "cleaning a record": (JOB, {"job": SECRETIVE}, ask("get_job", job_id="x", detail="concise")),
+    "cleaning outputs": (RESULTS, {"results": OUTPUTS}, ask("get_job_results", job_id="x")),
+    "cleaning a page": (PAGE, page_of(SECRETIVE), ask("list_jobs")),
+    "reading a log": (LOGS, {"assembler": LOG}, ask("get_job_logs", job_id="x", contains="/(1+.*)+7/")),
+    "diagnosing": (LOGS, {"assembler": LOG}, ask("diagnose_job", job_id="x")),
+    "rendering a record": (JOB, {"job": PLAIN}, ask("get_job", job_id="x")),
+    "rendering a page": (PAGE, page_of(PLAIN), ask("list_jobs", detail="full")),
+    "filling the table": (PAGE, page_of(PLAIN), ask("summarize_jobs")),
+    "listing resources": (PAGE, page_of(PLAIN), lambda asker: asker.client.list_resources()),
+    "reading a resource": (JOB, {"job": PLAIN}, read("bytenite://jobs/x")),
+}
+
+
+class Slow(httpx.AsyncBaseTransport):
+    """A ByteNite one of whose answers is large.
+
+    Attributes:
+        given: Set when the large answer is on its way.
+    """
+
+    def __init__(self, path: str, body: dict[str, Any]) -> None:
+        self.given = anyio.Event()
+        self._path, self._body = path, json.dumps(body).encode()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"token": "t", "expiresIn": "3600"})
+        if request.url.path.endswith(self._path):
+            self.given.set()
+            return httpx.Response(200, content=self._body)
+        return httpx.Response(200, json={"job": ASKED} if request.url.path.endswith(JOB) else page_of(ASKED))
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_small_calls_overtake_one_that_is_at_work(case: str) -> None:
+    path, body, call = CASES[case]
+    transport, answered = Slow(path, body), list[str]()
+
+    async def ask_for_much(asker: Asker) -> None:
+        await call(asker)
+        answered.append("large")
+
+    async def ask_for_little(asker: Asker) -> None:
+        await transport.given.wait()
+        for _ in range(3):
+            await asker.fail("get_job", job_id="")
+        answered.append("small")
+
+    async with connected(transport) as asker:
+        # The client would ask for them after the first answer, and so give the small call time.
+        await asker.client.list_tools()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask_for_much, asker)
+            tasks.start_soon(ask_for_little, asker)
+    assert answered == ["small", "large"]
