@@ -1,4 +1,4 @@
-"""ByteNite in memory: the read side of its jobs API, strict, seeded, and moving with the clock."""
+"""ByteNite in memory: the read side of its jobs API; strict, seeded, with jobs that progress with the clock."""
 
 from .app import create_app
 from .data_sources import PLANTED

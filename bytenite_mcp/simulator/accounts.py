@@ -1,4 +1,4 @@
-"""Which account a request belongs to: API keys, and the tokens they are exchanged for."""
+"""Accounts by API key, and by the tokens for which keys are exchanged."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -8,7 +8,7 @@ from .times import SECOND
 from .world import World
 
 TOKEN_LIFE = 3600
-"""Seconds a token is good for [D]."""
+"""Seconds that a token is valid [D]."""
 
 
 class Accounts:
@@ -23,7 +23,7 @@ class Accounts:
             self._worlds[world.api_key] = world
 
     def exchange(self, api_key: str) -> str:
-        """Give a new token for an account's key."""
+        """Issue a new token for an account's key."""
         if (world := self._worlds.get(api_key)) is None:
             raise Unauthenticated("invalid API key")
         token = sha256(f"{api_key}/{len(self._tokens)}".encode()).hexdigest()
@@ -31,7 +31,7 @@ class Accounts:
         return token
 
     def find_world(self, headers: Mapping[str, str]) -> World:
-        """Find the account whose token the request carries, raw and without a prefix [D]."""
+        """Find the account of the token in a request, which has no prefix [D]."""
         token = headers.get("authorization", "")
         if not token:
             raise Unauthenticated("no access token")

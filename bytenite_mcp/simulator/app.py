@@ -34,7 +34,7 @@ _MARK = (b"x-bytenite-simulator", b"1")
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """A request as it arrived; ``body`` is its JSON, or its text where it has none."""
+    """A received request; ``body`` is its parsed JSON, or its text if it is not JSON."""
 
     method: str
     path: str
@@ -54,20 +54,19 @@ def create_app(
 ) -> Starlette:
     """Make ByteNite's jobs API over these accounts.
 
-    ``app.state.requests`` holds the last thousand requests seen (``clear()`` forgets them);
-    ``app.state.faults`` and ``app.state.meanings`` are changed while the app serves by ``set()``.
+    ``app.state.requests`` holds the last thousand requests; ``clear()`` empties it. ``set()`` changes
+    ``app.state.faults`` and ``app.state.meanings`` while the app runs.
 
     Args:
-        worlds: The accounts; each is reached by its ``api_key``.
-        faults: What goes wrong.
-        meanings: What it takes searches to mean, where that is not what is documented: names of
-            ``MEANINGS``.
+        worlds: The accounts, each with its ``api_key``.
+        faults: The faults to inject.
+        meanings: The names of ``MEANINGS`` by which searches are interpreted, other than documented.
         max_page: The most rows of a page.
-        default_page: The rows of a page when no limit is given.
-        date: The time in the Date header of every answer; None leaves the header out. By default the
+        default_page: The rows of a page if no limit is given.
+        date: Returns the time for the Date header of answers, or None to omit the header. By default, the
             time of the first world's clock.
-        on_request: Called and awaited when a request has come, before anything is done with it. It may
-            change a world, set faults, or hold the request back.
+        on_request: Awaited when a request arrives, before it is processed. It may change a world, set
+            faults, or delay the request.
     """
     api = _Api(Accounts(worlds), max_page, default_page)
     api.meanings.set(*meanings)
@@ -78,9 +77,9 @@ def create_app(
 
 
 class _Simulator(Starlette):
-    """An app that records its requests, and fails when it is told to.
+    """An app that records its requests and injects faults.
 
-    Outermost, because only here is ``send`` the server's own, which a reset needs.
+    It is the outermost app, because a reset needs the server's own ``send``.
     """
 
     def __init__(
@@ -95,7 +94,7 @@ class _Simulator(Starlette):
         self.router.redirect_slashes = False
         self.state.requests = deque[ReceivedRequest](maxlen=_KEPT_REQUESTS)
         self.state.faults = Faults()
-        self.state.refuse_connections = lambda _: None  # only a server has any to refuse
+        self.state.refuse_connections = lambda _: None  # replaced by a server that listens
         self._world, self._date, self._on_request = world, date, on_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,7 +111,7 @@ class _Simulator(Starlette):
         worst = next((fault for fault in due if fault.kind != "slow"), None)
         again = _replay(await request.body(), receive)
         if worst is None:
-            # Marked as the simulator's, so that no client takes its jobs for real ones.
+            # Marks the answer, so that clients can tell simulated jobs from real ones.
             await super().__call__(scope, again, _add_header(_MARK, self._add_date(send)))
         elif worst.kind in ("refused", "reset"):
             if worst.kind == "refused":
@@ -146,7 +145,7 @@ class _Api:
         self.turns = count()
 
     def make_routes(self) -> list[Route]:
-        """Serve the jobs under both prefixes, as ByteNite moves from one to the other [D]."""
+        """Serve the jobs under both prefixes, because ByteNite is moving from one to the other [D]."""
         routes = [_make_route("/v1/auth/access_token", self.get_token, "POST")]
         for prefix in ("/v1/customer", "/v1/computing"):
             routes += [

@@ -1,6 +1,6 @@
-"""Data sources of every kind, with secrets planted where ByteNite is known to echo them.
+"""Data sources of every kind, with planted secrets where ByteNite is known to echo them.
 
-The real API returned accessKey and secretKey as they were sent, in source and destination alike [R].
+The real API returned accessKey and secretKey as they were sent, in source and destination [R].
 """
 
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from .seeded_random import SeededRandom
 
 PLANTED = "SECRET-"
-"""Every secret this simulator plants in a record begins so, and no other text does."""
+"""The prefix of every secret that the simulator plants in a record, and of no other text."""
 
 SOURCES = ("url", "url", "s3", "s3", "aws", "gcp", "storj", "file", "bucket", "bypass")
 DESTINATIONS = ("bucket", "bucket", "bucket", "s3", "gcp", "storj", "url")
@@ -19,12 +19,12 @@ _REGIONS = ("us-east-1", "eu-west-1", "us1", "europe-west4")
 
 
 def make_secret(draw: SeededRandom) -> str:
-    """Make up a secret that is found by looking for PLANTED."""
+    """Make a secret, which starts with PLANTED."""
     return f"{PLANTED}{draw.getrandbits(96):024x}"
 
 
 def make_source(draw: SeededRandom, kind: str) -> dict[str, Any]:
-    """Make up a data source or destination of a kind: a descriptor and its parameters [D]."""
+    """Make a data source or destination of a kind: a descriptor and its parameters [D]."""
     if kind == "bypass":
         return {"dataSourceDescriptor": kind, "params": None}
     if kind == "bucket":
@@ -40,7 +40,7 @@ def make_source(draw: SeededRandom, kind: str) -> dict[str, Any]:
 
 
 def make_params(draw: SeededRandom) -> dict[str, Any]:
-    """Make up a user's own parameters, some with a token at some depth."""
+    """Make a user's own parameters, some of them with a nested token."""
     app: dict[str, Any] = {"steps": draw.between(10, 60), "prompt": "a lighthouse at dusk, oil on canvas"}
     partitioner: dict[str, Any] = {"chunk_size": draw.between(64, 4096), "replicas": draw.between(1, 16)}
     match draw.below(16):

@@ -1,4 +1,4 @@
-"""What ByteNite answers instead of data: an HTTP status and a grpc-gateway body."""
+"""ByteNite's error answers: an HTTP status and a grpc-gateway body."""
 
 from starlette.responses import JSONResponse
 
@@ -7,7 +7,7 @@ INVALID, NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 3, 5
 
 
 class Refusal(Exception):
-    """A request that gets no data.
+    """A request that is answered with an error.
 
     Args:
         status: The HTTP status.
@@ -28,19 +28,19 @@ class Invalid(Refusal):
 
 
 class Unauthenticated(Refusal):
-    """No token, or one that is not good: 401."""
+    """The token is missing or invalid: 401."""
 
     def __init__(self, message: str) -> None:
         super().__init__(401, UNAUTHENTICATED, message)
 
 
 class UnknownJob(Refusal):
-    """No such job in this account: 404."""
+    """The account has no such job: 404."""
 
     def __init__(self, job_id: str) -> None:
         super().__init__(404, NOT_FOUND, f"job {job_id!r} not found")
 
 
 def refuse(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Write the answer: ``{"code", "message", "details"}`` [D]."""
+    """Make the answer ``{"code", "message", "details"}`` [D]."""
     return JSONResponse({"code": code, "message": message, "details": []}, status, headers)

@@ -1,6 +1,6 @@
-"""Ways in which an API fails, given as data.
+"""The faults that an API can have, as data.
 
-A fault is written ``kind:parameter=value,…``, for instance ``429:retry_after=2,times=3,on=jobs/filter``.
+A fault is written ``kind:parameter=value,…``, for example ``429:retry_after=2,times=3,on=jobs/filter``.
 """
 
 from collections import Counter
@@ -30,31 +30,31 @@ OWN_PARAMETERS: dict[str, tuple[str, ...]] = {
     "redirect": (),
     "endless": ("bytes",),
 }
-"""Every kind of fault, and the parameters of its own beside ``on``, ``times`` and ``after``."""
+"""Every kind of fault, and its own parameters, which are added to ``on``, ``times`` and ``after``."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that goes wrong.
+    """One fault.
 
     Args:
-        kind: slow (answers late), a status (a gateway's error), refused (hangs up, and then nothing
-            listens for a while), reset (the connection closes without an answer), cut (half an answer),
-            html (a proxy's page), ok_false (an error with HTTP 200), not_a_page (JSON that is no answer),
-            wrong_types (one record full of wrong types), unknown_state (one record with a state and a
-            source never seen), token_dies (a token is refused after some uses), key_refused, redirect
-            (to another host), endless (a body that goes on and on).
-        on: The part of a path that is hit; by default every route but the token's, or, for
+        kind: slow (a late answer), a status (a gateway's error), refused (the connection is closed, and
+            new ones are refused for a while), reset (the connection closes without an answer), cut (half
+            an answer), html (a proxy's page), ok_false (an error with HTTP 200), not_a_page (JSON of
+            another shape), wrong_types (one record full of wrong types), unknown_state (one record with
+            an unknown state and source), token_dies (a token is refused after some uses), key_refused,
+            redirect (to another host), endless (a very long body).
+        on: The part of a path that is affected; by default every route except that of the token, or, for
             key_refused, only that one.
-        times: How many requests are hit; None for all.
-        after: How many requests are let through first.
+        times: How many requests are affected; None for all.
+        after: How many requests succeed first.
         seconds: slow: the delay; refused: how long connections are refused.
-        retry_after: 429 and 503: seconds to wait; None leaves the header out.
+        retry_after: 429 and 503: seconds to wait; None omits the header.
         as_date: 429 and 503: write the Retry-After header as an HTTP date.
         status: html: the HTTP status.
         code: ok_false: the error's code in the body.
         uses: token_dies: how often each token works.
-        bytes: endless: where the body ends after all.
+        bytes: endless: the length of the body.
     """
 
     kind: str
@@ -75,10 +75,10 @@ class Fault:
 
     @classmethod
     def parse(cls, spec: str) -> "Fault":
-        """Read a fault from its text.
+        """Parse a fault.
 
         Raises:
-            ValueError: The text names no fault, or a parameter that fault does not take.
+            ValueError: The text names no fault, or a parameter that the fault does not have.
         """
         kind, _, rest = spec.strip().partition(":")
         cls(kind)
@@ -86,7 +86,7 @@ class Fault:
         return cls(kind, **parameters)
 
     def concerns(self, path: str) -> bool:
-        """Whether a request for this path may be hit."""
+        """Whether the fault affects requests for this path."""
         if self.on:
             return self.on in path
         return path.endswith(_EXCHANGE) == (self.kind == "key_refused")
@@ -112,26 +112,26 @@ _READ: dict[str, Callable[[str], Any]] = {
 
 
 class Faults:
-    """The faults a server has now; it may be changed while the server runs."""
+    """The current faults of a server, which may change while it runs."""
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self.set(*faults)
 
     def set(self, *faults: Fault) -> None:
-        """Take these faults and no others, all of them counting from nothing."""
+        """Replace all faults, and reset their counters."""
         self._faults = faults
         self._seen: Counter[int] = Counter()
         self._uses: Counter[tuple[int, str]] = Counter()
 
     def clear(self) -> None:
-        """Take all faults away."""
+        """Remove all faults."""
         self.set()
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._faults)
 
     def find_due(self, path: str, token: str) -> list[Fault]:
-        """Find the faults that hit this request, and count it."""
+        """Return the faults that affect a request, and count it."""
         return [fault for n, fault in enumerate(self._faults) if self._hits(n, fault, path, token)]
 
     def _hits(self, number: int, fault: Fault, path: str, token: str) -> bool:

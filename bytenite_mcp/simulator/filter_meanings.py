@@ -1,7 +1,7 @@
-"""Other meanings of filters: what a server may take them for.
+"""Other interpretations of filters, which a server may have.
 
-A rule says what stands in the place of a filter, or None to drop it. The rules are applied in their order
-here, after what concerns all filters together and before what a route hides.
+A rule replaces a filter by a condition, or drops it (None). The rules are applied in the order of RULES, after
+those for all filters together (SETS) and before those of routes (ROUTES).
 """
 
 import re
@@ -17,7 +17,7 @@ from .times import DAY, format_time
 from .world import World
 
 Read = Callable[[Search, World], Search]
-"""How a server reads a search: as another, or it refuses it."""
+"""Replaces a search by another, or refuses it."""
 Rule = Callable[[Filter], Condition | None]
 
 NOTHING = AnyOf(())
@@ -46,12 +46,12 @@ def _in(fields: str, rule: Rule) -> Rule:
 
 
 def _swap(**names: str) -> Rule:
-    """Take conditions for others."""
+    """Replace conditions by others."""
     return lambda given: replace(given, condition=f"FILTER_CONDITION_{names.get(given.name, given.name)}")
 
 
 def _map(change: Callable[[Any], Any], only: type | tuple[type, ...] = object) -> Callable[[Filter], Filter]:
-    """Change a filter's value, or each of its list, if it is of a type."""
+    """Change a filter's value, or each item of its list, if it has a type."""
 
     def rule(given: Filter) -> Filter:
         is_list = isinstance(given.operand, list)
@@ -65,7 +65,7 @@ def _map(change: Callable[[Any], Any], only: type | tuple[type, ...] = object) -
 def _reread(
     name: str, fields: str, names: str = _COMPARED, *, both: bool = False, kind: Kind | None = None
 ) -> Rule:
-    """Compare with what a reading makes of the stored value, and with ``both`` of the filter's too."""
+    """Apply a reading to the stored value before the comparison and, with ``both``, to the filter's value."""
 
     def rule(given: Filter) -> Condition:
         given = _map(READINGS[name])(given) if both else given
@@ -75,7 +75,7 @@ def _reread(
 
 
 def _match_also(write: Callable[[str], str]) -> Rule:
-    """Match texts in which a regular expression is found, beside those that are equal."""
+    """Also match texts that contain a regular expression."""
 
     def rule(given: Filter) -> Condition:
         values = given.operand if isinstance(given.operand, list) else [given.operand]
@@ -86,7 +86,7 @@ def _match_also(write: Callable[[str], str]) -> Rule:
 
 
 def _like(write: Callable[[str], str]) -> Rule:
-    """Take the value of LIKE for a regular expression."""
+    """Match the value of LIKE as a regular expression."""
 
     def rule(given: Filter) -> Condition:
         return Pattern(given.field, write(given.operand)) if isinstance(given.operand, str) else given
@@ -95,7 +95,7 @@ def _like(write: Callable[[str], str]) -> Rule:
 
 
 def _translate(value: str, many: str = "%", single: str = "_") -> str:
-    """Write wildcards as a regular expression of the whole text."""
+    """Convert wildcards to a regular expression of the whole text."""
     meaning = {many: ".*", single: "."}
     return rf"\A{''.join(meaning.get(letter, re.escape(letter)) for letter in value)}\Z"
 
@@ -125,7 +125,7 @@ RULES: dict[str, Rule] = {
         "ARRAY_CONTAINS_ANY",
         lambda given: AllOf(tuple(replace(given, operand=[value]) for value in given.operand)),
     ),
-    # What is unset, zero or false
+    # Values that are unset, zero or false
     "neq-drops-null": _on("NEQ", lambda given: AllOf((given, IsSet(given.field)))),
     "not-in-drops-null": _on("NOT_IN", lambda given: AllOf((given, IsSet(given.field)))),
     "neq-empty-matches-all": _on("NEQ", lambda given: None if given.operand == "" else given),
@@ -183,7 +183,7 @@ def _apply(rule: Rule) -> Read:
     return lambda search, _: replace(search, filters=_put_all(rule, search.filters))
 
 
-# The filters together
+# All filters together
 
 
 def _set(change: Callable[[tuple[Any, ...]], tuple[Condition, ...]]) -> Read:
@@ -196,7 +196,7 @@ def _group(filters: tuple[Filter, ...]) -> dict[str, tuple[Filter, ...]]:
 
 
 def _refuse_null(search: Search, world: World) -> Search:
-    """Refuse columns that are unset in any job."""
+    """Refuse fields that are unset in any job."""
     ordered = [search.order_by.partition(" ")[0]] if search.order_by else []
     for field in [*(given.field for given in search.filters if isinstance(given, Filter)), *ordered]:
         if world.find(Search(filters=(IsSet(field, False),))):
@@ -220,11 +220,11 @@ SETS: dict[str, Read] = {
     ),
 }
 
-# What a route hides
+# Jobs that a route hides
 
 
 def _only(route: str, condition: Condition) -> Read:
-    """Let a route see only jobs that match a condition."""
+    """Restrict a route to jobs that match a condition."""
     return lambda search, _: (
         replace(search, filters=(*search.filters, condition)) if search.route == route else search
     )
@@ -252,4 +252,4 @@ ROUTES: dict[str, Read] = {
 }
 
 READS: dict[str, Read] = {**SETS, **{name: _apply(rule) for name, rule in RULES.items()}, **ROUTES}
-"""Every meaning of filters, in the order in which they are applied."""
+"""All interpretations of filters, in the order in which they are applied."""

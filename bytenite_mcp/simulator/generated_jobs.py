@@ -1,6 +1,6 @@
-"""Makes up jobs: where each stands at a given time, and the record that says so.
+"""Generates jobs, and their records at any time.
 
-A job's whole timeline is fixed when it is generated; its record depends on the time it is read.
+The whole timeline of a job is fixed when it is generated; its record depends on the time at which it is read.
 """
 
 import json
@@ -23,7 +23,7 @@ _PRIORITIES = ("UNDEFINED", "CHEAP", "BALANCED", "BALANCED", "FAST")
 _DIGITS = (0, 3, 6, 6, 6, 6, 9, 9)
 _HISTORY = 120
 _RECIPES = 300
-# Where on its way, as a share of the whole run, a job enters each state of RUN.
+# The times at which a job enters each state of RUN, as fractions of the whole run.
 _SHARES = (0.0, 0.01, 0.04, 0.12, 0.86, 0.88, 0.95, 0.96, 1.0)
 _STUCK = ((0, 7 * HOUR), (1, 26 * HOUR), (3, 40 * HOUR))
 _MOVING = (7, 6, 5, 4, 3, 2, 0)
@@ -34,12 +34,12 @@ write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What an account runs over and over; written as JSON once, because a large world is mostly this.
+    """What an account runs repeatedly; its part of a record is serialized once, because it is most of a large world.
 
     Args:
-        template: Its template.
-        template_id: The template's name, perhaps with a version.
-        text: The part of a record that all its jobs share.
+        template: The template.
+        template_id: The template's name, sometimes with a version.
+        text: The part of the record that its jobs share, as JSON.
     """
 
     template: Template
@@ -49,16 +49,16 @@ class Recipe:
 
 @dataclass(slots=True)
 class GeneratedJob:
-    """A job and its fate.
+    """A job with its whole timeline.
 
     Args:
-        recipe: What it has in common with other jobs.
-        own: The part of its record that is its own and never changes.
-        timeline: The states it enters, each with its time, in order.
-        digits: How many fractional digits its times are written with.
-        chunks: How many tasks it is cut into.
-        price: What it costs in BYC, if it completes.
-        error: Why it fails, if it does.
+        recipe: What it shares with other jobs.
+        own: The part of its record that is its own and constant.
+        timeline: The states that it enters and their times, in order.
+        digits: The number of fractional digits of its times.
+        chunks: The number of its tasks.
+        price: Its price in BYC if it completes.
+        error: Its error message if it fails.
     """
 
     recipe: Recipe
@@ -70,15 +70,15 @@ class GeneratedJob:
     error: str = ""
 
     def count_states(self, time: int) -> int:
-        """Count the states the job has entered by then."""
+        """Count the states that the job has entered by a time."""
         return bisect_right(self.timeline, time, key=itemgetter(1))
 
     def write(self, record: dict[str, Any]) -> str:
-        """Write its whole record as JSON: its own part, and the recipe's."""
+        """Write the whole record as JSON: its own part and the recipe's."""
         return f"{write_json(record)[:-1]},{self.recipe.text[1:]}"
 
     def make_record(self, states: int) -> dict[str, Any]:
-        """Make its own part of the record when it has entered so many states."""
+        """Make its own part of the record after it has entered a number of states."""
         entered = dict(self.timeline[:states])
         state = self.timeline[states - 1][0]
         written = {name: format_time(time, self.digits) for name, time in entered.items()}
@@ -96,16 +96,16 @@ class GeneratedJob:
 
 
 def make_task_id(job_id: str, chunk: int) -> str:
-    """Make the id of a job's task; the same wherever it is named."""
+    """Make the id of a job's task, which is the same in records and logs."""
     return str(uuid5(UUID(int=chunk), job_id))
 
 
 class JobGenerator:
-    """Makes up an account's jobs.
+    """Generates an account's jobs.
 
     Args:
-        seed: What they are drawn from.
-        epoch: When the account is first looked at, in nanoseconds since 1970.
+        seed: The seed of the random numbers.
+        epoch: The start time of the account, in nanoseconds since 1970.
     """
 
     def __init__(self, seed: int, epoch: int) -> None:
@@ -113,7 +113,7 @@ class JobGenerator:
         self.recipes = [self._make_recipe() for _ in range(_RECIPES)]
 
     def make_jobs(self) -> Iterator[GeneratedJob]:
-        """Make jobs without end: first those on their way at the epoch, then a history of 120 days."""
+        """Yield jobs endlessly: first those unfinished at the epoch, then a history of 120 days."""
         for stage in _MOVING:
             yield self._make_moving(stage, fails=stage == 3)
         for stage, age in _STUCK:
@@ -122,7 +122,7 @@ class JobGenerator:
             yield self._make_draft() if self.draw.random() < 0.05 else self._make_past()
 
     def _make_moving(self, stage: int, *, fails: bool) -> GeneratedJob:
-        """Make a job in one state at the epoch that passes the others within one to ten minutes."""
+        """Make a job that is in a state at the epoch, and finishes within one to ten minutes."""
         remaining = self.draw.between(60, 600) * SECOND
         step = remaining // (len(RUN) - 1 - stage)
         entered = [self.epoch + step * (n - stage) for n in range(len(RUN))]
@@ -131,7 +131,7 @@ class JobGenerator:
         return self._let_fail(job, FAILURES["cuda"]) if fails else job
 
     def _make_stuck(self, stage: int, age: int) -> GeneratedJob:
-        """Make a job that entered a state long ago and stays there."""
+        """Make a job that entered a state long ago and stays in it."""
         last = self.epoch - age
         step = self._draw_seconds(5, 50)
         entered = [last - (stage - n) * step for n in range(stage + 1)]
@@ -139,14 +139,14 @@ class JobGenerator:
         return self._make_job(self.draw.pick(self.recipes), timeline)
 
     def _make_draft(self) -> GeneratedJob:
-        """Make a job that was created and never run."""
+        """Make a draft, which was never run."""
         job = self._make_job(self.draw.pick(self.recipes), [(NEW, self._draw_creation(HOUR))])
         if self.draw.random() < 0.2:
             job.own["startAt"] = format_time(self.epoch + self.draw.between(1, 9) * DAY, 0)
         return job
 
     def make_new(self, created: int) -> GeneratedJob:
-        """Make a job that is created at a given time and not run."""
+        """Make a draft that is created at a given time."""
         return self._make_job(self.draw.pick(self.recipes), [(NEW, created)])
 
     def _make_past(self) -> GeneratedJob:
@@ -166,7 +166,7 @@ class JobGenerator:
         return self._let_fail(job, FAILURES[mostly or self.draw.pick(list(FAILURES))])
 
     def _let_fail(self, job: GeneratedJob, failure: Failure) -> GeneratedJob:
-        """End the job by a failure before it would have left the failure's stage."""
+        """End the job with a failure in the failure's stage."""
         stage = RUN.index(failure.stage) + 1
         before, after = job.timeline[stage][1], job.timeline[stage + 1][1]
         ended = (before + 3 * after) // 4
@@ -178,7 +178,7 @@ class JobGenerator:
         return job
 
     def _draw_details(self, job: GeneratedJob, seconds: int) -> dict[str, Any]:
-        """Draw what fills the gaps in a failure's message."""
+        """Draw the values of the fields in a failure's message."""
         below = self.draw.below
         need = (400 + below(8600)) / 100
         return {
@@ -202,7 +202,7 @@ class JobGenerator:
         return GeneratedJob(recipe, own, timeline, digits, chunks, round(chunks * hours * template.price, 8))
 
     def _make_recipe(self) -> Recipe:
-        """Draw a template, what it is run on, and what people call that."""
+        """Draw a template, its sources and parameters, and the name of its jobs."""
         draw, template = self.draw, self.draw.pick(TEMPLATES)
         version = draw.pick(template.versions)
         app, partitioner, assembler = template.app
@@ -237,7 +237,7 @@ class JobGenerator:
         return {"blacklist": [], "whitelist": self.draw.sample(("eu", "us", "asia"), self.draw.between(1, 3))}
 
     def _draw_creation(self, room: int) -> int:
-        """Draw a time in working hours, more of them lately, that leaves room for a run before the epoch."""
+        """Draw a time in working hours, more often a recent one, that leaves time for a run before the epoch."""
         days_ago = int(_HISTORY * self.draw.random() ** 2.2)
         midnight = self.epoch - self.epoch % DAY - days_ago * DAY
         hours = 8 + 6 * (self.draw.random() + self.draw.random())

@@ -1,4 +1,4 @@
-"""Carries out the faults, as ASGI: what a request gets instead of its answer, or around it."""
+"""Injects faults, as ASGI: replaces or alters the answer to a request."""
 
 import json
 import math
@@ -30,7 +30,7 @@ _UNKNOWN = {
 
 async def inject(fault: Fault, app: ASGIApp, clock: Callable[[], datetime], scope: Scope, receive: Receive,
                send: Send) -> None:  # fmt: skip
-    """Answer a request as a fault would have it; `reset` is for the faults that give no answer."""
+    """Answer a request with a fault; faults without an answer use `reset` instead."""
     match fault.kind:
         case "cut":
             await (await _capture(app, scope, receive))(scope, receive, _cut(send))
@@ -69,7 +69,7 @@ def _write_retry_after(fault: Fault, clock: Callable[[], datetime]) -> dict[str,
         return {}
     if not fault.as_date:
         return {"Retry-After": f"{fault.retry_after:g}"}
-    # An HTTP date has whole seconds; rounded up, it is never sooner than asked.
+    # An HTTP date has whole seconds; rounding up avoids a time that is too early.
     until = clock() + timedelta(seconds=fault.retry_after)
     whole = until.replace(microsecond=0) + timedelta(seconds=math.ceil(until.microsecond / 1e6))
     return {"Retry-After": format_datetime(whole, usegmt=True)}
@@ -86,19 +86,19 @@ async def reset(receive: Receive, send: Send) -> None:
     """Close the connection without an answer.
 
     Raises:
-        ConnectionResetError: The app is called without a server, so there is no connection.
+        ConnectionResetError: The app was called without a server, so there is no connection.
     """
-    # ASGI has no message for it, so on a socket uvicorn's own transport is what closes the connection.
+    # ASGI has no message for a reset, so this closes uvicorn's transport.
     transport = getattr(getattr(send, "__self__", None), "transport", None)
     if transport is None:
         raise ConnectionResetError("simulated reset")
     transport.abort()
     while (await receive())["type"] != "http.disconnect":
-        pass  # until uvicorn has seen the end; sooner, it would answer 500
+        pass  # wait until uvicorn has noticed the end; before, it would answer 500
 
 
 async def _capture(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
-    """Keep what the app would have answered."""
+    """Capture the answer of the app."""
     sent: list[Message] = []
 
     async def keep(message: Message) -> None:
@@ -121,7 +121,7 @@ def _cut(send: Send) -> Send:
 
 
 async def _alter(app: ASGIApp, scope: Scope, receive: Receive, changes: dict[str, Any]) -> Response:
-    """Change the first record of the answer; an answer without a record stays as it is."""
+    """Change the first record of the answer, if it has one."""
     answer = await _capture(app, scope, receive)
     body = json.loads(bytes(answer.body))
     records = body.get("data") or [body.get("job")]

@@ -1,7 +1,7 @@
-"""A job's log, made from its record and the clock: the same whenever it is read, and only ever longer.
+"""A job's log, generated from its record and the clock; later readings only add lines.
 
-As in the console [U], the platform's lines carry a level and the container ``main``; what the user's own
-code prints, tracebacks among it, has the level UNKNOWN and no container.
+As in the console [U], the platform's lines have a level and the container ``main``. The output of the user's
+code, such as tracebacks, has the level UNKNOWN and no container.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _IMAGE = (
 
 
 def write_logs(job: dict[str, Any], asked: LogQuery, now: int) -> dict[str, Any]:
-    """Answer ``logs``: lines by service, the task runner's by task [D]."""
+    """Answer ``logs``: lines by service, and those of the task runner by task [D]."""
     log = _Log(job, now)
     wanted = set(asked.task_ids)
     runners = {
@@ -52,7 +52,7 @@ class _Log:
         self.entered = {state: from_sort_key(key) for state, key in keys.items() if key}
         self.error = job.get("errorMessage", "") if job["state"] == FAILED else ""
         self.failure = next((f for f in FAILURES.values() if self.error.startswith(f.opening)), None)
-        # Some jobs have bare times, as the console showed them [U], the others RFC 3339.
+        # Some jobs have times without an offset, as the console shows them [U]; the others RFC 3339.
         self.digits = SeededRandom(self.id).pick((None, 0, 3, 9))
 
     def write_partitioner(self) -> Iterator[Line]:
@@ -84,13 +84,13 @@ class _Log:
             yield done, "INFO", "results saved"
 
     def list_tasks(self) -> list[str]:
-        """Give the ids of the tasks that have begun."""
+        """Return the ids of the tasks that have begun."""
         return (
             [make_task_id(self.id, chunk) for chunk in range(self.chunks)] if RUN[3] in self.entered else []
         )
 
     def write_task(self, task: str) -> Iterator[Line]:
-        """Write a task's lines: its start, what the user's code prints, and its end."""
+        """Write a task's lines: its start, the output of the user's code, and its end."""
         draw, start = SeededRandom(task), self.entered[RUN[3]]
         end = self.entered.get(RUN[4], self.entered.get(FAILED))
         yield from self._write_start(start)
@@ -107,7 +107,7 @@ class _Log:
         return task in self.error or (task == make_task_id(self.id, 0) and "task" not in self.error)
 
     def _write_progress(self, start: int, end: int | None, draw: SeededRandom) -> Iterator[Line]:
-        """Write what the user's code prints: ever more slowly, and less of it when there are many tasks."""
+        """Write the output of the user's code: with growing intervals, and fewer lines if there are many tasks."""
         every = draw.between(2 * SECOND, 12 * SECOND)
         for step in range(1, max(8, _PROGRESS_LINES // self.chunks)):
             time = start + every * step * (step + 1) // 2
@@ -133,7 +133,7 @@ class _Log:
             yield end, "ERROR", self.error
 
     def format_lines(self, lines: Iterator[Line], asked: LogQuery) -> list[dict[str, str]]:
-        """Give the lines there are by now, of the levels asked for, as the API writes them."""
+        """Return the lines until now with the requested levels, in the API's format."""
         return [
             {
                 "log": text,

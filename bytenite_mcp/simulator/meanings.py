@@ -1,4 +1,4 @@
-"""What else a server may take a search to mean: none of it is documented, and a client may meet all of it."""
+"""Other interpretations of searches: none is documented, and a client may meet any of them."""
 
 import json
 from difflib import get_close_matches
@@ -10,14 +10,14 @@ from .world import World
 READS = {**filter_meanings.READS, **order_meanings.READS, **page_meanings.READS}
 ARRANGEMENTS = {**order_meanings.ARRANGEMENTS, **page_meanings.ARRANGEMENTS}
 MEANINGS = tuple(READS | ARRANGEMENTS | page_meanings.TELLINGS)
-"""The name of every meaning; docs/simulator.md says what each is."""
+"""The names of all meanings; docs/simulator.md explains each."""
 
 
 def check_meaning(name: str) -> str:
-    """Give the name back if it is a meaning's.
+    """Return the name if it is a meaning's.
 
     Raises:
-        ValueError: There is no such meaning; it says which are spelt alike.
+        ValueError: There is no such meaning; the message suggests similar names.
     """
     if name not in MEANINGS:
         alike = ", ".join(get_close_matches(name, MEANINGS))
@@ -27,13 +27,13 @@ def check_meaning(name: str) -> str:
 
 
 class Meanings:
-    """The meanings a server has now, all at once; they may be changed while it runs."""
+    """The current meanings of a server, which may change while it runs."""
 
     def __init__(self) -> None:
         self.set()
 
     def set(self, *names: str) -> None:
-        """Take these meanings and no others.
+        """Replace all meanings.
 
         Raises:
             ValueError: There is no such meaning.
@@ -45,20 +45,20 @@ class Meanings:
         self._tellings = [tell for name, tell in page_meanings.TELLINGS.items() if name in names]
 
     def read(self, search: Search, world: World) -> Search:
-        """Read a search."""
+        """Apply the meanings to a search."""
         for read in self._reads:
             search = read(search, world)
         return search
 
     def find(self, search: Search, world: World) -> list[int]:
-        """Find the rows that match, arranged."""
+        """Find the rows that match, and apply the meanings to their arrangement."""
         numbers = world.find(search)
         for arrange in self._arrangements:
             numbers = arrange(numbers, search, world)
         return numbers
 
     def tell(self, page: str, asked: Search, world: World) -> str:
-        """Tell a page, JSON as the answer is."""
+        """Apply the meanings to a page, which is JSON."""
         if not self._tellings:
             return page
         body = json.loads(page)

@@ -1,4 +1,4 @@
-"""Other meanings of an order: of what is asked for, of its absence, and of what it does to pages."""
+"""Other interpretations of an order: of the requested one, of none, and of its effect on pages."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from .times import to_sort_key
 from .world import World
 
 Arrange = Callable[[list[int], Search, World], list[int]]
-"""How a server arranges the rows it found before it takes a page of them."""
+"""Rearranges the rows that were found before a page of them is taken."""
 
 
 def _name_field(order_by: str) -> str:
@@ -21,7 +21,7 @@ def _name_field(order_by: str) -> str:
 
 
 def _order(change: Callable[[str], str]) -> Read:
-    """Take an order for another; an empty one is the default."""
+    """Replace an order by another; "" is the default order."""
     return lambda search, _: replace(search, order_by=change(search.order_by))
 
 
@@ -53,7 +53,7 @@ READS: dict[str, Read] = {
 }
 
 
-# What is done with the rows that were found
+# Arrangements of the rows that were found
 
 _KEYS: dict[Kind, Callable[[Any], Any]] = {
     "time": to_sort_key,
@@ -63,7 +63,7 @@ _KEYS: dict[Kind, Callable[[Any], Any]] = {
 
 
 def _sort(numbers: list[int], search: Search, world: World, key: Callable[[Any], Any]) -> list[int]:
-    """Sort by a key of the ordered column, the unset last; what is equal stays in its order."""
+    """Sort stably by a key of the ordered field, with unset values last."""
     field, _, direction = (search.order_by or "createdAt desc").partition(" ")
     values = world.rows("SELECT number, json_extract(record, ?) FROM jobs", [build_path(field)])
     keys = {number: key(value) for number, value in values}
@@ -81,7 +81,7 @@ def _without_order(arrange: Arrange) -> Arrange:
 
 
 def _shuffle(numbers: list[int], search: Search, _: World) -> list[int]:
-    """Shuffle otherwise for each request."""
+    """Shuffle differently for each request."""
     return SeededRandom(search.turn).sample(numbers, len(numbers))
 
 

@@ -1,4 +1,4 @@
-"""Other meanings of limits and offsets, and other ways to tell a page."""
+"""Other interpretations of limits and offsets, and other forms of a page."""
 
 import math
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from .world import World
 
 Json = dict[str, Any]
 Tell = Callable[[Json, Search, World], Json]
-"""How a server tells a page: another body in its place, or a refusal. The search is as it was asked."""
+"""Replaces the body of a page, or refuses the search, which is as requested."""
 
 _OUT_OF_RANGE = 11
 _MOST_ROWS = 1000
@@ -31,7 +31,7 @@ def _limit(change: Callable[[int], int]) -> Read:
 
 
 def _offset(change: Callable[[int, int], int]) -> Read:
-    """Change the offset, given it and the limit."""
+    """Change the offset, by a function of the offset and the limit."""
     return lambda search, _: replace(search, offset=change(search.offset, search.limit))
 
 
@@ -65,7 +65,7 @@ READS: dict[str, Read] = {
 }
 
 
-# The rows before a page of them is taken
+# Arrangements of the rows before a page of them is taken
 
 
 def _keep_newest(numbers: list[int], search: Search, world: World) -> list[int]:
@@ -101,12 +101,12 @@ ROWS: dict[str, Tell] = {
 }
 
 
-# What is told of a page
+# The pagination of a page
 
 
 @dataclass(frozen=True)
 class _Page:
-    """The pagination as it would be told, and what it is about."""
+    """The documented pagination, and the request."""
 
     total: int
     offset: int
@@ -146,7 +146,7 @@ PAGINATIONS: dict[str, Tell] = {
     "hasnext-false": _paginate(hasNext=lambda _: False),
     "hasnext-true": _paginate(hasNext=lambda _: True),
     "hasnext-by-full-page": _paginate(hasNext=lambda page: page.rows == page.asked.limit),
-    # What comes after these would look for what they change.
+    # Last, because the others above read the members that these remove or change.
     "hasnext-missing": _paginate(hasNext=lambda _: None, hasPrevious=lambda _: None),
     "total-string": _paginate(total=lambda page: str(page.total), offset=lambda page: str(page.offset)),
     "total-missing": _paginate(
@@ -156,7 +156,7 @@ PAGINATIONS: dict[str, Tell] = {
 }
 
 
-# What is told in the place of a page
+# Other bodies in the place of a page
 
 
 def _say_no(message: str, code: str) -> Json:

@@ -1,4 +1,4 @@
-"""Reads request bodies and query strings strictly: what this server does not know, it refuses."""
+"""Parses request bodies and query strings strictly: anything unknown is refused."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _LOGS = {"jobId": str, "taskIds": list, "levels": list, "services": list}
 
 @dataclass(frozen=True)
 class LogQuery:
-    """Whose log, and which part of it; an empty tuple means all."""
+    """A request for a log, and the parts of it; an empty tuple means all."""
 
     job_id: str
     task_ids: tuple[str, ...]
@@ -36,7 +36,7 @@ def read_key(raw: bytes) -> str:
 
 
 def read_search(raw: bytes) -> Search:
-    """Read the body of ``jobs/filter``, every member of which is optional [D]."""
+    """Read the body of ``jobs/filter``, all members of which are optional [D]."""
     body = _read_json(raw, _SEARCH)
     page = _check_members(body.get("pagination", {}), _PAGINATION, "pagination")
     limit, offset = (_check_row_count(page.get(name, 0), f"pagination.{name}") for name in _PAGINATION)
@@ -70,7 +70,7 @@ def read_log_query(raw: bytes) -> LogQuery:
 def _read_json(raw: bytes, types: Mapping[str, type]) -> dict[str, Any]:
     try:
         body = json.loads(raw.decode(), parse_constant=_refuse_constant)
-        json.dumps(body, ensure_ascii=False).encode()  # a lone surrogate is no text, in SQL or in protobuf
+        json.dumps(body, ensure_ascii=False).encode()  # a lone surrogate is not valid in SQL or protobuf
     except (ValueError, RecursionError) as error:
         raise Invalid("the body is not JSON") from error
     return _check_members(body, types, "the body")
@@ -86,7 +86,7 @@ def _check_members(value: Any, types: Mapping[str, type], where: str) -> dict[st
     for name, member in value.items():
         if name not in types:
             raise Invalid(f"{where}: unknown member {name!r}")
-        # Not isinstance: to Python a boolean is an int, to protobuf it is not.
+        # Not isinstance, because a boolean is an int in Python but not in protobuf.
         if types[name] is not object and type(member) is not types[name]:
             raise Invalid(f"{where}: {name!r} has the wrong type")
     return value

@@ -1,4 +1,4 @@
-"""A job's output files, as links that look signed and lead nowhere."""
+"""A job's output files, with links that look signed but do not work."""
 
 from hashlib import sha256
 from typing import Any
@@ -10,7 +10,7 @@ from .templates import COMPLETE, FAILED, NEW, RUN, TEMPLATES
 from .times import HOUR, SECOND, format_time, from_sort_key, to_sort_key
 
 LINK_LIFE = 14_399
-"""Seconds a link is good for, as in the one link that was captured [R]."""
+"""Seconds that a link is valid, as in the only captured link [R]."""
 BUCKET_LIFE = 48 * HOUR
 """How long a temporary bucket keeps its files, in nanoseconds [D]."""
 
@@ -19,7 +19,7 @@ _OUTPUT = {template.name: template.output for template in TEMPLATES}
 
 
 def list_results(job: dict[str, Any], now: int) -> dict[str, Any]:
-    """Answer ``jobs/{id}/results``: before the end it is 404, null or empty [C]."""
+    """Answer ``jobs/{id}/results``; until the job is complete, this is 404, null or empty [C]."""
     state = job["state"]
     if state == NEW:
         raise Refusal(404, NOT_FOUND, f"job {job['id']!r} has no results")
@@ -45,7 +45,7 @@ def _name_files(job: dict[str, Any]) -> list[str]:
 
 
 def _sign_link(job_id: str, name: str, now: int) -> str:
-    """Make a Google Cloud Storage V4 link [R], on a host that does not exist."""
+    """Make a signed link in the format of Google Cloud Storage V4 [R], on a host that does not exist."""
     date = format_time(now - now % SECOND, 0).replace("-", "").replace(":", "")
     signature = sha256(f"{job_id}/{name}/{date}".encode()).hexdigest()
     return (

@@ -1,4 +1,4 @@
-"""What is searched for: conditions, an order, and a page."""
+"""A search: conditions, an order, and a page."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,14 +8,14 @@ Kind = Literal["text", "number", "time"]
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition on a field, as a request has it.
+    """A condition on a field, as in a request.
 
     Args:
         field: The dotted name of a record's member.
-        condition: The enum's name, ``FILTER_CONDITION_EQ`` for instance.
+        condition: The enum's name, for example ``FILTER_CONDITION_EQ``.
         operand: Any JSON value.
-        kind: How values compare; by default as the field's do.
-        readings: Names of `stored_values.READINGS`: the stored value is read so before it is compared.
+        kind: How values compare; by default that of the field.
+        readings: Names of `stored_values.READINGS`, which are applied to the stored value before the comparison.
     """
 
     field: str
@@ -32,21 +32,21 @@ class Filter:
 
 @dataclass(frozen=True)
 class AllOf:
-    """Every part holds; without parts it matches every job."""
+    """All parts hold; without parts, it matches every job."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True)
 class AnyOf:
-    """At least one part holds; without parts it matches no job."""
+    """At least one part holds; without parts, it matches no job."""
 
     parts: tuple["Condition", ...]
 
 
 @dataclass(frozen=True)
 class IsSet:
-    """The field is something else than null, absent, or an empty text, object or list; or it is not."""
+    """The field is set, or, with ``wanted=False``, is absent, null, or an empty string, object or list."""
 
     field: str
     wanted: bool = True
@@ -54,27 +54,27 @@ class IsSet:
 
 @dataclass(frozen=True)
 class Pattern:
-    """The field is a text, not empty, in which a regular expression is found."""
+    """The field is a non-empty text that contains a regular expression."""
 
     field: str
     regex: str
 
 
 Condition = Filter | AllOf | AnyOf | IsSet | Pattern
-"""A request has filters only; the others say what a server may take a filter for."""
+"""A request has only filters; the others are interpretations of filters."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """Which jobs, in which order, and which rows of them.
+    """A search for a page of jobs.
 
     Args:
         limit: The most rows of the page; 0 means the default.
-        offset: How many rows to skip.
-        order_by: A field, and a direction after a blank; empty means newest first.
-        filters: All of them hold.
+        offset: The number of rows to skip.
+        order_by: A field, and a direction after a space; "" means newest first.
+        filters: The conditions, all of which must hold.
         route: ``list`` for ``GET jobs``, ``filter`` for ``POST jobs/filter``.
-        turn: The number of the request, for what differs from one request to the next.
+        turn: The number of the request, for meanings that vary between requests.
     """
 
     limit: int = 0

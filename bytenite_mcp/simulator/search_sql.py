@@ -1,8 +1,8 @@
 """Filters and orders as SQL over the records' JSON text.
 
-What each condition means is written in this project's documentation of filters; ByteNite's own is
-silent. The functions that build SQL return it with its parameters. A predicate speaks of two
-columns, ``type`` and ``value``: those of json_each, or those selected for one field.
+The meaning of each condition is that of this project's documentation of filters; ByteNite's documentation
+does not say. The functions that build SQL return it with its parameters. A predicate uses two columns,
+``type`` and ``value``: those of json_each, or those selected for one field.
 """
 
 import math
@@ -32,7 +32,7 @@ ORDERINGS = {"GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
 
 _FIELD = """EXISTS (SELECT 1 FROM
     (SELECT json_type(record, ?) AS type, json_extract(record, ?) AS value) WHERE {})"""
-# json_extract of one path would make 1 of true; of two it gives their values as JSON.
+# json_extract with one path would convert true to 1; with two, it returns an array of JSON values.
 _REREAD_FIELD = """EXISTS (SELECT 1 FROM (SELECT json_type(seen) AS type, json_extract(seen, '$') AS value
     FROM (SELECT reread(json_extract(record, ?, ?), ?) AS seen)) WHERE {})"""
 _ELEMENT = "EXISTS (SELECT 1 FROM json_each(record, ?) WHERE json_type(record, ?) = 'array' AND ({}))"
@@ -45,7 +45,7 @@ _LONGEST_PATTERN = 50_000
 
 
 def add_functions(database: sqlite3.Connection) -> None:
-    """Give a database the functions that SQLite lacks."""
+    """Add the functions that SQLite lacks to a database."""
     functions: tuple[tuple[Callable[..., Any], int], ...] = (
         (to_sort_key, 1), (to_number, 1), (fold_case, 1), (is_found, 2), (reread, 2),
     )  # fmt: skip
@@ -54,19 +54,19 @@ def add_functions(database: sqlite3.Connection) -> None:
 
 
 def to_number(text: object) -> int | float | None:
-    """Read the number a text spells; None for anything else."""
+    """Parse the number in a text; None for anything else."""
     if not isinstance(text, str) or not _NUMERIC.fullmatch(text):
         return None
     return int(text) if len(text) < 18 and text.lstrip("-").isdigit() else float(text)
 
 
 def fold_case(text: object) -> str | None:
-    """Take the case out of a text, by Unicode's rules; None for anything else."""
+    """Fold the case of a text by Unicode's rules; None for anything else."""
     return text.casefold() if isinstance(text, str) else None
 
 
 def is_found(regex: str, text: object) -> bool:
-    """Whether a regular expression is found in a text; in nothing else."""
+    """Whether a value is a text that contains a regular expression."""
     return isinstance(text, str) and re.search(regex, text) is not None
 
 
@@ -74,7 +74,7 @@ def build_where(condition: Condition) -> Sql:
     """Build the SQL of a condition.
 
     Raises:
-        Invalid: A field, a condition or a value of a filter makes no sense.
+        Invalid: A field, condition or value of a filter is invalid.
     """
     match condition:
         case AllOf(parts):
@@ -89,7 +89,7 @@ def build_where(condition: Condition) -> Sql:
 
 
 def build_order(order_by: str) -> Sql:
-    """Build an order from ``field``, ``field asc`` or ``field desc``: unset last; if empty, newest first [U]."""
+    """Build an order from ``field``, ``field asc`` or ``field desc``, unset values last; "" is newest first [U]."""
     field, _, direction = (order_by or "createdAt desc").partition(" ")
     if direction.lower() not in ("", "asc", "desc"):
         raise Invalid(f"orderBy: {direction!r} is neither asc nor desc")
@@ -195,7 +195,7 @@ def _match_like(operand: Any) -> Sql:
         raise Invalid("LIKE wants a string")
     if len(operand.encode()) > _LONGEST_PATTERN:
         raise Invalid("LIKE: the pattern is too long")
-    # SQL's LIKE ends at a NUL, which no record holds.
+    # SQL's LIKE would end the pattern at a NUL, which no record contains.
     matches = "0" if "\0" in operand else "1"
     return f"{_IS_TEXT} AND {matches} AND fold_case(value) LIKE ?", [operand.casefold()]
 
@@ -237,7 +237,7 @@ def _is_number(operand: Any) -> TypeGuard[int | float]:
 
 
 def find_kind(field: str) -> Kind:
-    """Tell how a field's values compare.
+    """Return how a field's values compare.
 
     Raises:
         Invalid: There is no such field.
@@ -257,6 +257,6 @@ def build_path(field: str) -> str:
         Invalid: There is no such field.
     """
     find_kind(field)
-    # SQLite cannot quote a quotation mark in a path; no record has such a key, so "" reads as unset.
+    # SQLite cannot escape a quotation mark in a path; no record has such a member, so the empty name reads as unset.
     steps = ["" if '"' in step or "\0" in step else step for step in field.split(".")]
     return "$" + "".join(f'."{step}"' for step in steps)

@@ -1,4 +1,4 @@
-"""Random draws, repeatable from a seed."""
+"""Random numbers from a seed."""
 
 from collections.abc import Sequence
 from random import Random
@@ -8,16 +8,16 @@ T = TypeVar("T")
 
 
 class SeededRandom(Random):
-    """Random, with draws several times quicker than its own: a large world makes millions of them."""
+    """Random with faster methods, because a large world draws millions of numbers."""
 
     def below(self, limit: int) -> int:
-        """Draw a whole number from 0, less than the limit."""
+        """Draw an integer from 0 to below the limit."""
         return int(self.random() * limit)
 
     def between(self, least: int, limit: int) -> int:
-        """Draw a whole number from the least, less than the limit."""
+        """Draw an integer from the least to below the limit."""
         return least + int(self.random() * (limit - least))
 
     def pick(self, choices: Sequence[T]) -> T:
-        """Draw a member of a sequence."""
+        """Draw an item of a sequence."""
         return choices[int(self.random() * len(choices))]

@@ -1,6 +1,6 @@
-"""How a server may read a stored value before it compares it with a filter's.
+"""Conversions of a stored value, which a server may apply before it compares the value with a filter's.
 
-A reading takes a JSON value and gives one; None is a value that is unset.
+A reading maps a JSON value to another; None is an unset value.
 """
 
 import json
@@ -12,7 +12,7 @@ from .templates import FAILED, NEW, RUN
 from .times import DAY, SECOND, format_time, from_sort_key, to_sort_key
 
 LIFE = (NEW, *RUN, FAILED)
-"""The documented states, in the order in which a job passes them."""
+"""The documented states, in the order in which a job enters them."""
 
 _MILLISECOND = SECOND // 1000
 
@@ -35,11 +35,11 @@ READINGS: dict[str, Callable[[Any], Any]] = {
     "state-gt-ordinal": lambda value: LIFE.index(value) if value in LIFE else None,
     "state-unknown-is-new": lambda value: value if value in LIFE else NEW,
 }
-"""The readings by the meaning that uses them."""
+"""The readings, by the names of the meanings that use them."""
 
 
 def reread(values: str, names: str) -> str:
-    """Read the first of a JSON list of values as these readings do; gives JSON."""
+    """Apply readings to the first of a JSON array of values; return JSON."""
     value = json.loads(values)[0]
     for name in names.split():
         value = READINGS[name](value)

@@ -1,4 +1,4 @@
-"""What the simulated accounts run: templates, the failures they meet, and the names of their jobs."""
+"""Data of the simulated accounts: templates, failures, and names of jobs."""
 
 from dataclasses import dataclass
 
@@ -14,13 +14,13 @@ NEW, COMPLETE, FAILED = "JOB_STATE_NEW", "JOB_STATE_COMPLETE", "JOB_STATE_FAILED
 
 @dataclass(frozen=True)
 class Failure:
-    """One way for a run to end badly.
+    """One way in which a run can fail.
 
     Args:
-        name: A key for the catalogue.
-        stage: The last state a run passes before it fails.
-        message: The job's errorMessage, with ``{fields}`` that differ from job to job.
-        trace: The user's own lines in the log that explain it; empty when the platform alone speaks.
+        name: Its key in FAILURES.
+        stage: The last state that a run enters before it fails.
+        message: The job's errorMessage, with ``{fields}`` that vary between jobs.
+        trace: The lines of the user's code in the log that explain it; empty if only the platform logs it.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Failure:
 
     @property
     def opening(self) -> str:
-        """The part of the message that is the same in every job."""
+        """The start of the message, which all jobs share."""
         return self.message.partition("{")[0]
 
 
@@ -74,16 +74,16 @@ class Template:
 
     Args:
         name: The template's id, without a version.
-        versions: What may follow the ``@``; an empty string leaves it out.
+        versions: The versions that may follow the ``@``; "" means none.
         app: Its app, partitioner and assembler, in that order.
-        description: What its owner wrote.
-        seconds: How long a run takes, in the middle.
-        chunks: How many tasks, in the middle.
+        description: Its description.
+        seconds: The median duration of a run.
+        chunks: The median number of tasks.
         price: BYC for an hour of one task.
-        failing: The share of runs that fail.
-        mostly: The failure most of those meet; empty when none stands out.
-        slowing: How much longer a run takes now than 120 days ago, as a factor.
-        output: The suffix of its results.
+        failing: The fraction of runs that fail.
+        mostly: The most frequent failure; "" if there is none.
+        slowing: The factor by which runs are slower now than 120 days ago.
+        output: The suffix of its output files.
     """
 
     name: str

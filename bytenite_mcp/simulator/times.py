@@ -1,6 +1,6 @@
-"""Times as ByteNite writes them: RFC 3339 in UTC, with 0 to 9 fractional digits.
+"""Times in ByteNite's format: RFC 3339 in UTC, with 0 to 9 fractional digits.
 
-Here a time is an ``int`` of nanoseconds since 1970, because ``datetime`` ends at microseconds.
+A time is an ``int`` of nanoseconds since 1970, because ``datetime`` has only microseconds.
 """
 
 import re
@@ -17,7 +17,7 @@ _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Z
 
 
 def read_wall_clock() -> datetime:
-    """Give the present time, aware and in UTC."""
+    """Return the current time, aware and in UTC."""
     return datetime.now(UTC)
 
 
@@ -28,14 +28,14 @@ def to_nanoseconds(aware: datetime) -> int:
 
 
 def format_time(nanoseconds: int, digits: int) -> str:
-    """Write a time with ``digits`` fractional digits, cut and not rounded."""
+    """Write a time with ``digits`` fractional digits, truncated."""
     day, within = divmod(nanoseconds, DAY)
     seconds, fraction = divmod(within, SECOND)
     text = f"{_format_date(day)}T{_format_clock(seconds)}"
     return f"{text}.{fraction:09d}"[: 20 + digits] + "Z" if digits else text + "Z"
 
 
-# Cached: a large world writes a million times, on few days and at 86,400 seconds of them.
+# Cached, because a large world writes a million times, with few different days and seconds of a day.
 @cache
 def _format_date(day: int) -> str:
     return (_UNIX + timedelta(days=day)).date().isoformat()
@@ -47,9 +47,9 @@ def _format_clock(second: int) -> str:
 
 
 def to_sort_key(text: object) -> str | None:
-    """Give a key that sorts and compares as the time does, or None for what is no RFC 3339 time.
+    """Return a text that sorts as the time does, or None if it is not an RFC 3339 time.
 
-    It is text because the years 1 to 9999 in nanoseconds do not fit the 64 bits of a SQL integer.
+    It is text because the nanoseconds of the years 1 to 9999 do not fit into 64 bits.
     """
     parts = _RFC3339.fullmatch(text) if isinstance(text, str) else None
     if parts is None:
@@ -64,5 +64,5 @@ def to_sort_key(text: object) -> str | None:
 
 
 def from_sort_key(key: str) -> int:
-    """Give the nanoseconds since 1970 that a key of ``to_sort_key`` stands for."""
+    """Convert a key of ``to_sort_key`` to nanoseconds since 1970."""
     return int(key) - _KEY_OFFSET * SECOND

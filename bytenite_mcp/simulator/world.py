@@ -1,4 +1,4 @@
-"""One account of ByteNite in memory: seeded jobs, some of which move with the clock."""
+"""One account of ByteNite in memory: seeded jobs, some of which progress with the clock."""
 
 import json
 import sqlite3
@@ -24,28 +24,28 @@ _KEPT_SEARCHES = 8
 
 
 def read_captured() -> list[dict[str, Any]]:
-    """Read the real answers to ``GET jobs/{id}`` that public material holds, each with its source [R]."""
+    """Read the real answers to ``GET jobs/{id}`` from public material, each with its source [R]."""
     text = files(__package__).joinpath("captured.json").read_text(encoding="utf-8")
     return list(json.loads(text))
 
 
 class World:
-    """One account and its jobs, which methods change as users and ByteNite would.
+    """One account and its jobs, with methods that change them as users and ByteNite would.
 
-    A method that changes a job raises KeyError if there is none of that id.
+    A method that changes a job raises KeyError if there is no job with that id.
 
-    The same seed, first time of the clock and changes make the same records, byte for byte.
+    The same seed, start time and changes produce the same records, byte for byte.
 
     Args:
-        jobs: How many records, the captured ones among them.
-        seed: What the others are drawn from.
-        clock: The server's time, aware; read again at every request. It may be replaced.
-        api_key: The key that opens this account.
+        jobs: The number of records, including the captured ones.
+        seed: The seed of the generated records.
+        clock: Returns the server's time, aware; called at every request. It may be replaced.
+        api_key: The account's API key.
         name: The account's name in ``info``.
 
     Attributes:
         epoch: The clock's time when the world was made.
-        deleted: How many jobs were deleted.
+        deleted: The number of deleted jobs.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class World:
         self._generator = JobGenerator(seed, to_nanoseconds(self.epoch))
         self._moving: dict[int, tuple[GeneratedJob, int]] = {}
         self._searches: dict[tuple[str, ...], list[int]] = {}
-        # Used from one thread at a time: that of the event loop, whichever it is.
+        # Used from one thread at a time, the event loop's, which need not be the one that made it.
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
-        # A world ends with the last that holds it: an app, a test, or the process.
+        # Closed when the world is garbage-collected, because no owner closes it.
         weakref.finalize(self, self._database.close)
         search_sql.add_functions(self._database)
         self._fill(jobs)
@@ -76,14 +76,14 @@ class World:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Every secret planted in the records."""
+        """All secrets planted in the records."""
         found = (text.split(PLANTED)[1:] for (text,) in self.rows("SELECT record FROM jobs"))
         return frozenset(PLANTED + tail[:24] for tails in found for tail in tails)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Ask SQL over the jobs as they are now.
+        """Run SQL over the jobs as they are now.
 
-        The one table is ``jobs``: ``id``, ``state``, ``templateId``, ``created`` (a key that sorts as
+        The only table is ``jobs``, with ``id``, ``state``, ``templateId``, ``created`` (a key that sorts as
         createdAt does) and ``record`` (the job's JSON text).
         """
         self._move()
@@ -95,9 +95,9 @@ class World:
         return str(found[0][0]) if found else None
 
     def find(self, search: Search) -> list[int]:
-        """Find all jobs that match, in order, by their row numbers.
+        """Return the row numbers of all jobs that match, in order.
 
-        The last few searches are kept: reading an account page by page would else be quadratic.
+        The last few searches are cached, because reading an account page by page would otherwise be quadratic.
         """
         self._move()
         where, values = search_sql.build_where(AllOf(search.filters))
@@ -115,10 +115,10 @@ class World:
         return [self._database.execute(select, [number]).fetchone()[0] for number in numbers]
 
     def add(self, **members: Any) -> str:
-        """Create a job now, a draft but for these members of its record; gives its id.
+        """Create a draft now, with these members in its record; return its id.
 
         Raises:
-            sqlite3.IntegrityError: There is a job of this id.
+            sqlite3.IntegrityError: There is a job with this id.
         """
         job = self._generator.make_new(self.now)
         record = json.loads(job.write(job.make_record(1))) | members
@@ -128,25 +128,25 @@ class World:
         return str(record["id"])
 
     def edit(self, job_id: str, **members: Any) -> None:
-        """Replace members of a job's record; the job no longer moves with the clock."""
+        """Replace members of a job's record; the job no longer progresses with the clock."""
         number, record = self._take(job_id)
         self._replace(number, record | members)
 
     def run(self, job_id: str) -> None:
-        """Run a draft: it enters STARTED now, and stays there until it is finished."""
+        """Run a draft: it enters STARTED now, and stays in it until `finish`."""
         self._enter(job_id, RUN[0], startedAt=format_time(self.now, 9))
 
     def finish(self, job_id: str, error: str = "") -> None:
-        """End a started job now: with an error it is FAILED, else COMPLETE and costs 1 BYC."""
+        """End a started job now: FAILED with an error, else COMPLETE with a price of 1 BYC."""
         ended = {"endedAt": format_time(self.now, 9), "errorMessage": error}
         self._enter(job_id, FAILED if error else COMPLETE, **ended, paymentAmount=0 if error else 1.0)
 
     def mark_deleted(self, job_id: str) -> None:
-        """Give a job the time of its deletion; it stays in every list."""
+        """Soft-delete a job: set its time of deletion; it stays in every list."""
         self.edit(job_id, deletedAt=format_time(self.now, 9))
 
     def delete(self, job_id: str) -> None:
-        """Remove a job for good; its id may be used again."""
+        """Delete a job; its id may be used again."""
         number, _ = self._take(job_id)
         self._database.execute("DELETE FROM jobs WHERE number = ?", [number])
         self._searches.clear()
@@ -178,7 +178,7 @@ class World:
                 self._searches.clear()
 
     def _take(self, job_id: str) -> tuple[int, dict[str, Any]]:
-        """Give a job's row number and record, and stop it from moving."""
+        """Return a job's row number and record, and stop its progress with the clock."""
         found = self.rows("SELECT number, record FROM jobs WHERE id = ?", [job_id])
         if not found:
             raise KeyError(job_id)
