@@ -44,42 +44,40 @@ class Settings(BaseModel):
 
     api_key: Annotated[SecretStr, Field(description="Your ByteNite API key.")] = SecretStr("")
     api_key_file: Annotated[
-        str, Field(description="A file that holds the API key instead; read once, at the start.")
+        str, Field(description="A file that holds the API key instead; read once, at start-up.")
     ] = ""
-    base_url: Annotated[str, Field(description="Where the API is.")] = "https://api.bytenite.com/v1"
+    base_url: Annotated[str, Field(description="URL of the API.")] = "https://api.bytenite.com/v1"
     jobs_prefix: Annotated[
         Literal["customer", "computing"],
-        Field(description="Path of the job routes: `customer`, or `computing` where they have moved."),
+        Field(description="Path prefix of the job routes: `customer`, or `computing` if they have moved."),
     ] = "customer"
-    timeout: Annotated[float, Field(gt=0, le=45, description="Seconds one request may take.")] = 10.0
-    max_retries: Annotated[
-        int, Field(ge=0, le=10, description="Further tries after a transient failure.")
-    ] = 3
+    timeout: Annotated[float, Field(gt=0, le=45, description="Timeout of a request, in seconds.")] = 10.0
+    max_retries: Annotated[int, Field(ge=0, le=10, description="Retries after a transient failure.")] = 3
     max_jobs: Annotated[
         int,
         Field(
             ge=0,
             le=1_000_000,
-            description="Jobs held in memory at most, of all callers together; with 0, none is read ahead.",
+            description="The most jobs in memory, for all callers together; with 0, none are read in advance.",
         ),
     ] = 200_000
     timezone: Annotated[
-        str, Field(description="In which dates and days are read and grouped, unless a call names another.")
+        str, Field(description="Time zone of dates and of groups by day, unless a call names another.")
     ] = "UTC"
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
-        Field(description="How much is logged, to standard error."),
+        Field(description="Log level; the log goes to standard error."),
     ] = "WARNING"
 
     mcp_tokens: Annotated[
         SecretStr,
-        Field(description="Bearer tokens of those who may call over HTTP: a file of them, or a list."),
+        Field(description="Bearer tokens of callers over HTTP: a file of them, or a list."),
     ] = SecretStr("")
     mcp_jwt_issuer: Annotated[
-        str, Field(description="Identity provider whose JWTs callers over HTTP show.")
+        str, Field(description="Identity provider that issues the JWTs of callers over HTTP.")
     ] = ""
-    mcp_jwt_audience: Annotated[str, Field(description="This server's public URL, as the JWTs name it.")] = ""
-    mcp_jwks_url: Annotated[str, Field(description="Where the identity provider publishes its keys.")] = ""
+    mcp_jwt_audience: Annotated[str, Field(description="This server's public URL, as in the JWTs.")] = ""
+    mcp_jwks_url: Annotated[str, Field(description="URL of the identity provider's keys.")] = ""
 
     key_from_header: Annotated[
         bool,

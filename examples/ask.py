@@ -1,6 +1,6 @@
 """Ask a ByteNite MCP server three questions, as any program can: `.venv/bin/python examples/ask.py`.
 
-The jobs are simulated. For your own leave out `--demo` and hand on your key: `env={"BYTENITE_API_KEY": key}`.
+The jobs are simulated. For your own jobs, omit `--demo` and pass your key: `env={"BYTENITE_API_KEY": key}`.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Make what clients install, from pyproject.toml, the settings, the tools and the prompts.
+"""Make the bundles that clients install, from pyproject.toml, the settings, the tools and the prompts.
 
 .venv/bin/python packaging/bundles.py makes dist/bytenite-mcp-VERSION.mcpb for Claude Desktop, dist/claude-plugin for
 Claude Code, and gemini-extension.json in the project's root, where Gemini CLI looks for it; it prints the links for
@@ -41,7 +41,7 @@ Json = dict[str, Any]
 
 
 def main() -> None:
-    """Read the command line, and make all of it."""
+    """Read the command line, and make all bundles."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="default dist")
     parser.add_argument("--name", help="this server's name in the registry: io.github.OWNER/bytenite-mcp")
@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def start_in(folder: str, form: str) -> Json:
-    """Give the entry that starts the server from its sources.
+    """Return the entry that starts the server from its sources.
 
     Args:
         folder: Where the sources lie, in the client's form.
@@ -72,22 +72,22 @@ def start_in(folder: str, form: str) -> Json:
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether a setting is never to be shown."""
+    """Return whether a setting is secret."""
     return isinstance(Settings.model_fields[name].default, SecretStr)
 
 
 def default_of(name: str) -> Json:
-    """Give a setting's default, unless it has none."""
+    """Return a setting's default, if it has one."""
     return {} if is_secret(name) else {"default": Settings.model_fields[name].default}
 
 
 def describe(name: str) -> str:
-    """Say what a setting is for."""
+    """Return the description of a setting."""
     return str(Settings.model_fields[name].description)
 
 
 def make_user_config() -> Json:
-    """Describe the settings as Claude Desktop and Claude Code want them."""
+    """Describe the settings in the form of Claude Desktop and Claude Code."""
     return {
         name: {
             "type": "string",
@@ -102,7 +102,7 @@ def make_user_config() -> Json:
 
 
 def make_manifest() -> Json:
-    """Describe the bundle for Claude Desktop: MCPB manifest 0.4, which has uv bring the dependencies."""
+    """Describe the bundle for Claude Desktop: MCPB manifest 0.4, with which uv installs the dependencies."""
     return {
         "manifest_version": "0.4",
         "name": PROJECT["name"],
@@ -118,7 +118,7 @@ def make_manifest() -> Json:
             "mcp_config": start_in("${__dirname}", "${{user_config.{name}}}"),
         },
         "tools": [{"name": tool.name, "description": tool.description} for tool in make_tools()],
-        # Theirs would be fixed texts; ours are asked for over MCP.
+        # A manifest's prompts would be fixed texts; the client gets ours over MCP.
         "prompts_generated": True,
         "user_config": make_user_config(),
         "compatibility": {"runtimes": {"python": PROJECT["requires-python"]}},
@@ -126,14 +126,14 @@ def make_manifest() -> Json:
 
 
 def list_sources() -> list[Path]:
-    """List the files that the server is built from, as a source distribution has them."""
+    """List the files that the server is built from, as in a source distribution."""
     places = [ROOT / name for name in SOURCES]
     files = [file for place in places for file in ([place] if place.is_file() else place.rglob("*"))]
     return sorted(file for file in files if file.is_file() and "__pycache__" not in file.parts)
 
 
 def pack_bundle(folder: Path) -> Path:
-    """Pack the bundle for Claude Desktop; the same sources give the same bytes."""
+    """Pack the bundle for Claude Desktop; the same sources make the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     bundle = folder / f"{PROJECT['name']}-{__version__}.mcpb"
     files = {file.relative_to(ROOT).as_posix(): file.read_bytes() for file in list_sources()}
@@ -162,7 +162,7 @@ def write_plugin(folder: Path) -> None:
         "userConfig": make_user_config(),
     }
     write_json(folder / ".claude-plugin" / "plugin.json", manifest)
-    # `claude plugin install` takes plugins from marketplaces only: the folder is one, of itself.
+    # `claude plugin install` only installs from marketplaces, so the folder is a marketplace of itself.
     offer = {"name": PROJECT["name"], "owner": AUTHOR, "description": PROJECT["description"]}
     plugins = [{"name": manifest["name"], "source": "./"}]
     write_json(folder / ".claude-plugin" / "marketplace.json", {**offer, "plugins": plugins})
@@ -180,7 +180,7 @@ def to_kebab(prompt: Callable[..., str]) -> str:
 
 
 def make_skill(prompt: Callable[..., str]) -> str:
-    """Write the skill that says what a prompt says, and which of its words the person may have changed."""
+    """Write a skill with the text of a prompt, and say which words depend on the prompt's arguments."""
     text = prompt()
     question = text.splitlines()[0]
     arguments = [
@@ -210,7 +210,7 @@ def make_gemini_extension() -> Json:
         "name": PROJECT["name"],
         "version": __version__,
         "description": PROJECT["description"],
-        # Without a default, a variable that is not set would stay as it is written.
+        # Without a default, an unset variable would stay as written.
         "mcpServers": {"bytenite": start_in("${extensionPath}", "${{{variable}:-}}")},
         "settings": settings,
     }
@@ -253,7 +253,7 @@ def make_server_json(bundle: Path, name: str, url: str) -> Json:
 
 
 def choices_of(name: str) -> Json:
-    """Give the values that a setting can have, if they are few."""
+    """Return the valid values of a setting, if they are a fixed list."""
     annotation = Settings.model_fields[name].annotation
     return {"choices": list(get_args(annotation))} if get_origin(annotation) is Literal else {}
 
@@ -278,12 +278,12 @@ def read_example(name: str) -> Json:
 
 
 def as_json(value: Json) -> str:
-    """Write JSON as a person would read it."""
+    """Write JSON with indentation."""
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def write_json(file: Path, value: Json) -> None:
-    """Write JSON to a file, whose folder is made."""
+    """Write JSON to a file, and make its folder."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(as_json(value), encoding="utf-8", newline="\n")
 

@@ -88,8 +88,9 @@ async def test_the_answers_that_are_told_are_those_of_the_demo() -> None:
         stuck = (await demo.ask("diagnose_job")).content
     every, memory, timeout, code = (row[1] for row in causes[:4])
     assert (
-        f"{every} of 200 failed: {memory} for want of memory, {timeout} by a timeout, "
-        f"{code} by an exception in the app's code, {every - memory - timeout - code} by others." in README
+        f"{every} of 200 failed: {memory} out of memory, {timeout} by a timeout, "
+        f"{code} by an exception in the app's code, {every - memory - timeout - code} for other reasons."
+        in README
     )
     assert f"`{template}`: {price} BYC." in README
     assert f"Of {stuck['total']} unfinished jobs 4 may be;" in README
