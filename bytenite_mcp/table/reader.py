@@ -9,18 +9,17 @@ from functools import partial
 import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError, TimedOut
-from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.changes import Changes
 from bytenite_mcp.table.errors import TableFull, TableLost
+from bytenite_mcp.table.lean import describe_lean, find_lean
 from bytenite_mcp.table.listing import Direction, identify
 from bytenite_mcp.table.news import News
 from bytenite_mcp.table.reading import FULL, Reading
-from bytenite_mcp.table.room import Room, Task
-from bytenite_mcp.table.rows import FROM_ERROR, STORED, read_rows
-from bytenite_mcp.table.standing import LATE, LEAN, MOST_NAMED, READ_AGAIN, UNLISTED, UNORDERED, Standing
+from bytenite_mcp.table.room import Room, Task, Turns
+from bytenite_mcp.table.standing import LATE, READ_AGAIN, UNLISTED, UNORDERED, Standing
 from bytenite_mcp.table.store import Store
 
 LONGEST_WAIT, ANSWER_TIME = 20.0, 2.0
@@ -69,8 +68,7 @@ class Reader:
         self._reading: Reading | None = None
         self._task: Task | None = None
         self._news: News | None = None
-        self._turn: Task | None = None
-        self._next_turn: Task | None = None
+        self._turns = Turns(room, self._read_news)
         self._waiting = 0
         self._trusts_total = True
         self._lacks_members = False
@@ -82,8 +80,9 @@ class Reader:
 
     async def aclose(self) -> None:
         """End what goes on, and let go of the table."""
-        for task in filter(None, (self._task, self._turn)):
-            await task.cancel()
+        if self._task:
+            await self._task.cancel()
+        await self._turns.cancel()
         self.store.close()
         self._room.note(self, 0)
 
@@ -162,7 +161,7 @@ class Reader:
             if self._read is None or self._read.began >= came:
                 return
         try:
-            await self._wait_for_news()
+            await self._turns.wait()
         except TableFull:
             if self._read:
                 self._read.whole, self._read.note = False, FULL
@@ -236,7 +235,7 @@ class Reader:
             self._trusts_total = rows != reading.rows
             self._generation, self._read, self._news = generation, reading, None
             self._failure, self._lacks_members = "", False
-            self._lists_all, self._lean = True, await self._find_lean()
+            self._lists_all, self._lean = True, await find_lean(self._client, self.store)
         except TableFull:
             self._read = self._read or reading
         except TableLost:
@@ -257,35 +256,12 @@ class Reader:
         if self.store.generation != self._generation:
             self._forget()
 
-    async def _find_lean(self) -> list[str]:
-        """Name what the list leaves out of a job that has it."""
-        try:
-            found, _ = await ask_for(self._client, usable(await self.store.bare()))
-        except ByteNiteError:
-            return []
-        lean = set[str]()
-        for record in found:
-            unset = await self.store.unset_columns(str(record.get("id")))
-            row = await run_in_thread(read_rows, [record])
-            lean |= {name for name in unset if row[name] != [None]}
-        return [name for name in STORED if name in lean and name not in FROM_ERROR]
-
     def _forget(self) -> None:
         self.store.close()
         self._generation = self.store.generation
         self._read, self._news, self._entered = None, None, {}
 
-    async def _wait_for_news(self) -> None:
-        """Wait for a reading of the news that begins after now, together with all who wait for it."""
-        if self._next_turn is None:
-            before = self._turn
-            self._next_turn = self._room.start(partial(self._take_turn, before))
-        await self._next_turn.wait()
-
-    async def _take_turn(self, before: Task | None) -> None:
-        if before:
-            await before.over.wait()
-        self._turn, self._next_turn = self._next_turn, None
+    async def _read_news(self) -> None:
         read = self._read
         if read:
             for _ in range(2):
@@ -332,8 +308,7 @@ class Reader:
         if read and read.whole and read.direction is Direction.NONE:
             notes.append(UNORDERED)
         if self._lean:
-            more = f" and {len(self._lean) - MOST_NAMED} more" if len(self._lean) > MOST_NAMED else ""
-            notes.append(LEAN.format(", ".join(self._lean[:MOST_NAMED]) + more))
+            notes.append(describe_lean(self._lean))
         if not self._lists_all:
             notes.append(UNLISTED)
         if not reading and self._failure:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
 import anyio
@@ -97,3 +98,35 @@ class Room:
         self._held[table] = jobs
         if not jobs:
             del self._held[table]
+
+
+class Turns:
+    """Does one thing again and again, once at a time; all who wait share a turn that begins after they came.
+
+    Args:
+        room: Where it goes on, whoever waits for it.
+        work: What is done.
+    """
+
+    def __init__(self, room: Room, work: Callable[[], Awaitable[None]]) -> None:
+        self._room = room
+        self._work = work
+        self._current: Task | None = None
+        self._next: Task | None = None
+
+    async def wait(self) -> None:
+        """Wait for a turn that begins after now; raises what it ended with."""
+        if self._next is None:
+            self._next = self._room.start(partial(self._take_turn, self._current))
+        await self._next.wait()
+
+    async def cancel(self) -> None:
+        """End the turn that is under way."""
+        if self._current:
+            await self._current.cancel()
+
+    async def _take_turn(self, before: Task | None) -> None:
+        if before:
+            await before.over.wait()
+        self._current, self._next = self._next, None
+        await self._work()

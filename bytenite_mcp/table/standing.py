@@ -4,13 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 UNORDERED = "ByteNite lists jobs in no order of creation, so those created since then may be missing"
-LEAN = "ByteNite's list leaves out {}, so what depends on that may be wrong"
 UNLISTED = "ByteNite's filter finds jobs that its list lacks, so others may be missing too"
 LATE = "ByteNite has not yet told what is new"
 READ_AGAIN = "Everything is being read again, so this may be old"
-
-MOST_NAMED = 8
-"""Columns that a note names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,35 @@
+"""What ByteNite's list leaves out of the jobs it lists."""
+
+from collections.abc import Sequence
+
+from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.table.asking import ask_for, usable
+from bytenite_mcp.table.rows import FROM_ERROR, STORED, read_rows
+from bytenite_mcp.table.store import Store
+
+_MOST_NAMED = 8
+
+
+async def find_lean(client: CleanClient, store: Store) -> list[str]:
+    """Name the columns that are empty in the table and set in the job, by one finished job that lacks some.
+
+    Raises:
+        TableLost: The table is gone.
+    """
+    try:
+        found, _ = await ask_for(client, usable(await store.bare()))
+    except ByteNiteError:
+        return []
+    lean = set[str]()
+    for record in found:
+        unset = await store.unset_columns(str(record.get("id")))
+        lean |= {name for name in unset if read_rows([record])[name] != [None]}
+    return [name for name in STORED if name in lean and name not in FROM_ERROR]
+
+
+def describe_lean(columns: Sequence[str]) -> str:
+    """Say that the list leaves columns out."""
+    more = f" and {len(columns) - _MOST_NAMED} more" if len(columns) > _MOST_NAMED else ""
+    names = ", ".join(columns[:_MOST_NAMED]) + more
+    return f"ByteNite's list leaves out {names}, so what depends on that may be wrong"

@@ -1,0 +1,74 @@
+"""What tables share: tasks that outlive their callers, turns, and a bound on the jobs of all."""
+
+import anyio
+import pytest
+
+from bytenite_mcp.table.room import Room, Turns
+
+pytestmark = pytest.mark.anyio
+
+
+class Work:
+    """Does nothing until it is let go on, and counts its turns."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.ended = 0
+        self.begins = anyio.Event()
+        self.goes_on = anyio.Event()
+
+    async def __call__(self) -> None:
+        self.begun += 1
+        self.begins.set()
+        await self.goes_on.wait()
+        self.ended += 1
+
+
+async def test_those_who_come_during_a_turn_share_the_next() -> None:
+    work, served = Work(), list[str]()
+    async with Room() as room, anyio.create_task_group() as callers:
+        turns = Turns(room, work)
+
+        async def call(name: str) -> None:
+            await turns.wait()
+            served.append(f"{name} after {work.begun}")
+
+        callers.start_soon(call, "first")
+        await work.begins.wait()
+        callers.start_soon(call, "second")
+        callers.start_soon(call, "third")
+        await anyio.wait_all_tasks_blocked()
+        work.goes_on.set()
+    assert sorted(served) == ["first after 1", "second after 2", "third after 2"]
+
+
+async def test_a_turn_goes_on_though_its_caller_leaves() -> None:
+    work = Work()
+    async with Room() as room:
+        turns = Turns(room, work)
+        async with anyio.create_task_group() as callers:
+            callers.start_soon(turns.wait)
+            await work.begins.wait()
+            callers.cancel_scope.cancel()
+        work.goes_on.set()
+        await turns.wait()
+    assert work.ended == 2
+
+
+async def test_everyone_who_waits_learns_what_a_turn_ended_with() -> None:
+    async def fail() -> None:
+        raise ValueError("no news")
+
+    async with Room() as room:
+        turns = Turns(room, fail)
+        for _ in range(2):
+            with pytest.raises(ValueError, match="no news"):
+                await turns.wait()
+
+
+async def test_all_tables_together_hold_no_more_than_allowed() -> None:
+    room = Room(most_jobs=100)
+    room.note("one", 70)
+    assert (room.limit("another"), room.limit("one")) == (30, 100)
+    room.note("one", 0)
+    assert room.limit("another") == 100
