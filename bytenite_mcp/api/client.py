@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import anyio
@@ -33,6 +33,7 @@ from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.api.tokens import BEARER, Tokens
 from bytenite_mcp.api.tracing import Attempt, note_retries, trace_request
 from bytenite_mcp.api.transport_errors import name_failure
+from bytenite_mcp.api.values import Json, JsonObject
 
 T = TypeVar("T")
 
@@ -62,7 +63,7 @@ class _Call(NamedTuple):
     method: str
     route: str
     path: str
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, Json] | None = None
 
 
 _EXCHANGE = "/auth/access_token"
@@ -140,27 +141,27 @@ class Client:
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
     ) -> JobPage:
         """Fetch a page of the jobs that match all filters according to the API; the result is not checked here."""
-        body = {
+        body: JsonObject = {
             "pagination": {"limit": limit, "offset": offset},
             "filters": [condition.to_wire() for condition in filters],
             "orderBy": order_by,
         }
         return wire.read_page(await self._request("POST", "jobs/filter", body=body), self.host)
 
-    async def results(self, job_id: str) -> list[dict[str, Any]]:
+    async def results(self, job_id: str) -> list[JsonObject]:
         """Fetch the outputs, each with `name` and a signed `link` of about four hours [R]; may be empty."""
         answer = await self._request("GET", "jobs/{jobId}/results", job_id=job_id)
         return wire.read_results(answer.value, self.host)
 
     async def logs(
         self, job_id: str, *, levels: Sequence[LogLevel] = (), services: Sequence[LogService] = ()
-    ) -> dict[str, Any]:
+    ) -> JsonObject:
         """Fetch the log lines by service; an empty sequence means no restriction [C]."""
         body = {"jobId": job_id, "taskIds": [], "levels": list(levels), "services": list(services)}
         answer = await self._request("POST", "logs", job_id=check_id(job_id), body=body)
         return wire.read_logs(answer.value, self.host)
 
-    async def info(self) -> dict[str, Any]:
+    async def info(self) -> JsonObject:
         """Fetch the API's version [D]."""
         return (await self._request("GET", "info")).value
 
@@ -185,7 +186,7 @@ class Client:
         *,
         job_id: str = "",
         query: Mapping[str, str | int] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Json] | None = None,
     ) -> wire.Answer:
         path = route = f"/{self._jobs_prefix}/{route}"
         if "{jobId}" in route:
@@ -207,7 +208,7 @@ class Client:
             retries += 1
             note_retries(retries)
 
-    async def _exchange_key(self) -> dict[str, Any]:
+    async def _exchange_key(self) -> JsonObject:
         key = self._key.get_secret_value()
         if not key:
             raise MissingKey

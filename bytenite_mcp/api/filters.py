@@ -1,11 +1,11 @@
 """Filters in the form of ByteNite's API, with conversion to JSON and back [D]."""
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bytenite_mcp.api.values import get_path
+from bytenite_mcp.api.values import JsonObject, get_path
 
 ANY_VALUE = "type.googleapis.com/google.protobuf.Value"
 
@@ -53,7 +53,7 @@ class Filter(BaseModel):
     condition: Condition
     value: Value
 
-    def to_wire(self) -> dict[str, Any]:
+    def to_wire(self) -> JsonObject:
         """Convert to the API's JSON, in which the value is a protobuf Any [D]."""
         return {
             "field": self.field,
@@ -62,7 +62,7 @@ class Filter(BaseModel):
         }
 
     @classmethod
-    def from_wire(cls, wire: dict[str, Any]) -> Self:
+    def from_wire(cls, wire: JsonObject) -> Self:
         """Convert from the API's JSON.
 
         Raises:

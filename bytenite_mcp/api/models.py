@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from bytenite_mcp.api.errors import UnusableId
-from bytenite_mcp.api.values import get_path, to_number, to_quantity, to_set_time
+from bytenite_mcp.api.values import Json, get_path, to_number, to_quantity, to_set_time
 
 
 class JobState(StrEnum):
@@ -85,7 +85,7 @@ class LogService(StrEnum):
     TASKRUNNER = "TASKRUNNER"
 
 
-Record = Mapping[str, Any]
+Record = Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

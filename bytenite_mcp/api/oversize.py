@@ -1,10 +1,10 @@
 """Fetches a log that is too large for one answer: by service and, if that is still too large, by level."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from bytenite_mcp.api.errors import TooLarge
 from bytenite_mcp.api.models import LogLevel, LogService
+from bytenite_mcp.api.values import JsonObject
 
 _SEVERE = (LogLevel.ERROR, LogLevel.FATAL, LogLevel.PANIC)
 _ATTEMPTS = (
@@ -14,11 +14,11 @@ _ATTEMPTS = (
 )
 
 
-Ask = Callable[..., Awaitable[dict[str, Any]]]
+Ask = Callable[..., Awaitable[JsonObject]]
 """Fetches a log, as `Client.logs` does."""
 
 
-async def fetch_log(ask: Ask, job_id: str) -> tuple[dict[str, Any], list[str]]:
+async def fetch_log(ask: Ask, job_id: str) -> tuple[JsonObject, list[str]]:
     """Fetch a job's log, and name the parts that are missing because they are too large.
 
     Raises:
@@ -29,7 +29,7 @@ async def fetch_log(ask: Ask, job_id: str) -> tuple[dict[str, Any], list[str]]:
         return await ask(job_id), []
     except TooLarge as failure:
         too_large = failure
-    log: dict[str, Any] = {}
+    log: JsonObject = {}
     left_out = []
     # Sequentially, because each answer may use all the memory that one may take.
     for service in LogService:
@@ -41,7 +41,7 @@ async def fetch_log(ask: Ask, job_id: str) -> tuple[dict[str, Any], list[str]]:
     return log, left_out
 
 
-async def _fetch_service(ask: Ask, job_id: str, service: LogService) -> tuple[dict[str, Any], list[str]]:
+async def _fetch_service(ask: Ask, job_id: str, service: LogService) -> tuple[JsonObject, list[str]]:
     for levels, missing in _ATTEMPTS:
         try:
             answer = await ask(job_id, levels=levels, services=[service])

@@ -10,7 +10,7 @@ import anyio
 from pydantic import SecretStr
 
 from bytenite_mcp.api.errors import ByteNiteError, TokenRefused, Unauthenticated
-from bytenite_mcp.api.values import to_number
+from bytenite_mcp.api.values import JsonObject, to_number
 
 DEFAULT_LIFETIME = 3600.0
 RENEWAL_MARGIN = 60.0
@@ -23,7 +23,7 @@ RAW, BEARER = "", "Bearer "
 
 T = TypeVar("T")
 
-Exchange = Callable[[], Awaitable[dict[str, object]]]
+Exchange = Callable[[], Awaitable[JsonObject]]
 
 _log = logging.getLogger(__name__)
 

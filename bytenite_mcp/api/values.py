@@ -1,9 +1,14 @@
 """Reads the values of a record, which protobuf JSON spells in several ways [R]."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""Any JSON value."""
+
+JsonObject: TypeAlias = dict[str, Json]
 
 _LARGEST = 1e300
 """A larger number is taken as invalid, because sums of such numbers would overflow."""
@@ -121,9 +126,9 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def get_path(record: Mapping[str, Any], path: str) -> Any:
+def get_path(record: Mapping[str, Json], path: str) -> Json:
     """Return the member at a dotted path of nested objects, or None."""
-    value: Any = record
+    value: Json = record
     for name in path.split("."):
         if not isinstance(value, Mapping):
             return None

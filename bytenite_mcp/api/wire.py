@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic_core import from_json
@@ -12,7 +12,7 @@ from pydantic_core import from_json
 from bytenite_mcp.api.errors import Refusal, TooLarge, UnexpectedAnswer, UnreadableAnswer, to_refusal
 from bytenite_mcp.api.models import JobPage, Record, to_text
 from bytenite_mcp.api.retry import read_retry_after
-from bytenite_mcp.api.values import to_number
+from bytenite_mcp.api.values import Json, JsonObject, to_number
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 """The most bytes of one answer; a page of 1,000 large records has about a fifth of that."""
@@ -21,7 +21,7 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 class Answer(NamedTuple):
     """An answer, and when it was made by the server's clock, to the second; None if it does not say."""
 
-    value: dict[str, Any]
+    value: JsonObject
     served_at: datetime | None
 
 
@@ -43,7 +43,7 @@ async def read_body(headers: Mapping[str, str], chunks: AsyncIterator[bytes], ho
     return bytes(body)
 
 
-def decode(status: int, headers: Mapping[str, str], body: bytes, host: str) -> dict[str, Any]:
+def decode(status: int, headers: Mapping[str, str], body: bytes, host: str) -> JsonObject:
     """Decode an answer.
 
     Raises:
@@ -65,7 +65,7 @@ def decode(status: int, headers: Mapping[str, str], body: bytes, host: str) -> d
     return value
 
 
-def read_job(answer: dict[str, Any], job_id: str, host: str) -> Record:
+def read_job(answer: JsonObject, job_id: str, host: str) -> Record:
     """Extract the record from the answer to a request for a job."""
     record = answer.get("job")
     if not isinstance(record, dict) or not record:
@@ -75,7 +75,7 @@ def read_job(answer: dict[str, Any], job_id: str, host: str) -> Record:
     return _join(record, answer.get("templateInfo"))
 
 
-def _join(record: dict[str, Any], info: Any) -> Record:
+def _join(record: JsonObject, info: Json) -> Record:
     """Put the answer's `templateInfo` into the record, where answers since July 2025 have it [D]."""
     return record if record.get("templateInfo") or not info else {**record, "templateInfo": info}
 
@@ -102,13 +102,13 @@ def read_page(answer: Answer, host: str) -> JobPage:
     )
 
 
-def _unwrap(row: dict[str, Any]) -> Record:
+def _unwrap(row: JsonObject) -> Record:
     """Extract the record from a row that wraps it, as the answer to a request for one job does [I]."""
     record = row.get("job")
     return _join(record, row.get("templateInfo")) if isinstance(record, dict) and "id" not in row else row
 
 
-def read_results(answer: dict[str, Any], host: str) -> list[dict[str, Any]]:
+def read_results(answer: JsonObject, host: str) -> list[JsonObject]:
     """Extract the outputs from the answer to a results request; null and absent mean none yet [C]."""
     rows = answer.get("results", [] if not answer else "")
     if not isinstance(rows, list | None) or not all(isinstance(row, dict) for row in rows or ()):
@@ -116,7 +116,7 @@ def read_results(answer: dict[str, Any], host: str) -> list[dict[str, Any]]:
     return rows or []
 
 
-def read_logs(answer: dict[str, Any], host: str) -> dict[str, Any]:
+def read_logs(answer: JsonObject, host: str) -> JsonObject:
     """Check that the answer to a logs request has logs where they are documented; an empty answer is valid."""
     services = answer.keys() & {"partitioner", "assembler", "taskrunner"}
     if answer and not any(isinstance(answer[service], list | dict | None) for service in services):
@@ -132,7 +132,7 @@ def _name_target(headers: Mapping[str, str]) -> str:
     return repr(named[:100]) if named else "another place"
 
 
-def _decode_json(body: bytes) -> Any:
+def _decode_json(body: bytes) -> Json:
     """Parse JSON with pydantic's parser and, if that fails, with Python's; None if both fail.
 
     Python's takes twice the time and four times the memory, but accepts lone surrogates, bytes that are not UTF-8, a
@@ -140,11 +140,13 @@ def _decode_json(body: bytes) -> Any:
     """
     with suppress(ValueError):
         # The parser's cache outlives the answer, so it must not hold values, which can be secrets.
-        return from_json(body, cache_strings="keys")
+        value: Json = from_json(body, cache_strings="keys")
+        return value
     try:
-        return json.loads(body.decode("utf-8-sig", "replace"))
+        value = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         return None
+    return value
 
 
 def _name_kind(body: bytes) -> str:
@@ -156,7 +158,7 @@ def _name_kind(body: bytes) -> str:
     return "an empty body" if not body.strip() else "something that is not a JSON object"
 
 
-def _make_refusal(status: int, headers: Mapping[str, str], value: Any, body: bytes) -> Refusal:
+def _make_refusal(status: int, headers: Mapping[str, str], value: Json, body: bytes) -> Refusal:
     members = value if isinstance(value, dict) else {}
     inner = members.get("error")
     error = inner if isinstance(inner, dict) else {}

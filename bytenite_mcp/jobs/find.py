@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.gather import gather, gather_both
+from bytenite_mcp.api.values import Json
 from bytenite_mcp.jobs.ask import Asked, Question, ask
 from bytenite_mcp.jobs.compare import HIDDEN, Comparison, compare, is_newest_first
 from bytenite_mcp.privacy.door import CleanClient
@@ -38,7 +38,7 @@ class Page:
         unreadable: The number of rows that are not records.
     """
 
-    rows: list[Mapping[str, Any]] = field(repr=False)
+    rows: list[Mapping[str, Json]] = field(repr=False)
     records: list[CleanRecord | None] = field(repr=False)
     names: list[str]
     total: int | None
@@ -90,7 +90,7 @@ class Finder:
             ByteNiteError: The API gave no answer.
         """
 
-        async def fetch(row: Mapping[str, Any], record: CleanRecord | None) -> CleanRecord | None:
+        async def fetch(row: Mapping[str, Json], record: CleanRecord | None) -> CleanRecord | None:
             return record or await self._fetch(Job(CleanRecord(row)))
 
         return await gather([partial(fetch, *both) for both in zip(page.rows, page.records, strict=True)])

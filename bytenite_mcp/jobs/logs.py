@@ -6,10 +6,9 @@ A job's own output and its tracebacks have level UNKNOWN [U], so a filter by lev
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from bytenite_mcp.api.models import LogLevel, LogService, to_text
-from bytenite_mcp.api.values import reformat_time, to_nanoseconds
+from bytenite_mcp.api.values import Json, reformat_time, to_nanoseconds
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.table.expressions import find_matches
 
@@ -52,7 +51,7 @@ class Line:
         return " ".join([*(part for part in head if part), shorten(text, LONGEST_LINE)])
 
 
-def merge(answer: Mapping[str, Any]) -> list[Line]:
+def merge(answer: Mapping[str, Json]) -> list[Line]:
     """Merge the lines of all services in the order of time."""
     lines = [
         line for service, task, rows in _split_streams(answer) for line in _read_lines(service, task, rows)
@@ -109,7 +108,7 @@ def add_context(lines: Sequence[Line], selected: Sequence[Line], count: int) -> 
     return [lines[position] for position in sorted(kept)]
 
 
-def _split_streams(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def _split_streams(answer: Mapping[str, Json]) -> Iterator[tuple[str, str, Json]]:
     yield LogService.PARTITIONER.value, "", answer.get("partitioner")
     tasks = answer.get("taskrunner")
     for task, value in tasks.items() if isinstance(tasks, Mapping) else ():
@@ -121,7 +120,7 @@ def _split_streams(answer: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     yield LogService.ASSEMBLER.value, "", answer.get("assembler")
 
 
-def _read_lines(service: str, task: str, rows: Any) -> Iterator[Line]:
+def _read_lines(service: str, task: str, rows: Json) -> Iterator[Line]:
     latest = 0
     for item in rows if isinstance(rows, list) else ():
         row = {"log": item} if isinstance(item, str) else item

@@ -1,10 +1,9 @@
 """The outputs of a job, or why there are none."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from bytenite_mcp.api.models import JobState, to_text
@@ -32,7 +31,7 @@ class NoOutputs(Enum):
     NOT_LISTED_YET = auto()
 
 
-def list_outputs(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return each output's name and link; the link is a secret, shown only here, where it was asked for."""
     return [
         {
@@ -43,7 +42,7 @@ def list_outputs(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
-def find_expiry(rows: Sequence[dict[str, Any]]) -> datetime | None:
+def find_expiry(rows: Sequence[Mapping[str, str]]) -> datetime | None:
     """Return when the first of the signed links expires, in UTC; None if they do not say."""
     ends = [end for row in rows if (end := _read_expiry(to_text(row.get("link"))))]
     return min(ends, default=None)

@@ -1,12 +1,13 @@
 """Finds the unfinished jobs that are stuck or slow, compared with completed jobs of their template."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
+from bytenite_mcp.api.values import Json
 from bytenite_mcp.jobs.diagnosis import Pace, Since, compare_with_usual
 from bytenite_mcp.table.schema import HELD_AGAINST_USUAL
 from bytenite_mcp.table.usual import read_clock
@@ -28,7 +29,7 @@ class Unfinished:
         usual: How long completed jobs of its template take for that, in seconds, if there are enough of them.
     """
 
-    fields: dict[str, Any]
+    fields: Mapping[str, Json]
     since: Since
     seconds: float | None
     usual: float | None

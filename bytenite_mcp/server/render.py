@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 from mcp.types import CallToolResult, TextContent
 
 from bytenite_mcp.api.values import (
+    Json,
+    JsonObject,
     is_unset,
     is_unset_time,
     reformat_time,
@@ -30,13 +32,13 @@ TEXT_LENGTH = 200
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def render_concise(record: Mapping[str, Any], more: Sequence[str] = ()) -> dict[str, Any]:
+def render_concise(record: Mapping[str, object], more: Sequence[str] = ()) -> JsonObject:
     """Render the nine members that people ask about most, and those in `more`.
 
     Unset members are left out, and times are cut to the second. A member of an unexpected type is named under
     `unreadable` instead.
     """
-    members: dict[str, Any] = {}
+    members: JsonObject = {}
     unreadable = []
     for name in dict.fromkeys([*_READERS, *more]):
         value = record.get(name)
@@ -50,20 +52,19 @@ def render_concise(record: Mapping[str, Any], more: Sequence[str] = ()) -> dict[
     return members | {"unreadable": unreadable} if unreadable else members
 
 
-def render_full(record: CleanRecord) -> dict[str, Any]:
+def render_full(record: CleanRecord) -> JsonObject:
     """Render the whole record, without unset members; NaN and infinity become null."""
-    rendered: dict[str, Any] = _leave_out_unset(dict(record))
-    return rendered
+    return {name: _leave_out_unset(member) for name, member in record.items() if not is_unset(member)}
 
 
-def _read_text(value: Any, longest: int = TEXT_LENGTH) -> str | None:
+def _read_text(value: object, longest: int = TEXT_LENGTH) -> str | None:
     if not isinstance(value, str):
         return None
     text = " ".join(value.split())
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _read_any(value: Any) -> Any:
+def _read_any(value: Any) -> Json:
     """Read a value of the table, which has the type of its column."""
     return _read_text(value) if isinstance(value, str) else None if value is NOT_READABLE else value
 
@@ -72,7 +73,7 @@ def _simplify(number: float | None) -> float | None:
     return int(number) if number is not None and number.is_integer() else number
 
 
-_READERS: dict[str, Callable[[Any], Any]] = {
+_READERS: dict[str, Callable[[Any], Json]] = {
     "id": lambda value: value if isinstance(value, str) else None,
     "name": _read_text,
     "state": _read_text,
@@ -94,7 +95,7 @@ def round_to_digits(value: float, digits: int) -> float:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def to_result(content: dict[str, Any], table: str = "") -> CallToolResult:
+def to_result(content: JsonObject, table: str = "") -> CallToolResult:
     """Make a tool's result with the same content as structure and as text, because hosts differ in which they show.
 
     Args:
@@ -110,7 +111,7 @@ def _disarm(text: str) -> str:
     return text.replace("](", "] (").replace("<img", "< img").replace("<a ", "< a ")
 
 
-def render_text(content: Mapping[str, Any], table: str = "") -> str:
+def render_text(content: Mapping[str, Json], table: str = "") -> str:
     """Write content as text: a line for each member, then the rows of the table; without a table, as JSON."""
     rows = content.get(table)
     if not isinstance(rows, list) or any(dict in map(type, _list_values(row)) for row in rows):
@@ -121,12 +122,12 @@ def render_text(content: Mapping[str, Any], table: str = "") -> str:
     return "\n".join([*lines, _render_rows(rows, content.get("columns")) if rows else f"{table}: none"])
 
 
-def render_json(value: Any) -> str:
+def render_json(value: Json) -> str:
     """Write JSON without spaces."""
     return _COMPACT.encode(value)
 
 
-def _leave_out_unset(value: Any) -> Any:
+def _leave_out_unset(value: Json) -> Json:
     """Drop unset members, and replace NaN and infinity by null."""
     if isinstance(value, dict):
         return {name: _leave_out_unset(member) for name, member in value.items() if not is_unset(member)}
@@ -135,15 +136,15 @@ def _leave_out_unset(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _list_values(row: Any) -> Any:
+def _list_values(row: Json) -> Iterable[Json]:
     return row.values() if isinstance(row, dict) else row if isinstance(row, list) else ()
 
 
-def _render_rows(rows: Sequence[Any], columns: Sequence[str] | None) -> str:
+def _render_rows(rows: Sequence[Any], columns: Json) -> str:
     """Write rows as lines: strings as they are, lists and objects as CSV."""
     if isinstance(rows[0], str):
         return "\n".join(rows)
-    if columns is None:
+    if not isinstance(columns, list):
         columns = list(dict.fromkeys(chain.from_iterable(rows)))
         rows = [[row.get(name, "") for name in columns] for row in rows]
     out = io.StringIO()
@@ -153,7 +154,7 @@ def _render_rows(rows: Sequence[Any], columns: Sequence[str] | None) -> str:
     return out.getvalue().rstrip("\n")
 
 
-def _render_cell(value: Any) -> Any:
+def _render_cell(value: Json) -> str | int | float:
     if isinstance(value, str):
         return value
     if value is None:

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+Schema = dict[str, Any]
+"""A JSON Schema, or a part of one."""
+
 _NOISE = ("title", "$defs")
 
 
-def make_portable(schema: dict[str, Any]) -> dict[str, Any]:
+def make_portable(schema: Schema) -> Schema:
     """Inline references, drop titles and null defaults, and refuse unknown members of the top-level object."""
     return _close(_inline(schema, schema.get("$defs", {})))
 
 
-def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
+def _inline(schema: Any, definitions: Schema) -> Any:
     if isinstance(schema, list):
         return [_inline(item, definitions) for item in schema]
     if not isinstance(schema, dict):
@@ -29,11 +32,11 @@ def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
     return inlined
 
 
-def _close(schema: dict[str, Any]) -> dict[str, Any]:
+def _close(schema: Schema) -> Schema:
     return {"type": "object", "properties": {}, **schema, "additionalProperties": False}
 
 
-def _make_answer_schema(**members: dict[str, Any]) -> dict[str, Any]:
+def _make_answer_schema(**members: Schema) -> Schema:
     simulated = {"type": "boolean", "description": "Present when the data is made up"}
     return {"type": "object", "properties": {"simulated": simulated, **members}}
 
@@ -54,7 +57,7 @@ _CELL = {
         {"type": "array", "items": _TEXT},
     ]
 }
-_FOUND: dict[str, dict[str, Any]] = {
+_FOUND: dict[str, Schema] = {
     "filters": {"type": "array", "items": _TEXT, "description": "The filters as they were understood"},
     "timezone": _TEXT,
     "evaluated": {"type": "string", "enum": ["api", "local"]},
@@ -63,7 +66,7 @@ _FOUND: dict[str, dict[str, Any]] = {
     "partial": {"type": "boolean"},
     "note": _TEXT,
 }
-_STANDING: dict[str, dict[str, Any]] = {
+_STANDING: dict[str, Schema] = {
     "asOf": {"type": "string", "description": "When reading these jobs began"},
     "partial": {"type": "boolean"},
     "note": _TEXT,
@@ -78,7 +81,7 @@ _JOBS = _make_answer_schema(
     **_FOUND,
 ) | {"required": ["offset", "count", "jobs"]}
 
-OUTPUT: dict[str, dict[str, Any]] = {
+OUTPUT: dict[str, Schema] = {
     "get_job": _make_answer_schema(job=_RECORD, note=_TEXT) | {"required": ["job"]},
     "list_jobs": _JOBS,
     "filter_jobs": _JOBS,

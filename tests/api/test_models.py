@@ -19,6 +19,7 @@ from bytenite_mcp.api.models import (
     TemplateInfo,
     normalize_state,
 )
+from bytenite_mcp.api.values import JsonObject, get_path
 from tests.conftest import wire
 
 from .test_values import ANYTHING
@@ -45,7 +46,7 @@ def test_the_documented_record_of_2025_is_read() -> None:
     job = Job(record)
     assert job.record is record
     assert job.id == record["id"]
-    assert job.template.app == record["templateInfo"]["app"]
+    assert job.template.app == get_path(record, "templateInfo.app")
 
 
 def test_the_end_of_an_old_record_is_found_under_its_old_name() -> None:
@@ -114,7 +115,7 @@ def test_no_record_makes_reading_it_fail(record: dict[str, Any]) -> None:
 
 
 def test_no_repr_shows_a_record() -> None:
-    record = {"id": "a", "state": "s", "dataSource": {"params": {"secretKey": "hunter2"}}, "owner": "hunter2"}
+    record: JsonObject = {"id": "a", "state": "s", "params": {"secretKey": "hunter2"}, "owner": "hunter2"}
     shown = [Job(record), TemplateInfo(record), JobPage(jobs=[record], total=1, has_next=False)]
     assert "hunter2" not in f"{shown!r} {shown[0]} {shown[1]} {shown[2]}"
     assert repr(shown[0]) == "<Job 'a' s>"

@@ -8,6 +8,7 @@ import pytest
 
 from bytenite_mcp.api.errors import ServerFailure
 from bytenite_mcp.api.tokens import Tokens
+from bytenite_mcp.api.values import Json, JsonObject
 from tests.conftest import VirtualTime
 
 pytestmark = pytest.mark.anyio
@@ -16,13 +17,13 @@ pytestmark = pytest.mark.anyio
 class Exchange:
     """Gives a new token each time it is asked, and counts."""
 
-    def __init__(self, expires_in: object = "3600", *, failures: int = 0) -> None:
+    def __init__(self, expires_in: Json = "3600", *, failures: int = 0) -> None:
         self.asked = 0
         self.expires_in = expires_in
         self.failures = failures
         self.hanging = False
 
-    async def __call__(self) -> dict[str, object]:
+    async def __call__(self) -> JsonObject:
         self.asked += 1
         await anyio.lowlevel.checkpoint()
         if self.hanging:
@@ -86,7 +87,7 @@ async def test_a_short_lived_token_is_used_for_half_its_life(clock: VirtualTime)
 
 @pytest.mark.parametrize("expires_in", [None, "", "soon", "0", 0, -1, "-60", {}, "1e999"])
 async def test_a_token_that_does_not_say_how_long_it_lives_is_taken_for_an_hour(
-    expires_in: object, clock: VirtualTime
+    expires_in: Json, clock: VirtualTime
 ) -> None:
     tokens = Tokens(Exchange(expires_in), clock)
     await tokens.get()
@@ -174,7 +175,7 @@ async def test_a_token_that_is_good_is_not_waited_for_while_it_is_renewed(clock:
 async def test_who_gives_up_waiting_does_not_spoil_it_for_the_others(clock: VirtualTime) -> None:
     asked = anyio.Event()
 
-    async def exchange() -> dict[str, object]:
+    async def exchange() -> JsonObject:
         if not asked.is_set():
             asked.set()
             await anyio.sleep_forever()

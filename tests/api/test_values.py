@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bytenite_mcp.api.values import (
+    JsonObject,
     format_time,
     get_path,
     is_unset,
@@ -163,7 +164,7 @@ def test_unset_are_null_and_what_is_empty() -> None:
 
 
 def test_a_path_leads_into_objects_only() -> None:
-    record = {"a": {"b": {"": 1, "c": [1]}}, "a.b": 2}
+    record: JsonObject = {"a": {"b": {"": 1, "c": [1]}}, "a.b": 2}
     assert get_path(record, "a.b.c") == [1]
     assert get_path(record, "a.b.") == 1
     assert get_path(record, "a.b.c.0") is None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bytenite_mcp.api import errors, wire
 from bytenite_mcp.api.errors import ByteNiteError, Refusal, UnexpectedAnswer
+from bytenite_mcp.api.values import JsonObject
 from tests.conftest import HOST
 from tests.conftest import wire as captured
 
@@ -176,7 +177,7 @@ def test_template_info_is_put_inside_the_job_unless_it_is_there() -> None:
         "id": "a",
         "templateInfo": {"app": "x"},
     }
-    inside = {"id": "a", "templateInfo": {"app": "y"}}
+    inside: JsonObject = {"id": "a", "templateInfo": {"app": "y"}}
     assert wire.read_job({"job": inside, "templateInfo": {"app": "x"}}, "a", HOST) is inside
     assert wire.read_job({"job": {"id": "a"}}, "a", HOST) == {"id": "a"}
 
@@ -209,14 +210,20 @@ def test_an_answer_without_a_job_is_unexpected(answer: dict[str, Any]) -> None:
 
 
 def test_a_page_is_its_records_and_a_count_of_what_is_none() -> None:
-    answer = {"data": [{"id": "a"}, None, "x", {"id": "b"}], "pagination": {"total": "9", "hasNext": True}}
+    answer: JsonObject = {
+        "data": [{"id": "a"}, None, "x", {"id": "b"}],
+        "pagination": {"total": "9", "hasNext": True},
+    }
     page = wire.read_page(wire.Answer(answer, None), HOST)
     assert page.jobs == [{"id": "a"}, {"id": "b"}]
     assert (page.total, page.has_next, page.unreadable) == (9, True, 2)
 
 
 def test_rows_may_hold_their_record_as_the_answer_for_one_job_does() -> None:
-    rows = [{"job": {"id": "a"}, "templateInfo": {"id": "t"}}, {"id": "b", "job": {"id": "c"}}]
+    rows: list[JsonObject] = [
+        {"job": {"id": "a"}, "templateInfo": {"id": "t"}},
+        {"id": "b", "job": {"id": "c"}},
+    ]
     page = wire.read_page(wire.Answer({"data": rows}, None), HOST)
     assert page.jobs == [{"id": "a", "templateInfo": {"id": "t"}}, rows[1]]
 

@@ -11,6 +11,7 @@ import pytest
 from mcp import MCPError
 from mcp.types import PromptReference, TextResourceContents
 
+from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.privacy.redact import clean_record
 from bytenite_mcp.server.render import render_concise
 from bytenite_mcp.simulator import PLANTED, create_app
@@ -199,7 +200,7 @@ async def test_a_key_or_token_that_the_api_repeats_in_an_error_is_cut_out(where:
 
 def test_a_secret_inside_a_withheld_address_is_cut_out_of_a_concise_record_too() -> None:
     address = "https://cdn.example.com/in.mp4?token=PLANTED-in-an-address"
-    source = {
+    source: JsonObject = {
         "dataSourceDescriptor": "file",
         "params": {"tempUrl": address, "name": "password=hunter2hunter2"},
     }

@@ -1,12 +1,11 @@
 """The answer of diagnose_job: what is going on with a job, how certain that is, and what to do."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
-from bytenite_mcp.api.values import format_time
+from bytenite_mcp.api.values import JsonObject, format_time
 from bytenite_mcp.jobs.diagnosis import Diagnosis, Pace, Progress, Since, Stage
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
@@ -58,8 +57,8 @@ def answer_diagnosis(
         "finding": finding,
         "nextStep": next_step,
         "stages": [_render_stage(stage) for stage in diagnosis.stages],
-        "sameTemplate": siblings and _render_siblings(siblings),
-        "now": progress and format_time(progress.now),
+        "sameTemplate": _render_siblings(siblings) if siblings else None,
+        "now": format_time(progress.now) if progress else None,
         "log": [shorten(line.render(), TELLING_LINE) for line in diagnosis.lines],
         **describe_standing(
             standing,
@@ -163,13 +162,13 @@ def _render_duration(seconds: float) -> str:
     return f"{round_to_digits(seconds, 3)} s{days}"
 
 
-def _render_stage(stage: Stage) -> dict[str, Any]:
+def _render_stage(stage: Stage) -> JsonObject:
     times = {"seconds": stage.seconds, "usual": stage.usual.seconds if stage.usual else None}
     rounded = {name: round_to_digits(seconds, 3) for name, seconds in times.items() if seconds is not None}
     return {"state": stage.state, "entered": format_time(stage.entered), **rounded}
 
 
-def _render_siblings(siblings: Siblings) -> dict[str, Any]:
+def _render_siblings(siblings: Siblings) -> JsonObject:
     alike, usual = siblings.failed_alike, siblings.usual
     return {
         "jobs": siblings.jobs,

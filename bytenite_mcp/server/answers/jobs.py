@@ -1,12 +1,12 @@
 """Answers that show jobs: one record, or a page of them and how it was found."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from mcp.types import CallToolResult
 from pydantic_core import to_json
 
 from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.find import Page
 from bytenite_mcp.privacy.redact import CleanRecord
@@ -71,11 +71,11 @@ def answer_page(
     return to_result(label(content, simulated), table="jobs")
 
 
-def _render_rows(page: Page) -> list[dict[str, Any]]:
+def _render_rows(page: Page) -> list[JsonObject]:
     return [render_concise(row, page.names) for row in page.rows]
 
 
-def _render_records(page: Page, records: Records) -> tuple[list[dict[str, Any]], str]:
+def _render_records(page: Page, records: Records) -> tuple[list[JsonObject], str]:
     """Render whole records, and say which are shown concisely and why."""
     rendered, large, gone = [], [], []
     for row, record in zip(_render_rows(page), records, strict=True):
@@ -90,11 +90,11 @@ def _render_records(page: Page, records: Records) -> tuple[list[dict[str, Any]],
     )
 
 
-def _is_too_large(record: dict[str, Any]) -> bool:
+def _is_too_large(record: JsonObject) -> bool:
     return len(to_json(record)) > LONGEST_PAGE
 
 
-def _cut_to_fit(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _cut_to_fit(jobs: list[JsonObject]) -> list[JsonObject]:
     """Keep the jobs that fit into one answer, but at least the first."""
     if len(to_json(jobs)) <= LONGEST_PAGE:
         return jobs

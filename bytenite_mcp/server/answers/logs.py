@@ -55,7 +55,7 @@ def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallT
         "total": len(excerpt.lines),
         "matching": excerpt.matching,
         "shown": len(shown),
-        "nextBefore": before and to_wire(before),
+        "nextBefore": to_wire(before) if before else None,
         "note": " ".join(filter(None, notes)),
         "lines": [line.render() for line in shown],
     }

@@ -1,9 +1,8 @@
 """The answer of get_job_results: the outputs of a job with their links, or why there are none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
 
 from mcp.types import CallToolResult
 
@@ -18,7 +17,7 @@ RESULTS_BUDGET = 18_000
 
 
 def answer_results(
-    job: Job, rows: Sequence[dict[str, Any]], limit: int, offset: int, now: datetime, simulated: bool
+    job: Job, rows: Sequence[Mapping[str, str]], limit: int, offset: int, now: datetime, simulated: bool
 ) -> CallToolResult:
     """Answer with a page of the outputs, as many as fit, or why there are none."""
     page = _fit(list_outputs(rows[offset : offset + limit]))
@@ -30,8 +29,8 @@ def answer_results(
         "offset": offset,
         "count": len(page),
         "nextOffset": end if end < len(rows) else None,
-        "linksExpire": expiry and format_time(expiry),
-        "keptUntil": kept_until and format_time(kept_until),
+        "linksExpire": format_time(expiry) if expiry else None,
+        "keptUntil": format_time(kept_until) if kept_until else None,
         "note": _explain(job, rows, page, expiry, now),
         "results": page,
     }
@@ -44,7 +43,7 @@ def _fit(outputs: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def _explain(
-    job: Job, rows: Sequence[Any], page: Sequence[Any], expiry: datetime | None, now: datetime
+    job: Job, rows: Sequence[object], page: Sequence[object], expiry: datetime | None, now: datetime
 ) -> str:
     if page:
         return _explain_links(expiry, now)

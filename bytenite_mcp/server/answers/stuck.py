@@ -1,10 +1,8 @@
 """The answer of diagnose_job without an id: which unfinished jobs are stuck or slow."""
 
-from typing import Any
-
 from mcp.types import CallToolResult
 
-from bytenite_mcp.api.values import format_time
+from bytenite_mcp.api.values import JsonObject, format_time
 from bytenite_mcp.jobs.diagnosis import Pace, Since
 from bytenite_mcp.jobs.stuck import Survey, Unfinished
 from bytenite_mcp.server.answers.common import describe_standing, label
@@ -52,7 +50,7 @@ def explain_survey(survey: Survey) -> str:
     return f"Of {total} unfinished: {found}.{rest}{cut}"
 
 
-def _render(job: Unfinished) -> dict[str, Any]:
+def _render(job: Unfinished) -> JsonObject:
     numbers = {"seconds": job.seconds, "usual": job.usual, "ratio": job.ratio}
     return {
         **render_concise(job.fields),

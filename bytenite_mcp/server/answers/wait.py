@@ -1,10 +1,9 @@
 """The answer of wait_for_job: the states of the jobs."""
 
-from typing import Any
-
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
+from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.jobs.watch import Sighting, Until, Watched
 from bytenite_mcp.server.answers.common import explain_state, label
 from bytenite_mcp.server.render import render_concise, to_result
@@ -13,7 +12,7 @@ from bytenite_mcp.server.render import render_concise, to_result
 def answer_wait(watched: Watched, until: Until, seconds: float, simulated: bool) -> CallToolResult:
     """Answer with the states of the jobs after waiting and, if there are several, with those that are done."""
     sightings = [seen for job_id, seen in watched.sightings.items() if job_id not in watched.failures]
-    content: dict[str, Any] = {"reached": watched.reached, "waitedSeconds": round(seconds)}
+    content: JsonObject = {"reached": watched.reached, "waitedSeconds": round(seconds)}
     if len(sightings) == 1 and not watched.failures:
         job = sightings[0].job
         content |= {
@@ -31,7 +30,7 @@ def answer_wait(watched: Watched, until: Until, seconds: float, simulated: bool)
     return to_result(label(content, simulated))
 
 
-def _render(seen: Sighting, now: float) -> dict[str, Any]:
+def _render(seen: Sighting, now: float) -> JsonObject:
     job, age = seen.job, round(now - seen.at)
     shown = {
         name: value for name, value in render_concise(job.record).items() if name in ("id", "name", "state")
