@@ -37,7 +37,7 @@ def find_hints(query: Node, unreadable: Mapping[str, int]) -> list[str]:
     wrong = dict.fromkeys(_explain(*compared) for node in nodes for compared in _compared(node))
     named = {name for node in nodes for name in _named(node)}
     gaps = [
-        f"{column} could not be read, or not whole, in {count} jobs."
+        f"{column} could not be read, or not whole, in {count:,} job{'' if count == 1 else 's'}."
         for column, count in sorted(unreadable.items())
         if not named.isdisjoint({"*", column.lower()})
     ]

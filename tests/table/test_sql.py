@@ -126,7 +126,7 @@ async def test_a_text_that_may_match_is_not_remarked_on(store: Store, condition:
 
 async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_named(store: Store) -> None:
     await store.put([{"id": "odd", "duration": "long", "numChunks": 2.5}], 0)
-    told = ["duration could not be read, or not whole, in 1 jobs."]
+    told = ["duration could not be read, or not whole, in 1 job."]
     assert (await ask(store, "SELECT avg(DURATION) FROM jobs", 5)).notes == told
     assert (await ask(store, "SELECT id FROM jobs", 5)).notes == []
     assert len((await ask(store, "SELECT * FROM jobs JOIN stages ON id = jobId", 5)).notes) == 2
