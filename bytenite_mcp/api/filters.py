@@ -9,6 +9,9 @@ from bytenite_mcp.api.values import JsonObject, get_path
 
 ANY_VALUE = "type.googleapis.com/google.protobuf.Value"
 
+ENDED = "unknown with endedAt"
+"""Among the states of a filter: any unknown state of a job with an end time. The API has no word for it."""
+
 Scalar = str | bool | int | float
 Value = Scalar | list[Scalar]
 
@@ -53,12 +56,20 @@ class Filter(BaseModel):
     condition: Condition
     value: Value
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the API's JSON can express all of the filter."""
+        return not (self.field == "state" and isinstance(self.value, list) and ENDED in self.value)
+
     def to_wire(self) -> JsonObject:
-        """Convert to the API's JSON, in which the value is a protobuf Any [D]."""
+        """Convert to the API's JSON, in which the value is a protobuf Any [D]; what it cannot express is left out."""
+        value = self.value
+        if isinstance(value, list) and not self.is_exact:
+            value = [state for state in value if state != ENDED]
         return {
             "field": self.field,
             "condition": self.condition.value,
-            "value": {"@type": ANY_VALUE, "value": self.value},
+            "value": {"@type": ANY_VALUE, "value": value},
         }
 
     @classmethod

@@ -148,7 +148,8 @@ class Job:
     @property
     def finished(self) -> bool:
         """Whether the state is terminal; an unknown state counts as terminal if the job has an end time."""
-        return self.state in TERMINAL or (self.state not in _STATES and self.ended_at is not None)
+        state = normalize_state(self.state)
+        return state in TERMINAL or (state not in _STATES and self.ended_at is not None)
 
     @property
     def created_at(self) -> datetime | None:

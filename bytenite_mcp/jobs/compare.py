@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 HIDDEN = "ByteNite also looks at what is withheld, so its answer is not used"
 UNSORTED = "ByteNite's API did not sort as asked"
+INEXACT = "ByteNite's API cannot be asked for unknown states by whether the job has ended"
 NOT_NEWEST = "ByteNite's API did not list the newest first"
 
 
@@ -70,6 +71,8 @@ class Comparison:
             return HIDDEN if self.hidden else self.asked.problem
         if self.question.is_plain and not is_newest_first(self.asked.records):
             return NOT_NEWEST
+        if self._is_inexact and self._differ_in_number:
+            return INEXACT
         if self.contradicted:
             filters = [self.question.filters[position] for position in sorted(self.contradicted)]
             texts = ", ".join(f"{one.field} {one.condition.short}" for one in filters)
@@ -84,6 +87,14 @@ class Comparison:
     def is_settled(self) -> bool:
         """Whether fetching the missing jobs cannot change `why`."""
         return not self.why or bool(self.asked.problem) or self.hidden or self.question.is_plain
+
+    @property
+    def _is_inexact(self) -> bool:
+        return not all(given.is_exact for given in self.question.filters)
+
+    @property
+    def _differ_in_number(self) -> bool:
+        return bool(self.contradicted) or self.asked.total not in (None, self.found.total)
 
     @property
     def _same_rows(self) -> bool:

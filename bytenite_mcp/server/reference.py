@@ -15,7 +15,7 @@ unordered.
 - LIKE: the whole text; % is any run of characters, _ any one; upper and lower case alike.
 - ARRAY_CONTAINS (one value), ARRAY_CONTAINS_ANY (a list): for regions.whitelist and regions.blacklist; EQ "" is for \
 none.
-- state takes FINISHED (COMPLETE and FAILED) and UNFINISHED (neither a draft nor finished) too.
+- state takes FINISHED (COMPLETE, FAILED, or unknown with endedAt) and UNFINISHED (neither a draft nor finished) too.
 
 Each may be written with or without FILTER_CONDITION_, in any case. All filters must hold. errorMessage EQ "" finds \
 jobs without an error."""

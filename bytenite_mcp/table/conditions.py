@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bytenite_mcp.api.filters import Condition, Filter, Scalar
+from bytenite_mcp.api.filters import ENDED, Condition, Filter, Scalar
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.table.fields import FIELDS, Field, Kind
 from bytenite_mcp.table.free import Sql, Value
 from bytenite_mcp.table.order import Order
-from bytenite_mcp.table.schema import entered_at, was_unreadable
+from bytenite_mcp.table.schema import HAS_ENDED, entered_at, was_unreadable
 
 _SIGNS = {Condition.GT: ">", Condition.GTE: ">=", Condition.LT: "<", Condition.LTE: "<="}
 _PREFIXES = {Kind.STATE: "JOB_STATE_", Kind.PRIORITY: "EXECUTION_PRIORITY_"}
@@ -112,6 +112,8 @@ def _equals(field: Field, operand: Scalar) -> Sql:
         return Value.in_params(field.name).equals(operand)
     if operand == "":
         return _unset(field), []
+    if operand == ENDED and field.kind is Kind.STATE:
+        return HAS_ENDED, []
     if field.kind is Kind.TIME:
         first, last = _span(operand)
         return f"{_column(field)} BETWEEN ? AND ?", [first, last]

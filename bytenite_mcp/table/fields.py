@@ -142,7 +142,12 @@ EVERY_FIELD = (
     Field("dataDestination.params.cloudRegion", Kind.TEXT, "the output's region", column="destinationRegion"),
     Field("params.preset", Kind.TEXT, "a preset of the template", column="preset"),
     Field("params", Kind.OBJECT, "the user's own parameters, at most 2 kB", only_in_sql=True),
-    Field("finished", Kind.BOOLEAN, "COMPLETE or FAILED; null for drafts", only_in_sql=True),
+    Field(
+        "finished",
+        Kind.BOOLEAN,
+        "COMPLETE, FAILED, or unknown with endedAt; null for drafts",
+        only_in_sql=True,
+    ),
     Field("waitSeconds", Kind.NUMBER, "createdAt to startedAt", unit="s", only_in_sql=True),
 )
 

@@ -12,7 +12,7 @@ from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.free import Sql
 from bytenite_mcp.table.order import split_order
 from bytenite_mcp.table.rows import UNREADABLE
-from bytenite_mcp.table.schema import FINISHED, RECORDS, was_unreadable, zero_if_unset
+from bytenite_mcp.table.schema import IS_FINISHED, IS_UNFINISHED, RECORDS, was_unreadable, zero_if_unset
 from bytenite_mcp.table.zones import find_offsets
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ _LABELS = {
     Group.TEST: "isTestJob::VARCHAR",
 }
 
-_COMPLETE, _FINISHED = "state = 'COMPLETE'", f"state IN ({FINISHED})"
-_UNFINISHED = f"state NOT IN ('NEW', {FINISHED})"
+_COMPLETE = "state = 'COMPLETE'"
 
 
 def _sum(column: str, among: str = "true") -> str:
@@ -84,14 +83,14 @@ STATISTICS = {
     "count": "count(*)",
     "complete": f"count(*) FILTER ({_COMPLETE})",
     "failed": "count(*) FILTER (state = 'FAILED')",
-    "unfinished": f"count(*) FILTER ({_UNFINISHED})",
+    "unfinished": f"count(*) FILTER ({IS_UNFINISHED})",
     "failureRate": "failed / nullif(complete + failed, 0)",
     "byc": _sum("paymentAmount", _COMPLETE),
-    "bycPending": _sum("paymentAmount", _UNFINISHED),
+    "bycPending": _sum("paymentAmount", IS_UNFINISHED),
     "chunks": _sum("numChunks"),
-    "p50": f"quantile_cont(duration, 0.5) FILTER ({_FINISHED})",
-    "p95": f"quantile_cont(duration, 0.95) FILTER ({_FINISHED})",
-    "max": f"max(duration) FILTER ({_FINISHED})",
+    "p50": f"quantile_cont(duration, 0.5) FILTER ({IS_FINISHED})",
+    "p95": f"quantile_cont(duration, 0.95) FILTER ({IS_FINISHED})",
+    "max": f"max(duration) FILTER ({IS_FINISHED})",
     "drafts": "count(*) FILTER (state = 'NEW')",
     "deleted": "count(deletedAt)",
 }
@@ -193,7 +192,7 @@ def _write_chosen(grouping: Grouping) -> Sql:
     since, shift = zip(*find_offsets(grouping.zone), strict=True)
     offsets = "(SELECT unnest(?::TIMESTAMPTZ[]) AS since, epoch_us(unnest(?::INTERVAL[])) AS shift)"
     return (
-        f"WITH chosen AS (SELECT {', '.join(_USED)}, {UNREADABLE}{columns} "
+        f"WITH chosen AS (SELECT {', '.join(_USED)}, endedAt, {UNREADABLE}{columns} "
         f"FROM {RECORDS} ASOF LEFT JOIN {offsets} ON {grouping.time} >= since WHERE {where})",
         [list(since), list(shift), *values],
     )

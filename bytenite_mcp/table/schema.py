@@ -1,6 +1,6 @@
 """The table in DuckDB's SQL: one row a job, and the three views of it that SQL may name."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 
 from bytenite_mcp.api.models import TERMINAL, JobState
 from bytenite_mcp.table.fields import EVERY_FIELD
@@ -21,7 +21,17 @@ _SEEN = {"seen": "DOUBLE"}
 FEWEST = 3
 """Completed jobs of a template from which on there is a usual time."""
 
-FINISHED = ", ".join(f"'{state.short}'" for state in sorted(TERMINAL))
+
+def _list_states(states: Iterable[JobState]) -> str:
+    return ", ".join(f"'{state.short}'" for state in states)
+
+
+HAS_ENDED = f"coalesce(state, '') NOT IN ({_list_states(JobState)}) AND endedAt IS NOT NULL"
+"""Whether a job in an unknown state has an end time."""
+
+IS_FINISHED = f"(coalesce(state, '') IN ({_list_states(sorted(TERMINAL))}) OR ({HAS_ENDED}))"
+IS_UNFINISHED = f"(state <> 'NEW' AND NOT {IS_FINISHED})"
+"""Whether a job is finished, by the rule of `Job.finished`, and whether it is neither that nor a draft."""
 
 
 def create_table(name: str) -> str:
@@ -98,7 +108,7 @@ _SHOWN_AS = {
     "byc": f"CASE state WHEN 'COMPLETE' THEN {zero_if_unset('paymentAmount')} END",
     "isTestJob": f"CASE WHEN NOT {was_unreadable('isTestJob')} THEN coalesce(isTestJob, false) END",
     "params": "params::JSON",
-    "finished": f"CASE WHEN state <> 'NEW' THEN state IN ({FINISHED}) END",
+    "finished": f"CASE WHEN {IS_FINISHED} THEN true WHEN state <> 'NEW' THEN false END",
     "waitSeconds": _seconds("createdAt", "startedAt"),
 }
 """Columns that are worked out when they are asked for. A price of 0 and false may be left out of a record."""
@@ -132,7 +142,7 @@ CREATE VIEW unfinished AS
     WITH begun AS (
         SELECT {_SHOWN}, coalesce({entered_at("'JOB_STATE_' || state")},
             CASE state WHEN 'STARTED' THEN startedAt END) AS since
-        FROM {RECORDS} WHERE state NOT IN ('NEW', {FINISHED})),
+        FROM {RECORDS} WHERE {IS_UNFINISHED}),
     usual AS (
         SELECT templateId, state, median(seconds) AS usualSeconds
         FROM ({_stages("templateId", "state = 'COMPLETE' AND templateId IN (SELECT templateId FROM begun)")})
@@ -153,8 +163,7 @@ SELECT id, name, state, templateId, stageSeconds, usualSeconds, startedAt IS NOT
 FROM unfinished LEFT JOIN (
     SELECT templateId, median(duration) AS usualDuration FROM jobs
     WHERE state = 'COMPLETE' AND duration > 0 GROUP BY ALL HAVING count(*) >= {FEWEST}
-) USING (templateId)
-WHERE endedAt IS NULL OR state IN ({", ".join(f"'{state.short}'" for state in JobState)})"""
+) USING (templateId)"""
 """What reads unfinished jobs, their times and the usual ones; its parameter is the present time."""
 
 SCHEMA = "; ".join([create_table(RECORDS), create_table(STAGED), _VIEWS])

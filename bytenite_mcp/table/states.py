@@ -5,15 +5,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from bytenite_mcp.api.filters import Condition, Filter, Scalar
+from bytenite_mcp.api.filters import ENDED, Condition, Filter, Scalar
 from bytenite_mcp.api.models import TERMINAL, JobState, Priority, normalize_state
 from bytenite_mcp.table.errors import BadQuery
 
 IN_PROGRESS = tuple(state for state in JobState if state not in TERMINAL and state is not JobState.NEW)
 FINISHED, UNFINISHED = "FINISHED", "UNFINISHED"
-"""Words for several states; one that is unknown, but set, is unfinished."""
+"""Words for several states. An unknown state is finished if the job has an end time, else unfinished."""
 
-_FINISHED_STATES: list[Scalar] = [JobState.COMPLETE.value, JobState.FAILED.value]
+_FINISHED_STATES: list[Scalar] = [JobState.COMPLETE.value, JobState.FAILED.value, ENDED]
 _NOT_UNFINISHED: list[Scalar] = [JobState.NEW.value, *_FINISHED_STATES, ""]
 _ABORTED = ("CANCELLED", "CANCELED", "ABORTED", "KILLED", "STOPPED")
 _LIKELY_STATES: dict[str, tuple[JobState, ...]] = {

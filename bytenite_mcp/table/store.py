@@ -14,7 +14,8 @@ from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.rows import STORED, UNREADABLE, CleanRecord, Columns, digest_rows, read_rows
 from bytenite_mcp.table.schema import (
     FILLING,
-    FINISHED,
+    IS_FINISHED,
+    IS_UNFINISHED,
     RECORDS,
     create_table,
 )
@@ -41,13 +42,13 @@ _KEEP_LAST = f"""DELETE FROM {FILLING} WHERE number IN (SELECT number FROM (
 _CARRIED = f"INSERT INTO {FILLING} SELECT * FROM {RECORDS} WHERE seen > ?"
 _VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS
     (SELECT 1 FROM {FILLING} WHERE {is_same_job(FILLING, RECORDS)})"""
-_BARE = f"""SELECT id FROM {RECORDS} WHERE state IN ({FINISHED}) AND (params IS NULL OR dataSource IS NULL)
+_BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED} AND (params IS NULL OR dataSource IS NULL)
     ORDER BY state = 'FAILED' DESC, createdAt DESC LIMIT 1"""
 UNREADABLE_COUNTS = (
     f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) GROUP BY name"
 )
-_UNSETTLED = f"""SELECT id FROM {RECORDS}, clock WHERE seen < ? AND (state NOT IN ('NEW', {FINISHED})
-    OR (state IN ({FINISHED}) AND endedAt > clock.now - INTERVAL 10 MINUTE))"""
+_UNSETTLED = f"""SELECT id FROM {RECORDS}, clock WHERE seen < ? AND ({IS_UNFINISHED}
+    OR ({IS_FINISHED} AND endedAt > clock.now - INTERVAL 10 MINUTE))"""
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bytenite_mcp.jobs.compare import INEXACT
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.world import read_captured
 
@@ -349,3 +350,27 @@ async def test_an_answer_says_as_of_when_it_is_true(world: World) -> None:
     async with connected(create_app(world)) as asker:
         answer = await asker.ask("filter_jobs", filters=[FAILED])
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", answer.content["asOf"])
+
+
+async def test_a_job_that_has_ended_in_an_unknown_state_is_finished_for_every_tool() -> None:
+    times = {"createdAt": "2026-03-04T10:00:00Z", "endedAt": "2026-03-04T11:00:00Z"}
+    ended = {"id": "x", "state": "JOB_STATE_ARCHIVED", **times}
+    # ByteNite cannot be asked for it, so it is among the unfinished there.
+    transport = answering(job={"job": ended}, jobs=page_of(ended), filter=page_of(ended), logs={})
+    async with connected(transport) as asker:
+        found = {
+            word: (
+                await asker.ask("filter_jobs", filters=[{"field": "state", "condition": "EQ", "value": word}])
+            ).content
+            for word in ("FINISHED", "UNFINISHED")
+        }
+        summary = (await asker.ask("summarize_jobs")).content
+        queried = (await asker.ask("query_jobs", sql="SELECT finished FROM jobs")).content
+        stuck = (await asker.ask("diagnose_job")).content
+        waited = (await asker.ask("wait_for_job", job_id="x")).content
+    assert [content["total"] for content in found.values()] == [1, 0]
+    assert found["UNFINISHED"]["why"] == INEXACT
+    assert dict(zip(summary["columns"], summary["rows"][0], strict=True))["unfinished"] == 0
+    assert queried["rows"] == [[True]]
+    assert stuck["total"] == 0
+    assert waited["reached"]

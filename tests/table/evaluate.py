@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from functools import cmp_to_key
 from typing import Any
 
-from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.filters import ENDED, Condition, Filter
+from bytenite_mcp.api.models import JobState
 from bytenite_mcp.table.order import Order
 
 COUNTS = {"numChunks", "numUnitsEstimation", "config.maxTaskRetries"}
@@ -33,6 +34,8 @@ def holds(record: Mapping[str, Any], given: Filter) -> bool:
     """Whether one filter holds."""
     value, operand = value_of(record, given.field), given.value
     operands = operand if isinstance(operand, list) else [operand]
+    if ENDED in operands and given.field == "state" and has_ended(record):
+        return given.condition.short == "IN"
     match given.condition.short:
         case "EQ" | "IN":
             return any(equal(given.field, value, each) for each in operands)
@@ -46,6 +49,12 @@ def holds(record: Mapping[str, Any], given: Filter) -> bool:
         case "ARRAY_CONTAINS" | "ARRAY_CONTAINS_ANY":
             return isinstance(value, list) and any(free_equal(e, each) for e in value for each in operands)
     return ordered(given, value, operands[0])
+
+
+def has_ended(record: Mapping[str, Any]) -> bool:
+    """Whether a job in an unknown state has an end time."""
+    unknown = value_of(record, "state") not in [state.short for state in JobState]
+    return unknown and isinstance(value_of(record, "endedAt"), int)
 
 
 def value_of(record: Mapping[str, Any], name: str) -> Any:

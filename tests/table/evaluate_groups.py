@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from bytenite_mcp.table.causes import error_kind, find_likely_cause
-from tests.table.evaluate import UNREADABLE, UNSET, value_of
+from tests.table.evaluate import UNREADABLE, UNSET, has_ended, value_of
 
 Records = Sequence[Mapping[str, Any]]
 Key = tuple[str, ...]
@@ -96,10 +96,13 @@ def statistics(records: Records) -> dict[str, Any]:
     """Work out what is told of a group."""
     states = [value_of(record, "state") for record in records]
     failed, complete = states.count("FAILED"), states.count("COMPLETE")
-    finished = [state in ("FAILED", "COMPLETE") for state in states]
+    finished = [
+        state in ("FAILED", "COMPLETE") or has_ended(record)
+        for record, state in zip(records, states, strict=True)
+    ]
     pending = [
-        isinstance(state, str) and state not in ("NEW", "FAILED", "COMPLETE") and state is not UNSET
-        for state in states
+        isinstance(state, str) and state != "NEW" and not ended
+        for state, ended in zip(states, finished, strict=True)
     ]
     seconds = sorted(
         value

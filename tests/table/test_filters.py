@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bytenite_mcp.api.filters import Condition, Filter, Value
+from bytenite_mcp.api.filters import ENDED, Condition, Filter, Value
 from bytenite_mcp.api.models import JobState, Priority
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import FIELDS, SHORTHANDS, Kind
@@ -17,6 +17,7 @@ from bytenite_mcp.table.states import IN_PROGRESS
 from tests.conftest import NOW
 
 C = Condition
+FINISHED = ["JOB_STATE_COMPLETE", "JOB_STATE_FAILED", ENDED]
 
 
 def asked(field: str, condition: Condition, value: Value) -> list[Filter]:
@@ -149,20 +150,16 @@ def test_among_several_a_time_stays_as_written_but_in_utc() -> None:
 @pytest.mark.parametrize(
     ("condition", "value", "meant_as"),
     [
-        (C.EQ, "FINISHED", (C.IN, ["JOB_STATE_COMPLETE", "JOB_STATE_FAILED"])),
-        (C.NEQ, "finished", (C.NOT_IN, ["JOB_STATE_COMPLETE", "JOB_STATE_FAILED"])),
-        (C.IN, ["NEW", "finished"], (C.IN, ["JOB_STATE_NEW", "JOB_STATE_COMPLETE", "JOB_STATE_FAILED"])),
-        (
-            C.EQ,
-            "Unfinished",
-            (C.NOT_IN, ["JOB_STATE_NEW", "JOB_STATE_COMPLETE", "JOB_STATE_FAILED", ""]),
-        ),
-        (C.NEQ, "UNFINISHED", (C.IN, ["JOB_STATE_NEW", "JOB_STATE_COMPLETE", "JOB_STATE_FAILED", ""])),
-        (C.IN, ["UNFINISHED", "NEW"], (C.NOT_IN, ["JOB_STATE_COMPLETE", "JOB_STATE_FAILED", ""])),
+        (C.EQ, "FINISHED", (C.IN, FINISHED)),
+        (C.NEQ, "finished", (C.NOT_IN, FINISHED)),
+        (C.IN, ["NEW", "finished"], (C.IN, ["JOB_STATE_NEW", *FINISHED])),
+        (C.EQ, "Unfinished", (C.NOT_IN, ["JOB_STATE_NEW", *FINISHED, ""])),
+        (C.NEQ, "UNFINISHED", (C.IN, ["JOB_STATE_NEW", *FINISHED, ""])),
+        (C.IN, ["UNFINISHED", "NEW"], (C.NOT_IN, [*FINISHED, ""])),
         (C.NOT_IN, ["UNFINISHED", "MERGING", "FINISHED"], (C.IN, ["JOB_STATE_NEW", ""])),
     ],
 )
-def test_finished_and_unfinished_stand_for_their_states_and_an_unknown_state_is_unfinished(
+def test_finished_and_unfinished_stand_for_their_states_and_an_unknown_state_is_finished_if_the_job_has_ended(
     condition: Condition, value: Value, meant_as: tuple[Condition, list[str]]
 ) -> None:
     (resolved,) = asked("state", condition, value)
