@@ -1,8 +1,11 @@
 """Many jobs, made now and standing still, and whoever is asked about them."""
 
-import pytest
+from collections.abc import AsyncIterator
 
-from bytenite_mcp.server.mcp_server import ByteNiteServer
+import pytest
+from mcp import Client
+from starlette.applications import Starlette
+
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.meanings import MEANINGS
 
@@ -20,12 +23,26 @@ def large_world() -> World:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    many = metafunc.config.getoption("--many")
     if "mode" in metafunc.fixturenames:
-        every = ("", *MEANINGS) if metafunc.config.getoption("--many") else MODES
-        metafunc.parametrize("mode", every)
+        # The first is what is documented, in which each question has a test of its own.
+        metafunc.parametrize("mode", ("", *MEANINGS) if many else MODES[1:])
+    elif "large_mode" in metafunc.fixturenames:
+        metafunc.parametrize("large_mode", ("", *MEANINGS) if many else ("",))
 
 
 @pytest.fixture(scope="session")
-def server(world: World) -> ByteNiteServer:
-    """Made once, as that takes longer than a question."""
-    return serve(create_app(world))
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def app(world: World) -> Starlette:
+    return create_app(world)
+
+
+@pytest.fixture(scope="session")
+async def client(app: Starlette) -> AsyncIterator[Client]:
+    """Connected once, as reading all jobs takes longer than any question."""
+    async with Client(serve(app)) as client:
+        yield client

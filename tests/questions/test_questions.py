@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 from mcp import Client
+from starlette.applications import Starlette
 
-from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import World, create_app
 
 from .asking import Question, Since, ask, filters_sent, is_right, moment, serve, tokens
@@ -22,10 +22,9 @@ def named(question: Question) -> str:
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=named)
 async def test_a_question_is_answered_rightly_in_one_or_two_calls(
-    question: Question, world: World, server: ByteNiteServer, record_property: Any
+    question: Question, world: World, client: Client, record_property: Any
 ) -> None:
-    async with Client(server) as client:
-        answer = await ask(question, client, world)
+    answer = await ask(question, client, world)
 
     record_property("tokens", answer.tokens)
     assert is_right(question, answer), (answer.given, answer.right)
@@ -46,10 +45,11 @@ async def test_one_server_answers_all_questions_in_seven_hundred_tokens_at_the_m
 
 
 @pytest.mark.parametrize("question", [each for each in QUESTIONS if each.sent], ids=named)
-async def test_the_filter_that_was_meant_is_on_the_wire(question: Question, world: World) -> None:
-    app = create_app(world)
-    async with Client(serve(app)) as client:
-        await ask(question, client, world)
+async def test_the_filter_that_was_meant_is_on_the_wire(
+    question: Question, world: World, app: Starlette, client: Client
+) -> None:
+    app.state.requests.clear()
+    await ask(question, client, world)
 
     assert any(is_as_meant(sent, question, world) for sent in filters_sent(app)), filters_sent(app)
 

@@ -110,9 +110,9 @@ def is_partial(answer: Answer) -> bool:
 
 
 async def test_summaries_of_ten_thousand_jobs_are_right_tell_their_progress_and_read_the_jobs_once(
-    mode: str, large_world: World
+    large_mode: str, large_world: World
 ) -> None:
-    app = create_app(large_world, meanings=mode.split())
+    app = create_app(large_world, meanings=large_mode.split())
     told: list[tuple[float, float | None]] = []
 
     async def tell(progress: float, total: float | None, message: str | None) -> None:

@@ -1,8 +1,8 @@
 """A server over the simulator, and a real client that asks it, in either era of the protocol."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.config import Settings
 from bytenite_mcp.server.app import build_server
+from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import World
 
 Era = Literal["auto", "legacy"]
@@ -82,6 +83,37 @@ class Asker:
         ]
 
 
+class Carrying(httpx.AsyncBaseTransport):
+    """Carries requests by whatever transport a test has."""
+
+    def __init__(self) -> None:
+        self.by: httpx.AsyncBaseTransport = httpx.AsyncBaseTransport()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        return await self.by.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self.by.aclose()
+
+
+FREE: list[tuple[ByteNiteServer, Carrying]] = []
+"""Servers that no test uses now; to make one takes longer than most questions."""
+
+
+@contextmanager
+def lent(transport: httpx.AsyncBaseTransport) -> Iterator[ByteNiteServer]:
+    """Lend a server over a transport; it forgets what it learnt with each client that leaves."""
+    if FREE:
+        server, carrying = FREE.pop()
+    else:
+        carrying = Carrying()
+        server = build_server(SETTINGS, carrying)
+    carrying.by = transport
+    yield server
+    # Not where the test failed: what then became of the server is not known.
+    FREE.append((server, carrying))
+
+
 @asynccontextmanager
 async def connected(
     app: Starlette | httpx.AsyncBaseTransport, era: Era = "auto", settings: Settings = SETTINGS, **more: Any
@@ -91,8 +123,10 @@ async def connected(
         transport, app = app, Starlette()
     else:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with Client(build_server(settings, transport), mode=era, **more) as client:
-        yield Asker(client, app)
+    serving = lent(transport) if settings is SETTINGS else nullcontext(build_server(settings, transport))
+    with serving as server:
+        async with Client(server, mode=era, **more) as client:
+            yield Asker(client, app)
 
 
 def answering(**routes: Any) -> httpx.MockTransport:

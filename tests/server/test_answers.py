@@ -153,22 +153,22 @@ async def test_a_name_full_of_commas_quotes_and_line_breaks_stays_one_value() ->
     assert_same(answer, "jobs")
 
 
-@pytest.mark.parametrize("offset", range(0, 400, 100))
-async def test_twenty_concise_jobs_without_errors_fit_their_budget(offset: int) -> None:
+async def test_twenty_concise_jobs_without_errors_fit_their_budget() -> None:
     async with connected(create_app(world_of(1000, 1))) as asker:
-        answer = await asker.ask("filter_jobs", filters=[COMPLETE], offset=offset)
-    assert answer.content["count"] == 20
-    assert tokens(answer.content) <= 1250
-    assert tokens(answer.text) <= 850
+        for offset in range(0, 400, 100):
+            answer = await asker.ask("filter_jobs", filters=[COMPLETE], offset=offset)
+            assert answer.content["count"] == 20
+            assert tokens(answer.content) <= 1250, offset
+            assert tokens(answer.text) <= 850, offset
 
 
-@pytest.mark.parametrize("group", Group)
-async def test_twenty_groups_fit_600_tokens_in_each_channel(group: Group) -> None:
+async def test_twenty_groups_fit_600_tokens_in_each_channel() -> None:
     async with connected(create_app(world_of(5000, 1))) as asker:
-        answer = await asker.ask("summarize_jobs", group_by=[group.value], limit=20)
-    assert len(answer.content["rows"]) <= 22
-    assert tokens(answer.content) <= 600
-    assert tokens(answer.text) <= 600
+        for group in Group:
+            answer = await asker.ask("summarize_jobs", group_by=[group.value], limit=20)
+            assert len(answer.content["rows"]) <= 22, group
+            assert tokens(answer.content) <= 600, group
+            assert tokens(answer.text) <= 600, group
 
 
 async def test_a_diagnosis_fits_1200_tokens_whatever_the_job() -> None:

@@ -1,6 +1,7 @@
 """summarize_jobs, against SQL over the same world."""
 
 from collections import defaultdict
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -30,9 +31,21 @@ FINISHED_OR_DRAFT = ("COMPLETE", "FAILED", "NEW")
 Row = dict[str, Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
 def world() -> World:
     return world_of(1000, 1)
+
+
+@pytest.fixture(scope="module")
+async def asker(world: World) -> AsyncIterator[Asker]:
+    """Connected once, as reading all jobs takes longer than any summary."""
+    async with connected(create_app(world)) as asking:
+        yield asking
 
 
 def rows_of(answer: Answer) -> list[Row]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from operator import ge, gt, le, lt
 from typing import Any
 
@@ -79,7 +80,12 @@ def is_unset(found: Any) -> bool:
 
 def instant(text: Any) -> int | None:
     """Nanoseconds since 1970."""
-    parts = re.fullmatch(r"(.{19})(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text) if isinstance(text, str) else None
+    return read_instant(text) if isinstance(text, str) else None
+
+
+@cache
+def read_instant(text: str) -> int | None:
+    parts = re.fullmatch(r"(.{19})(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text)
     if not parts:
         return None
     whole = datetime.fromisoformat(f"{parts[1]}{parts[3]}").timestamp()

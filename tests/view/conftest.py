@@ -116,12 +116,12 @@ class Viewing:
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def host_page() -> str:
     command: list[str | Path] = [
         PACKAGES / ".bin" / "esbuild",
@@ -135,7 +135,7 @@ def host_page() -> str:
     return f'<!doctype html><title>Host</title><iframe title="view" style="{style}"></iframe><script>{script}</script>'
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         # Root may not use Chromium's own sandbox.

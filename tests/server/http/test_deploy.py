@@ -38,9 +38,10 @@ FOLDER = Path(__file__).parents[3] / "examples" / "deploy"
 UNIT = (FOLDER / "bytenite-mcp@.service").read_text(encoding="utf-8")
 SITE = (FOLDER / "nginx.conf").read_text(encoding="utf-8")
 NAME = "mcp.example.com"
-TOKENS = [f"the-token-of-client-{number}" for number in range(20)]
-ROUND = 60
-"""Calls between one event and the next."""
+FEW, MANY = 8, 20
+"""Clients by default, and with --many."""
+ROUND = 3
+"""Calls of each client between one event and the next."""
 
 
 def of_unit(setting: str) -> str:
@@ -146,15 +147,22 @@ class Load:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def tokens(pytestconfig: pytest.Config) -> list[str]:
+    """Give each client's token."""
+    clients = MANY if pytestconfig.getoption("--many") else FEW
+    return [f"the-token-of-client-{number}" for number in range(clients)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, tokens: list[str]) -> Path:
     # nginx gives its rights up, and then has to come to its files.
     tmp_path.chmod(0o755)
-    (tmp_path / "tokens.txt").write_text("\n".join(TOKENS))
+    (tmp_path / "tokens.txt").write_text("\n".join(tokens))
     return tmp_path
 
 
 async def test_stopping_a_replica_loses_no_call_and_killing_one_only_those_it_was_answering(
-    folder: Path,
+    folder: Path, tokens: list[str]
 ) -> None:
     tls = certify(folder)
     front, *ports = free_ports(4)
@@ -169,24 +177,24 @@ async def test_stopping_a_replica_loses_no_call_and_killing_one_only_those_it_wa
     ):
         load = Load()
         async with anyio.create_task_group() as group:
-            for number, token in enumerate(TOKENS):
+            for number, token in enumerate(tokens):
                 era: Era = "legacy" if number % 2 else "auto"
                 group.start_soon(load.call, f"https://localhost:{front}/mcp", era, tls, token)
 
-            await load.more(ROUND)
+            await load.more(ROUND * len(tokens))
             stopped.process.send_signal(signal.SIGTERM)
             ended = await anyio.to_thread.run_sync(stopped.process.wait, 20)
-            await load.more(ROUND)
+            await load.more(ROUND * len(tokens))
             lost_by_stopping = list(load.failed)
 
             killed.process.kill()
             await anyio.to_thread.run_sync(killed.process.wait, 20)
             load.killed = True
-            await load.more(ROUND)
+            await load.more(ROUND * len(tokens))
             load.stopped = True
 
     assert (ended, lost_by_stopping) == (0, [])
-    assert len(load.failed) <= len(TOKENS)
+    assert len(load.failed) <= len(tokens)
     assert set(load.failed) <= {(False, True)}, "only what was under way may fail, and a retry is answered"
 
 
