@@ -110,7 +110,7 @@ class Client:
         self._retries = Retries(max_retries, clock, sleep)
         self._tokens = Tokens(self._exchange_key, clock)
         self._slots = anyio.Semaphore(AT_ONCE)
-        # No `httpx.AsyncClient` round it: its cookies, redirects and merging are not wanted, and take 5% of a call.
+        # Used without `httpx.AsyncClient`, whose cookies and redirects are not wanted: it takes 0.15 ms, 5 % of a call.
         self._transport = transport or connect(base_url, AT_ONCE)
         self.host = urlsplit(base_url).netloc
         self.simulated = simulated
