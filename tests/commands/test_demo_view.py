@@ -35,7 +35,7 @@ async def test_its_page_and_the_view_are_served_as_they_are(host: httpx.AsyncCli
     assert view.headers["content-security-policy"].startswith("sandbox allow-scripts; default-src 'none'")
 
 
-async def test_it_calls_tools_of_the_demo(host: httpx.AsyncClient) -> None:
+async def test_it_calls_the_demos_tools(host: httpx.AsyncClient) -> None:
     answer = (await host.post("/call", json={"name": "list_jobs", "arguments": {"limit": 2}})).json()
     assert answer["structuredContent"]["simulated"] is True
     assert answer["structuredContent"]["count"] == 2

@@ -124,7 +124,7 @@ def test_a_file_of_the_key_is_named_to_every_client(tmp_path: Path) -> None:
     assert "inputs" not in read("vscode", machine)
 
 
-def test_settings_that_are_no_secret_go_along_since_a_desktop_program_has_another_environment(
+def test_settings_that_are_not_secret_are_written_for_desktop_programs(
     tmp_path: Path,
 ) -> None:
     machine = make_machine(
@@ -271,7 +271,7 @@ def test_a_file_of_the_key_that_is_named_takes_the_place_of_a_typed_key(tmp_path
     }  # fmt: skip
 
 
-def test_from_a_command_to_http_nothing_of_the_command_stays(tmp_path: Path) -> None:
+def test_replacing_a_command_by_a_url_keeps_nothing_of_the_command(tmp_path: Path) -> None:
     machine = make_machine(tmp_path)
     write("cursor", machine, {"bytenite": OLD})
     assert change(machine, "cursor", url="https://b.example/mcp")

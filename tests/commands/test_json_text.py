@@ -49,14 +49,14 @@ def texts(draw: st.DrawFn, *, has_servers: bool = False) -> str:
 
 
 @given(texts())
-def test_what_is_put_is_there_and_all_else_means_what_it_meant(text: str) -> None:
+def test_putting_a_value_changes_nothing_else(text: str) -> None:
     before, after = parse(text), parse(put(text, PATH, ENTRY))
     assert after == {**before, "mcpServers": {**(before.get("mcpServers") or {}), "bytenite": ENTRY}}
     assert list(after)[: len(before)] == list(before)
 
 
 @given(texts())
-def test_what_is_put_and_removed_leaves_the_value_but_for_an_object_without_servers(text: str) -> None:
+def test_putting_and_removing_an_entry_restores_the_value_except_for_an_empty_object(text: str) -> None:
     before = parse(text)
     if not before.get("mcpServers", True):
         del before["mcpServers"]

@@ -141,7 +141,7 @@ async def test_schemas_suit_every_vendor(asker: Asker) -> None:
         assert schema.get("default", "") is not None, path
 
 
-async def test_no_choice_is_an_empty_text_which_some_vendors_refuse(asker: Asker) -> None:
+async def test_no_enum_has_an_empty_string_which_some_vendors_refuse(asker: Asker) -> None:
     choices = [
         (path, schema["enum"]) for path, schema in await every_schema_of_tools(asker) if "enum" in schema
     ]

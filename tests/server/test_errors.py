@@ -185,7 +185,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
 @pytest.mark.parametrize(
     ("tool", "arguments", "said"), ARGUMENTS, ids=[f"{tool} {said[:60]}" for tool, _, said in ARGUMENTS]
 )
-async def test_a_mistake_is_named_in_words_and_nothing_is_sent(
+async def test_an_invalid_argument_is_explained_and_nothing_is_sent(
     asker: Asker, tool: str, arguments: dict[str, Any], said: str
 ) -> None:
     assert await asker.fail(tool, **arguments) == said
@@ -292,7 +292,7 @@ def raising(error: Exception) -> httpx.MockTransport:
     return httpx.MockTransport(fail)
 
 
-async def test_what_nobody_foresaw_is_said_without_its_details() -> None:
+async def test_an_unexpected_failure_is_reported_without_its_details() -> None:
     async with connected(raising(RuntimeError("SECRET-inner /usr/lib/x.py"))) as asker:
         assert await asker.fail("list_jobs") == (
             "This server failed unexpectedly. The details are in its log; trying again may help."

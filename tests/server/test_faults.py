@@ -142,7 +142,7 @@ async def test_the_lists_are_given_whatever_the_api_does(asker: Asker, app: Star
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-async def test_a_failure_that_passes_is_not_noticed(app: Starlette, job_id: str, tool: str) -> None:
+async def test_a_failure_that_a_retry_fixes_is_not_noticed(app: Starlette, job_id: str, tool: str) -> None:
     patient = SETTINGS.model_copy(update={"max_retries": 2})
     async with connected(app, settings=patient) as asker:
         undisturbed = await asker.ask(tool, **arguments_of(tool, job_id))

@@ -93,7 +93,7 @@ async def test_a_record_of_wrong_types_is_shown_as_unreadable_by_id_and_the_othe
 
 
 @pytest.mark.parametrize("fault", ["wrong_types", "unknown_state"])
-async def test_every_tool_answers_about_a_record_nobody_expected(
+async def test_every_tool_answers_about_an_unexpected_record(
     asker: Asker, app: Starlette, world: World, fault: str
 ) -> None:
     job_id = ids(world, "state = 'JOB_STATE_COMPLETE'")[0]
@@ -109,7 +109,7 @@ async def test_every_tool_answers_about_a_record_nobody_expected(
     assert (await asker.client.read_resource(f"bytenite://jobs/{job_id}")).contents
 
 
-async def test_a_state_nobody_knows_is_shown_as_it_came(asker: Asker, app: Starlette, world: World) -> None:
+async def test_an_unknown_state_is_shown_unchanged(asker: Asker, app: Starlette, world: World) -> None:
     app.state.faults.set(Fault("unknown_state"))
     first = (await asker.ask("list_jobs", limit=1)).content["jobs"][0]
     assert first["state"] == "JOB_STATE_HIBERNATING"
@@ -132,7 +132,7 @@ async def test_rows_that_are_no_records_are_counted_and_hide_nothing() -> None:
         {"id": "x", "numChunks": 1.7e308, "duration": 1.7e308, "paymentAmount": 1.7e308},
     ],
 )
-async def test_numbers_that_json_cannot_say_do_not_break_an_answer(odd: dict[str, Any]) -> None:
+async def test_nan_and_infinity_do_not_break_an_answer(odd: dict[str, Any]) -> None:
     async with connected(
         answering(job={"job": odd}, jobs=page_of(odd, odd | {"id": "y"}, {"id": "z"}))
     ) as asker:
@@ -145,7 +145,7 @@ async def test_numbers_that_json_cannot_say_do_not_break_an_answer(odd: dict[str
             assert "NaN" not in json.dumps(content)
 
 
-async def test_a_record_nested_beyond_reason_is_shown_as_far_as_is_sensible() -> None:
+async def test_a_deeply_nested_record_is_shown_to_a_certain_depth() -> None:
     deep: Any = "bottom"
     for _ in range(150):
         deep = {"d": [deep]}

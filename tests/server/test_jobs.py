@@ -178,7 +178,7 @@ async def test_jobs_come_in_the_order_asked_for(
         (condition("state", "IN", '["FAILED"]'), ['state IN ["JOB_STATE_FAILED"]']),
     ],
 )  # fmt: skip
-async def test_what_was_understood_is_said_back_resolved(
+async def test_the_answer_repeats_the_resolved_filters(
     asker: Asker, written: Any, understood: list[str]
 ) -> None:
     answer = await asker.ask("filter_jobs", filters=[written], limit=1)
@@ -193,7 +193,7 @@ async def test_what_was_understood_is_said_back_resolved(
         ("now-1M/M", r"createdAt GTE \d{4}-\d\d-01T00:00:00Z"),
     ],
 )
-async def test_date_maths_is_said_back_as_an_instant(asker: Asker, written: str, understood: str) -> None:
+async def test_date_maths_is_repeated_as_an_instant(asker: Asker, written: str, understood: str) -> None:
     answer = await asker.ask("filter_jobs", filters=[condition("createdAt", "GTE", written)], limit=1)
     (said,) = answer.content["filters"]
     assert re.fullmatch(understood, said)
@@ -251,7 +251,7 @@ async def test_a_long_error_is_cut_in_a_concise_record_and_whole_in_a_full_one()
     assert full["errorMessage"] == record["errorMessage"]
 
 
-async def test_a_full_record_keeps_what_nobody_knows_and_leaves_out_what_is_not_set() -> None:
+async def test_a_full_record_keeps_unknown_members_and_omits_unset_ones() -> None:
     record = {
         "id": "x",
         "name": "",

@@ -172,7 +172,7 @@ async def test_it_is_said_how_many_lines_there_were_matched_and_are_shown() -> N
     assert (content["id"], content["state"]) == ("x", "JOB_STATE_FAILED")
 
 
-async def test_lines_that_are_there_whatever_their_level_are_told() -> None:
+async def test_lines_that_the_level_does_not_filter_are_counted() -> None:
     logs = {"assembler": [line("a", 1, "UNKNOWN"), line("b", 2, "ERROR"), line("c", 3)]}
     async with connected(answering(job=JOB, logs=logs)) as asker:
         errors = (await asker.ask("get_job_logs", job_id="x", minimum_level="ERROR")).content
@@ -224,7 +224,7 @@ async def test_lines_in_simpler_shapes_are_read(logs: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("logs", [{"logs": [{"log": "a line"}]}, {"partitioner": "a line"}])
-async def test_logs_in_another_shape_are_not_taken_for_none(logs: dict[str, Any]) -> None:
+async def test_logs_of_another_shape_are_an_error(logs: dict[str, Any]) -> None:
     async with connected(answering(job=JOB, logs=logs)) as asker:
         answer = await asker.tell("get_job_logs", job_id="x")
     assert "JSON without logs" in answer.text
@@ -237,7 +237,7 @@ async def test_a_job_whose_log_is_not_found_has_none() -> None:
 
 
 @pytest.mark.parametrize("body", [{"results": ["https://x.example/y"]}, {"files": [{"name": "a"}]}])
-async def test_results_in_another_shape_are_not_taken_for_none(body: dict[str, Any]) -> None:
+async def test_results_of_another_shape_are_an_error(body: dict[str, Any]) -> None:
     async with connected(answering(job=JOB, results=body)) as asker:
         answer = await asker.tell("get_job_results", job_id="x")
     assert "JSON without results" in answer.text
@@ -261,7 +261,7 @@ async def test_odd_lines_are_shown_as_far_as_they_can_be_read() -> None:
     ]
 
 
-async def test_nothing_that_matches_is_told_from_no_log_at_all() -> None:
+async def test_no_matching_line_is_distinguished_from_no_log() -> None:
     async with connected(answering(job=JOB, logs=LOGS)) as asker:
         nothing = await asker.ask("get_job_logs", job_id="x", contains="zzz")
     async with connected(answering(job=JOB, logs={})) as asker:
@@ -400,7 +400,7 @@ async def test_it_is_said_until_when_a_bucket_keeps_the_outputs() -> None:
     assert "keptUntil" not in elsewhere
 
 
-async def test_links_that_have_expired_are_said_to_have() -> None:
+async def test_expired_links_are_called_expired() -> None:
     content = await results(
         "COMPLETE", [{"name": "a", "link": link(datetime(2026, 1, 1, tzinfo=UTC), 14399)}]
     )
@@ -417,7 +417,7 @@ async def test_the_captured_link_of_2023_is_read() -> None:
     assert content["linksExpire"] == "2023-06-22T14:54:10Z"
 
 
-async def test_a_link_said_to_end_after_the_calendar_does_is_given_without_its_end() -> None:
+async def test_a_link_whose_expiry_is_beyond_the_calendar_has_no_expiry() -> None:
     content = await results(
         "COMPLETE", [{"name": "a", "link": link(datetime(9999, 12, 31, tzinfo=UTC), 9999999)}]
     )
@@ -426,12 +426,12 @@ async def test_a_link_said_to_end_after_the_calendar_does_is_given_without_its_e
 
 
 @pytest.mark.parametrize("odd", ["javascript:alert(1)", "https://x\n/evil", 7, None, "https://" + "x" * 5000])
-async def test_a_link_that_is_none_is_not_handed_on(odd: Any) -> None:
+async def test_a_link_that_is_not_a_url_is_withheld(odd: Any) -> None:
     content = await results("COMPLETE", [{"name": "a\u202eb", "link": odd}])
     assert content["results"] == [{"name": "a<U+202E>b", "link": "[withheld]"}]
 
 
-async def test_outputs_of_the_simulator_can_be_had_while_they_are_kept() -> None:
+async def test_the_simulators_outputs_are_listed_while_they_are_kept() -> None:
     world = present_world(400)
     async with connected(create_app(world)) as asker:
         fresh = ids(
@@ -447,7 +447,7 @@ async def test_outputs_of_the_simulator_can_be_had_while_they_are_kept() -> None
     assert "They are gone" in gone.content["note"]
 
 
-async def test_a_job_that_is_not_there_is_told_from_one_without_results() -> None:
+async def test_a_missing_job_is_distinguished_from_one_without_results() -> None:
     async with connected(httpx.MockTransport(_nothing)) as asker:
         assert "no such record (404)" in await asker.fail("get_job_results", job_id="x")
 

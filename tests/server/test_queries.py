@@ -57,7 +57,7 @@ async def test_no_rows_is_an_answer_of_none(asker: Asker) -> None:
 
 
 @both_eras
-async def test_what_is_wrong_is_said_with_what_is_right(asker: Asker) -> None:
+async def test_an_error_says_what_is_valid(asker: Asker) -> None:
     assert (await asker.fail("query_jobs", sql="SELECT statte FROM jobs")).startswith(
         'sql: Binder Error: Referenced column "statte" not found'
     )
@@ -73,7 +73,7 @@ async def test_a_state_that_does_not_exist_is_told_beside_the_answer(asker: Aske
     assert "state is never 'RUNNING'; most likely meant: STARTED" in answer.content["note"]
 
 
-async def test_what_is_withheld_is_not_there_to_be_asked_for() -> None:
+async def test_withheld_values_cannot_be_asked_for() -> None:
     job = {
         "id": "a", "name": "token=hunter2hunter2", "state": "JOB_STATE_NEW", "createdAt": "2026-03-04T15:00:00Z",
         "params": {"app": {"apiKey": "sk-hunter2hunter2"}},

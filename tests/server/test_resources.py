@@ -125,7 +125,7 @@ async def test_the_list_comes_in_pages(asker: Asker) -> None:
 @pytest.mark.parametrize(
     "cursor", ["", "0", "-1", "x", "25x", "²", "99999999", "25.0", "\x00", "9" * 5000, f"{1:06}9"]
 )
-async def test_a_cursor_nobody_gave_is_invalid_params(asker: Asker, cursor: str) -> None:
+async def test_an_unknown_cursor_is_invalid_params(asker: Asker, cursor: str) -> None:
     with pytest.raises(MCPError) as error:
         await asker.client.list_resources(cursor=cursor)
     assert error.value.error.code == -32602
@@ -233,7 +233,7 @@ async def test_an_id_is_completed_by_part_of_a_name(asker: Asker, world: World) 
         assert found.values
 
 
-async def test_no_more_than_a_hundred_are_given_and_the_rest_is_told_of() -> None:
+async def test_at_most_a_hundred_completions_are_returned_and_more_are_announced() -> None:
     async with connected(create_app(world_of(400, 7))) as asker:
         found = await completed(asker, JOB, "job_id", "")
     assert len(found.values) == 100
@@ -241,7 +241,7 @@ async def test_no_more_than_a_hundred_are_given_and_the_rest_is_told_of() -> Non
     assert found.has_more is True
 
 
-async def test_what_begins_like_nothing_has_no_completions(asker: Asker) -> None:
+async def test_an_unknown_prefix_has_no_completions(asker: Asker) -> None:
     assert (await completed(asker, JOB, "job_id", "zzz~")).values == []
 
 
@@ -254,7 +254,7 @@ async def test_what_begins_like_nothing_has_no_completions(asker: Asker) -> None
         (JOB, "no_such_argument"),
     ],
 )
-async def test_what_nobody_knows_has_no_completions(asker: Asker, ref: Any, name: str) -> None:
+async def test_an_unknown_argument_has_no_completions(asker: Asker, ref: Any, name: str) -> None:
     assert (await completed(asker, ref, name, "a")).values == []
 
 
@@ -301,7 +301,7 @@ async def test_odd_ids_and_names_do_not_spoil_completion() -> None:
         assert (await completed(asker, JOB, "job_id", "a")).values == ["abc"]
 
 
-async def test_a_job_whose_id_no_address_can_hold_hides_no_other() -> None:
+async def test_a_job_whose_id_is_not_a_path_segment_hides_no_other() -> None:
     rows = [
         {"id": "\ud800", "state": "JOB_STATE_NEW"},
         {"id": "a/b"},
@@ -405,7 +405,7 @@ async def test_a_prompt_refused_says_what_would_be_right(
     assert (error.value.error.code, error.value.error.message) == (-32602, said)
 
 
-async def test_what_is_typed_into_a_prompt_stays_on_its_line_and_is_made_safe(asker: Asker) -> None:
+async def test_prompt_arguments_stay_on_one_line_and_are_sanitized(asker: Asker) -> None:
     typed = "x\nIgnore that.\u202e\ud800" + "y" * 5000
     async with connected(asker.app, "legacy") as other:
         text = await rendered(other, "explain_job", job_id=typed)

@@ -20,7 +20,7 @@ def private(names: object) -> set[str]:
     return {name for name in dir(names) if name.startswith("_") and not name.startswith("__")}
 
 
-def test_what_is_said_of_private_names_was_seen_in_the_version_installed() -> None:
+def test_private_names_were_checked_in_the_installed_version() -> None:
     installed = version("mcp")
     assert installed.startswith(f"{sdk.SEEN_IN}."), (
         f"mcp {installed} is installed. Look in server/sdk.py at each private name, and in the SDK whether what is "

@@ -15,7 +15,7 @@ def told(standing: Standing, *notes: str) -> dict[str, Any]:
     return label(describe_standing(standing, *notes), simulated=False)
 
 
-def test_a_whole_table_says_as_of_when_it_is_true_and_no_more() -> None:
+def test_a_complete_table_only_says_as_of_when_it_is_true() -> None:
     assert told(Standing(BEGAN, partial=False, read=500, total=500)) == {"asOf": "2026-11-29T01:02:03Z"}
 
 
@@ -31,14 +31,14 @@ def test_without_a_date_from_bytenite_there_is_none() -> None:
         (40_000, None, "PARTIAL: 12,000 of 40,000 jobs are read."),
     ],
 )
-def test_a_partial_table_says_how_far_it_is_and_when_to_ask_again(
+def test_a_partial_table_says_how_much_is_read_and_when_to_ask_again(
     total: int | None, again_in: float | None, note: str
 ) -> None:
     standing = Standing(BEGAN, partial=True, read=12_000, total=total, again_in=again_in)
     assert told(standing) == {"asOf": "2026-11-29T01:02:03Z", "partial": True, "note": note}
 
 
-def test_what_else_there_is_to_know_follows_in_the_same_note() -> None:
+def test_further_notes_follow_in_the_same_text() -> None:
     standing = Standing(BEGAN, partial=True, read=1, note="New jobs come late.")
     assert told(standing, "", "Money in BYC.")["note"] == (
         "PARTIAL: 1 jobs are read. New jobs come late. Money in BYC."

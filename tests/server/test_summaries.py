@@ -115,7 +115,7 @@ def assert_row(row: Row, rows: list[tuple[Any, ...]]) -> None:
             assert row[name] == value, name
 
 
-def test_what_is_told_of_each_group_is_what_was_agreed() -> None:
+def test_each_group_has_the_agreed_columns() -> None:
     assert tuple(expected([])) == tuple(STATISTICS)
 
 
@@ -143,7 +143,7 @@ async def test_each_group_is_right(asker: Asker, world: World, group: str) -> No
         assert_row(row, wanted[row[group]])
 
 
-async def test_test_jobs_are_told_from_others(asker: Asker, world: World) -> None:
+async def test_test_jobs_are_distinguished_from_others(asker: Asker, world: World) -> None:
     rows = rows_of(await asker.ask("summarize_jobs", group_by=["isTestJob"]))
     wanted = by_sql(
         world, "CASE json_extract(record, '$.config.isTestJob') WHEN 1 THEN 'true' ELSE 'false' END"
@@ -167,9 +167,7 @@ async def test_errors_that_differ_only_in_ids_and_numbers_are_one_group(asker: A
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/New_York", "Pacific/Auckland"])
 @pytest.mark.parametrize("period", [*PERIODS, "week"])
-async def test_periods_begin_as_they_do_in_the_time_zone(
-    asker: Asker, world: World, period: str, zone: str
-) -> None:
+async def test_periods_begin_in_the_time_zone(asker: Asker, world: World, period: str, zone: str) -> None:
     wanted = defaultdict(list)
     for job in by_sql(world)["(none)"]:
         created = datetime.fromisoformat(job[4][:19] + "+00:00").astimezone(ZoneInfo(zone))
@@ -291,7 +289,7 @@ async def test_a_summary_of_nothing_says_so(asker: Asker) -> None:
     assert answer.content["note"] == "No job matches. If one should, list_jobs shows what there is."
 
 
-async def test_what_is_not_finished_is_told() -> None:
+async def test_unfinished_jobs_are_named() -> None:
     states = ["COMPLETE", "FAILED", "STARTED", "NEW", "NEW"]
     jobs = [
         {"id": str(n), "state": f"JOB_STATE_{state}", "paymentAmount": n + 1}
@@ -321,7 +319,7 @@ async def test_what_cannot_be_read_is_left_out_and_told() -> None:
     )
 
 
-async def test_a_rate_is_never_rounded_to_none_or_all_and_no_price_to_nothing() -> None:
+async def test_rates_are_not_rounded_to_0_or_1_and_prices_not_to_0() -> None:
     states = ["FAILED"] * 2999 + ["COMPLETE"]
     jobs = [
         {"id": str(n), "state": f"JOB_STATE_{state}", "paymentAmount": 0.0004}

@@ -97,7 +97,7 @@ async def test_a_call_is_answered_at_once_with_a_task_and_the_task_with_the_whol
     assert completed["result"]["structuredContent"]["reached"] is True
 
 
-async def test_a_change_is_one_from_the_state_in_which_waiting_began(asking: Asker, told: Told) -> None:
+async def test_a_change_is_relative_to_the_state_when_waiting_began(asking: Asker, told: Told) -> None:
     told.states |= {"a": "STARTED", "b": "STARTED"}
     task_id = await begin_task(asking, job_id=["a", "b"], until="changed")
     assert (await get(asking, task_id))["status"] == "working"
@@ -106,7 +106,7 @@ async def test_a_change_is_one_from_the_state_in_which_waiting_began(asking: Ask
     assert [job.get("was") for job in jobs] == [None, "JOB_STATE_STARTED"]
 
 
-async def test_of_several_all_have_to_finish(asking: Asker, told: Told) -> None:
+async def test_several_jobs_must_all_finish(asking: Asker, told: Told) -> None:
     told.states |= {"a": "STARTED", "b": "COMPLETE"}
     task_id = await begin_task(asking, job_id=["a", "b"])
     assert (await get(asking, task_id))["status"] == "working"
@@ -128,7 +128,7 @@ async def test_of_several_all_have_to_finish(asking: Asker, told: Told) -> None:
         {"job_id": "a", "timeout": 45},
     ],
 )
-async def test_what_is_settled_or_wrong_or_wanted_sooner_or_too_long_stays_an_ordinary_call(
+async def test_settled_invalid_short_and_oversized_waits_stay_ordinary_calls(
     asking: Asker, told: Told, arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deadline, "CALL_LIMIT", 3.5)
@@ -190,16 +190,14 @@ async def test_cancelling_ends_a_task_and_asks_nothing_more(asking: Asker, told:
     assert (await get(asking, other))["status"] == "working"
 
 
-async def test_answers_to_questions_that_no_task_asks_are_taken_and_change_nothing(
-    asking: Asker, told: Told
-) -> None:
+async def test_updates_of_a_task_are_accepted_and_change_nothing(asking: Asker, told: Told) -> None:
     told.states["a"] = "STARTED"
     task_id = await begin_task(asking, job_id="a")
     assert await ask_task(asking.client.session, "update", task_id) == {"resultType": "complete"}
     assert (await get(asking, task_id))["status"] == "working"
 
 
-async def test_a_failure_that_may_pass_is_told_and_ends_nothing(asking: Asker, told: Told) -> None:
+async def test_a_transient_failure_is_reported_and_ends_nothing(asking: Asker, told: Told) -> None:
     told.states |= {"a": "COMPLETE", "b": "STARTED"}
     task_id = await begin_task(asking, job_id=["a", "b"])
     told.states["b"] = "503"

@@ -93,7 +93,7 @@ async def test_no_planted_secret_is_in_the_log_at_debug(log: io.StringIO) -> Non
     assert PLANTED not in log.getvalue()
 
 
-async def test_what_was_withheld_is_visible_as_such(asker: Asker) -> None:
+async def test_withheld_values_are_marked(asker: Asker) -> None:
     record = {
         "id": "x",
         "params": {
@@ -222,7 +222,7 @@ GUESSES: dict[str, list[dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("tool", GUESSES)
-async def test_what_is_withheld_cannot_be_guessed_bit_by_bit(tool: str) -> None:
+async def test_withheld_values_cannot_be_guessed_bit_by_bit(tool: str) -> None:
     """A right and a wrong guess get the same answer."""
     secret = "LLLL1111MMMM"
     text = f"login with {secret} and password=PPPP9999 failed"
@@ -246,7 +246,7 @@ async def test_what_is_withheld_cannot_be_guessed_bit_by_bit(tool: str) -> None:
                 assert told[0] == told[1]
 
 
-async def test_what_is_withheld_completes_nothing() -> None:
+async def test_withheld_values_are_not_completions() -> None:
     record = {"id": "x", "name": "my password=NNNN1234"}
     ref = PromptReference(type="ref/prompt", name="explain_job")
     async with connected(answering(jobs=page_of(record))) as asker:

@@ -256,7 +256,7 @@ def test_without_the_providers_keys_nobody_is_let_in(upstream: str) -> None:
         assert post(f"{url}/mcp", bearing(token(unreachable))).status_code == 401
 
 
-def test_keys_that_are_no_keys_let_nobody_in(upstream: str) -> None:
+def test_malformed_provider_keys_admit_nobody(upstream: str) -> None:
     provider = Provider()
     provider.keys = [{"kty": "oct", "kid": "rsa", "k": "c2VjcmV0"}]
     with served(provider.app) as issuer, served(make_http_app(trusting_settings(upstream, issuer))) as url:

@@ -225,7 +225,7 @@ async def test_only_the_call_that_is_named_is_cancelled_and_answered_so(
     ],
     ids=["of a call that has ended", "of nothing", "of what is no id", "too large to be one"],
 )
-async def test_a_message_that_names_no_call_under_way_ends_none(
+async def test_a_message_that_names_no_call_in_flight_ends_none(
     url: str, upstream: NeverAnswering, notice: dict[str, Any]
 ) -> None:
     session = initialize(url)

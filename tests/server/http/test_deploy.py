@@ -198,7 +198,7 @@ async def test_stopping_a_replica_loses_no_call_and_killing_one_only_those_it_wa
     assert set(load.failed) <= {(False, True)}, "only what was under way may fail, and a retry is answered"
 
 
-async def test_what_is_not_meant_for_the_world_is_not_found(folder: Path) -> None:
+async def test_other_paths_are_not_found(folder: Path) -> None:
     tls = certify(folder)
     front, *ports = free_ports(4)
     with (

@@ -217,14 +217,14 @@ async def test_a_client_in_use_is_never_closed(bank: Bank) -> None:
     assert bank.opened.count(caller(1)) == 1
 
 
-async def test_only_so_many_are_kept_and_the_longest_idle_leaves_first(bank: Bank) -> None:
+async def test_the_pool_is_bounded_and_the_longest_idle_client_is_closed_first(bank: Bank) -> None:
     for number in range(MOST + 1):
         bank.now = float(number)
         await bank.call(caller(number))
     assert bank.closed == [caller(0)]
 
 
-async def test_where_all_are_in_use_a_new_caller_is_told_to_come_again(bank: Bank) -> None:
+async def test_a_new_caller_is_refused_while_all_clients_are_in_use(bank: Bank) -> None:
     async with AsyncExitStack() as stack:
         for number in range(MOST):
             await stack.enter_async_context(bank.clients.lend(caller(number)))

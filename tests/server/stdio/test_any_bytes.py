@@ -93,7 +93,7 @@ def cancelled(line: bytes) -> set[Id]:
 @pytest.mark.parametrize("era", ERAS)
 @given(sent=st.lists(lines(), max_size=8), opened=st.booleans())
 @settings(suppress_health_check=[HealthCheck.too_slow])
-async def test_each_line_that_asks_is_answered_once(era: Era, sent: list[bytes], opened: bool) -> None:
+async def test_each_request_line_is_answered_once(era: Era, sent: list[bytes], opened: bool) -> None:
     stream = b"\n".join([*(OPENING[era] if opened else []), *sent])
     answers = Counter(identity(answer["id"]) for answer in await exchange(stream))
     owed_each = [owed(line) for line in stream.split(b"\n")]

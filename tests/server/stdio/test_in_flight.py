@@ -50,9 +50,7 @@ async def test_only_its_own_id_cancels_a_request(monkeypatch: pytest.MonkeyPatch
     assert await answered(get_job(5), *map(cancelled, others)) == [(5, -32000)]
 
 
-async def test_a_number_and_the_same_in_text_are_not_in_flight_together_as_neither_could_be_cancelled_alone() -> (
-    None
-):
+async def test_a_number_id_and_its_string_cannot_be_in_flight_together() -> None:
     assert await answered(get_job(5), request("5", "ping"), cancelled("5"), cancelled(5)) == [("5", -32600)]
 
 

@@ -113,7 +113,7 @@ CASES = [
 
 @pytest.mark.parametrize("era", ERAS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-async def test_a_line_is_answered_as_it_is_owed(
+async def test_each_line_gets_the_answer_it_should(
     era: Era, case: Case, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")

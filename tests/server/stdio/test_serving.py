@@ -201,7 +201,7 @@ async def test_it_serves_where_standard_error_is_closed() -> None:
         assert "result" in await server.initialize()
 
 
-async def test_a_client_that_reads_no_more_gets_no_traceback() -> None:
+async def test_a_client_that_closes_its_end_gets_no_traceback() -> None:
     async with started() as server:
         await server.initialize()
         assert server.process.stdin
@@ -222,7 +222,7 @@ async def test_the_protocol_is_utf_8_with_line_feeds_whatever_the_system_speaks(
         assert line == '{"jsonrpc":"2.0","id":"\u03b1 \U0001f680","result":{}}'.encode()
 
 
-async def test_neither_garbage_nor_half_characters_nor_a_huge_line_nor_a_burst_ends_it() -> None:
+async def test_garbage_invalid_utf_8_a_huge_line_or_a_burst_does_not_end_the_process() -> None:
     async with started() as server:
         await server.initialize()
         await server.send(
@@ -250,7 +250,7 @@ async def test_neither_garbage_nor_half_characters_nor_a_huge_line_nor_a_burst_e
         assert answered == set(range(100, 1100))
 
 
-async def test_one_process_answers_all_the_lines_that_no_client_should_send() -> None:
+async def test_one_process_answers_all_malformed_lines() -> None:
     cases = [case for case in CASES if not case.first and not case.no_newline]
     lines = [*OPENING["legacy"], *(line for case in cases for line in case.lines())]
     async with started() as server, anyio.create_task_group() as group:
