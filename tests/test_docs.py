@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from bytenite_mcp.api.errors import UnusableId
 from bytenite_mcp.cli import _parser
+from bytenite_mcp.commands.output import NOBODY_READS
 from bytenite_mcp.config import Settings, name_variable
 from bytenite_mcp.server.arguments import JobId
 from bytenite_mcp.server.errors import HINTS
@@ -149,3 +150,15 @@ def test_every_piece_of_json_can_be_read(name: str) -> None:
 def test_every_script_that_is_named_exists(name: str) -> None:
     for script in re.findall(r"\bscripts/(\w+)", DOCUMENTS[name]):
         assert (ROOT / "scripts" / script).exists()
+
+
+def test_the_exit_codes_that_are_promised_are_those_of_the_commands() -> None:
+    (promised,) = re.findall(r"^\| Exit codes: (.+?) \|", DOCUMENTS["docs/stability.md"], re.MULTILINE)
+    package = ROOT / "bytenite_mcp"
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in [package / "cli.py", *(package / "commands").glob("*.py")]
+    )
+    returned = re.findall(r"^ +return (\d+)(?: if .+ else (\d+))?$", code, re.MULTILINE)
+    numbers = {int(number) for found in returned for number in found if number} | {NOBODY_READS}
+    assert {int(number) for number in re.findall(r"\d+", promised)} == numbers
