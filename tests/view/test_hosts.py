@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Frame, expect
 
 from tests.server.conftest import NOW, Asker, ids, world_of
 
@@ -43,6 +43,15 @@ def result(content: Any) -> dict[str, Any]:
     return {"content": [{"type": "text", "text": "as text"}], "structuredContent": content}
 
 
+async def wait_until(frame: Frame, condition: str) -> None:
+    """Wait until a condition holds; a view's policy forbids what Playwright would poll by, and its clock may stand."""
+    await frame.evaluate(f"""new Promise(done => {{
+        const {{ port1, port2 }} = new MessageChannel();
+        port1.onmessage = () => ({condition}) ? done() : port2.postMessage(0);
+        port2.postMessage(0);
+    }})""")
+
+
 async def test_markup_in_a_record_stays_text(viewing: Viewing) -> None:
     await viewing.open()
     await viewing.show_content(made_of(MARKUP))
@@ -66,7 +75,7 @@ async def test_no_text_of_a_record_leaves_its_place(viewing: Viewing) -> None:
     await viewing.page.set_viewport_size({"width": 320, "height": 900})
     for text in ("x" * 10_000, "x y " * 2_500, "\u202egnp.exe\u2066" * 50, "שלום 12 عربي"):
         await viewing.show_content(made_of(text))
-        await viewing.frame.wait_for_function("document.documentElement.scrollWidth <= innerWidth")
+        await wait_until(viewing.frame, "document.documentElement.scrollWidth <= innerWidth")
         isolated = viewing.frame.locator(".name bdi")
         assert await isolated.evaluate("bdi => getComputedStyle(bdi).unicodeBidi") == "isolate"
 
@@ -107,10 +116,10 @@ async def test_the_theme_and_colours_are_the_hosts_and_change_with_it(viewing: V
     await viewing.open(theme="light")
     assert await viewing.frame.evaluate(colour) == "rgb(255, 255, 255)"
     await viewing.page.evaluate("bridge.setHostContext({theme: 'dark'})")
-    await viewing.frame.wait_for_function(f"{colour} === 'rgb(28, 29, 32)'")
+    await wait_until(viewing.frame, f"{colour} === 'rgb(28, 29, 32)'")
     variables = {"--color-background-primary": "#123456"}
     await viewing.page.evaluate("variables => bridge.setHostContext({styles: {variables}})", variables)
-    await viewing.frame.wait_for_function(f"{colour} === 'rgb(18, 52, 86)'")
+    await wait_until(viewing.frame, f"{colour} === 'rgb(18, 52, 86)'")
 
 
 async def test_the_host_is_told_how_high_the_view_is(viewing: Viewing) -> None:
@@ -180,7 +189,7 @@ async def test_an_unfinished_job_refreshes_ever_more_slowly_until_it_is_finished
 async def test_nothing_is_refreshed_out_of_sight(ticking: Viewing) -> None:
     await ticking.show_content(RUNNING)
     await ticking.page.evaluate("frame.style.display = 'none'")
-    await ticking.frame.wait_for_function("!inSight", polling=50)
+    await wait_until(ticking.frame, "!inSight")
     await ticking.pass_time(600)
     assert ticking.called == []
 
