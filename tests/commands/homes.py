@@ -1,4 +1,4 @@
-"""Made home folders of the three systems."""
+"""Home folders of the three systems, for tests."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ EDITED = tuple(name for name, client in CLIENTS.items() if client.is_edited)
 
 
 def make_machine(folder: Path, system: str = "Linux", **environ: str) -> Machine:
-    """Make a home and a project's folder; nothing is on its path but what `environ` puts there."""
+    """Make a home and a project folder, with an empty path unless `environ` sets one."""
     home, project = folder / "Zoë's home", folder / "a project"
     home.mkdir()
     project.mkdir()
@@ -27,6 +27,6 @@ def make_machine(folder: Path, system: str = "Linux", **environ: str) -> Machine
 
 
 def files(folder: Path) -> Iterator[Path]:
-    """Give all files below a folder, links too."""
+    """Return all files below a folder, including links."""
     for parent, _, names in os.walk(folder):
         yield from (Path(parent, name) for name in names)

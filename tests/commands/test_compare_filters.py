@@ -1,4 +1,4 @@
-"""What the doctor says of ByteNite's filters, over a simulator that reads them in other ways."""
+"""The doctor's comparison of ByteNite's filters, with a simulator that interprets them in other ways."""
 
 import httpx
 import pytest
@@ -22,7 +22,7 @@ def world() -> World:
 
 
 async def compare(world: World, *meanings: str) -> tuple[dict[str, Compared], int]:
-    """Compare; gives the outcomes by what was asked, and how many requests that took."""
+    """Compare the filters; return the outcomes by filter, and the number of requests."""
     app = create_app(world, meanings=meanings)
     async with open_client(SETTINGS, httpx.ASGITransport(app)) as client:
         outcomes = [compared async for compared in compare_filters(CleanClient(client), 1000)]

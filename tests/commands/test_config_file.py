@@ -1,4 +1,4 @@
-"""Files that people really have: changed in one place, whole or not at all, or left alone."""
+"""Files that people really have: changed in one place, atomically, or left unchanged."""
 
 import json
 import stat

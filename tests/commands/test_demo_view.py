@@ -1,4 +1,4 @@
-"""The demo's own host: it serves the view as a sandboxed frame, calls tools, and is there for this machine alone."""
+"""The demo's own host: it serves the view as a sandboxed frame, calls tools, and only serves this machine."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""`bytenite-mcp install`, in made home folders: what it writes, what it says, and what it leaves alone."""
+"""`bytenite-mcp install`, in temporary home folders: what it writes, prints, and leaves unchanged."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def entry(client: str, machine: Machine, *, name: str = "bytenite", project: boo
 
 
 def change(machine: Machine, *clients: str, **request: Any) -> bool:
-    """Do what `install` does without starting what is written; tells whether nothing is left to do by hand."""
+    """Run `install` without starting the entries; return whether nothing is left to do by hand."""
 
     installation = Installation(Request(clients, **request), machine, choose_settings(machine))
     return all([installation.change(CLIENTS[client]) for client in clients])  # noqa: C419  # each one
@@ -368,7 +368,7 @@ def test_a_key_that_is_still_to_be_saved_is_asked_for(
 
 
 def own(folder: Path, program: str, script: str) -> dict[str, str]:
-    """Put a program on the path that stands in for a client's."""
+    """Put a fake of a client's program on the path."""
     path = folder / "bin" / program
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"#!/bin/sh\n{script}\n")

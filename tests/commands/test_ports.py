@@ -1,4 +1,4 @@
-"""Taking an address of this machine."""
+"""Listening on an address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The command lines of Claude Code, Gemini CLI and Codex take what `install` gives them, and read it back."""
+"""The command lines of Claude Code, Gemini CLI and Codex accept what `install` passes them, and read it back."""
 
 import json
 import os

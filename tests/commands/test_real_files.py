@@ -1,4 +1,4 @@
-"""Files that people really have, through the whole command: what it adds, and that it gives them back."""
+"""Files that people really have, with the whole command: adding an entry, and restoring the file."""
 
 import json
 import os

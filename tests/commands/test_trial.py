@@ -1,4 +1,4 @@
-"""A server that is started as its entry says: what it prints cannot play tricks on a terminal."""
+"""A server started from its entry: its output is sanitized for the terminal."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""A server over the simulator, and a real client that asks it, in either era of the protocol."""
+"""A server over the simulator, and a real client, in either era of the protocol."""
 
 import json
 from collections.abc import AsyncIterator, Iterator
@@ -34,7 +34,7 @@ both_eras = pytest.mark.parametrize("era", ERAS)
 
 @dataclass(frozen=True)
 class Answer:
-    """What a tool answered, in both channels."""
+    """A tool's answer, in both channels."""
 
     text: str
     content: dict[str, Any]
@@ -49,29 +49,29 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asker:
-    """A client, connected to a server over an app that stands for ByteNite."""
+    """A client, connected to a server over an app in the place of ByteNite."""
 
     client: Client
     app: Starlette
 
     async def tell(self, tool: str, **arguments: Any) -> Answer:
-        """Call a tool, whatever comes of it."""
+        """Call a tool, which may fail."""
         return Answer.of(await self.client.call_tool(tool, arguments))
 
     async def ask(self, tool: str, **arguments: Any) -> Answer:
-        """Call a tool that answers."""
+        """Call a tool, which must not fail."""
         answer = await self.tell(tool, **arguments)
         assert not answer.failed, answer.text
         return answer
 
     async def fail(self, tool: str, **arguments: Any) -> str:
-        """Call a tool that fails; gives what it says."""
+        """Call a tool, which must fail; return its error."""
         answer = await self.tell(tool, **arguments)
         assert answer.failed, answer.text
         return answer.text
 
     def sent(self) -> list[tuple[str, str, Any]]:
-        """What ByteNite was asked: method, path, and query or body; the exchange of the key left out."""
+        """The requests to ByteNite, except for the token: method, path, and query or body."""
         return [
             (
                 request.method,
@@ -84,7 +84,7 @@ class Asker:
 
 
 class Carrying(httpx.AsyncBaseTransport):
-    """Carries requests by whatever transport a test has."""
+    """Passes requests on to a test's transport."""
 
     def __init__(self) -> None:
         self.by: httpx.AsyncBaseTransport = httpx.AsyncBaseTransport()
@@ -102,7 +102,7 @@ FREE: list[tuple[ByteNiteServer, Carrying]] = []
 
 @contextmanager
 def lent(transport: httpx.AsyncBaseTransport) -> Iterator[ByteNiteServer]:
-    """Lend a server over a transport; it forgets what it learnt with each client that leaves."""
+    """Lend a server from the pool, with a transport; it keeps no state between clients."""
     if FREE:
         server, carrying = FREE.pop()
     else:
@@ -110,7 +110,7 @@ def lent(transport: httpx.AsyncBaseTransport) -> Iterator[ByteNiteServer]:
         server = build_server(SETTINGS, carrying)
     carrying.by = transport
     yield server
-    # Not where the test failed: what then became of the server is not known.
+    # Not reached if the test fails, because the server may then be in any state.
     FREE.append((server, carrying))
 
 
@@ -130,7 +130,7 @@ async def connected(
 
 
 def answering(**routes: Any) -> httpx.MockTransport:
-    """Stand for a ByteNite that gives these bodies: by `job`, `jobs`, `filter`, `logs` and `results`."""
+    """Make a ByteNite that returns these bodies, by `job`, `jobs`, `filter`, `logs` and `results`."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("access_token"):
@@ -143,25 +143,25 @@ def answering(**routes: Any) -> httpx.MockTransport:
 
 
 def page_of(*records: Any) -> dict[str, Any]:
-    """Give records as a page that is all there is."""
+    """Return records as the only page."""
     return {"pagination": {"total": len(records), "offset": 0, "hasNext": False}, "data": list(records)}
 
 
 def tokens(value: Any) -> float:
-    """Estimate what text, or structured content as it is sent, costs a model."""
+    """Estimate the tokens of a text, or of structured content."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return len(text) / 4
 
 
 @cache
 def world_of(jobs: int, seed: int) -> World:
-    """Make a world that stands still; the same one however often it is asked for."""
+    """Make a cached world with a fixed clock."""
     return World(jobs, seed, clock=lambda: NOW)
 
 
 @cache
 def present_world(jobs: int) -> World:
-    """Make a world that stands still at the present moment, for what depends on the time of day."""
+    """Make a world with its clock fixed at the current time, for tests that depend on the time of day."""
     now = datetime.now(UTC)
     return World(jobs, seed=3, clock=lambda: now)
 

@@ -34,7 +34,7 @@ NOTHING: Mapping[str, str] = {}
 
 @contextmanager
 def served(app: ASGIApp, http: Any = "auto") -> Iterator[str]:
-    """Serve an app on a free port; gives its address, and asks the server to end at the end."""
+    """Serve an app on a free port; yield its address, and stop the server at the end."""
     listening = socket.create_server(("127.0.0.1", 0))
     # The simulator's answers have a date of their own.
     config = uvicorn.Config(
@@ -52,7 +52,7 @@ def served(app: ASGIApp, http: Any = "auto") -> Iterator[str]:
 
 
 class Replica:
-    """A server in a process of its own.
+    """A server in its own process.
 
     Attributes:
         process: To end it with.
@@ -78,12 +78,12 @@ class Replica:
             return asking.connect_ex((parts.hostname, parts.port)) == 0
 
     def end(self) -> None:
-        """Kill it, if it has not ended."""
+        """Kill the process, if it has not ended."""
         self.process.kill()
         self._reader.join()
 
     def _read(self) -> None:
-        """Read all the time, so that it is never held up by a full pipe."""
+        """Read continuously, so that a full pipe never blocks the process."""
         assert self.process.stderr
         for line in self.process.stderr:
             self.log.append(line)
@@ -94,21 +94,21 @@ class Replica:
 
 
 def free_ports(count: int) -> list[int]:
-    """Find ports that nobody listens on."""
+    """Find free ports."""
     with ExitStack() as stack:
         found = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
         return [listening.getsockname()[1] for listening in found]
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Give our environment with these settings in place of our own."""
+    """Return the environment with these settings instead of its own."""
     others = {name: value for name, value in os.environ.items() if not name.upper().startswith("BYTENITE_")}
     return {**others, **{f"BYTENITE_{name}": value for name, value in settings.items()}}
 
 
 @contextmanager
 def replica(*options: str, **settings: str) -> Iterator[Replica]:
-    """Run `serve --http` on a free port, unless another is among the options, until the end or until it is ended.
+    """Run `serve --http`, on a free port unless the options name one, until the end of the block.
 
     Args:
         options: Of the command.
@@ -125,7 +125,7 @@ def replica(*options: str, **settings: str) -> Iterator[Replica]:
 
 
 class Held:
-    """A ByteNite whose answers about jobs wait until they are let go.
+    """A ByteNite whose answers about jobs are delayed until they are released.
 
     Attributes:
         under_way: Counts up with each request that waits.
@@ -143,7 +143,7 @@ class Held:
         self.app = Starlette(routes=routes)
 
     async def wait_for(self, calls: int) -> None:
-        """Return when as many requests wait."""
+        """Return when this many requests wait."""
         for _ in range(calls):
             assert await anyio.to_thread.run_sync(lambda: self.under_way.acquire(timeout=20))
 
@@ -181,7 +181,7 @@ def with_key(key: str) -> dict[str, str]:
 
 
 def message(method: str, **params: Any) -> dict[str, Any]:
-    """Make a request of the newer era, which needs nothing before it."""
+    """Make a request of the newer era, which needs no handshake."""
     meta = {
         "io.modelcontextprotocol/protocolVersion": MODERN,
         "io.modelcontextprotocol/clientCapabilities": {},
@@ -192,7 +192,7 @@ def message(method: str, **params: Any) -> dict[str, Any]:
 def headers_for(
     body: dict[str, Any], era: Era = "auto", headers: Mapping[str, str] = NOTHING
 ) -> dict[str, str]:
-    """Give the headers that a client of an era sends with a message, and others."""
+    """Return the headers that a client of an era sends with a message, and further ones."""
     newer = {"MCP-Method": body["method"], "MCP-Name": body["params"].get("name", "")}
     return {
         "Accept": "application/json, text/event-stream",
@@ -205,13 +205,13 @@ def headers_for(
 def post(
     url: str, headers: Mapping[str, str] = NOTHING, body: dict[str, Any] | None = None, era: Era = "auto"
 ) -> httpx.Response:
-    """Post a message; a harmless one if none is given."""
+    """Post a message; by default a harmless one."""
     body = body or message("tools/list")
     return httpx.post(url, json=body, headers=headers_for(body, era, headers), timeout=60)
 
 
 def answer_of(response: httpx.Response) -> dict[str, Any]:
-    """Give the message that an answer carries, as JSON or as an event."""
+    """Return the message in an answer, which is JSON or an event."""
     text = response.text
     if response.headers["content-type"].startswith("text/event-stream"):
         text = next(line for line in text.splitlines() if line.startswith("data: {")).removeprefix("data: ")

@@ -1,4 +1,4 @@
-"""A client that knows tasks, and drives them to their end."""
+"""A client with tasks, which polls them to their end."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -13,13 +13,13 @@ EXTENSION_ID = "io.modelcontextprotocol/tasks"
 
 
 class TaskResult(Result):
-    """What is said of a task, or the acknowledgement of a request about one."""
+    """The state of a task, or the acknowledgement of a request about one."""
 
     model_config = ConfigDict(extra="allow", alias_generator=to_camel, populate_by_name=True)
 
 
 class Task(TaskResult):
-    """A task as it is begun."""
+    """A task that was begun."""
 
     result_type: Literal["task"] = "task"
     task_id: str
@@ -34,13 +34,13 @@ class AskTask(Request[Params, str]):
 
 
 async def ask_task(session: ClientSession, method: str, task_id: str) -> dict[str, Any]:
-    """Send a request about a task; gives the members of its result."""
+    """Send a request about a task; return the members of its result."""
     asked = AskTask(method=f"tasks/{method}", params=Params(task_id=task_id))
     return (await session.send_request(asked, TaskResult)).model_dump(by_alias=True, exclude={"meta"})
 
 
 class Polling(ClientExtension):
-    """Asks until a task is completed.
+    """Polls a task until it is completed.
 
     Args:
         between: Called after each answer that says `working`, in place of waiting.

@@ -1,4 +1,4 @@
-"""The shape of every tool's answer: reviewed whole, the same in both channels, lean, and as advertised."""
+"""Every tool's answer: reviewed as a whole, the same in both channels, lean, and according to its schema."""
 
 import csv
 import io

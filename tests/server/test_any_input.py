@@ -1,4 +1,4 @@
-"""Whatever is sent, the answer is a result or a short error that names what was wrong."""
+"""Any input gives a result, or a short error that names what is wrong."""
 
 import json
 from typing import Any
@@ -46,7 +46,7 @@ junk = st.recursive(
 
 @pytest.fixture
 def era() -> Era:
-    """The newer client puts names into headers, and so cannot send half a character."""
+    """The newer client puts names into headers, and so cannot send lone surrogates."""
     return "legacy"
 
 
@@ -122,7 +122,7 @@ ARGUMENTS = {
 
 @st.composite
 def calls(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    """Draw a call that is mostly in order, or mostly not."""
+    """Draw a call that is mostly valid, or mostly invalid."""
     tool = draw(st.sampled_from(TOOLS))
     arguments = {name: draw(LIKELY[name]) for name in ARGUMENTS[tool] if draw(st.integers(0, 3))}
     if not draw(st.integers(0, 2)):

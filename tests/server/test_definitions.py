@@ -1,4 +1,4 @@
-"""What a model is told before it calls anything: the tools, their schemas, the instructions."""
+"""What a model reads before its first call: the tools, their schemas, the instructions."""
 
 import json
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def every_schema(schema: Any, path: str = "") -> Iterator[tuple[str, dict[str, A
 
 
 async def every_schema_of_tools(asker: Asker) -> list[tuple[str, dict[str, Any]]]:
-    """Give the schemas of all arguments and, marked by `!`, of all answers."""
+    """Return the schemas of all arguments and, marked by `!`, of all answers."""
     answers = [
         found for tool in await tools_of(asker) for found in every_schema(tool.output_schema, f"{tool.name}!")
     ]

@@ -1,4 +1,4 @@
-"""diagnose_job: said only as surely as the facts allow, for a job in any state."""
+"""diagnose_job, for a job in any state: as certain as the facts allow."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

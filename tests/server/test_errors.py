@@ -1,4 +1,4 @@
-"""Every message a model can meet: what was wrong, what is right, and nothing that should not be there."""
+"""Every error that a model can get: what is wrong, what is valid, and nothing secret."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Each tool and resource against each way in which the API fails."""
+"""Each tool and resource with each fault of the API."""
 
 import threading
 from collections.abc import Iterator
@@ -180,7 +180,7 @@ BROKEN = {
 
 @pytest.fixture(scope="module", params=BROKEN)
 def broken(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """Serve a simulator that fails; gives the fault, and the address."""
+    """Serve a simulator with a fault; yield the fault and the address."""
     listening = listen("127.0.0.1", 0)
     app = create_app(World(60, seed=7), faults=[Fault.parse(BROKEN[request.param])])
     serving = threading.Thread(target=serve, args=(app, listening), daemon=True)

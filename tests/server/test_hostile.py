@@ -1,4 +1,4 @@
-"""Records that are odd or mean harm: each is shown as far as it can be, and hides no other."""
+"""Malformed and hostile records: each is shown as far as possible, and hides no other."""
 
 import json
 import unicodedata

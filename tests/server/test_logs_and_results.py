@@ -1,4 +1,4 @@
-"""get_job_logs and get_job_results: what there is, and why there is nothing."""
+"""get_job_logs and get_job_results: their answers, and why they are empty."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What of the SDK is private stands in one module, and was seen in the version that is installed."""
+"""Private names of the SDK are used in one module only, and were checked in the installed version."""
 
 import ast
 from importlib.metadata import version
@@ -16,7 +16,7 @@ SERVER = Path(sdk.__file__).parent
 
 
 def private(names: object) -> set[str]:
-    """Give the private names of a thing, those of Python and of pydantic left out."""
+    """Return the private names of an object, without those of Python and pydantic."""
     return {name for name in dir(names) if name.startswith("_") and not name.startswith("__")}
 
 

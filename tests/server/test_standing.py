@@ -1,4 +1,4 @@
-"""What an answer from the table says about the table."""
+"""The state of the table in answers."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A call that takes long keeps no other waiting: one that comes later, and asks for little, is answered first."""
+"""A long call does not delay others: a small one that comes later is answered first."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -51,7 +51,7 @@ CASES: dict[str, tuple[str, dict[str, Any], Call]] = {
 
 
 class Slow(httpx.AsyncBaseTransport):
-    """A ByteNite one of whose answers is large.
+    """A ByteNite with one large answer.
 
     Attributes:
         given: Set when the large answer is on its way.

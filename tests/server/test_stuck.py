@@ -1,4 +1,4 @@
-"""diagnose_job without an id: all unfinished jobs against the usual for their template."""
+"""diagnose_job without an id: all unfinished jobs compared with the usual of their template."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ def ago(seconds: float) -> str:
 
 
 def complete(name: str, seconds: int, stamps: bool = True) -> dict[str, Any]:
-    """Make a completed job that was STARTED for so long, and took three times that in all."""
+    """Make a completed job that was STARTED for some seconds, and took three times as long in all."""
     times = {"STARTED": ago(9000), "MERGING": ago(9000 - seconds)} if stamps else {}
     return job(name, "COMPLETE", ago(9000), stateTimestamps=times, duration=f"{3 * seconds}s")
 

@@ -43,13 +43,13 @@ def world() -> World:
 
 @pytest.fixture(scope="module")
 async def asker(world: World) -> AsyncIterator[Asker]:
-    """Connected once, as reading all jobs takes longer than any summary."""
+    """Connected once, because reading all jobs takes longer than any summary."""
     async with connected(create_app(world)) as asking:
         yield asking
 
 
 def rows_of(answer: Answer) -> list[Row]:
-    """Read the rows by column; an empty cell has nothing to tell."""
+    """Read the rows by column, without empty cells."""
     columns = answer.content["columns"]
     return [
         {name: None if cell == "" else cell for name, cell in zip(columns, row, strict=True)}
@@ -58,7 +58,7 @@ def rows_of(answer: Answer) -> list[Row]:
 
 
 def by_sql(world: World, key: str = "''", where: str = "1") -> dict[str, list[tuple[Any, ...]]]:
-    """Read what a summary is made of, by group."""
+    """Read the values that a summary is computed from, by group."""
     found = world.rows(
         f"SELECT {key}, state, CAST(json_extract(record, '$.paymentAmount') AS REAL), "
         "CAST(json_extract(record, '$.numChunks') AS INTEGER), json_extract(record, '$.duration'), "

@@ -1,4 +1,4 @@
-"""wait_for_job as a task: begun, asked about, cancelled; and as it was for all who do not know tasks."""
+"""wait_for_job as a task: begun, polled, cancelled; and unchanged for clients without tasks."""
 
 import sys
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ UUIDS = [f"{n}4ce2ca0-bf49-4fb7-a32f-da899167678e" for n in range(3)]
 
 
 class Told:
-    """A ByteNite whose jobs are in the states, or fail with the statuses, that a test says."""
+    """A ByteNite whose jobs have the states, or whose answers have the statuses, that a test sets."""
 
     def __init__(self) -> None:
         self.states: dict[str, str] = {}
@@ -53,7 +53,7 @@ def told() -> Told:
 
 @pytest.fixture
 async def asking(told: Told) -> AsyncIterator[Asker]:
-    """A client that knows tasks."""
+    """A client with tasks."""
     async with connected(httpx.MockTransport(told), extensions=[Polling()]) as asker:
         yield asker
 

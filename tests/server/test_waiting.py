@@ -1,4 +1,4 @@
-"""wait_for_job through the protocol; tests/jobs/test_watch.py has what happens as time goes by."""
+"""wait_for_job through the protocol; tests/jobs/test_watch.py tests its timing."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Hurrying:
-    """A clock that moves on by ten minutes each time it is read, once it runs."""
+    """A clock that, once started, advances by ten minutes each time it is read."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 3, 4, tzinfo=UTC)
@@ -185,7 +185,7 @@ async def test_a_draft_is_not_said_to_go_on() -> None:
 
 
 class Hanging(httpx.AsyncBaseTransport):
-    """A ByteNite that never answers, and knows whether anybody still waits."""
+    """A ByteNite that never answers, and records whether a request still waits."""
 
     def __init__(self) -> None:
         self.asked = anyio.Event()

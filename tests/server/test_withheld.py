@@ -1,4 +1,4 @@
-"""Nothing on the withheld side leaves, by whatever way a record can be looked at."""
+"""No withheld value is shown by any tool or resource."""
 
 import io
 import json
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Everything that is logged, at DEBUG."""
+    """All log lines, at DEBUG."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     root = logging.getLogger()
@@ -40,7 +40,7 @@ def said(answer: Answer) -> str:
 
 
 async def looked_at(asker: Asker, job_ids: list[str]) -> list[str]:
-    """Look at jobs one by one, at some of them in every way there is."""
+    """Read jobs one by one, and some of them in every way."""
     leaving = [said(await asker.tell("get_job", job_id=job_id)) for job_id in job_ids]
     for job_id in job_ids[::25]:
         tools = ("diagnose_job", "get_job_logs", "get_job_results")
@@ -52,7 +52,7 @@ async def looked_at(asker: Asker, job_ids: list[str]) -> list[str]:
 
 
 async def listed(asker: Asker) -> list[str]:
-    """Look at all jobs together."""
+    """Read all jobs together."""
     pages = [
         {"offset": offset, "detail": detail}
         for detail in ("full", "concise")

@@ -1,4 +1,4 @@
-"""Limits over HTTP: what is too large or too much is refused at once, and places are given back."""
+"""Limits over HTTP: excess is refused immediately, and slots are freed."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -46,7 +46,7 @@ def url(held: Held) -> Iterator[str]:
 
 @asynccontextmanager
 async def under_way(url: str, held: Held, token: str, calls: int) -> AsyncIterator[None]:
-    """Have a caller make calls that last until the end."""
+    """Start calls of a caller that last until the end of the test."""
     headers = headers_for(CALL, headers=bearing(token) | with_key(KEY))
 
     async def call() -> None:

@@ -1,4 +1,4 @@
-"""Serving over HTTP, on real ports: both eras, any replica, closed unless opened, and ending without losing a call."""
+"""Serving over HTTP, on real ports: both eras, any replica, closed by default, and ending without losing a call."""
 
 import logging
 import signal
@@ -60,7 +60,7 @@ async def test_a_client_of_either_era_gets_tools_jobs_and_resources(url: str, er
 
 
 def test_one_replica_answers_what_another_began(upstream: str) -> None:
-    """In the older era, a client begins with initialize, and names its session from then on."""
+    """In the older era, a client starts with initialize, and then sends its session id."""
     begin = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}}
     accepting = {"Accept": "application/json, text/event-stream"}
     asking = {**accepting, "MCP-Protocol-Version": "2025-06-18"}
@@ -265,7 +265,7 @@ async def test_after_sigterm_a_call_under_way_is_answered_and_no_new_one_taken(e
 
 @both_eras
 async def test_a_client_that_leaves_ends_its_call(era: Era) -> None:
-    """What it held is free again: the server ends at once."""
+    """Its slot is free again, so the server ends immediately."""
     held = Held()
     with (
         served(held.app) as upstream,

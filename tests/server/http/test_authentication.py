@@ -1,4 +1,4 @@
-"""Who may call: with bearer tokens, and with the JWTs of an identity provider."""
+"""Authentication with bearer tokens, and with the JWTs of an identity provider."""
 
 import base64
 import hashlib
@@ -171,7 +171,7 @@ def token(
 
 
 def forged(issuer: str, algorithm: str, signature: Callable[[bytes], bytes]) -> str:
-    """Make a token the library would not."""
+    """Make a token that the library would refuse to make."""
     parts = [{"alg": algorithm, "kid": "rsa", "typ": "JWT"}, claims(issuer)]
     body = b".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts)
     return (body + b"." + base64.urlsafe_b64encode(signature(body)).rstrip(b"=")).decode()

@@ -1,4 +1,4 @@
-"""Cancelling over HTTP, in either era: the work ends, and the caller's places are free at once."""
+"""Cancelling over HTTP, in both eras: the work ends, and the caller's slots are free immediately."""
 
 import json
 import socket
@@ -42,7 +42,7 @@ CALL = message("tools/call", name="get_job", arguments={"job_id": "x"})
 
 
 class NeverAnswering:
-    """A ByteNite that answers nothing about jobs.
+    """A ByteNite that never answers about jobs.
 
     Attributes:
         asked: How many such requests came.
@@ -69,7 +69,7 @@ class NeverAnswering:
             self._changed.notify_all()
 
     async def wait_until(self, under_way: int, asked: int = 0) -> None:
-        """Return when so many requests are under way, and so many came in all."""
+        """Return when this many requests are in flight, and this many arrived in all."""
 
         def wait() -> bool:
             with self._changed:
@@ -95,7 +95,7 @@ def url(upstream: NeverAnswering) -> Iterator[str]:
 
 
 async def assert_all_places_are_free(url: str, upstream: NeverAnswering) -> None:
-    """Take all places of the caller once more, then let go of them."""
+    """Use all slots of the caller again, then free them."""
     asked = upstream.asked + CALLS_EACH
     async with calling(url, "auto", bearing(TOKEN)) as client, anyio.create_task_group() as group:
         for _ in range(CALLS_EACH):
@@ -140,7 +140,7 @@ async def test_calls_whose_connections_are_dropped_end_and_give_their_places_bac
 
 
 def send(url: str, body: dict[str, Any], headers: dict[str, str]) -> socket.socket:
-    """Post a message over a connection of its own, and read nothing."""
+    """Post a message over its own connection, and read nothing."""
     parts, content = urlsplit(url), json.dumps(body).encode()
     lines = {
         **headers,
@@ -167,7 +167,7 @@ def drop(connection: socket.socket, how: str) -> None:
 
 
 def initialize(url: str, token: str = TOKEN) -> str:
-    """Open a client of the older era; gives its session id."""
+    """Open a client of the older era; return its session id."""
     params = {
         "protocolVersion": "2025-06-18",
         "capabilities": {},

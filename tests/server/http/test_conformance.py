@@ -57,7 +57,7 @@ def url() -> Iterator[str]:
 
 
 def check(url: str, era: str, scenario: str, results: Path) -> list[Any]:
-    """Run a scenario; gives what it says of each check."""
+    """Run a scenario; return the result of each check."""
     asked = ["--url", url, "--scenario", scenario, "--spec-version", era, "--output-dir", str(results)]
     subprocess.run(
         [str(NODE), str(SUITE), "server", *asked], capture_output=True, text=True, timeout=120, check=False

@@ -1,4 +1,4 @@
-"""Connections over which no whole request comes; what is held here is the order of events."""
+"""Connections without a complete request; these tests check the order of events."""
 
 import socket
 from collections.abc import Iterator

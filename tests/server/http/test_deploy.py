@@ -1,4 +1,4 @@
-"""Three replicas behind nginx, by the files of examples/deploy: one is stopped and one killed under load."""
+"""Three replicas behind nginx, with the files of examples/deploy: one is stopped and one killed under load."""
 
 import datetime
 import os
@@ -61,7 +61,7 @@ def started(port: int, upstream: str, credentials: Path) -> Iterator[Replica]:
 
 
 def certify(folder: Path) -> ssl.SSLContext:
-    """Make a key and a certificate of this machine, and what trusts it."""
+    """Make a key and a certificate of this machine, and a context that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
@@ -80,7 +80,7 @@ def certify(folder: Path) -> ssl.SSLContext:
 
 @contextmanager
 def nginx(folder: Path, port: int, replicas: list[int]) -> Iterator[None]:
-    """Run nginx with the site's file, its ports and places put in place of those of a real machine."""
+    """Run nginx with the site's file, with ports and paths of the test."""
     site = SITE.replace("listen 443", f"listen 127.0.0.1:{port}").replace("/etc/ssl/certs", str(folder))
     site = site.replace("/etc/ssl/private", str(folder))
     for number, port_of_replica in enumerate(replicas, start=8001):
@@ -105,7 +105,7 @@ def nginx(folder: Path, port: int, replicas: list[int]) -> Iterator[None]:
 
 @dataclass
 class Load:
-    """Clients that call without a pause, and what became of their calls.
+    """Clients that call continuously, and the results of their calls.
 
     Attributes:
         answered: How many calls were answered at the first try.
@@ -121,7 +121,7 @@ class Load:
     progress: anyio.Event = field(default_factory=anyio.Event)
 
     async def call(self, url: str, era: Era, tls: ssl.SSLContext, token: str) -> None:
-        """Be one of the clients."""
+        """Run one of the clients."""
         async with calling(url, era, {"Host": NAME, **bearing(token)}, tls) as client:
             await client.list_tools()
             while not self.stopped:
@@ -133,7 +133,7 @@ class Load:
                 self.progress.set()
 
     async def more(self, calls: int) -> None:
-        """Return when so many further calls were answered."""
+        """Return when this many further calls were answered."""
         until = self.answered + calls
         while self.answered < until:
             self.progress = anyio.Event()
@@ -148,7 +148,7 @@ class Load:
 
 @pytest.fixture
 def tokens(pytestconfig: pytest.Config) -> list[str]:
-    """Give each client's token."""
+    """Return each client's token."""
     clients = MANY if pytestconfig.getoption("--many") else FEW
     return [f"the-token-of-client-{number}" for number in range(clients)]
 

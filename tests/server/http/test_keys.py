@@ -1,4 +1,4 @@
-"""Each caller's own key: nobody ever sees another's jobs, and nobody's client is kept for ever or closed in use."""
+"""Each caller's own key: no caller sees another's jobs, and no client is kept forever or closed while in use."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ AT_ONCE = 40
 
 
 class Account:
-    """One of many, the size of none other."""
+    """One of many accounts, with a different number of jobs."""
 
     def __init__(self, number: int) -> None:
         self.key = f"key-of-account-{number}"
@@ -56,7 +56,7 @@ def url(accounts: list[Account]) -> Iterator[str]:
 
 
 class Visitor:
-    """Somebody who asks about an account, and checks that every answer is about that account."""
+    """A caller that asks about an account, and checks that every answer is about it."""
 
     def __init__(self, http: httpx.AsyncClient, url: str, account: Account, everything: set[str]) -> None:
         self.http, self.url, self.key = http, url, account.key
@@ -64,7 +64,7 @@ class Visitor:
         self.chance = random.Random(account.key)
 
     async def visit(self) -> None:
-        """Ask one thing or another."""
+        """Make one of several calls."""
         await self.chance.choice([self.list, self.summarize, self.get, self.diagnose, self.get_a_strangers])()
 
     async def list(self) -> None:
@@ -81,7 +81,7 @@ class Visitor:
         assert (await self.ask("get_job", job_id=wanted, detail="concise"))["job"]["id"] == wanted
 
     async def diagnose(self) -> None:
-        """Several requests, the later ones made after other calls came between."""
+        """Several requests, between which other calls are made."""
         wanted = self.chance.choice(self.own)
         assert (await self.ask("diagnose_job", job_id=wanted))["job"]["id"] == wanted
 
@@ -103,7 +103,7 @@ class Visitor:
 async def test_fifty_callers_never_see_each_others_jobs(
     url: str, accounts: list[Account], pytestconfig: pytest.Config
 ) -> None:
-    """In random order, and with as many calls on their way as the server takes."""
+    """In random order, and with as many calls in flight as the server accepts."""
     calls = MANY if pytestconfig.getoption("--many") else FEW
     everything = set[str]().union(*(account.ids for account in accounts))
     turns = [number for number in range(CALLERS) for _ in range(calls)]
@@ -152,7 +152,7 @@ def test_a_key_that_bytenite_refuses_is_not_replaced_by_the_servers(url: str) ->
 
 
 class Bank:
-    """Clients that tell whether they were closed, and a clock that is moved."""
+    """Clients that record whether they were closed, and a controlled clock."""
 
     def __init__(self) -> None:
         self.now = 0.0

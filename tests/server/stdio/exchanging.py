@@ -49,7 +49,7 @@ AFTER = request("after", "ping")
 
 
 def identity(request_id: Any) -> Id:
-    """Tell ids apart as JSON does: 1, true and "1" are three, 1 and 1.0 are one."""
+    """Distinguish ids as JSON does: 1, true and "1" differ, 1 and 1.0 are equal."""
     if isinstance(request_id, int | float) and not isinstance(request_id, bool):
         return "number", request_id
     return type(request_id).__name__, request_id
@@ -62,14 +62,14 @@ def usual_server() -> ByteNiteServer:
 
 
 async def exchange(sent: bytes, server: ByteNiteServer | None = None) -> list[dict[str, Any]]:
-    """Serve what is sent to its end; gives the answers."""
+    """Serve all that is sent; return the answers."""
     wire = io.BytesIO()
     await serve_lines(server or usual_server(), io.BytesIO(sent), wire)
     return answers(wire.getvalue())
 
 
 def answers(wire: bytes) -> list[dict[str, Any]]:
-    """Read what was sent back, as strictly as there are rules for it."""
+    """Parse the answers strictly."""
     *lines, rest = wire.split(b"\n")
     assert rest == b""
     messages = [json.loads(line.decode(), parse_constant=pytest.fail) for line in lines]

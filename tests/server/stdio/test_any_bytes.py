@@ -1,4 +1,4 @@
-"""A law of serving over stdio: of whatever bytes, each line that asks is answered once, and no other is."""
+"""A property of serving over stdio: whatever the bytes, each request line is answered once, and no other line is."""
 
 import json
 from collections import Counter
@@ -41,7 +41,7 @@ messages = st.builds(lambda envelope, asked: {**envelope, **asked}, members, st.
 
 @st.composite
 def lines(draw: st.DrawFn) -> bytes:
-    """Draw a message, often with something amiss, or anything."""
+    """Draw a message, often malformed, or arbitrary bytes."""
     line = json.dumps(draw(messages), ensure_ascii=draw(st.booleans())).encode(errors="surrogatepass")
     line = line.replace(b'"DIGITS"', b"9" * 5000)
     match draw(st.integers(0, 5)):
@@ -58,7 +58,7 @@ def lines(draw: st.DrawFn) -> bytes:
 
 
 def owed(line: bytes) -> set[Id] | None:
-    """Tell which id the answer to a line has: none if no answer is owed, None if it may be any or no id."""
+    """Return the ids that the answer to a line may have: none if it needs no answer, None for any id or none."""
     if not line.strip():
         return set()
     try:

@@ -1,4 +1,4 @@
-"""Ids that are used again, or alike, while a call that never ends is in flight; and calls that are cancelled."""
+"""Reused and similar ids while an endless call is in flight; and cancelled calls."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ async def answer_no_question_about_jobs(asked: httpx.Request) -> httpx.Response:
 
 
 async def answered(*lines: bytes) -> list[tuple[Any, int]]:
-    """Give the id of each answer, and the code of its error or 0, in order."""
+    """Return the id of each answer, and the code of its error or 0, in order."""
     server = build_server(SETTINGS, httpx.MockTransport(answer_no_question_about_jobs))
     answers = await exchange(b"\n".join([*OPENING["legacy"], *lines]), server)
     return [(answer["id"], answer.get("error", {"code": 0})["code"]) for answer in answers][1:]

@@ -1,4 +1,4 @@
-"""Lines that no client should send, and some that look so and may: whatever comes, what is owed is answered, once."""
+"""Malformed lines, and unusual valid ones: each that needs an answer gets one."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 @dataclass(frozen=True)
 class Case:
-    """One case of lines.json; what it leaves out is as here.
+    """One case of lines.json; missing members have the defaults here.
 
     Attributes:
         name: Of the case.
@@ -57,7 +57,7 @@ class Case:
         return [pieces(line) for line in [*self.before, self.line]]
 
     def sent(self, era: Era) -> bytes:
-        """Give all that is sent, the opening of a session included."""
+        """Return all that is sent, including the opening of a session."""
         lines = [*([] if self.first else OPENING[era]), *self.lines()]
         if self.no_newline:
             return b"\n".join(lines)

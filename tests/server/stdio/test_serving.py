@@ -54,7 +54,7 @@ LONGEST = 120
 
 @dataclass
 class Server:
-    """A server process, spoken to line by line."""
+    """A server process, with an interface by lines."""
 
     process: Process
     received: BufferedByteReceiveStream
@@ -75,13 +75,13 @@ class Server:
         return dict(message)
 
     async def answer(self, request_id: int | str) -> dict[str, Any]:
-        """Read on to the answer of a request."""
+        """Read until the answer to a request."""
         while (message := await self.receive()).get("id") != request_id:
             pass
         return message
 
     async def log(self) -> str:
-        """Read what it wrote to standard error, once it has ended."""
+        """Read its standard error after its end."""
         assert self.process.stderr
         return b"".join([part async for part in self.process.stderr]).decode()
 
