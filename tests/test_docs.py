@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from bytenite_mcp.api.errors import UnusableId
 from bytenite_mcp.cli import _parser
-from bytenite_mcp.commands.output import NOBODY_READS
+from bytenite_mcp.commands.output import OUTPUT_CLOSED
 from bytenite_mcp.config import Settings, name_variable
 from bytenite_mcp.server.arguments import JobId
 from bytenite_mcp.server.errors import HINTS
@@ -160,5 +160,5 @@ def test_the_exit_codes_that_are_promised_are_those_of_the_commands() -> None:
         for path in [package / "cli.py", *(package / "commands").glob("*.py")]
     )
     returned = re.findall(r"^ +return (\d+)(?: if .+ else (\d+))?$", code, re.MULTILINE)
-    numbers = {int(number) for found in returned for number in found if number} | {NOBODY_READS}
+    numbers = {int(number) for found in returned for number in found if number} | {OUTPUT_CLOSED}
     assert {int(number) for number in re.findall(r"\d+", promised)} == numbers

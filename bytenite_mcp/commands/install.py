@@ -62,7 +62,7 @@ def install(request: Request, machine: Machine, ask: Ask | None = None) -> int:
     clients = [CLIENTS[name] for name in request.clients] or choose_clients(request, machine, ask)
     if clients is None:
         return 2
-    if machine.is_passing and not request.url and not request.remove:
+    if machine.runs_from_cache and not request.url and not request.remove:
         print(
             f"This bytenite-mcp runs from a cache that may be cleared: {machine.python}.\n"
             "Install it first with `uv tool install` or `pipx install`, and run the installed one."

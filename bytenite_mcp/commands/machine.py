@@ -41,7 +41,7 @@ class Machine:
         return [self.python, "-P", "-m", "bytenite_mcp", "serve"]
 
     @property
-    def is_passing(self) -> bool:
+    def runs_from_cache(self) -> bool:
         """Whether this runs from a cache that uv or pipx may clear, after which an entry would start nothing."""
         return bool(_CACHED.search(self.python))
 

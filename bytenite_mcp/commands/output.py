@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 
-NOBODY_READS = 141
+OUTPUT_CLOSED = 141
 """The exit code for a closed standard output, as shells report it (128 + SIGPIPE)."""
 
 
@@ -14,14 +14,14 @@ def run_printing(command: Callable[[], int]) -> int:
     if not isinstance(sys.stdout, io.TextIOWrapper):
         return command()
     sys.stdout.reconfigure(errors="backslashreplace")
-    code = NOBODY_READS
+    code = OUTPUT_CLOSED
     try:
         try:
             code = command()
         finally:
             sys.stdout.flush()
     except* BrokenPipeError:
-        code = NOBODY_READS
+        code = OUTPUT_CLOSED
         # At exit Python flushes standard output again, which would print an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code

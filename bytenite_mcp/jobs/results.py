@@ -11,7 +11,7 @@ from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.privacy.spans import WITHHELD
 
-BUCKET_KEPT = timedelta(hours=48)
+BUCKET_RETENTION = timedelta(hours=48)
 """How long ByteNite keeps outputs in its own temporary `bucket` [D]."""
 
 LONGEST_NAME = 500
@@ -48,14 +48,14 @@ def find_expiry(rows: Sequence[Mapping[str, str]]) -> datetime | None:
     return min(ends, default=None)
 
 
-def find_end_of_keeping(job: Job) -> datetime | None:
+def find_retention_end(job: Job) -> datetime | None:
     """Return until when ByteNite keeps a job's outputs, in UTC; None if it keeps none, or the end is unknown."""
     if job.state != JobState.COMPLETE or job.destination != "bucket" or not job.ended_at:
         return None
-    return job.ended_at + BUCKET_KEPT
+    return job.ended_at + BUCKET_RETENTION
 
 
-def find_why_none(job: Job, now: datetime) -> NoOutputs:
+def find_reason_for_none(job: Job, now: datetime) -> NoOutputs:
     """Return why a job lists no outputs."""
     if job.state == JobState.NEW:
         return NoOutputs.NEVER_RUN
@@ -65,7 +65,7 @@ def find_why_none(job: Job, now: datetime) -> NoOutputs:
         return NoOutputs.UNFINISHED
     if job.destination != "bucket":
         return NoOutputs.WENT_ELSEWHERE
-    if (end := find_end_of_keeping(job)) and now > end:
+    if (end := find_retention_end(job)) and now > end:
         return NoOutputs.NO_LONGER_KEPT
     return NoOutputs.NOT_LISTED_YET
 

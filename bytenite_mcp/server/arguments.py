@@ -77,7 +77,7 @@ def _read_filters(value: Any) -> Any:
     return [_decode(item) for item in value] if isinstance(value, list) else value
 
 
-def _want_one(filters: list[FilterArgument]) -> list[FilterArgument]:
+def _require_filter(filters: list[FilterArgument]) -> list[FilterArgument]:
     """Refuse an empty list, which some hosts fill in for a missing argument."""
     if not filters:
         raise ValueError("needs at least one filter; list_jobs lists all jobs")
@@ -104,14 +104,14 @@ def _drop_repeated(items: list[T]) -> list[T]:
     return list(dict.fromkeys(items))
 
 
-def _refuse_flag(value: Any) -> Any:
+def _refuse_boolean(value: Any) -> Any:
     """Refuse true and false, which pydantic would convert to 1 and 0."""
     if isinstance(value, bool):
         raise ValueError("should be a whole number")
     return value
 
 
-_NO_FLAG = BeforeValidator(_refuse_flag)
+_NOT_BOOLEAN = BeforeValidator(_refuse_boolean)
 
 
 def _read_choice(value: Any) -> Any:
@@ -144,7 +144,7 @@ _FilterList = Annotated[list[FilterArgument], BeforeValidator(_read_filters)]
 Filters = Annotated[_FilterList, Field(max_length=20, description="As in filter_jobs")]
 SomeFilters = Annotated[
     _FilterList,
-    AfterValidator(_want_one),
+    AfterValidator(_require_filter),
     Field(
         max_length=20,
         description="All must hold. Times: 2026-11-02, 2026-11, RFC 3339, or date maths (now-7d, now-1w/w); EQ with a "
@@ -166,7 +166,7 @@ JobId = Annotated[
 SomeJobId = Annotated[
     str, StringConstraints(strip_whitespace=True), Field(max_length=200, pattern=r"^[^/\\?#%]*$")
 ]
-Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer"), _NO_FLAG]
+Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer"), _NOT_BOOLEAN]
 JobIds = Annotated[
     list[JobId],
     BeforeValidator(_wrap_in_list),
@@ -179,9 +179,9 @@ JobIds = Annotated[
         }
     ),
 ]
-OutputLimit = Annotated[int, Field(ge=1, le=100, description="Outputs in the answer"), _NO_FLAG]
+OutputLimit = Annotated[int, Field(ge=1, le=100, description="Outputs in the answer"), _NOT_BOOLEAN]
 Offset = Annotated[
-    int, Field(ge=0, le=10_000_000, description="How many to skip; take it from nextOffset"), _NO_FLAG
+    int, Field(ge=0, le=10_000_000, description="How many to skip; take it from nextOffset"), _NOT_BOOLEAN
 ]
 OrderBy = Annotated[
     str, Field(max_length=200, description='A field and asc or desc, e.g. "duration desc"; else newest first')
@@ -205,10 +205,10 @@ TimeZone = Annotated[
     ),
 ]
 Ranking = Annotated[str, Field(max_length=200, description='A column, e.g. "byc" or "p95 asc"')]
-GroupLimit = Annotated[int, Field(ge=1, le=100, description="Groups shown; the rest is one"), _NO_FLAG]
+GroupLimit = Annotated[int, Field(ge=1, le=100, description="Groups shown; the rest is one"), _NOT_BOOLEAN]
 
 Sql = Annotated[str, Field(min_length=1, max_length=LONGEST_SQL)]
-RowLimit = Annotated[int, Field(ge=1, le=200), _NO_FLAG]
+RowLimit = Annotated[int, Field(ge=1, le=200), _NOT_BOOLEAN]
 
 _Services = Literal["PARTITIONER", "ASSEMBLER", "TASKRUNNER"]
 _Levels = Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC"]
@@ -219,12 +219,12 @@ Contains = Annotated[
     str, Field(max_length=200, description="Text in the line, or /RE2 expression/; any case")
 ]
 ContextLines = Annotated[
-    int, Field(ge=0, le=20, description="Lines of the same task around each match"), _NO_FLAG
+    int, Field(ge=0, le=20, description="Lines of the same task around each match"), _NOT_BOOLEAN
 ]
 Before = Annotated[
     str,
     AfterValidator(_check_time),
     Field(max_length=60, description="Only lines before this time; take it from nextBefore"),
 ]
-Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end"), _NO_FLAG]
-TimeoutSeconds = Annotated[int, Field(ge=1, le=int(CALL_LIMIT)), _NO_FLAG]
+Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end"), _NOT_BOOLEAN]
+TimeoutSeconds = Annotated[int, Field(ge=1, le=int(CALL_LIMIT)), _NOT_BOOLEAN]

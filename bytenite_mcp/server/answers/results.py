@@ -7,7 +7,13 @@ from itertools import accumulate
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.values import format_time
-from bytenite_mcp.jobs.results import NoOutputs, find_end_of_keeping, find_expiry, find_why_none, list_outputs
+from bytenite_mcp.jobs.results import (
+    NoOutputs,
+    find_expiry,
+    find_reason_for_none,
+    find_retention_end,
+    list_outputs,
+)
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.common import identify, label
 from bytenite_mcp.server.render import render_json, to_result
@@ -21,7 +27,7 @@ def answer_results(
 ) -> CallToolResult:
     """Answer with a page of the outputs, as many as fit, or why there are none."""
     page = _fit(list_outputs(rows[offset : offset + limit]))
-    expiry, kept_until = find_expiry(rows[offset : offset + len(page)]), find_end_of_keeping(job)
+    expiry, kept_until = find_expiry(rows[offset : offset + len(page)]), find_retention_end(job)
     end = offset + len(page)
     content = {
         **identify(job),
@@ -58,7 +64,7 @@ def _explain_links(expiry: datetime | None, now: datetime) -> str:
 
 
 def _explain_none(job: Job, now: datetime) -> str:
-    match find_why_none(job, now):
+    match find_reason_for_none(job, now):
         case NoOutputs.NEVER_RUN:
             return "It was never run, so it has no outputs."
         case NoOutputs.FAILED:

@@ -18,7 +18,7 @@ from bytenite_mcp.server.app import build_server
 from bytenite_mcp.server.http.admission import LARGEST_BODY, LONGEST_REQUEST, Admission
 from bytenite_mcp.server.http.authentication import make_authentication
 from bytenite_mcp.server.http.cancellation import CallsUnderWay, Cancellation
-from bytenite_mcp.server.http.connections import ImpatientProtocol
+from bytenite_mcp.server.http.connections import HeadTimeoutProtocol
 
 PATH = "/mcp"
 
@@ -80,7 +80,7 @@ def serve(app: Starlette, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        http=ImpatientProtocol,
+        http=HeadTimeoutProtocol,
         ws="none",
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEPT_OPEN,

@@ -9,10 +9,10 @@ HEAD_TIME = 10.0
 """Seconds for a request's head, from the start of the connection or the first byte of a further request."""
 
 
-class ImpatientProtocol(H11Protocol):
+class HeadTimeoutProtocol(H11Protocol):
     """uvicorn's HTTP protocol with a timeout for the heads of requests."""
 
-    _patience: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Start the timeout for the first head."""
@@ -37,15 +37,15 @@ class ImpatientProtocol(H11Protocol):
     def _watch(self) -> None:
         if self._answers:
             self._stop_watching()
-        elif self._patience is None:
-            self._patience = self.loop.call_later(HEAD_TIME, self._give_up)
+        elif self._timer is None:
+            self._timer = self.loop.call_later(HEAD_TIME, self._give_up)
 
     def _give_up(self) -> None:
-        self._patience = None
+        self._timer = None
         if not self._answers:
             self.transport.abort()
 
     def _stop_watching(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

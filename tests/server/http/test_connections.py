@@ -23,7 +23,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
 
     monkeypatch.setattr(connections, "HEAD_TIME", 0.2)
     app = Starlette(routes=[Route("/", answer)])
-    with served(app, http=connections.ImpatientProtocol) as url:
+    with served(app, http=connections.HeadTimeoutProtocol) as url:
         yield "127.0.0.1", int(url.rpartition(":")[2])
 
 
@@ -81,11 +81,11 @@ def test_those_who_ask_are_answered_while_others_hold_connections_open(address: 
             connection.close()
 
 
-def test_serving_is_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_serving_limits_the_time_of_a_head(monkeypatch: pytest.MonkeyPatch) -> None:
     from bytenite_mcp.server.http import app
 
     configured: list[uvicorn.Config] = []
     monkeypatch.setattr(uvicorn.Server, "run", lambda server, sockets: configured.append(server.config))
     with socket.socket() as listening:
         app.serve(Starlette(), listening)
-    assert configured[0].http is connections.ImpatientProtocol
+    assert configured[0].http is connections.HeadTimeoutProtocol
