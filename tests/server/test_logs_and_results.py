@@ -114,7 +114,7 @@ async def test_a_log_is_paged_back_to_its_first_line_and_none_is_passed_over(tai
         for _ in seconds:
             content = (await asker.ask("get_job_logs", job_id="x", tail=tail, before=before)).content
             seen.update(content["lines"])
-            found = re.search(r"(\d+) more lines are of this moment", content["note"])
+            found = re.search(r"(\d+) more lines have this time", content["note"])
             unreachable += int(found[1]) if found else 0
             if not (before := content.get("nextBefore", "")):
                 break
@@ -330,7 +330,7 @@ OWN = {"dataDestination": {"dataSourceDescriptor": "s3"}}
          "It is complete, but ByteNite lists no outputs yet; ask again in a minute."),
         ("COMPLETE", BUCKET | {"endedAt": "2026-03-04T15:30:12Z"},
          "They are gone: a bucket keeps outputs 48 h, and the job ended 2026-03-04 15:30 UTC. "
-         "Run it again to have them."),
+         "Run it again to get them."),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("links", [None, []])
@@ -360,7 +360,7 @@ async def test_outputs_come_with_their_links_and_when_those_end() -> None:
     assert content["count"] == 2
     assert content["linksExpire"] == (signed + timedelta(seconds=600)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert content["note"] == (
-        "Whoever has a link can download the output. Links end after about 4 h; ask again for new ones."
+        "Anyone who has a link can download the output. Links end after about 4 h; ask again for new ones."
     )
 
 

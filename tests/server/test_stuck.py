@@ -80,7 +80,7 @@ async def test_without_a_usual_only_a_week_counts_as_stuck() -> None:
         ("old", "most likely stuck"),
         ("new", "usual unknown"),
     ]
-    assert "Of 1 it cannot be told" in content["finding"]
+    assert "The pace of 1 is unknown" in content["finding"]
 
 
 async def test_it_is_said_when_none_is_stuck_and_when_none_is_unfinished() -> None:
@@ -88,7 +88,7 @@ async def test_it_is_said_when_none_is_stuck_and_when_none_is_unfinished() -> No
     assert some["finding"] == "Of 1 unfinished: none is known to be stuck or slow."
     ended = job("b", "PAUSED", ago(9000), endedAt=ago(10))
     none = await survey(*USUAL, job("a", "NEW", ago(9000)), ended)
-    assert none.content["finding"] == "No job is unfinished, but for drafts."
+    assert none.content["finding"] == "No job is unfinished, except drafts."
     assert none.content["jobs"] == []
 
 

@@ -127,7 +127,7 @@ async def test_a_wait_that_saw_the_job_ends_as_an_answer_whatever_comes_later(
     assert content["note"] == (
         "Time ran out; the job goes on. Call again to keep waiting."
         if later == "the same state"
-        else "Time ran out; ByteNite did not answer lately, so this is how the job stood 1 s ago."
+        else "Time ran out; ByteNite did not answer lately, so this was the job's state 1 s ago."
     )
 
 

@@ -44,7 +44,7 @@ def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallT
         f"PARTIAL: the log is too large; left out: {'; '.join(excerpt.left_out)}."
         if excerpt.left_out
         else "",
-        f"{unreachable} more lines are of this moment: narrow by contains or service." if unreachable else "",
+        f"{unreachable} more lines have this time: narrow by contains or service." if unreachable else "",
         f"{excerpt.unleveled:,} of the matching are the job's output, level UNKNOWN, which minimum_level never drops."
         if excerpt.unleveled
         else "",

@@ -57,7 +57,7 @@ def _explain(
 
 
 def _explain_links(expiry: datetime | None, now: datetime) -> str:
-    note = "Whoever has a link can download the output. "
+    note = "Anyone who has a link can download the output. "
     if expiry and expiry <= now:
         return note + "These links have expired; ask ByteNite's console for new ones."
     return note + "Links end after about 4 h; ask again for new ones."
@@ -81,7 +81,7 @@ def _explain_none(job: Job, now: datetime) -> str:
         case NoOutputs.NO_LONGER_KEPT:
             return (
                 "They are gone: a bucket keeps outputs 48 h, and the job ended "
-                f"{job.ended_at:%Y-%m-%d %H:%M} UTC. Run it again to have them."
+                f"{job.ended_at:%Y-%m-%d %H:%M} UTC. Run it again to get them."
             )
         case NoOutputs.NOT_LISTED_YET:
             return "It is complete, but ByteNite lists no outputs yet; ask again in a minute."

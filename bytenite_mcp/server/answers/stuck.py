@@ -39,13 +39,13 @@ def explain_survey(survey: Survey) -> str:
     """Say how many jobs are stuck, slow, or of unknown pace."""
     total, paces = survey.paces.total(), survey.paces
     if not total:
-        return "No job is unfinished, but for drafts."
+        return "No job is unfinished, except drafts."
     bad = {_PACE[pace]: paces[pace] for pace in (Pace.STUCK, Pace.ABANDONED, Pace.LATE) if paces[pace]}
     found = (
         ", ".join(f"{number} {words}" for words, number in bad.items()) or "none is known to be stuck or slow"
     )
     unknown = paces[Pace.UNKNOWN]
-    rest = f" Of {unknown} it cannot be told: too few completed jobs of their template." if unknown else ""
+    rest = f" The pace of {unknown} is unknown: too few completed jobs of their template." if unknown else ""
     cut = f" The {len(survey.worst)} worst are shown." if total > len(survey.worst) else ""
     return f"Of {total} unfinished: {found}.{rest}{cut}"
 

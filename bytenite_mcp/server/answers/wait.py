@@ -44,7 +44,7 @@ def _explain_one(seen: Sighting, until: Until, now: float) -> str:
     if seen.job.finished and until is Until.CHANGED:
         return "It had finished already: nothing will change."
     if age := round(now - seen.at):
-        return f"Time ran out; ByteNite did not answer lately, so this is how the job stood {age} s ago."
+        return f"Time ran out; ByteNite did not answer lately, so this was the job's state {age} s ago."
     if seen.job.state == JobState.NEW:
         return "Time ran out; a draft does nothing until somebody runs it."
     return "Time ran out; the job goes on. Call again to keep waiting."
