@@ -1,1 +1,1 @@
-"""Every job at hand: what its fields are, what a filter on them means, and a table to ask."""
+"""All jobs of an account in a DuckDB table: their fields, filters, reading them, and queries."""

@@ -1,4 +1,4 @@
-"""Jobs asked for again by their ids: by one filter, whose omissions prove nothing, and one by one."""
+"""Requests jobs again by their ids: with one filter, which may omit jobs, or one by one."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -11,17 +11,17 @@ from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord
 
 MOST_ASKED_FOR = 8
-"""Jobs that are asked for one by one; of more, everything is read again."""
+"""The most jobs to request one by one; if there are more, everything is read again."""
 
 
 async def ask_for(client: CleanClient, ids: Iterable[str]) -> tuple[list[CleanRecord], list[str]]:
-    """Ask for jobs one by one.
+    """Request jobs one by one.
 
     Returns:
-        Those that are there, and the ids of those that are gone.
+        The jobs that exist, and the ids of those that are gone.
 
     Raises:
-        ByteNiteError: One could not be had.
+        ByteNiteError: A request failed.
     """
 
     async def ask(job_id: str) -> CleanRecord | str:
@@ -38,10 +38,10 @@ async def ask_for(client: CleanClient, ids: Iterable[str]) -> tuple[list[CleanRe
 
 
 async def filter_by_ids(client: CleanClient, ids: Sequence[str]) -> list[CleanRecord]:
-    """Ask for jobs by one filter, and for the next page as long as one brings any of them.
+    """Request jobs with one filter, page by page as long as a page has any of them.
 
     Raises:
-        ByteNiteError: ByteNite cannot be asked at all; a filter that it refuses brings nothing.
+        ByteNiteError: ByteNite does not answer; a refused filter only finds nothing.
     """
     wanted, found = set(ids), dict[str, CleanRecord]()
     by_ids = Filter(field="id", condition=Condition.IN, value=list(ids))
@@ -62,5 +62,5 @@ async def filter_by_ids(client: CleanClient, ids: Sequence[str]) -> list[CleanRe
 
 
 def usable(ids: Iterable[str | None]) -> list[str]:
-    """Keep the ids by which a job can be asked for."""
+    """Keep the ids that a request for a job can have."""
     return [job_id for job_id in ids if job_id and is_usable_id(job_id)]

@@ -1,4 +1,4 @@
-"""What an error says: its kind, and its likely cause."""
+"""Classifies errors: their kind, and their likely cause."""
 
 import re
 from enum import StrEnum
@@ -7,7 +7,7 @@ from bytenite_mcp.privacy.sanitize import shorten
 
 
 class Cause(StrEnum):
-    """What an error most likely means."""
+    """The likely cause of an error."""
 
     TIMEOUT = "a task or the job ran longer than its timeout"
     GPU = "the code needs a GPU, and found none that it could use"
@@ -31,7 +31,7 @@ class Cause(StrEnum):
 
 
 LONGEST_TEXT = 50_000
-"""Characters of an error or a log that are looked at, from the end."""
+"""The most characters of an error or a log that are read, from its end."""
 
 _UNIT = r"\b(?:task|job|chunk)\b(?: [\w-]{1,40})?(?: has| was)?"
 _LIMIT = r"(?:task|job)[ _-]?time-?(?:out|limit)"
@@ -42,7 +42,7 @@ _DENIED = (
 )
 _GONE = r"\b(?:404|not found|does not exist)\b"
 
-# In lower case. What few phrases name comes before what many do. A phrase stands in one line.
+# In lower case. Specific causes come before general ones. A phrase is within one line.
 _NAMED_BY = (
     (
         Cause.TIMEOUT,
@@ -131,12 +131,15 @@ _LONGEST_KIND = 500
 
 
 def error_kind(message: str) -> str:
-    """Make errors that differ only in ids, times and numbers the same; exit codes, HTTP statuses and words stay."""
+    """Replace ids, times and numbers in an error, so that errors that differ only in these are equal.
+
+    Exit codes and HTTP statuses are kept.
+    """
     kind = _VARYING.sub(lambda found: found["kept"] or "#", message)
     return shorten(" ".join(kind.split()), _LONGEST_KIND)
 
 
 def find_likely_cause(text: str) -> Cause | None:
-    """Find what an error or a log most likely means, as surely as its words allow; None where they name nothing."""
+    """Find the likely cause in an error or a log; None if it names none."""
     end = text[-LONGEST_TEXT:].lower()
     return next((cause for cause, pattern in _PATTERNS.items() if pattern.search(end)), None)

@@ -1,4 +1,4 @@
-"""Records that were read just now, brought into the table: which of them are known, new or changed."""
+"""Writes records into the table, and finds which of them are known, new or changed."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def is_same_job(one: str, other: str) -> str:
-    """Write whether two rows are of one job; an id that is used again has another creation, if both can be read."""
+    """Write whether two rows are of the same job; a reused id has another creation time, if both are readable."""
     times = f"{one}.createdAt = {other}.createdAt OR {one}.createdAt IS NULL OR {other}.createdAt IS NULL"
     return f"{one}.id = {other}.id AND ({times})"
 
@@ -38,13 +38,13 @@ _MET = f"UPDATE {RECORDS} SET seen = $seen WHERE {_GIVEN}"
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What records changed in the table.
+    """The changes that records made to the table.
 
     Attributes:
-        numbers: The rows that hold them now, in their order; equal records share one.
-        fresh: The places of those that are new or changed.
-        added: How many rows were added, changed ones among them.
-        replaced: How many rows gave way to a changed one.
+        numbers: The rows that hold the records, in the records' order; equal records share a row.
+        fresh: The positions of the records that are new or changed.
+        added: The number of added rows, including changed ones.
+        replaced: The number of rows that changed ones replaced.
     """
 
     numbers: list[int]
@@ -54,18 +54,18 @@ class Changes:
 
 
 def insert(cursor: "Cursor", table: str, page: Columns, seen: float) -> None:
-    """Insert a page of rows as they are."""
+    """Insert a page of rows without comparing them."""
     cursor.execute(insert_page(table), [seen, to_json(page, inf_nan_mode="null").decode()])
 
 
 def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str]) -> Changes:
-    """Bring the table up to date with a page; only what it does not know yet is staged, which takes many times as long.
+    """Update the table with a page; only unknown rows are staged, because staging takes many times as long.
 
     Args:
-        cursor: Where to write, in a transaction.
+        cursor: A cursor in a transaction.
         page: Rows with numbers above all others.
-        seen: When they were met.
-        lacking: Members that none of them has; what the table has of them stays.
+        seen: When they were read.
+        lacking: Members that none of them has; the table's values of these are kept.
     """
     digests: list[int] = page["digest"]
     known = _find_numbers(cursor, digests)
@@ -88,7 +88,7 @@ def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str]) -> Chan
 
 
 def single_value(cursor: "Cursor") -> int:
-    """Give the one number of a result; a statement that changes rows gives how many."""
+    """Return the only value of a result; for a statement that changes rows, their number."""
     row = cursor.fetchone()
     return int(row[0]) if row else 0
 

@@ -1,8 +1,8 @@
 """Filters and orders as DuckDB's SQL over the table; values are parameters.
 
-An unset field equals "", 0 and false, is neither greater nor less than anything, matches no LIKE, and holds no
-element; a value that is not of its field's type equals nothing. Times are kept to the microsecond, and one that is
-written without a fraction stands for its whole second: so comparisons are exact, and what was shown is found again.
+An unset field equals "", 0 and false, is neither greater nor less than anything, matches no LIKE, and contains no
+element; a value that does not have its field's type equals nothing. Times have microseconds. A filter's time without a
+fraction means its whole second, so that a time as shown finds its job again.
 """
 
 import re
@@ -25,7 +25,7 @@ _NEWEST_FIRST = f"{_BY_CREATION}, id NULLS LAST, number"
 
 
 def write_where(filters: Iterable[Filter]) -> Sql:
-    """Write that all filters hold; they are such as `understand` gives."""
+    """Write the condition that all filters hold; these must come from `understand`."""
     clauses, values = ["true"], []
     for given in filters:
         clause, parameters = _condition(given)
@@ -35,12 +35,12 @@ def write_where(filters: Iterable[Filter]) -> Sql:
 
 
 def write_order(order: Order) -> str:
-    """Write in which order rows come: unset ones last; those that are equal, and all without an order, newest first."""
+    """Write an ORDER BY: unset values last; equal rows, and all rows without an order, newest first."""
     return f"{write_keys(order)}, {_NEWEST_FIRST}"
 
 
 def write_keys(order: Order) -> str:
-    """Write the order alone, which leaves it open how those that are equal come."""
+    """Write the sort keys of the order only, without one for equal rows."""
     if not order.field:
         return _BY_CREATION
     field, direction = _field(order.field), order.direction.upper()
@@ -50,12 +50,12 @@ def write_keys(order: Order) -> str:
 
 
 def write_hidden(name: str) -> str:
-    """Write whether a part of a field's value is withheld."""
+    """Write the condition that a part of a field's value is withheld."""
     return f"contains(({write_shown(name)})::VARCHAR, '{WITHHELD}')"
 
 
 def write_shown(name: str) -> str:
-    """Write the value of an understood field as it is shown: times to the second, params as JSON."""
+    """Write the value of a resolved field as it is shown: times to the second, params as JSON."""
     field = _field(name)
     if field.kind is Kind.FREE:
         return Value.in_params(name).kind.replace("json_type", "json_extract", 1)
@@ -67,7 +67,7 @@ def write_shown(name: str) -> str:
 
 
 def column_of(name: str) -> str:
-    """Name the column that an understood field stands in, as `unreadable` does."""
+    """Name the column of a resolved field, as in `unreadable`."""
     head = name.partition(".")[0]
     return FIELDS[name].in_sql if name in FIELDS else {"stateTimestamps": "stages"}.get(head, head)
 
@@ -128,7 +128,7 @@ def _unset(field: Field) -> str:
 
 
 def _span(written: Scalar) -> tuple[datetime, datetime]:
-    """Give the first and the last microsecond that a time stands for."""
+    """Return the first and the last microsecond of a filter's time."""
     first = datetime.fromisoformat(str(written))
     return first, first if first.microsecond else first + _TO_THE_NEXT_SECOND
 
@@ -146,7 +146,7 @@ def _ordered(field: Field, condition: Condition, operand: Scalar) -> Sql:
 
 
 def _like(field: Field, pattern: str) -> Sql:
-    """Match the whole of a text by a regular expression, as these take no longer for any pattern."""
+    """Match the whole text with a regular expression, which takes linear time for any pattern, unlike LIKE."""
     expression = "".join({"%": ".*", "_": "."}.get(c, re.escape(c)) for c in _without_sharp_s(pattern))
     if field.kind is Kind.FREE:
         value = Value.in_params(field.name)
@@ -161,7 +161,7 @@ def _like(field: Field, pattern: str) -> Sql:
 
 
 def _without_sharp_s(text: str) -> str:
-    """Spell ß as its capital is, of which there are two: it is the one letter in use that a change of case splits."""
+    """Replace ß by ss: it has two capital forms, so comparing without case needs one spelling."""
     return text.replace("ß", "ss").replace("ẞ", "ss")
 
 

@@ -1,4 +1,4 @@
-"""A DuckDB in memory that is shut in: no file, no network, no spill to disk, nothing to load or to set."""
+"""A sandboxed DuckDB in memory: no files, network, spilling to disk, extensions or changes of settings."""
 
 import threading
 from collections.abc import Callable
@@ -24,21 +24,21 @@ _AT_THE_START: dict[str, str | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
-    # Only `compress` does it: a checkpoint that meets the limit of memory loses the database.
+    # Only `compress` makes checkpoints: one that hits the memory limit loses the database.
     "checkpoint_threshold": "1TB",
 }
 _LOST = "invalidated"
 _AGAIN = 0.005
-"""Seconds between two interruptions of a thread that goes on."""
+"""Seconds between two interrupts of a thread that is still running."""
 
 
 class Database:
     """An empty table of jobs with its views.
 
-    Without a temporary directory, nothing is written anywhere; the working folder may not be writable.
+    There is no temporary directory, so nothing is written to disk; the working folder may be read-only.
 
     Args:
-        memory_limit: What it may take, in DuckDB's spelling.
+        memory_limit: The memory limit, in DuckDB's format.
     """
 
     def __init__(self, memory_limit: str) -> None:
@@ -51,10 +51,10 @@ class Database:
         self._connection: Cursor | None = connection
 
     async def run(self, work: Callable[[Cursor], T], access: Access) -> T:
-        """Work in a thread, with a cursor and in a transaction of its own; cancelling stops and undoes it.
+        """Run work in a thread, with its own cursor and transaction; cancelling interrupts it and rolls back.
 
         Raises:
-            TableFull: There is no memory left for it.
+            TableFull: The memory limit was reached.
             TableLost: The database is gone.
         """
 
@@ -67,10 +67,10 @@ class Database:
         return await self._run(transact)
 
     async def compress(self) -> bool:
-        """Compress what was written, unless a statement under way still needs it as it was; tells whether it did.
+        """Compress written rows, unless a running statement still needs them; return whether it did.
 
         Raises:
-            TableLost: It met the limit of memory, and all is gone.
+            TableLost: It hit the memory limit, and the database is gone.
         """
         try:
             await self._run(lambda cursor: cursor.execute("CHECKPOINT"))
@@ -93,15 +93,15 @@ class Database:
                 raise TableLost from error
 
     def close(self) -> None:
-        """Let go of all of it; a statement that is under way lets go when it ends."""
-        # DuckDB's own close waits for a statement that begins at that moment, and holds the event loop meanwhile.
+        """Release the database; a running statement releases it when it ends."""
+        # DuckDB's own close would wait for a statement that is just beginning, and block the event loop.
         self._connection = None
 
 
 async def run_interruptibly(cursor: Cursor, work: Callable[[Cursor], T]) -> T:
-    """Work with a cursor in a thread; when cancelled, interrupt it until it has ended.
+    """Run work with a cursor in a thread; when cancelled, interrupt it until it has ended.
 
-    An interruption that comes before a statement runs is lost, so one is not enough.
+    An interrupt before a statement runs is lost, so it is repeated.
     """
     began, given_up, ended = threading.Event(), threading.Event(), threading.Event()
 

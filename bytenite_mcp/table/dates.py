@@ -1,4 +1,4 @@
-"""Times as people write them: dates, date-times, and date maths as in Grafana and Elasticsearch."""
+"""Parses times as people write them: dates, date-times, and date maths as in Grafana and Elasticsearch."""
 
 import calendar
 import re
@@ -29,11 +29,11 @@ _PRECISION = {4: "y", 7: "M", 10: "d"}
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a written time stands for: one instant, or all of a second, day, month….
+    """The meaning of a written time: one instant, or a whole second, day, month….
 
     Attributes:
         start: The first instant, in UTC.
-        end: The first instant after it; equal to `start` for a single instant.
+        end: The first instant after the span; equal to `start` for a single instant.
     """
 
     start: datetime
@@ -41,18 +41,17 @@ class Span:
 
     @property
     def is_moment(self) -> bool:
-        """Whether it is no longer than the second that a moment is written with."""
+        """Whether it is an instant, or at most a second."""
         return self.end - self.start <= _STEPS["s"]
 
 
 def parse(text: str, now: datetime) -> Span:
-    """Understand a written time.
+    """Parse a written time.
 
-    `2026-11-02` is that whole day in the zone of `now`, `2026-11` the month; a date-time, in that zone unless it has
-    an offset, is all of that second, as times are shown to the second and what was shown should be found again; with
-    a fraction it is an instant, and all of a microsecond where it has more digits. `now-7d` is an instant; a rounded
-    one (`now/d`, `now-1M/M`, `now/d-1d`) is all of that unit, as Elasticsearch rounds; `2026-11-02||+1M/d` anchors
-    elsewhere.
+    `2026-11-02` is that whole day in the zone of `now`, `2026-11` the month. A date-time, in that zone unless it has an
+    offset, is that whole second, so that a time as shown, to the second, finds its job. With a fraction it is an
+    instant, or a whole microsecond if it has more than six digits. `now-7d` is an instant; a rounded time (`now/d`,
+    `now-1M/M`, `now/d-1d`) is the whole unit, as in Elasticsearch; `2026-11-02||+1M/d` has another anchor than now.
 
     Raises:
         ValueError: It is none of these.
@@ -81,7 +80,7 @@ def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
 
 
 def _end_of_second(moment: datetime) -> datetime:
-    # Some write the last second of the calendar for "never": none comes after it.
+    # The last second of the calendar is a common way to write "never", and no time comes after it.
     return moment + _STEPS["s"] if moment < _LAST_SECOND else moment
 
 
@@ -92,14 +91,14 @@ def _calculated(start: datetime, steps: str) -> Span:
             start = floor(start, rounding)
             end, rounded = shift(start, 1, rounding), rounding
         else:
-            # A day before a whole day is a whole day; eight hours after its start are an instant.
+            # The day before a whole day is a whole day; eight hours after its start is an instant.
             whole = rounded and _UNITS.index(unit) >= _UNITS.index(rounded)
             start, end = (shift(bound, int(sign + count), unit) for bound in (start, end if whole else start))
     return Span(_in_zone(start, UTC), _in_zone(end, UTC))
 
 
 def floor(moment: datetime, unit: str) -> datetime:
-    """Go back to the start of a unit; weeks start on Monday."""
+    """Round down to the start of a unit; weeks start on Monday."""
     if unit == "w":
         return floor(moment, "d") - timedelta(days=moment.weekday())
     zeroed = _BELOW[: _BELOW_COUNT[unit]]
@@ -107,10 +106,10 @@ def floor(moment: datetime, unit: str) -> datetime:
 
 
 def shift(moment: datetime, count: int, unit: str) -> datetime:
-    """Move by a number of units, from a day on by the calendar of the zone; a month too short gives its last day.
+    """Add a number of units; days and longer units follow the zone's calendar, and a short month gives its last day.
 
     Raises:
-        ValueError: It leaves the calendar (years 1 to 9999).
+        ValueError: The result is outside of the years 1 to 9999.
     """
     try:
         if unit in _DAYS:
@@ -126,5 +125,5 @@ def shift(moment: datetime, count: int, unit: str) -> datetime:
 
 
 def to_wire(moment: datetime) -> str:
-    """Spell an instant as RFC 3339 in UTC, with a fraction only where there is one."""
+    """Format an instant as RFC 3339 in UTC, with a fraction only if it has one."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,11 +1,11 @@
-"""What is wrong with a question, said so that the one who asked can put it right; and what happens to a table."""
+"""Errors of questions, with messages that help to correct them, and of tables."""
 
 
 class BadQuery(ValueError):
-    """An argument that cannot be understood.
+    """An invalid argument.
 
     Attributes:
-        argument: Its name as the caller knows it, such as `filters[0].value`.
+        argument: Its name for the caller, such as `filters[0].value`.
     """
 
     def __init__(self, argument: str, problem: str) -> None:
@@ -14,8 +14,8 @@ class BadQuery(ValueError):
 
 
 class TableFull(Exception):
-    """No more rows fit into the memory that the table may take; those before are there."""
+    """The table's memory limit is reached; the rows written before are kept."""
 
 
 class TableLost(Exception):
-    """The table is gone with all its rows, as it met its limit of memory at a bad moment; all has to be read again."""
+    """The table is gone, because it hit its memory limit at a bad moment; everything must be read again."""

@@ -1,4 +1,4 @@
-"""Regular expressions by DuckDB's RE2, whose time grows with the text alone: it never backtracks."""
+"""Searches with DuckDB's RE2, whose time is linear in the text because it never backtracks."""
 
 from collections.abc import Sequence
 
@@ -16,15 +16,15 @@ _MATCHES = """SELECT list(position - 1) FROM (SELECT unnest($texts) AS text, gen
 
 
 def find_matches(pattern: str, texts: Sequence[str], argument: str) -> set[int]:
-    """Give the positions of the texts in which a pattern is found, whatever the case.
+    """Return the positions of the texts that match a pattern, ignoring case.
 
     Args:
-        pattern: In RE2's syntax.
-        texts: What is looked through.
-        argument: The pattern's name, for an error.
+        pattern: A regular expression in RE2's syntax.
+        texts: The texts.
+        argument: The name of the argument that is the pattern, for errors.
 
     Raises:
-        BadQuery: It is no regular expression of RE2's.
+        BadQuery: It is not a valid regular expression.
     """
     with duckdb.connect(":memory:", config=_SETTINGS) as connection:
         try:

@@ -1,4 +1,4 @@
-"""What a job has: the one list that columns, filters, the reference and the tools' descriptions come from."""
+"""The fields of a job: one list, from which columns, filters, the reference and tools' descriptions are made."""
 
 import difflib
 import re
@@ -13,7 +13,7 @@ from bytenite_mcp.table.errors import BadQuery
 
 
 class Kind(Enum):
-    """What a field holds; it decides how a value is understood and compared."""
+    """The type of a field, which determines how values are read and compared."""
 
     TEXT = "text"
     STATE = "state"
@@ -40,16 +40,16 @@ class Field:
     """A field of a job.
 
     Attributes:
-        name: Its dotted name on the wire, or what the column is called where the wire has none.
-        kind: What it holds.
-        meaning: For people and models; with the unit.
+        name: Its dotted name in the API, or the name of its column if the API has none.
+        kind: Its type.
+        meaning: Its description for people and models, with the unit.
         column: Its name in SQL.
-        unit: Of a number, in few letters.
-        sql_type: Its type in SQL; by its kind if empty.
-        paths: Where it stands in a record, the first that is set counts; at `name` if empty.
-        only_in_sql: Whether it is worked out here, so that no filter of ByteNite's knows it.
-        shown: Whether SQL shows its column.
-        zero_is_unset: Whether 0 says that there is none.
+        unit: The abbreviated unit of a number.
+        sql_type: Its type in SQL; by its kind if "".
+        paths: Its paths in a record, of which the first that is set is used; `name` if empty.
+        only_in_sql: Whether it is computed here, so that ByteNite's filters do not know it.
+        shown: Whether its column is visible in SQL.
+        zero_is_unset: Whether 0 means unset.
     """
 
     name: str
@@ -65,17 +65,17 @@ class Field:
 
     @property
     def in_sql(self) -> str:
-        """The name of its column."""
+        """The name of its column in SQL."""
         return self.column or self.name
 
     @property
     def stored_as(self) -> str:
-        """The type of its column."""
+        """The SQL type of its column."""
         return self.sql_type or _SQL_TYPES.get(self.kind, "VARCHAR")
 
     @property
     def found_at(self) -> tuple[str, ...]:
-        """Where it stands in a record."""
+        """Its paths in a record."""
         return self.paths or (self.name,)
 
 
@@ -152,26 +152,26 @@ EVERY_FIELD = (
 )
 
 FIELDS = {field.name: field for field in EVERY_FIELD if not field.only_in_sql}
-"""What can be filtered and sorted by, as well on the wire."""
+"""The fields that can be filtered and sorted by, also by the API."""
 
 SHORTHANDS = {field.column: field.name for field in FIELDS.values() if field.shown and field.column} | {
     "template": "templateId"
 }
-"""Fields by the names of their columns."""
+"""The fields by the names of their columns."""
 
 _SOURCES = {fold_name(name) for name in SOURCES}
 _PARENTS = {name.rpartition(".")[0] for name in FIELDS if "." in name} | {"params", "stateTimestamps"}
 
 
 def find_field(name: str, argument: str) -> Field:
-    """Find a field by its name, whatever its case and with or without underscores.
+    """Find a field by its name, ignoring case and underscores.
 
     Args:
         name: A dotted name, or that of a column.
-        argument: Which argument it came from, for the error.
+        argument: The name of its argument, for errors.
 
     Raises:
-        BadQuery: There is no such field, or what it holds is withheld.
+        BadQuery: There is no such field, or its values are withheld.
     """
     known = None if "-" in name else _BY_SPELLING.get(fold_name(name))
     if known:
@@ -186,7 +186,7 @@ def find_field(name: str, argument: str) -> Field:
 
 
 def _find_member(name: str, argument: str) -> Field | None:
-    """Find a member of what users and states name."""
+    """Find a member of params or stateTimestamps, whose names are not fixed."""
     head, _, rest = name.partition(".")
     if head == "params" and rest and len(name) <= 200:
         if any(strength_of(part) or fold_name(part) in _SOURCES for part in rest.split(".")):
@@ -220,7 +220,7 @@ _LOWER = {name.lower(): name for name in (*FIELDS, *SHORTHANDS)}
 
 
 def describe_columns() -> str:
-    """Name the columns of `jobs` by type, those of one type together, numbers with their units."""
+    """List the columns of `jobs` by type, numbers with their units."""
     shown = sorted((field for field in EVERY_FIELD if field.shown), key=lambda field: field.stored_as)
     return "; ".join(
         f"{sql_type} {', '.join(f'{field.in_sql} ({field.unit})' if field.unit else field.in_sql for field in fields)}"

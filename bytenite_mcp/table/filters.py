@@ -1,4 +1,4 @@
-"""What a caller's filter means: values read by their field, and said back resolved."""
+"""Interprets a caller's filters: resolves field names, and reads values by the types of their fields."""
 
 import json
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ _AT_TIME = 'such as "2026-11-02", "2026-11-02T15:00:00+01:00" or "now-7d"'
 
 
 def understand(asked: Iterable[Filter], now: datetime, argument: str = "filters") -> list[Filter]:
-    """Resolve filters into what will be asked: full field names, states, numbers, and times in UTC.
+    """Resolve filters: full field names, states, numbers, and times in UTC.
 
-    A date or a written time stands for all of that day, month, second… in the zone of `now`, so one filter may
-    become two (`EQ 2026-11-02` is from its first instant to before the next day's).
+    A date or time may mean a whole day, month or second in the zone of `now`, so one filter may become two
+    (`EQ 2026-11-02` is from the start of that day to before the start of the next).
 
     Raises:
-        BadQuery: One cannot be understood; it names the argument and what would be right.
+        BadQuery: A filter is invalid; the message names the argument and what is valid.
     """
     return [
         resolved
@@ -69,7 +69,7 @@ def _check_condition(field: Field, given: Filter, where: str) -> None:
 
 
 def _values(given: Filter, field: Field, where: str) -> list[Scalar]:
-    """Check that there is a list where the condition wants one, and none where it does not."""
+    """Check that the value is a list if and only if the condition takes one."""
     value: Any = given.value
     if isinstance(value, str) and given.condition.takes_list and value.lstrip().startswith("["):
         value = _list_in(value)
@@ -91,7 +91,7 @@ def _values(given: Filter, field: Field, where: str) -> list[Scalar]:
 
 
 def _sendable(values: list[Scalar], where: str) -> list[Scalar]:
-    """Refuse what JSON in UTF-8 cannot carry: infinite numbers, and half characters written as escapes in a list."""
+    """Refuse values that JSON in UTF-8 cannot express: infinite numbers, and lone surrogates."""
     for value in values:
         half = isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value)
         if half or (not isinstance(value, str | bool) and to_number(value) is None):
@@ -100,7 +100,7 @@ def _sendable(values: list[Scalar], where: str) -> list[Scalar]:
 
 
 def _list_in(text: str) -> Any:
-    """Read a list that was sent as JSON in a text, as some hosts do."""
+    """Read a list that some hosts send as JSON in a string."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -175,7 +175,7 @@ def _read_time(value: Scalar, field: Field, now: datetime, where: str) -> dates.
 
 
 def _within(name: str, condition: Condition, span: dates.Span) -> list[Filter]:
-    """Ask about all of a second, day, month… by its first instant and the first after it."""
+    """Make the filters for a whole second, day, month… from its first instant and the first one after it."""
     start, end = dates.to_wire(span.start), dates.to_wire(span.end)
     bounds = {
         Condition.EQ: [(Condition.GTE, start), (Condition.LT, end)],
@@ -188,5 +188,5 @@ def _within(name: str, condition: Condition, span: dates.Span) -> list[Filter]:
 
 
 def utc_now() -> datetime:
-    """The present moment, in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)

@@ -1,6 +1,6 @@
-"""Values of any type in SQL: members of params, which users named, and elements of lists.
+"""Values of any type in SQL: members of params, which users define, and elements of lists.
 
-Two values are compared as numbers where both are, as booleans where both are, and else as exact text.
+Two values are compared as numbers if both are numbers, as booleans if both are booleans, and otherwise as exact text.
 """
 
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Value:
     """A value in SQL.
 
     Attributes:
-        kind: SQL that gives its JSON type; null where there is none.
-        text: SQL that gives it as text, without quotation marks.
-        unset: SQL that says whether it is not set.
+        kind: SQL of its JSON type; null if there is no value.
+        text: SQL of its text, without quotation marks.
+        unset: SQL of whether it is not set.
     """
 
     kind: str
@@ -32,7 +32,7 @@ class Value:
 
     @classmethod
     def in_params(cls, name: str) -> Self:
-        """Give the member of `params` with a dotted name; it leads into objects only."""
+        """Make the member of `params` with a dotted name, which leads into objects only."""
         path = _path(name.partition(".")[2])
         kind, text = f"json_type(params, {path})", f"json_extract_string(params, {path})"
         empty = f"concat({kind}, {text}) IN ('NULL', 'VARCHAR', 'OBJECT{{}}', 'ARRAY[]')"
@@ -40,18 +40,18 @@ class Value:
 
     @classmethod
     def in_list(cls, element: str) -> Self:
-        """Give an element of a list of texts."""
+        """Make an element of a list of texts."""
         return cls("'VARCHAR'", element, f"{element} = ''")
 
     @classmethod
     def in_array(cls, element: str) -> Self:
-        """Give an element of a JSON array."""
+        """Make an element of a JSON array."""
         kind, text = f"json_type({element})", f"json_extract_string({element}, '$')"
         return cls(kind, text, f"concat({kind}, {text}) IN ('NULL', 'VARCHAR', 'OBJECT{{}}', 'ARRAY[]')")
 
     @property
     def number(self) -> str:
-        """SQL that gives it as a number, however it is written."""
+        """SQL of its value as a number, also if it is a text that spells one."""
         spelt = _SPELLS_NUMBER.format(self.text)
         return (
             f"CASE WHEN {self.kind} IN {_NUMBER_TYPES} OR {self.kind} = 'VARCHAR' AND {spelt} "
@@ -59,7 +59,7 @@ class Value:
         )
 
     def equals(self, operand: Scalar) -> Sql:
-        """Write that it equals an operand."""
+        """Write the condition that it equals an operand."""
         unset = self.unset if operand in ("", 0) else "false"
         if isinstance(operand, bool):
             word = str(operand).lower()
@@ -73,7 +73,7 @@ class Value:
         return f"{unset} OR {clause} OR {self.kind} = 'VARCHAR' AND {self.text} = ?", [*values, operand]
 
     def is_ordered(self, sign: str, operand: Scalar) -> Sql:
-        """Write that it is greater or less than an operand; booleans have no order."""
+        """Write the condition that it is greater or less than an operand; booleans have no order."""
         if isinstance(operand, bool):
             return "false", []
         if not isinstance(operand, str):
@@ -90,7 +90,7 @@ class Value:
         return f"{self.kind} IN {_NUMBER_TYPES} AND TRY_CAST({self.text} AS DOUBLE) {sign} ?", [number]
 
     def order_by(self, direction: str) -> str:
-        """Write the order of numbers and booleans, then of texts, and last of all else."""
+        """Write an order: numbers and booleans first, then texts, then anything else."""
         number = f"CASE {self.kind} WHEN 'BOOLEAN' THEN ({self.text} = 'true')::DOUBLE ELSE {self.number} END"
         text = f"CASE WHEN {self.kind} = 'VARCHAR' AND {self.number} IS NULL THEN nullif({self.text}, '') END"
         rank = f"CASE WHEN {number} IS NOT NULL THEN 1 WHEN {text} IS NOT NULL THEN 2 END"
@@ -98,6 +98,6 @@ class Value:
 
 
 def _path(names: str) -> str:
-    """Write a JSON path as a text in SQL. No record has a name with NUL in it."""
+    """Write a JSON path as an SQL string; no record has a name that contains NUL."""
     steps = [name.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''") for name in names.split(".")]
     return "'$" + "".join(f'."{step}"' for step in steps).replace("\0", "") + "'"

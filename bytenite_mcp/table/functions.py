@@ -1,8 +1,8 @@
-"""The functions that a model's SQL may call, by how much what they give takes.
+"""The functions that a model's SQL may call, by the size of their results.
 
-A function that is not named here is refused. Missing on purpose: what gives more the larger a number is (`repeat`,
-`lpad`, `format`, `range` as a list), what takes the square of a text's length (`levenshtein`), what takes a lambda or
-the name of a function as text, and what reads or changes anything but its arguments.
+Any other function is refused. Left out on purpose are functions whose result grows with a number (`repeat`, `lpad`,
+`format`, `range` as a list), that take quadratic time (`levenshtein`), that take a lambda or the name of a function, or
+that read or change anything but their arguments.
 """
 
 import difflib
@@ -12,28 +12,28 @@ from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.tree import Node, refuse
 
 NUMBER_SIZE = 40
-"""Bytes that a number, a time or a short text counts for."""
+"""The size in bytes that is assumed for a number, a time or a short text."""
 
 _ITEM_SIZE = 16
 
 
 class Gives(Enum):
-    """How much memory a value takes that a function gives."""
+    """The size of a function's result."""
 
     NUMBER = auto()
-    """A number, a time, true or false, or a short text."""
+    """A number, time, boolean or short text."""
     ARGUMENT = auto()
-    """One of its arguments, not copied."""
+    """One of its arguments, without a copy."""
     COPY = auto()
-    """No more than its largest argument."""
+    """At most its largest argument."""
     SUM = auto()
-    """All its arguments together."""
+    """At most all its arguments together."""
     REPLACED = auto()
-    """Its first argument, in which its last one may stand for each character."""
+    """Its first argument, with each character possibly replaced by the last one."""
     PIECES = auto()
     """A list with an element for each character of its first argument."""
     FORMATTED = auto()
-    """A text made by the constant among its arguments."""
+    """A text in the format of its constant argument."""
 
 
 _NUMBER = """
@@ -95,7 +95,7 @@ FUNCTIONS: dict[str, Gives] = (
     | dict.fromkeys(_PIECES.split(), Gives.PIECES)
     | {"strftime": Gives.FORMATTED}
 )
-"""What is worked out for each row."""
+"""Functions of one row."""
 
 JSON_PATHS = {
     "->>",
@@ -106,16 +106,16 @@ JSON_PATHS = {
     "json_type",
     "json_exists",
 }
-"""Those that take paths, which have to be constant; a list of a thousand paths would give as many copies."""
+"""Functions with paths, which must be constant: a list of a thousand paths would make as many copies."""
 
 PATTERNS = {"regexp_matches", "regexp_full_match", "regexp_extract", "regexp_extract_all", "regexp_replace"} | {
     "string_split_regex", "str_split_regex", "regexp_split_to_array", "strptime", "try_strptime",
 }  # fmt: skip
-"""Those that take patterns, which have to be constant; one for each row takes milliseconds to be understood."""
+"""Functions with patterns, which must be constant: compiling one for each row would take milliseconds each."""
 
 AGGREGATES = dict.fromkeys(_AGGREGATES.split(), 9) | dict.fromkeys(("min", "max"), 1)
 AGGREGATES |= dict.fromkeys(("arg_min", "arg_max", "argmin", "argmax", "min_by", "max_by"), 2)
-"""What gives one value for many rows, with the arguments up to which it does; with more, it collects."""
+"""Aggregates that return one value, with the number of arguments up to which they do; with more they collect rows."""
 
 COLLECTING = {
     "list",
@@ -126,28 +126,28 @@ COLLECTING = {
     "json_group_array",
     "json_group_object",
 }
-"""What gives all the values of a group as one."""
+"""Aggregates that collect all values of a group."""
 
 WINDOW_FUNCTIONS = {*_WINDOW_FUNCTIONS.split(), *AGGREGATES} - {"mode", "mad", "entropy", "approx_quantile"}
-"""What may stand before OVER; the others take minutes over a moving frame, and cannot be stopped in between."""
+"""Functions that may be used with OVER; others take minutes over a moving frame, and cannot be interrupted."""
 
 TABLE_FUNCTIONS = {"range": 1, "generate_series": 1, "unnest": 1, "json_each": 8, "json_tree": 8}
-"""What may stand in FROM, with the number of its columns."""
+"""Table functions, with the number of their columns."""
 
 TYPES = set(_TYPES.split()) | {"timestamp with time zone", "time with time zone"}
-"""What may be cast to; not what allocates by a number, as arrays of a fixed length do."""
+"""The types of casts; not those whose size depends on a number, such as arrays of a fixed length."""
 
 
 def result_size(name: str, arguments: list[Node], sizes: list[int]) -> int:
-    """Give the bytes of a function's result, at their worst.
+    """Return the largest possible size of a function's result, in bytes.
 
     Args:
-        name: The function's, in lower case.
-        arguments: What it is called with.
-        sizes: The bytes of each.
+        name: The function's name, in lower case.
+        arguments: Its arguments.
+        sizes: The size of each argument in bytes.
 
     Raises:
-        BadQuery: There is no such function, or it is called with a path or pattern that is not constant.
+        BadQuery: There is no such function, or its path or pattern is not constant.
     """
     _check_constants(name, arguments)
     largest = max(sizes, default=0)
@@ -180,7 +180,7 @@ def _check_constants(name: str, arguments: list[Node]) -> None:
 
 
 def is_text(node: Node) -> bool:
-    """Whether an expression is a text as it is written."""
+    """Whether an expression is a string literal."""
     return bool(node["class"] == "CONSTANT" and node["literal"]["kind"] == "STRING")
 
 

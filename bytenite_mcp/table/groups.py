@@ -1,4 +1,4 @@
-"""Counts, sums and percentiles of the table's rows, all together and by group."""
+"""Counts, sums and percentiles of the table's rows, in all and by group."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ Row = list[Any]
 
 
 class Group(StrEnum):
-    """What jobs can be grouped by."""
+    """The keys by which jobs can be grouped."""
 
     STATE = "state"
     TEMPLATE = "templateId"
@@ -46,7 +46,7 @@ class Group(StrEnum):
 
 
 NONE, UNKNOWN = "(none)", "(unreadable)"
-"""The groups of jobs whose value is not set, or could not be read."""
+"""The groups of jobs whose value is unset, or not readable."""
 
 _LOCAL = "make_timestamp({time} + shift)"
 TIMED = {
@@ -57,7 +57,7 @@ TIMED = {
     Group.HOUR_OF_DAY: (f"strftime({_LOCAL}, '%H')", f"hour({_LOCAL})"),
     Group.WEEKDAY: (f"strftime({_LOCAL}, '%a')", f"isodow({_LOCAL})"),
 }
-"""The groups of times: what each is called, and by what it comes before others."""
+"""The groups of times: SQL of the label of each, and of its sort key."""
 
 _PERIODS = {Group.HOUR, Group.DAY, Group.WEEK, Group.MONTH}
 _OFFSET = "CASE WHEN shift < 0 THEN '-' ELSE '+' END || strftime(make_timestamp(abs(shift)), '%H:%M')"
@@ -74,7 +74,7 @@ _COMPLETE = "state = 'COMPLETE'"
 
 
 def _sum(column: str, among: str = "true") -> str:
-    """Write a sum: 0 where there is nothing to add up, null where none of it could be read."""
+    """Write a sum: 0 if there is nothing to add, null if no value is readable."""
     total = f"{'sum' if column == 'numChunks' else 'fsum'}({zero_if_unset(column)}) FILTER ({among})"
     return f"CASE WHEN count(*) FILTER ({among}) > 0 THEN {total} ELSE 0 END"
 
@@ -94,10 +94,10 @@ STATISTICS = {
     "drafts": "count(*) FILTER (state = 'NEW')",
     "deleted": "count(deletedAt)",
 }
-"""What is told of a group: shares, ByteChips and seconds are not rounded; null where there is nothing to tell from."""
+"""The statistics of a group, unrounded; null if there are no values."""
 
 NOT_COLUMNS = ("drafts", "deleted")
-"""What of these is told beside the table."""
+"""Statistics that are reported in the notes instead of in columns."""
 
 _USED = ("state", "paymentAmount", "numChunks", "duration", "deletedAt")
 _STATISTICS = ", ".join(f"{expression} AS {name}" for name, expression in STATISTICS.items())
@@ -105,15 +105,15 @@ _STATISTICS = ", ".join(f"{expression} AS {name}" for name, expression in STATIS
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Which jobs are put together, and how.
+    """Which jobs to group, and how.
 
     Attributes:
-        filters: Which jobs, as `understand` gives them.
-        group_by: What makes a group; nothing for all jobs together.
-        time: The column of times that hours to weekdays are of.
-        zone: Where these begin.
-        ranking: The column by which groups come, and ASC or DESC; empty for times in order, others by size.
-        limit: Groups that are told apart; the oldest or smallest others are folded into one.
+        filters: The filters of jobs, from `understand`.
+        group_by: The keys of groups; empty for all jobs together.
+        time: The column of times for groups of hours to weekdays.
+        zone: The time zone of these.
+        ranking: The column to sort groups by, and ASC or DESC; empty for times in order, others by size.
+        limit: The most groups; further ones, the oldest or smallest, are combined into one.
     """
 
     filters: Sequence[Filter] = ()
@@ -126,14 +126,14 @@ class Grouping:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """What was made of a `Grouping`; a row is the values of `STATISTICS`, after the names of its group.
+    """The result of a `Grouping`; a row has the names of its group, then the values of `STATISTICS`.
 
     Attributes:
-        together: All jobs.
-        rows: Each group.
-        folded: All other groups together; None if there are none.
-        number: How many groups there are.
-        unreadable: By column, how many values could not be read, or not whole, that would have counted.
+        together: The row of all jobs.
+        rows: The rows of the groups.
+        folded: The row of all other groups together; None if there are none.
+        number: The number of groups.
+        unreadable: By column, the number of relevant values that could not be read, or not completely.
     """
 
     together: Row
@@ -144,7 +144,7 @@ class Groups:
 
 
 def read_ranking(text: str, group_by: Sequence[Group]) -> tuple[str, str]:
-    """Understand `byc`, `byc asc` or `-byc`; the largest come first unless it says otherwise.
+    """Parse `byc`, `byc asc` or `-byc`; by default, the largest come first.
 
     Raises:
         BadQuery: There is no such column or direction.
@@ -163,8 +163,8 @@ def read_groups(cursor: "Cursor", grouping: Grouping, count_fitting: Callable[[l
 
     Args:
         cursor: Reads the table.
-        grouping: Which jobs are put together.
-        count_fitting: Tells how many of the first groups there is room for.
+        grouping: Which jobs to group, and how.
+        count_fitting: Returns how many of the first groups fit into the answer.
     """
     chosen, values = _write_chosen(grouping)
 
@@ -181,7 +181,7 @@ def read_groups(cursor: "Cursor", grouping: Grouping, count_fitting: Callable[[l
 
 
 def _write_chosen(grouping: Grouping) -> Sql:
-    """Write the rows that match, each with the names of its groups and what these are sorted by."""
+    """Write the matching rows with the names and sort keys of their groups."""
     where, values = write_where(grouping.filters)
     time = f"epoch_us({grouping.time})"
     columns = "".join(
@@ -215,7 +215,7 @@ def _label(group: Group, grouping: Grouping) -> str:
 
 
 def _write_ranked(grouping: Grouping) -> str:
-    """Write the groups from the first to be kept on; after each its place among those shown, and how many there are."""
+    """Write the groups, the first to keep first, with their positions in the answer and the number of all groups."""
     groups = _name_keys(grouping.group_by)
     keys, timed = ", ".join(groups), [key for key, group in groups.items() if group in TIMED]
     places = "".join(f", min(min({key}_at)) OVER (PARTITION BY {key}) AS {key}_at" for key in timed)
@@ -232,7 +232,7 @@ def _write_ranked(grouping: Grouping) -> str:
 
 
 def _write_folded(grouping: Grouping, shown: Sequence[Row]) -> Sql:
-    """Write the statistics of all groups that are not shown."""
+    """Write the statistics of all groups that are not shown, together."""
     keys = list(_name_keys(grouping.group_by))
     names = [[row[position] for row in shown] for position in range(len(keys))]
     listed = ", ".join("unnest(?::VARCHAR[])" for _ in keys)
@@ -240,7 +240,7 @@ def _write_folded(grouping: Grouping, shown: Sequence[Row]) -> Sql:
 
 
 def _count_unreadable(cursor: "Cursor", grouping: Grouping) -> dict[str, int]:
-    """Count what could not be read of the jobs that match, and of all jobs where a filter is on it."""
+    """Count unreadable values of the matching jobs and, for columns with a filter, of all jobs."""
     where, values = write_where(grouping.filters)
     filtered = [column_of(given.field) for given in grouping.filters]
     used = [*_USED, *(_column_of_group(group, grouping) for group in grouping.group_by)]

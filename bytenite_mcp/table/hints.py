@@ -1,4 +1,4 @@
-"""What a query gets wrong that is no error: texts that no row can have, and columns of which some could not be read."""
+"""Finds mistakes in a query that are not errors: texts that no row can have, and partly unreadable columns."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -21,17 +21,17 @@ _MADE_OF = {
     "errorkind": ["errormessage"],
     "cause": ["errormessage"],
 }
-"""Columns, in lower case, that are unreadable where others are."""
+"""Computed columns, in lower case, and the columns that they are computed from."""
 
 _LIKE = {"~~": 0, "!~~": 0, "~~*": re.IGNORECASE, "!~~*": re.IGNORECASE}
 
 
 def find_hints(query: Node, unreadable: Mapping[str, int]) -> list[str]:
-    """Give what has to be said beside the answer to a query.
+    """Return the notes for the answer to a query.
 
     Args:
-        query: Its tree.
-        unreadable: How many values of each column could not be read.
+        query: Its parse tree.
+        unreadable: The number of unreadable values of each column.
     """
     nodes = [*walk(query)][::-1]
     wrong = dict.fromkeys(_explain(*compared) for node in nodes for compared in _compared(node))
@@ -45,7 +45,7 @@ def find_hints(query: Node, unreadable: Mapping[str, int]) -> list[str]:
 
 
 def _named(node: Node) -> Iterator[str]:
-    """Give the columns that a node names, in lower case, and those that they come from; * for all of a table."""
+    """Yield the columns that a node names, in lower case, and those they are computed from; * for a whole table."""
     for name in map(str.lower, node.get("column_names", ())):
         yield from (name, *_MADE_OF.get(name, ()))
     if node.get("table_name", "").lower() in ("stages", "unfinished"):
@@ -56,14 +56,14 @@ def _named(node: Node) -> Iterator[str]:
 
 
 def _is_table(source: Node) -> bool:
-    """Whether what stands in FROM is a table, or a join with one, and not a query of its own."""
+    """Whether a FROM clause is a table, or a join with one, rather than a subquery."""
     if source["type"] == "JOIN":
         return _is_table(source["left"]) or _is_table(source["right"])
     return source["type"] == "BASE_TABLE" and source["table_name"].lower() in ("jobs", "unfinished")
 
 
 def _compared(node: Node) -> Iterator[tuple[str, str, bool, int]]:
-    """Give each column that a node compares with a text: its name, the text, whether it is a pattern, and flags."""
+    """Yield each comparison of a column with a text: the column, the text, whether it is a pattern, and flags."""
     match node:
         case {"class": "COMPARISON", "left": left, "right": right}:
             pairs, like, flags = [(left, right), (right, left)], False, 0
@@ -79,7 +79,7 @@ def _compared(node: Node) -> Iterator[tuple[str, str, bool, int]]:
 
 
 def _explain(column: str, text: str, like: bool, flags: int) -> str:
-    """Say that a column never has a text; empty if it may."""
+    """Say that a column never has a text; "" if it may."""
     known = _KNOWN.get(column, [])
     pattern = _like(text) if like else re.escape(text)
     if not known or any(re.fullmatch(pattern, value, flags) for value in known):
@@ -90,6 +90,6 @@ def _explain(column: str, text: str, like: bool, flags: int) -> str:
 
 
 def _like(text: str) -> str:
-    """Turn a pattern of LIKE into one of Python's; runs of % as one, as each may backtrack."""
+    """Convert a pattern of LIKE to a regular expression; runs of % become one, because each could backtrack."""
     parts: dict[str, Any] = {"%": ".*", "_": "."}
     return "".join(parts.get(character, re.escape(character)) for character in re.sub("%+", "%", text[:100]))

@@ -1,4 +1,4 @@
-"""What ByteNite's list leaves out of the jobs it lists."""
+"""Finds the members of jobs that ByteNite's list omits."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ _MOST_NAMED = 8
 
 
 async def find_lean(client: CleanClient, store: Store) -> list[str]:
-    """Name the columns that are empty in the table and set in the job, by one finished job that lacks some.
+    """Name the columns that are empty in the table and set in the job, by one finished job with few values.
 
     Raises:
         TableLost: The table is gone.
@@ -29,7 +29,7 @@ async def find_lean(client: CleanClient, store: Store) -> list[str]:
 
 
 def describe_lean(columns: Sequence[str]) -> str:
-    """Say that the list leaves columns out."""
+    """Say that the list omits columns."""
     more = f" and {len(columns) - _MOST_NAMED} more" if len(columns) > _MOST_NAMED else ""
     names = ", ".join(columns[:_MOST_NAMED]) + more
     return f"ByteNite's list leaves out {names}, so what depends on that may be wrong"

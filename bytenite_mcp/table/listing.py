@@ -1,4 +1,4 @@
-"""One pass over the list of all jobs: pages fetched together, and a proof that nothing slipped between them."""
+"""One pass over the list of all jobs: requests pages concurrently, and proves that no row was missed between them."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
@@ -17,20 +17,20 @@ from bytenite_mcp.privacy.door import CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 
 PAGE, SMALL_PAGE = 500, 100
-"""Rows that are asked for, and where the API refuses so many or gives fewer: larger pages take more memory at once than
-they save requests."""
+"""The rows of a page, and of a smaller page if the API refuses that many or returns fewer. Larger pages would take more
+memory and save few requests."""
 
 ROWS_AT_ONCE, MOST_AT_ONCE, IN_BACKGROUND = 1000, 8, 2
-"""Rows and requests under way at once while somebody waits, and requests when nobody does."""
+"""The most rows and requests in flight while a caller waits, and the requests in flight when none does."""
 
 REPAIRS = 4
-"""Places between pages where rows slipped that are read again; where there are more, the list is in no order."""
+"""The most gaps between pages that are read again; if there are more, the list has no stable order."""
 
 Fetch = Callable[[int, int], Awaitable[CleanPage]]
-"""Fetches a page, given limit and offset."""
+"""Fetches a page, by limit and offset."""
 
 Take = Callable[[Sequence[CleanRecord], float], Awaitable[None]]
-"""Takes records not met before in this pass, and when they were asked for."""
+"""Receives records that are new in this pass, and when they were requested."""
 
 
 class Direction(StrEnum):
@@ -43,12 +43,12 @@ class Direction(StrEnum):
 
 @dataclass(slots=True)
 class _Stretch:
-    """Rows that follow each other.
+    """Consecutive rows.
 
     Attributes:
-        start: Where they begin.
-        met: What tells each from others.
-        new: How many were not met before.
+        start: The offset of the first.
+        met: The identities of the rows.
+        new: The number of rows that are new in this pass.
     """
 
     start: int
@@ -58,23 +58,23 @@ class _Stretch:
 
 @dataclass(slots=True)
 class Listing:
-    """Reads the list once, whatever page size the API allows.
+    """Reads the list once, with any page size that the API allows.
 
-    Pages overlap. Where the first row of each is one of the page before, no row that was there throughout has slipped
-    between them, whatever was added or removed meanwhile; only a row that changes its place can.
+    Pages overlap. If the first row of each page is on the page before, no row that existed throughout was missed
+    between them, whatever was added or removed meanwhile; only a row that moves can be.
 
     Attributes:
-        fetch: Gives a page.
-        take: Gets the records.
-        most: How many to read at the most.
-        clock: Seconds that only go up.
-        hurried: Whether somebody waits.
-        met: What tells the rows that were read from others.
-        members: What most records of the first page have.
-        unreadable: Rows that are no records.
-        totals: What ByteNite counted, page by page.
-        began: When the first page was given, on ByteNite's clock.
-        unbroken: Whether the pages overlap as they should.
+        fetch: Fetches a page.
+        take: Receives the records.
+        most: The most rows to read.
+        clock: A monotonic clock in seconds.
+        hurried: Whether a caller waits.
+        met: The identities of the rows that were read.
+        members: The members that most records of the first page have.
+        unreadable: The number of rows that are not records.
+        totals: ByteNite's totals, page by page.
+        began: When the first page was made, by ByteNite's clock.
+        unbroken: Whether all pages overlap as they should.
     """
 
     fetch: Fetch
@@ -102,10 +102,10 @@ class Listing:
     _rises: bool = True
 
     async def run(self) -> None:
-        """Read everything.
+        """Read the whole list.
 
         Raises:
-            ByteNiteError: A page could not be had.
+            ByteNiteError: A page could not be fetched.
         """
         first = await self._read_first()
         if not self._more:
@@ -120,47 +120,47 @@ class Listing:
         await self._repair()
 
     def hurry(self, somebody_waits: bool) -> None:
-        """Have as many requests under way as the waiting of somebody is worth."""
+        """Send more requests at once while a caller waits, and fewer otherwise."""
         self.hurried = somebody_waits
         most = min(MOST_AT_ONCE, ROWS_AT_ONCE // self._stride) if somebody_waits else 0
         self._pace.total_tokens = max(IN_BACKGROUND, most)
 
     @property
     def direction(self) -> Direction:
-        """How the list is ordered by creation, as far as its rows say when they were created."""
+        """How the list is ordered by creation time, as far as its rows have one."""
         if self._falls:
             return Direction.NEWEST_FIRST
         return Direction.OLDEST_FIRST if self._rises else Direction.NONE
 
     @property
     def rows(self) -> int:
-        """How many different rows it has."""
+        """The number of different rows."""
         return len(self.met) + self.unreadable
 
     @property
     def cut(self) -> bool:
-        """Whether there were more rows than the most."""
+        """Whether the list has more rows than `most`."""
         return self._more and not self._exhausted and not self._repeats
 
     @property
     def ended(self) -> bool:
-        """Whether it came to the end, and ByteNite did not say that there was more."""
+        """Whether it reached the end, and ByteNite did not say that there was more."""
         contradicted = self._promised and (self.missed > 0 or (self._repeats and not self.totals))
         return not self._more or not (self.cut or contradicted)
 
     @property
     def proven(self) -> bool:
-        """Whether no row can have slipped past, but for one that changed its place."""
+        """Whether no row can have been missed, except one that moved."""
         return self.unbroken and self.ended
 
     @property
     def counted(self) -> bool:
-        """Whether as many rows were met as ByteNite counted, the same on each page."""
+        """Whether it read as many rows as ByteNite counts, with the same total on each page."""
         return self.ended and set(self.totals) == {self.rows}
 
     @property
     def missed(self) -> int:
-        """How many more rows ByteNite counts than were met."""
+        """How many more rows ByteNite counts than were read."""
         return max(0, max(self.totals, default=0) - self.rows)
 
     async def _read_first(self) -> CleanPage:
@@ -184,7 +184,7 @@ class Listing:
         starts = iter(known)
         await gather([partial(self._read_stretches, starts)] * MOST_AT_ONCE)
         start, width = step * (1 + len(known)), 1
-        # There may be more by now, or no total to be had.
+        # There may be more rows by now, or no total.
         while self._more and not self._exhausted and not self._repeats and start < self.most:
             starts = iter(range(start, start + step * width, step))
             await gather([partial(self._read_stretches, starts)] * width)
@@ -224,7 +224,7 @@ class Listing:
         return page
 
     async def _fetch(self, limit: int, offset: int) -> CleanPage:
-        """Fetch a page; a refusal after the first is one more way to say that there are no rows."""
+        """Fetch a page; after the first page, a refusal counts as an empty page."""
         try:
             return await self.fetch(limit, offset)
         except (InvalidRequest, NotFound, NoSuchRoute):
@@ -233,7 +233,7 @@ class Listing:
             return CleanPage([], None, has_next=False)
 
     def _note(self, page: CleanPage, stretch: _Stretch) -> list[CleanRecord]:
-        """Take note of a page; gives the records that were not met before."""
+        """Record a page, and return its new records."""
         self.unreadable += page.unreadable
         if page.total is not None:
             self.totals.append(page.total)
@@ -259,12 +259,12 @@ class Listing:
 
     @property
     def _refuses_overlap(self) -> bool:
-        """Whether the API takes no offset but a multiple of the limit."""
+        """Whether the API only accepts offsets that are multiples of the limit."""
         second = next((one for one in self._stretches if one.start == self._stride - self._overlap), None)
         return second is not None and not second.new and len(second.met) != self._overlap
 
     async def _repair(self) -> None:
-        """Read again where rows slipped between two pages."""
+        """Read again where rows may have been missed between two pages."""
         for _ in range(2):
             self._stretches.sort(key=lambda stretch: stretch.start)
             slipped = self._slipped()
@@ -285,11 +285,11 @@ class Listing:
 
 
 def identify(record: CleanRecord) -> int:
-    """Give what tells a job from others: its id may be used again, or be missing."""
+    """Return the identity of a job, which is not its id, because that may be reused or missing."""
     job_id = record.get("id")
     return hash(f"{job_id} {record.get('createdAt')}" if isinstance(job_id, str) and job_id else str(record))
 
 
 def _says_more(page: CleanPage, limit: int, end: int) -> bool:
-    """Whether there may be rows after a page; a full one may be followed by more, whatever is counted."""
+    """Whether there may be rows after a page; after a full page there may be more, whatever the total."""
     return page.more_after(end) or page.received >= limit

@@ -1,4 +1,4 @@
-"""A table brought up to date: what is new in the list, and what became of the jobs that were not settled."""
+"""Updates a table: reads new jobs of the list, and jobs that may have changed."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -14,31 +14,31 @@ from bytenite_mcp.table.store import Store
 
 PAGE = 100
 MOST_PAGES = 10
-"""Pages of news; of more, everything is read again."""
+"""The most pages of new jobs; if there are more, everything is read again."""
 
 MOST_UNSETTLED = 1000
-"""Jobs that are asked for again by one filter; of more, everything is read again."""
+"""The most jobs that are requested again with one filter; if there are more, everything is read again."""
 
 SETTLED_FOR = 60.0
-"""Seconds since a job was last seen after which it is asked for again, if it may have changed."""
+"""Seconds since a job was last seen after which it is requested again, if it may have changed."""
 
 
 @dataclass(slots=True)
 class News:
-    """Reads what is new into a table that was read as a whole.
+    """Reads changes into a table that has been read completely.
 
     Attributes:
-        client: Whose jobs.
-        store: Their table.
-        enter: Lets jobs of the list enter the table, with when they were asked for.
-        put: Lets jobs that a filter brought enter it.
-        clock: Seconds that only go up.
+        client: The client of the account.
+        store: The table.
+        enter: Puts jobs of the list into the table, with the time of their request.
+        put: Puts jobs that a filter found into the table.
+        clock: A monotonic clock in seconds.
         direction: How the list is ordered.
-        listed: How many rows the list had.
-        total: How many jobs ByteNite counts now.
-        gap: How many more these are than the table holds; None if it does not count.
-        served_at: When the last page was given, by ByteNite's clock.
-        sufficed: Whether that was all; else everything is to be read again.
+        listed: The number of rows that the list had.
+        total: The number of jobs that ByteNite counts now.
+        gap: How many more these are than the table has; None if ByteNite does not count.
+        served_at: When the last page was made, by ByteNite's clock.
+        sufficed: Whether the table is now up to date; otherwise everything must be read again.
     """
 
     client: CleanClient
@@ -54,11 +54,11 @@ class News:
     sufficed: bool = False
 
     async def read(self) -> None:
-        """Read the news.
+        """Read the changes.
 
         Raises:
-            ByteNiteError: ByteNite could not be asked.
-            TableFull: They do not fit.
+            ByteNiteError: ByteNite did not answer.
+            TableFull: The jobs do not fit.
             TableLost: The table is gone.
         """
         if not await self._ask_for_unsettled():
@@ -69,7 +69,7 @@ class News:
         except (Forbidden, TooManyRequests, Unauthenticated):
             raise
         except Refusal:
-            # A page further on may be refused; a complete reading finds another way, or says what is wrong.
+            # A later page may be refused; a complete reading finds another way, or raises the error.
             return
         self.gap = None if self.total is None else self.total - await self.store.count()
 

@@ -1,4 +1,4 @@
-"""The order in which rows are asked for."""
+"""The order of rows."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -11,11 +11,11 @@ _DIRECTIONS = {"asc": "asc", "ascending": "asc", "desc": "desc", "descending": "
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How rows are to be sorted.
+    """The order of rows.
 
     Attributes:
-        field: A dotted name; empty for the API's own order, newest first [U].
-        direction: `asc` or `desc`; empty where no field is named. How the API spells it is undocumented.
+        field: A dotted name; "" for the API's own order, newest first [U].
+        direction: `asc` or `desc`; "" without a field. The API's spelling is undocumented.
     """
 
     field: str = ""
@@ -23,7 +23,7 @@ class Order:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Understand `createdAt`, `createdAt desc` or `-createdAt`.
+        """Parse `createdAt`, `createdAt desc` or `-createdAt`.
 
         Raises:
             BadQuery: There is no such field or direction.
@@ -44,7 +44,7 @@ NEWEST_FIRST = Order()
 
 
 def split_order(text: str) -> tuple[str, str]:
-    """Split what an order is by from its direction, which is `asc`, `desc` or empty.
+    """Split an order into its field and its direction, which is `asc`, `desc` or "".
 
     Raises:
         BadQuery: There is no such direction.

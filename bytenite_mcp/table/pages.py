@@ -1,4 +1,4 @@
-"""Pages of the table's rows, by filters and in order; and what the table says of rows that ByteNite found."""
+"""Reads pages of rows by filters and in order, and judges rows that ByteNite found."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 CONCISE = (
     "id", "name", "state", "templateId", "createdAt", "duration", "numChunks", "paymentAmount", "errorMessage",
 )  # fmt: skip
-"""The fields people ask about most."""
+"""The fields that people ask about most."""
 
 NOT_READABLE: Final = object()
-"""Stands for a value that could not be read."""
+"""Marks a value that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Row:
     """A job of the table.
 
     Attributes:
-        number: The row, as `Changes` names it.
-        fields: The concise ones and those asked about, unset ones left out; `NOT_READABLE` for what could not be read.
+        number: The number of its row, as in `Changes`.
+        fields: The concise fields and those asked about, without unset ones; `NOT_READABLE` for unreadable values.
     """
 
     number: int
@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the rows that filters match, and how many match in all."""
+    """Some of the rows that match filters, and the number of all matches."""
 
     total: int
     rows: list[Row]
@@ -54,11 +54,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the table says of a row.
+    """Whether a row matches a question.
 
     Attributes:
-        contradicts: The filters that it does not match, by their position.
-        place: Its place in the order among the rows that were judged; equal rows share one.
+        contradicts: The positions of the filters that it does not match.
+        place: Its position in the order among the judged rows; equal rows share one.
     """
 
     contradicts: tuple[int, ...]
@@ -66,7 +66,7 @@ class Judged:
 
 
 def read_page(cursor: "Cursor", filters: Sequence[Filter], order: Order, limit: int, offset: int) -> Page:
-    """Read the rows that filters match, in order, with the fields that are asked about or sorted by."""
+    """Read the rows that match filters, in order, with the fields that are asked about or sorted by."""
     where, values = write_where(filters)
     total = cursor.execute(f"SELECT count(*) FROM {RECORDS} WHERE {where}", values).fetchone()
     rest = f"WHERE {where} ORDER BY {write_order(order)} LIMIT {limit:d} OFFSET {offset:d}"
@@ -74,7 +74,7 @@ def read_page(cursor: "Cursor", filters: Sequence[Filter], order: Order, limit: 
 
 
 def read_rows(cursor: "Cursor", numbers: Sequence[int], filters: Sequence[Filter], order: Order) -> list[Row]:
-    """Read rows by their numbers, in the order of these."""
+    """Read rows by their numbers, in that order."""
     found = _read(cursor, _GIVEN, [list(numbers)], name_fields(filters, order))
     by_number = {row.number: row for row in found}
     return [by_number[number] for number in numbers if number in by_number]
@@ -83,7 +83,7 @@ def read_rows(cursor: "Cursor", numbers: Sequence[int], filters: Sequence[Filter
 def judge(
     cursor: "Cursor", numbers: Sequence[int], filters: Sequence[Filter], order: Order
 ) -> dict[int, Judged]:
-    """Say of rows, by their numbers, which filters they contradict and how they stand in the order."""
+    """Judge rows by their numbers: which filters they do not match, and their positions in the order."""
     clauses, values = [], []
     for given in filters:
         clause, parameters = write_where([given])
@@ -100,7 +100,7 @@ def judge(
 
 
 def is_hidden(cursor: "Cursor", filters: Sequence[Filter], order: Order) -> bool:
-    """Whether a part of what is asked about is withheld, in any row: ByteNite sees it, and its answer would tell."""
+    """Whether a part of a field asked about is withheld in any row: ByteNite's answer could then reveal it."""
     hidden = " OR ".join(["false", *map(write_hidden, name_asked(filters, order))])
     found = cursor.execute(f"SELECT 1 FROM {RECORDS} WHERE {hidden} LIMIT 1").fetchone()
     return found is not None

@@ -1,4 +1,4 @@
-"""Who waits for the table and for how long, what is shared, and what goes on when nobody waits."""
+"""Keeps the table up to date: starts readings, shares them between callers, and limits how long callers wait."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence, Set
@@ -23,26 +23,26 @@ from bytenite_mcp.table.standing import LATE, READ_AGAIN, UNLISTED, UNORDERED, S
 from bytenite_mcp.table.store import Store
 
 LONGEST_WAIT, ANSWER_TIME = 20.0, 2.0
-"""Seconds a question waits for the table, and those before the call's deadline that are kept for its answer."""
+"""Seconds that a question waits for the table, and seconds before the call's deadline reserved for its answer."""
 
 AGAIN_AFTER_FAILURE = 5.0
-"""Seconds after which asking again is worth it where reading failed."""
+"""Seconds after which a question should be repeated if reading failed."""
 
 Progress = Callable[[int, int | None], Awaitable[None]]
-"""Told how many jobs were read, and how many there are if that is known."""
+"""Called with the number of jobs read, and of all jobs if that is known."""
 
 
 class Reader:
-    """Keeps a table of all jobs of one client: reads them once, and then only what is new.
+    """Keeps a table of all jobs of one client: reads all of them once, and then only changes.
 
-    Work goes on in the room's tasks, so that no caller who leaves ends what others wait for.
+    Readings run in the room's tasks, so that a cancelled caller does not end what others wait for.
 
     Args:
-        client: Whose jobs.
-        room: What all tables share; it has to be entered.
-        longest_wait: Seconds a question waits.
-        clock: Seconds that only go up.
-        sleep: How waiting is done.
+        client: The client of the account.
+        room: The room that all tables share, which must be entered.
+        longest_wait: Seconds that a question waits.
+        clock: A monotonic clock in seconds.
+        sleep: Sleeps for a number of seconds.
 
     Attributes:
         store: The table.
@@ -79,7 +79,7 @@ class Reader:
         self._entered: dict[int, float] = {}
 
     async def aclose(self) -> None:
-        """End what goes on, and let go of the table."""
+        """Cancel all readings, and release the table."""
         if self._task:
             await self._task.cancel()
         await self._turns.cancel()
@@ -87,14 +87,14 @@ class Reader:
         self._room.note(self, 0)
 
     async def put(self, records: Sequence[CleanRecord]) -> Changes:
-        """Let records that another request brought just now enter the table.
+        """Put records that another request has just returned into the table.
 
-        Where all lack members that most jobs of the list have, what the table has of these stays; jobs that are new or
-        changed are asked for one by one or, if they are many, with all others at the next question.
+        If all of them lack members that most jobs of the list have, the table's values of these are kept, and new or
+        changed jobs are requested one by one or, if they are many, with all others at the next question.
 
         Raises:
-            ByteNiteError: One could not be asked for.
-            TableFull: They do not fit.
+            ByteNiteError: A job could not be requested.
+            TableFull: The records do not fit.
             TableLost: The table is gone.
         """
         about = self._read or self._reading
@@ -113,7 +113,7 @@ class Reader:
         return await self._enter(records, self._clock(), lacking)
 
     def _note_unlisted(self, fresh: Sequence[CleanRecord], changes: Changes) -> None:
-        """Take note of jobs that are new though they were there when everything was read."""
+        """Record whether new jobs existed when everything was read, so that the list must lack some."""
         read = self._read
         if read and read.whole and read.as_of:
             created = [Job(record).created_at for record in fresh]
@@ -125,7 +125,7 @@ class Reader:
     ) -> Changes:
         while (reading := self._reading) is not None:
             async with reading.entering:
-                if reading is self._reading:  # it may have ended while others entered
+                if reading is self._reading:  # it may have ended meanwhile
                     reading.expect(records, asked_at)
                     return await self.store.put(records, asked_at, lacking)
         if self._read is None:
@@ -133,17 +133,17 @@ class Reader:
         return await self.store.put(records, asked_at, lacking)
 
     async def refresh(self, progress: Progress | None = None) -> Standing:
-        """Bring the table up to date, as far as can be waited for, and say how far that is.
+        """Update the table as far as time allows, and return its state.
 
         Raises:
-            ByteNiteError: ByteNite could not be asked, or gave no answer yet.
+            ByteNiteError: ByteNite did not answer, or not yet.
         """
         began = anyio.current_time()
         call_ends = anyio.current_effective_deadline() - ANSWER_TIME
         deadline = min(anyio.current_time() + self._longest_wait, call_ends)
         with anyio.CancelScope(deadline=deadline) as waiting:
             for _ in range(2):
-                # A table that is lost again is partial.
+                # If the table is lost again, the answer is partial.
                 self._notice_loss()
                 with suppress(TableLost):
                     await self._bring_up_to_date(progress)
@@ -170,7 +170,7 @@ class Reader:
 
     @property
     def _is_consistent(self) -> bool:
-        """Whether what ByteNite counts changed by nothing but what came as news."""
+        """Whether ByteNite's total changed only by the jobs that were read since."""
         read, news = self._read, self._news
         if not read or not read.whole or not news:
             return True
@@ -178,17 +178,17 @@ class Reader:
 
     @property
     def _is_miscounted(self) -> bool:
-        """Whether ByteNite's count says that the table is not as the list is."""
+        """Whether ByteNite's total shows that the table differs from the list."""
         read, news = self._read, self._news
         if not self._trusts_total or not read or not news or None in (read.gap, news.gap):
             return False
         return read.gap != news.gap
 
     async def _follow(self, progress: Progress | None) -> None:
-        """Wait until a complete reading is over, or until ByteNite asked for a pause.
+        """Wait until a complete reading has ended, or ByteNite asks for a pause.
 
         Raises:
-            ByteNiteError: It got nothing.
+            ByteNiteError: The reading got nothing.
         """
         reading, task = self._start_reading()
         self._waiting += 1
@@ -210,7 +210,7 @@ class Reader:
                 await task.cancel()
 
     def _start_reading(self) -> tuple[Reading, Task]:
-        """Begin a complete reading, unless one is under way."""
+        """Start a complete reading, unless one is running."""
         if self._reading is None or self._task is None:
             if self._read and self._read.note == FULL:
                 self._forget()
@@ -231,7 +231,7 @@ class Reader:
                 await reading.run()
             if self.store.generation != generation:
                 raise TableLost
-            # Where all was read for the total's sake alone, and nothing was found, the total means nothing.
+            # If everything was read only because of the total, and nothing new was found, the total is unreliable.
             self._trusts_total = rows != reading.rows
             self._generation, self._read, self._news = generation, reading, None
             self._failure, self._lacks_members = "", False
@@ -252,7 +252,7 @@ class Reader:
             reading.finish()
 
     def _notice_loss(self) -> None:
-        """Read all anew where the table was lost, which any question to it may meet."""
+        """Discard the reading if the table was lost, which any query may cause."""
         if self.store.generation != self._generation:
             self._forget()
 
@@ -297,7 +297,7 @@ class Reader:
         return bool(self._read and self._read.whole and self._lists_all and not self._lean)
 
     def amend(self, standing: Standing) -> Standing:
-        """Say of a standing what was found out since: that the list lacks jobs."""
+        """Return the standing, partial if the list has since been found to lack jobs."""
         if standing.partial or self._lists_all:
             return standing
         return replace(standing, partial=True, note=". ".join(filter(None, [standing.note, UNLISTED])))

@@ -1,4 +1,4 @@
-"""A complete reading: every job of an account into the table, and how sure it is that none is missing."""
+"""A complete reading: puts all jobs of an account into the table, and checks that none is missing."""
 
 from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass, field
@@ -16,15 +16,15 @@ from bytenite_mcp.table.listing import PAGE, Direction, Listing, identify
 from bytenite_mcp.table.store import Store
 
 FRESH_FOR, TIMES_ITS_LENGTH = 60.0, 20
-"""How long a complete reading is good for: seconds, or so many times what it took, whichever is longer."""
+"""How long a complete reading is valid: seconds, or a multiple of its duration, whichever is longer."""
 
 LONGEST_PAUSE = 600.0
-"""Seconds for which reading stops at the most when ByteNite asks for a pause; without a number it asks for a minute."""
+"""The longest pause in seconds if ByteNite asks for one; without a number, the pause is a minute."""
 
 PAUSE = 60.0
 
 LONGEST_ESTIMATE = 600.0
-"""Seconds that a reading is said to take still at the most."""
+"""The longest remaining time that is reported for a reading, in seconds."""
 
 MOVING = "jobs changed places while they were read"
 FULL = "the table has no memory left"
@@ -33,32 +33,32 @@ LIMITED = "BYTENITE_MAX_JOBS holds no more"
 
 @dataclass(slots=True)
 class Reading:
-    """Reads all jobs into the table, once or, where some may have slipped past, twice.
+    """Reads all jobs into the table: once or, if some may have been missed, twice.
 
     Attributes:
-        client: Whose jobs.
-        store: Where they go; a table that is whole is replaced only when this is over.
-        most: How many to read at the most.
-        clock: Seconds that only go up.
-        sleep: How waiting is done.
-        replaces: Whether the table is whole, so that the jobs go into one beside it.
-        known: What tells the jobs that the table holds already from others, and when they entered it.
-        known_missed: How many more jobs ByteNite counted than it listed when all was read before.
+        client: The client of the account.
+        store: The table; a complete one is replaced only at the end.
+        most: The most jobs to read.
+        clock: A monotonic clock in seconds.
+        sleep: Sleeps for a number of seconds.
+        replaces: Whether the table is complete, so that the jobs go into a second one.
+        known: The identities of the jobs in the table, and when they were put there.
+        known_missed: How many more jobs ByteNite counted than it listed at the previous complete reading.
         began: When it began, by our clock.
         as_of: When it began, by ByteNite's clock.
-        read: How many jobs were read.
-        total: How many ByteNite counts.
-        served_at: When the last page was given, by ByteNite's clock.
+        read: The number of jobs read.
+        total: The number of jobs that ByteNite counts.
+        served_at: When the last page was made, by ByteNite's clock.
         direction: How the list is ordered.
-        listed: How many rows it has.
+        listed: The number of rows of the list.
         whole: Whether no job is missing.
         missed: How many more jobs ByteNite counts than it lists.
-        rows: How many jobs the table holds.
-        note: What else there is to say of it.
-        paused_until: When it goes on, by our clock, as ByteNite asked for a pause.
-        finished: Whether it has ended, for whatever reason.
-        took: Seconds that it took.
-        entering: Held while records enter the table.
+        rows: The number of jobs in the table.
+        note: What else to say about it.
+        paused_until: When it resumes after a pause that ByteNite asked for, by our clock.
+        finished: Whether it has ended, for any reason.
+        took: Its duration in seconds.
+        entering: A lock, held while records are put into the table.
     """
 
     client: CleanClient
@@ -92,38 +92,38 @@ class Reading:
 
     @property
     def gap(self) -> int | None:
-        """How many more jobs ByteNite counts than the table holds; None if it does not count."""
+        """How many more jobs ByteNite counts than the table has; None if it does not count."""
         return None if self.total is None else self.total - self.rows
 
     @property
     def members(self) -> Set[str]:
-        """What most records of the list have."""
+        """The members that most records of the list have."""
         return self._listings[-1].members if self._listings else frozenset()
 
     @property
     def met(self) -> set[int]:
-        """What tells the jobs that were read from others."""
+        """The identities of the jobs that were read."""
         return set[int]().union(*(listing.met for listing in self._listings))
 
     @property
     def stale(self) -> bool:
-        """Whether all is to be read again for its age."""
+        """Whether it is so old that everything must be read again."""
         return self.clock() - self.began > max(FRESH_FOR, TIMES_ITS_LENGTH * self.took)
 
     @property
     def time_left(self) -> float:
-        """Seconds after which it is likely to be over."""
+        """The estimated remaining time in seconds."""
         pause = max(0.0, self.paused_until - self.clock())
         took = self.clock() - self.began
         left = max(0, (self.total or 0) - self.read) / max(1, self.read) * took
         return float(min(LONGEST_ESTIMATE, max(1, round(pause + left))))
 
     async def run(self) -> None:
-        """Read.
+        """Read all jobs.
 
         Raises:
-            ByteNiteError: A page could not be had.
-            TableFull: They do not fit.
+            ByteNiteError: A page could not be fetched.
+            TableFull: The jobs do not fit.
             TableLost: The table is gone.
         """
         self.began = self.clock()
@@ -140,22 +140,22 @@ class Reading:
                     await self.store.stop_filling()
 
     def finish(self) -> None:
-        """Let those who wait know that it has ended."""
+        """Wake the callers that wait for its end."""
         self.finished = True
         self._tell()
 
     async def step(self) -> None:
-        """Wait until something has been read, ByteNite asked for a pause, or it is over."""
+        """Wait until something has been read, ByteNite asks for a pause, or the reading ends."""
         await self._stepped.wait()
 
     def hurry(self, somebody_waits: bool) -> None:
-        """Read as fast as the waiting of somebody is worth."""
+        """Read faster while a caller waits, and slower otherwise."""
         self._hurried = somebody_waits
         if self._listings:
             self._listings[-1].hurry(somebody_waits)
 
     def expect(self, records: Sequence[CleanRecord], asked_at: float) -> None:
-        """Take note that records were put into the table meanwhile, so that they do not stand there twice."""
+        """Record that records were put into the table meanwhile, so that they are not added twice."""
         self.known.update(dict.fromkeys(map(identify, records), asked_at))
 
     async def _read(self) -> None:
@@ -184,7 +184,7 @@ class Reading:
 
     @staticmethod
     def _is_sure(listing: Listing, gap: int) -> bool:
-        """Whether none is missing: nothing slipped between pages, and ByteNite counts as many as it did before."""
+        """Whether no job is missing: no row was missed between pages, and ByteNite's total is the same as before."""
         return (listing.proven and listing.missed == gap) or listing.counted
 
     def _conclude(self, last: Listing, sure: bool) -> None:
@@ -230,7 +230,7 @@ class Reading:
         self._tell()
 
     async def flush(self) -> None:
-        """Write what was read into the table: many small pages at once take a tenth of the time."""
+        """Write the jobs read into the table; writing many small pages at once takes a tenth of the time."""
         async with self.entering:
             records, since = self._pending, self._pending_since
             self._pending, self._pending_since = [], inf
@@ -240,7 +240,7 @@ class Reading:
                 await self._add(records, since)
 
     async def _add(self, records: Sequence[CleanRecord], asked_at: float) -> None:
-        """Add to the table that is asked, where some may stand already, and some as they are now."""
+        """Add records to the current table, which may already have some of them, or newer versions."""
         entered = {
             identity: self.known[identity] for identity in map(identify, records) if identity in self.known
         }
@@ -251,7 +251,7 @@ class Reading:
         await self.store.fill(records, asked_at)
 
     async def _ask_for_vanished(self) -> bool:
-        """Ask for the jobs that this reading lacks and the table has; tells whether they were few enough."""
+        """Request the jobs that the table has and this reading lacks; return whether they were few enough."""
         vanished = await self.store.vanished(self.began)
         ids = usable(vanished)
         if len(ids) > MOST_ASKED_FOR:

@@ -1,4 +1,4 @@
-"""What all tables of a server share: a bound on their jobs, and a place to read on when nobody waits."""
+"""What all tables of a server share: a limit of jobs, and a task group for readings in the background."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ from anyio.abc import TaskGroup
 
 MOST_JOBS = 200_000
 READINGS_AT_ONCE = 2
-"""Complete readings that go on at once."""
+"""The most concurrent complete readings."""
 
 
 @dataclass(slots=True)
 class Task:
-    """Something that goes on whoever waits for it.
+    """Work that continues even if the callers that wait for it are cancelled.
 
     Attributes:
         over: Set when it has ended.
-        failure: What it ended with, for those who wait.
+        failure: The error with which it ended, for callers that wait.
     """
 
     over: anyio.Event = field(default_factory=anyio.Event)
@@ -27,7 +27,7 @@ class Task:
     _scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do it."""
+        """Run the work."""
         try:
             with self._scope:
                 await work()
@@ -37,27 +37,27 @@ class Task:
             self.over.set()
 
     async def wait(self) -> None:
-        """Wait for its end; raises what it ended with."""
+        """Wait for its end; raise the error with which it ended."""
         await self.over.wait()
         if self.failure:
             raise self.failure
 
     async def cancel(self) -> None:
-        """End it, and wait until it has ended."""
+        """Cancel it, and wait until it has ended."""
         self._scope.cancel()
         with anyio.CancelScope(shield=True):
             await self.over.wait()
 
 
 class Room:
-    """Holds what the tables do; to be entered before one is read, and left by the task that entered it.
+    """Runs the tasks of tables; it must be entered before a table is read, and left by the task that entered it.
 
     Args:
-        most_jobs: How many jobs all tables may hold together. With 0 nothing is read while nobody waits.
+        most_jobs: The most jobs of all tables together. With 0, nothing is read while no caller waits.
 
     Attributes:
-        reads_ahead: Whether reading goes on while nobody waits.
-        readings: Lets complete readings go on, two at once.
+        reads_ahead: Whether readings continue while no caller waits.
+        readings: Limits concurrent complete readings.
     """
 
     def __init__(self, most_jobs: int = MOST_JOBS) -> None:
@@ -78,7 +78,7 @@ class Room:
             await self._tasks.__aexit__(None, None, None)
 
     def start(self, work: Callable[[], Awaitable[None]]) -> Task:
-        """Begin something.
+        """Start work as a task.
 
         Raises:
             RuntimeError: The room has not been entered.
@@ -90,11 +90,11 @@ class Room:
         return task
 
     def limit(self, table: object) -> int:
-        """Give how many jobs a table may hold, beside those that others hold."""
+        """Return how many jobs a table may have, given those of the other tables."""
         return max(0, self._most - sum(held for other, held in self._held.items() if other is not table))
 
     def note(self, table: object, jobs: int) -> None:
-        """Take note of how many jobs a table holds."""
+        """Record how many jobs a table has."""
         self._held[table] = jobs
         if not jobs:
             del self._held[table]

@@ -1,8 +1,8 @@
-"""How large a row of a model's SELECT may become: one that may not fit is refused.
+"""Bounds the size of a row in a model's SELECT before it runs, and refuses one that may be too large.
 
-DuckDB's limit of memory holds for what it sorts, groups and joins, not for what its functions make of the 2,048 rows
-that it takes at a time. So the bytes that one row may take are summed up here, at their worst, before anything is run:
-through columns, aliases and WITHs, which DuckDB writes out wherever they are named.
+DuckDB's memory limit applies to sorting, grouping and joining, but not to the results of functions over the 2,048 rows
+that it processes at a time. So the largest possible size of a row is computed here, through columns, aliases and WITHs,
+which DuckDB expands wherever they are named.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,22 +26,22 @@ from bytenite_mcp.table.rows import LONGEST_TEXT
 from bytenite_mcp.table.tree import Node, not_allowed, refuse, walk
 
 ROOM = 250_000
-"""Bytes that one row may take, at their worst."""
+"""The largest possible size of a row, in bytes."""
 
 _NODE, _COLUMN, _TABLE, _GROUPING_SET = 16, 200, 5_000, 5_000
 _COLLECTED = 20_000
-"""What a list or text that was collected from many rows counts for; it is as long as what was collected."""
+"""The size in bytes that is assumed for a list or text collected from many rows; its real size has no bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """What a FROM names.
+    """A relation in a FROM clause.
 
     Attributes:
-        columns: How many columns it has, at most.
-        cell: The bytes of its largest value, at their worst.
+        columns: The most columns it can have.
+        cell: The largest possible size of a value, in bytes.
         collected: Whether a value may be as long as the table.
-        cost: What it takes each time it is named.
+        cost: The size that it adds each time it is named.
     """
 
     columns: int
@@ -61,14 +61,14 @@ Known = Mapping[str, Relation]
 
 @dataclass(slots=True)
 class Scope:
-    """What the names in a SELECT mean.
+    """The names that are visible in a SELECT.
 
     Attributes:
-        cell: The bytes of the largest value that a column may have.
-        relations: What FROM names, here and around; a row of one as a whole is a value, too.
-        aliases: What the SELECT names so far: the bytes of the value, and what writing it out again takes.
-        sources: How many relations are its own.
-        repeats: Whether a value of one row may come in many.
+        cell: The largest possible size of a column's value, in bytes.
+        relations: The relations of FROM, here and in enclosing queries; a whole row of one is also a value.
+        aliases: The aliases so far: the size of each value, and the size that expanding it again adds.
+        sources: The number of its own relations.
+        repeats: Whether a value of one row may be repeated in many.
         collects: Whether it makes one value of many.
     """
 
@@ -80,30 +80,30 @@ class Scope:
     collects: bool = False
 
     def add(self, name: str, relation: Relation) -> None:
-        """Add what FROM names."""
+        """Add a relation of FROM."""
         self.relations[name.lower()] = relation
         self.sources.append(relation)
         self.cell = max(self.cell, relation.cell)
 
     def inside(self) -> "Scope":
-        """Give that of a SELECT inside it."""
+        """Return the scope of a nested SELECT."""
         return Scope(self.cell, dict(self.relations), dict(self.aliases))
 
 
 def check_sizes(statement: Node) -> None:
-    """Check that a row of a statement is small enough.
+    """Check that the rows of a statement are small enough.
 
     Args:
-        statement: Made of known nodes.
+        statement: A tree of known nodes.
 
     Raises:
-        BadQuery: It may take too much, or names what does not exist; it says what, and what to do.
+        BadQuery: A row may be too large, or a name does not exist; the message says what to do.
     """
     _Sizes().query(statement["node"], TABLES, Scope())
 
 
 def _children(value: Any) -> Iterator[Node]:
-    """Give the expressions right below a node or in a list."""
+    """Yield the expressions directly below a node, or in a list."""
     for member in value.values() if isinstance(value, dict) else value:
         if isinstance(member, dict) and "class" in member:
             yield member
@@ -113,7 +113,7 @@ def _children(value: Any) -> Iterator[Node]:
 
 @dataclass(slots=True)
 class _Sizes:
-    """What a row of a query may take, summed up as it is walked; each method gives the bytes of a value."""
+    """Adds up the size of a row while walking a query; each method returns the size of a value in bytes."""
 
     spent: int = 0
 
@@ -140,7 +140,7 @@ class _Sizes:
         for named in withs:
             before = self.spent
             relation = self.query(named["value"]["query_node"], known, around)
-            # It is written out where it is named, so what it takes counts there.
+            # DuckDB expands it wherever it is named, so its size counts there.
             self.spent = before
             known = {**known, named["key"].lower(): relation}
         return known
@@ -221,7 +221,7 @@ class _Sizes:
         return Relation(TABLE_FUNCTIONS[name], self.all(node["arguments"], known, scope), scope.collects)
 
     def all(self, values: Any, known: Known, scope: Scope) -> int:
-        """Walk all expressions in a list or a node."""
+        """Walk all expressions in a list or node."""
         return max([0, *(self.expression(child, known, scope) for child in _children(values or []))])
 
     def expression(self, node: Node, known: Known, scope: Scope) -> int:

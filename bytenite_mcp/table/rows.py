@@ -1,4 +1,4 @@
-"""Records read into columns: each value as its column has it, or null; and which of them could not be read."""
+"""Reads records into columns: each value in the type of its column, or null, and the names of unreadable ones."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,35 +16,35 @@ from bytenite_mcp.table.dates import to_wire
 from bytenite_mcp.table.fields import EVERY_FIELD, Field, Kind
 
 CleanRecord = Mapping[str, Any]
-"""A job record that holds only what may be shown."""
+"""A redacted record of a job."""
 
 Columns = dict[str, list[Any]]
 
 LONGEST_TEXT = 4000
-"""Characters of a text; of a longer one the middle is cut out."""
+"""The most characters of a text; the middle of a longer one is cut out."""
 
 LONGEST_PARAMS = 2048
-"""Bytes of a job's params; of longer ones the largest members are left out."""
+"""The most bytes of a job's params; the largest members of longer ones are left out."""
 
 ENTERED = "entered"
-"""The column that holds when each state was entered, as an object."""
+"""The column of the times at which states were entered, as an object."""
 
 UNREADABLE = "unreadable"
-"""The column that names those whose value could not be read, or not whole."""
+"""The column that names the columns whose values could not be read, or not completely."""
 
 WORKED_OUT = {"byc", "finished", "waitSeconds"}
-"""Columns that come from others, whenever they are asked for."""
+"""Columns that are computed from others when they are queried."""
 
 STORED: dict[str, Field] = {
     field.in_sql: field for field in EVERY_FIELD if field.name not in {*WORKED_OUT, "completedAt"}
 }
-"""The fields that have a column of the table, by its name."""
+"""The fields with a stored column, by its name."""
 
 FROM_ERROR: dict[str, Callable[[str], str | None]] = {
     "errorKind": error_kind,
     "cause": find_likely_cause,
 }
-"""Columns that are worked out from the error."""
+"""Columns that are computed from the error message."""
 
 _MOST_REGIONS, _LONGEST_REGION = 200, 200
 _PRIORITY = "EXECUTION_PRIORITY_"
@@ -57,7 +57,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 class Cut(str):
-    """A text of which a part is missing."""
+    """A text that was shortened."""
 
     __slots__ = ()
 
@@ -84,7 +84,7 @@ def read_rows(records: Sequence[CleanRecord]) -> Columns:
 
 
 def digest_rows(columns: Columns) -> list[int]:
-    """Give for each row a number of 64 bits by which an equal one is known, as long as the process lives."""
+    """Return a 64-bit hash of each row, valid within this process."""
     rows = zip(*columns.values(), strict=True)
     return [hash(to_json(row, inf_nan_mode="null")) & (2**64 - 1) for row in rows]
 
@@ -100,7 +100,7 @@ def _read_column(
         return values
     column = list(map(read, values))
     kinds = set(map(type, column))
-    # What is null or cut is looked at one by one only where not all of it was unset.
+    # Values that are null or cut are only checked one by one if not all of them were unset.
     if Cut in kinds or (type(None) in kinds and column.count(None) != values.count(None)):
         for row, value in enumerate(column):
             if (value is None or type(value) is Cut) and not unset(values[row]):
@@ -111,7 +111,7 @@ def _read_column(
 def _values(
     paths: Sequence[str], objects: dict[str, Sequence[Mapping[str, Any]]], unset: Callable[[Any], bool]
 ) -> list[Any]:
-    """Give what stands at the first of the paths that leads to something."""
+    """Return, for each record, the value at the first path that has one."""
     first, *others = (_values_at(path, objects) for path in paths)
     for values in others:
         first = [other if unset(value) else value for value, other in zip(first, values, strict=True)]
@@ -141,9 +141,9 @@ def read_text(value: Any) -> str | None:
 
 
 def read_time(value: Any) -> str | None:
-    """Read a time as DuckDB does, which cuts it to the microsecond; nearly all are spelt so already.
+    """Read a time in DuckDB's format, which has microseconds; nearly all times already have it.
 
-    Null for one that is not set, which a year before 2000 means.
+    Null for an unset time, as is any before the year 2000.
     """
     if value is None or (isinstance(value, str) and _PLAIN_TIME.fullmatch(value)):
         return value
@@ -152,7 +152,7 @@ def read_time(value: Any) -> str | None:
 
 
 def read_count(value: Any) -> int | None:
-    """Read a whole number of 64 bits."""
+    """Read a 64-bit integer."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 400:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
@@ -162,14 +162,14 @@ def read_count(value: Any) -> int | None:
 
 
 def read_boolean(value: Any) -> bool | None:
-    """Read true or false, or a text that spells one."""
+    """Read a boolean, or a text that spells one."""
     if isinstance(value, str):
         return {"true": True, "false": False}.get(value.lower())
     return value if isinstance(value, bool) else None
 
 
 def read_state(value: Any) -> str | None:
-    """Read a state without its prefix; one that is unknown stays as it is."""
+    """Read a state without its prefix; an unknown one is kept."""
     if isinstance(value, str) and value in _STATES:
         return _STATES[value]
     return _read_unknown_state(value) if isinstance(value, str) and value else None
@@ -188,7 +188,7 @@ def read_priority(value: Any) -> str | None:
 
 
 def read_texts(value: Any) -> list[str] | None:
-    """Read a list of texts; null for an empty one, and where one of them is no text."""
+    """Read a list of texts; null if it is empty, or an item is not a text."""
     if not isinstance(value, list) or not value or len(value) > _MOST_REGIONS:
         return None
     readable = all(isinstance(text, str) and len(text) <= _LONGEST_REGION for text in value)
@@ -196,7 +196,7 @@ def read_texts(value: Any) -> list[str] | None:
 
 
 def read_params(value: Any) -> str | None:
-    """Read free-form JSON, as its text."""
+    """Read any JSON as text."""
     if not isinstance(value, dict) or not value:
         return None
     written = to_json(value, inf_nan_mode="null")
@@ -204,7 +204,7 @@ def read_params(value: Any) -> str | None:
 
 
 def _without_largest(params: dict[str, Any]) -> str:
-    """Write params without their largest members, which are most often prompts."""
+    """Write params without their largest members, which are usually prompts."""
     kept, leaves = _copied(params)
     leaves.sort(key=itemgetter(0))
     while leaves and len(to_json(kept, inf_nan_mode="null")) > LONGEST_PARAMS:
@@ -217,7 +217,7 @@ def _without_largest(params: dict[str, Any]) -> str:
 
 
 def _copied(value: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[int, dict[str, Any], str]]]:
-    """Copy an object and those in it; with the size of each member that is none, and where it stands."""
+    """Copy nested objects; return the copy with the size and place of each member that is not an object."""
     kept: dict[str, Any] = {}
     leaves: list[tuple[int, dict[str, Any], str]] = []
     for name, member in value.items():
@@ -231,13 +231,13 @@ def _copied(value: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[int, dict
 
 
 def read_entered(value: Any) -> dict[str, str] | None:
-    """Read when each state was entered, by state as the API spells it; null where one is no time."""
+    """Read when each state was entered, by the API's spelling of the state; null if a value is not a time."""
     if not isinstance(value, dict) or not value:
         return None
     try:
         if value.keys() <= _STATES.keys() and _PLAIN_TIMES.fullmatch(" ".join(value.values())):
             return value
-    except TypeError:  # one is no text
+    except TypeError:  # a value is not a text
         pass
     entered: dict[str, str] = {}
     for state, moment in value.items():

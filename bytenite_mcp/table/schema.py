@@ -1,4 +1,4 @@
-"""The table in DuckDB's SQL: one row a job, and the three views of it that SQL may name."""
+"""The table in DuckDB's SQL: one row for each job, and the three views that a model's SQL may use."""
 
 from collections.abc import Iterable, Set
 
@@ -7,7 +7,7 @@ from bytenite_mcp.table.fields import EVERY_FIELD
 from bytenite_mcp.table.rows import ENTERED, FROM_ERROR, STORED, UNREADABLE
 
 RECORDS, FILLING, STAGED = "records", "filling", "staged"
-"""The table, the one that is being filled to take its place, and rows on their way into it."""
+"""The current table, the one that is being filled to replace it, and the one of staged rows."""
 
 _FROM_RECORDS = {name: field.stored_as.replace("JSON", "VARCHAR") for name, field in STORED.items()} | {
     ENTERED: "VARCHAR",
@@ -16,10 +16,10 @@ _FROM_RECORDS = {name: field.stored_as.replace("JSON", "VARCHAR") for name, fiel
 _NUMBER = {"number": "BIGINT"}
 _DIGEST = {"digest": "UBIGINT"}
 _SEEN = {"seen": "DOUBLE"}
-"""Columns beside those of a record: a name for the row, what tells whether it changed, and when it was last met."""
+"""Columns beside those of a record: the row's number, its digest, and when it was last seen."""
 
 FEWEST = 3
-"""Completed jobs of a template from which on there is a usual time."""
+"""The fewest completed jobs of a template for which there is a usual time."""
 
 
 def _list_states(states: Iterable[JobState]) -> str:
@@ -35,7 +35,7 @@ IS_UNFINISHED = f"(state <> 'NEW' AND NOT {IS_FINISHED})"
 
 
 def create_table(name: str) -> str:
-    """Write what makes an empty table."""
+    """Write the statement that creates an empty table."""
     columns = ", ".join(
         f"{column} {kind}" for column, kind in (_NUMBER | _FROM_RECORDS | _DIGEST | _SEEN).items()
     )
@@ -43,17 +43,17 @@ def create_table(name: str) -> str:
 
 
 def insert_page(table: str) -> str:
-    """Write what inserts a page; its parameters are when it was met, and its columns as one JSON object."""
+    """Write the statement that inserts a page; its parameters are the time of reading, and the columns as JSON."""
     kinds = _NUMBER | _FROM_RECORDS | {ENTERED: "JSON"} | _DIGEST
     lists = ", ".join(f'"{column}": {_list_of(kind)}' for column, kind in kinds.items())
     columns = ", ".join(f"unnest(page.{column}) AS {column}" for column in kinds)
-    # From a row, not from the parameter: what is constant is worked out anew for each column.
+    # From a row instead of the parameter, because DuckDB would parse a constant again for each column.
     page = f"SELECT from_json(text, '{{{lists}}}') AS page FROM (VALUES (?)) AS written(text)"
     return f"INSERT INTO {table} SELECT *, ? FROM (SELECT {columns} FROM ({page}))"
 
 
 def complete_staged(lacking: Set[str]) -> str:
-    """Write what gives staged rows that lack members of a record what the table has of the same job in their place."""
+    """Write the statement that fills members that staged rows lack with the table's values of the same jobs."""
     taken = [
         name
         for name, field in STORED.items()
@@ -71,7 +71,7 @@ RESPELL_STAGED = f"""UPDATE {STAGED} SET id = {RECORDS}.id FROM {RECORDS}
     WHERE {STAGED}.id NOT IN (SELECT id FROM {RECORDS} WHERE id IS NOT NULL)
     AND {RECORDS}.createdAt = {STAGED}.createdAt AND {_FOLDED.format(RECORDS)} = {_FOLDED.format(STAGED)}
     AND regexp_full_match({_FOLDED.format(STAGED)}, '[0-9a-f]{{32}}')"""
-"""What spells the ids of staged rows as the table does, where one route writes UUIDs otherwise than another."""
+"""The statement that changes staged ids to the table's spelling: routes of the API may spell UUIDs differently."""
 
 
 def _row_of(table: str) -> str:
@@ -81,7 +81,7 @@ def _row_of(table: str) -> str:
 ADOPT_DIGESTS = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS}
     WHERE {RECORDS}.id IS NOT DISTINCT FROM {STAGED}.id
     AND {_row_of(RECORDS)} IS NOT DISTINCT FROM {_row_of(STAGED)}"""
-"""What makes staged rows known that equal one of the table, though they were written otherwise."""
+"""The statement that marks staged rows as known if they equal a row of the table in all columns."""
 
 
 def _list_of(kind: str) -> str:
@@ -89,18 +89,18 @@ def _list_of(kind: str) -> str:
 
 
 def was_unreadable(column: str) -> str:
-    """Write whether a row's value of a column could not be read."""
+    """Write the condition that a row's value of a column could not be read."""
     return f"coalesce(list_contains({UNREADABLE}, '{column}'), false)"
 
 
 def _seconds(start: str, end: str) -> str:
-    """Write the seconds between two times; 0 where clocks differ so that the end comes first."""
+    """Write the seconds between two times; 0 if the end is first, because clocks differ."""
     seconds = f"(epoch_us({end}) - epoch_us({start})) / 1e6"
     return f"CASE WHEN {seconds} < 0 THEN 0 ELSE {seconds} END"
 
 
 def zero_if_unset(column: str) -> str:
-    """Write a number that a record leaves out where it is 0; null only where it could not be read."""
+    """Write a number that records omit if it is 0; null only if it could not be read."""
     return f"CASE WHEN NOT {was_unreadable(column)} THEN coalesce({column}, 0) END"
 
 
@@ -111,7 +111,7 @@ _SHOWN_AS = {
     "finished": f"CASE WHEN {IS_FINISHED} THEN true WHEN state <> 'NEW' THEN false END",
     "waitSeconds": _seconds("createdAt", "startedAt"),
 }
-"""Columns that are worked out when they are asked for. A price of 0 and false may be left out of a record."""
+"""Columns that are computed when they are queried; records may omit a price of 0 and false."""
 
 _SHOWN = ", ".join(
     f"{_SHOWN_AS.get(field.in_sql, field.in_sql)} AS {field.in_sql}" for field in EVERY_FIELD if field.shown
@@ -119,7 +119,7 @@ _SHOWN = ", ".join(
 
 
 def _stages(more: str, where: str) -> str:
-    """Write the states that jobs were in, in time; those entered at the same time in the order of states."""
+    """Write the states of jobs in the order of time, and at equal times in the order of states."""
     states = ", ".join(f"'{state.value}'" for state in JobState)
     return f"""
         SELECT {more}, key[11:] AS state, entered, {_seconds("entered", "lead(entered) OVER in_time")} AS seconds
@@ -129,7 +129,7 @@ def _stages(more: str, where: str) -> str:
 
 
 def entered_at(state: str) -> str:
-    """Write when a row's job entered a state, given as SQL that gives its name on the wire."""
+    """Write when a row's job entered a state, which is SQL of the state's name in the API."""
     return f"""json_extract_string({ENTERED}, '$."' || {state} || '"')::TIMESTAMPTZ"""
 
 
@@ -155,7 +155,7 @@ USUAL_STAGES = f"""
 SELECT state, median(seconds), count(seconds)
 FROM ({_stages("id", "state = 'COMPLETE' AND templateId = $template AND id IS DISTINCT FROM $id")})
 GROUP BY state HAVING count(seconds) >= {FEWEST}"""
-"""What reads how long completed jobs of a template stay in each state; one job is left out."""
+"""The query of how long completed jobs of a template stay in each state, except one job."""
 
 HELD_AGAINST_USUAL = f"""
 SELECT id, name, state, templateId, stageSeconds, usualSeconds, startedAt IS NOT NULL,
@@ -164,7 +164,7 @@ FROM unfinished LEFT JOIN (
     SELECT templateId, median(duration) AS usualDuration FROM jobs
     WHERE state = 'COMPLETE' AND duration > 0 GROUP BY ALL HAVING count(*) >= {FEWEST}
 ) USING (templateId)"""
-"""What reads unfinished jobs, their times and the usual ones; its parameter is the present time."""
+"""The query of unfinished jobs, their times and the usual ones; its parameter is the current time."""
 
 SCHEMA = "; ".join([create_table(RECORDS), create_table(STAGED), _VIEWS])
-"""What makes an empty table and its views."""
+"""The statements that create an empty table and its views."""

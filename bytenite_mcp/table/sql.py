@@ -1,4 +1,4 @@
-"""A model's own SELECT in DuckDB's SQL, run safely: read only, five seconds, so many rows and characters."""
+"""Runs a model's SELECT safely: read-only, for five seconds, with limits of memory, rows and characters."""
 
 import json
 import math
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 LONGEST_SQL = 4000
 SECONDS = 5.0
 MEMORY = 128 * 2**20
-"""Bytes that a query may take of the table's memory; what is left is for the table itself."""
+"""The most bytes of the table's memory that a query may use; the rest is for the table itself."""
 
 ROOM = 20_000
-"""Characters of all rows together."""
+"""The most characters of all rows together."""
 
 _LONGEST_CELL, _SHORTEST_CELL = 1000, 40
 _MOST_COLUMNS, _LONGEST_NAME, _LONGEST_ERROR = 100, 60, 300
 _LONGEST_PLACE = 40
 _SAFE_INTEGER = 2**53
 _WATCH = 0.05
-"""Seconds between two looks at the memory that a query takes."""
+"""Seconds between two checks of a query's memory."""
 
 _NESTED_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)?\+00")
 _AT_ONCE = anyio.Semaphore(2)
@@ -43,13 +43,13 @@ _LESS = "aggregate before joining, or look at less (WHERE createdAt > …)"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a query gave.
+    """The result of a query.
 
     Attributes:
-        columns: Their names.
-        rows: Values as JSON has them: times to the second, intervals as text, numbers to six digits.
-        more: Whether there are more rows than were asked for.
-        notes: What was cut, what could never match, what could not be read.
+        columns: The names of the columns.
+        rows: The values as JSON: times to the second, intervals as text, numbers to six digits.
+        more: Whether there are more rows than the limit.
+        notes: What was cut, what can never match, and what could not be read.
     """
 
     columns: list[str]
@@ -63,12 +63,12 @@ async def ask(store: Store, sql: str, limit: int) -> Answer:
 
     Args:
         store: The table.
-        sql: What somebody wrote who may mean harm.
-        limit: Rows at most.
+        sql: An untrusted statement.
+        limit: The most rows.
 
     Raises:
-        BadQuery: It is not allowed, wrong, or takes too long or too much; it says what to do.
-        TableLost: All is gone.
+        BadQuery: It is not allowed, invalid, or takes too much time or memory; the message says what to do.
+        TableLost: The table is gone.
     """
     if len(sql) > LONGEST_SQL:
         raise refuse(f"at most {LONGEST_SQL:,} characters")
@@ -84,7 +84,7 @@ async def _run_bounded(store: Store, sql: str, limit: int) -> Answer:
             async def watch() -> None:
                 nonlocal outcome
                 before = await store.memory()
-                # A wait for an event would be no shorter: nothing tells when memory is taken.
+                # Polling, because DuckDB has no event for allocated memory.
                 while await store.memory() - before < MEMORY:  # noqa: ASYNC110
                     await anyio.sleep(_WATCH)
                 outcome = _too_large()
@@ -115,7 +115,7 @@ def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
         statement = _parse(cursor, sql)
         check_nodes(statement)
         check_sizes(statement)
-        # In a SELECT around it, long values are cut before they leave the database. A comment ends with its line.
+        # Wrapped in a SELECT that cuts long values in the database. The line break ends a comment of the statement.
         columns = cursor.execute(f"SELECT * FROM (\n{sql}\n) LIMIT 0").description or []
         if len(columns) > _MOST_COLUMNS:
             raise refuse(f"{len(columns)} columns; at most {_MOST_COLUMNS}")
@@ -140,7 +140,7 @@ def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
 
 
 def _parse(cursor: "Cursor", sql: str) -> Node:
-    """Give the tree of the one statement."""
+    """Return the parse tree of the only statement."""
     row = cursor.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
     try:
         parsed = json.loads(row[0]) if row else {}
@@ -157,7 +157,7 @@ def _parse(cursor: "Cursor", sql: str) -> Node:
 
 
 def _say_place(sql: str, position: str) -> str:
-    """Say where in a statement something is, by the text before it."""
+    """Describe a position in a statement by the text before it."""
     if not position.isdecimal():
         return ""
     before = " ".join(sql.encode()[: int(position)].decode(errors="ignore").split())
@@ -165,9 +165,9 @@ def _say_place(sql: str, position: str) -> str:
 
 
 def _show(column: str, kind: str, longest: int) -> str:
-    """Write what gives a value as JSON has it, or as the start of its text."""
+    """Write the expression of a value as JSON, or as the start of its text."""
     if _is_nested(kind):
-        # As many items have more characters than are shown, so that a list never looks whole that is not.
+        # This many items have more characters than are shown, so a list that is cut never looks complete.
         column = f"to_json({column}[:{longest}])" if kind.endswith("]") else f"to_json({column})"
     elif kind in ("BOOLEAN", "FLOAT", "DOUBLE") or kind.endswith(("INT", "INTEGER")):
         return column
@@ -197,7 +197,7 @@ def _answer(
 
 
 def _read(value: Any, kind: str, longest: int) -> Any:
-    """Read a value into what JSON has; one that was cut, or is no JSON, stays the text it is."""
+    """Convert a value to JSON; one that was cut, or is not JSON, stays a text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value if abs(value) <= _SAFE_INTEGER else str(value)
     if isinstance(value, float):
@@ -218,14 +218,14 @@ def _is_nested(kind: str) -> bool:
 
 
 def _round(value: float) -> float:
-    """Round to six digits, but not before the second decimal."""
+    """Round to six digits, but keep at least two decimals."""
     whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
     rounded = round(value, max(2, 6 - whole)) if whole else float(f"{value:.6g}")
     return int(rounded) if rounded.is_integer() and abs(rounded) <= _SAFE_INTEGER else rounded
 
 
 def _explain(error: Exception) -> str:
-    """Say DuckDB's error and its hint in one line, without the place that it draws."""
+    """Write DuckDB's error and its hint in one line, without its drawing of the position."""
     said = re.split(
         r"\n\s*\n?LINE \d+:|\nStack Trace|\nCandidate functions|\n\s*Candidate functions", str(error)
     )[0]

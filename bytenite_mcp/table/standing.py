@@ -1,4 +1,4 @@
-"""How much of an account the table holds, and as of when."""
+"""The state of the table: how many of the account's jobs it has, and as of when."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +11,15 @@ READ_AGAIN = "Everything is being read again, so this may be old"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What an answer from the table has to say about the table.
+    """The state of the table, for answers from it.
 
     Attributes:
-        as_of: When the last complete reading began, on ByteNite's clock; None if no answer bore a date.
+        as_of: When the last complete reading began, by ByteNite's clock; None if its answers had no date.
         partial: Whether jobs may be missing.
-        read: How many jobs the table holds.
-        total: How many ByteNite counts; None if it did not say.
-        again_in: Seconds after which asking again is worth it; None unless partial.
-        note: What else a reader has to know, such as that new jobs come late; empty if nothing.
+        read: The number of jobs in the table.
+        total: The number that ByteNite counts; None if it does not say.
+        again_in: Seconds after which the question should be repeated; None unless partial.
+        note: What else to tell, such as that new jobs are late; "" if nothing.
     """
 
     as_of: datetime | None

@@ -1,4 +1,4 @@
-"""States and priorities as people write them, and what those mean that do not exist."""
+"""Reads states and priorities as people write them, and guesses the meaning of those that do not exist."""
 
 import difflib
 import json
@@ -11,7 +11,7 @@ from bytenite_mcp.table.errors import BadQuery
 
 IN_PROGRESS = tuple(state for state in JobState if state not in TERMINAL and state is not JobState.NEW)
 FINISHED, UNFINISHED = "FINISHED", "UNFINISHED"
-"""Words for several states. An unknown state is finished if the job has an end time, else unfinished."""
+"""Names for several states. An unknown state is finished if the job has an end time, and otherwise unfinished."""
 
 _FINISHED_STATES: list[Scalar] = [JobState.COMPLETE.value, JobState.FAILED.value, ENDED]
 _NOT_UNFINISHED: list[Scalar] = [JobState.NEW.value, *_FINISHED_STATES, ""]
@@ -28,10 +28,10 @@ _LIKELY_STATES: dict[str, tuple[JobState, ...]] = {
 
 
 def resolve_states(condition: Condition, values: Sequence[Scalar], where: str) -> Filter:
-    """Make the filter that several states mean, FINISHED and UNFINISHED among them.
+    """Make the filter for states, which may include FINISHED and UNFINISHED.
 
     Raises:
-        BadQuery: One is no state; it says which is most likely meant.
+        BadQuery: There is no such state; the message suggests the likely one.
     """
     words = [_word(value) for value in values]
     states: list[Scalar] = [
@@ -48,10 +48,10 @@ def resolve_states(condition: Condition, values: Sequence[Scalar], where: str) -
 
 
 def read_state(value: Scalar, where: str) -> str:
-    """Spell a state as the API does; an empty text stays one.
+    """Convert a state to the API's spelling; "" stays "".
 
     Raises:
-        BadQuery: There is none of that name.
+        BadQuery: There is no such state.
     """
     word = _word(value)
     if value == "" or word in JobState.__members__:
@@ -68,7 +68,7 @@ def read_state(value: Scalar, where: str) -> str:
 
 
 def likely_states(text: str) -> tuple[JobState, ...]:
-    """Guess which states a word means that is none; nothing where there is no likeness."""
+    """Guess which states an unknown word means; () if none is similar."""
     word = _word(text)
     if word in JobState.__members__:
         return (JobState[word],)
@@ -77,10 +77,10 @@ def likely_states(text: str) -> tuple[JobState, ...]:
 
 
 def read_priority(value: Scalar, where: str) -> str:
-    """Spell a priority as the API does; an empty text stays one.
+    """Convert a priority to the API's spelling; "" stays "".
 
     Raises:
-        BadQuery: There is none of that name.
+        BadQuery: There is no such priority.
     """
     word = str(value).strip().upper().removeprefix("EXECUTION_PRIORITY_")
     if value != "" and word not in Priority.__members__:

@@ -1,4 +1,4 @@
-"""Every job that was read, as rows of a table: what goes in, what changed by it, and how many there are."""
+"""The table of all jobs that were read: writing records, finding changes, and reading."""
 
 from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass, field
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGE = 1000
-"""Records that are written at a time."""
+"""The number of records that are written at a time."""
 
 COMPRESSED_AFTER = 4000
-"""Rows after which those that were written are compressed: seldom enough to take a tenth of the time, soon enough that
-what is not yet compressed takes little memory."""
+"""The number of written rows after which they are compressed: enough that compression takes only a tenth of the time,
+and few enough that uncompressed rows take little memory."""
 
 MEMORY_LIMIT = "512MB"
 
@@ -53,15 +53,15 @@ _UNSETTLED = f"""SELECT id FROM {RECORDS}, clock WHERE seen < ? AND ({IS_UNFINIS
 
 @dataclass(slots=True)
 class Store:
-    """A table of jobs in memory, which is made when it is first used.
+    """A table of jobs in memory, which is created when it is first used.
 
-    Rows are compared, not ids, which may be missing, used twice or used again: a record that is the same to the last
-    column is known; one with the id and the creation of another that is gone from its page is that job, changed; any
-    other is new.
+    Rows are compared, not ids, which may be missing, duplicated or reused. A record that equals a row in all columns is
+    known. One with the id and creation time of a row that is no longer on its page is that job, changed. Any other is
+    new.
 
     Attributes:
-        memory_limit: What the table may take, in DuckDB's spelling.
-        generation: How many tables were let go of; by it one can tell that the table is no longer the same.
+        memory_limit: The memory limit, in DuckDB's format.
+        generation: The number of tables released so far; if it changes, the table is another one.
     """
 
     memory_limit: str = MEMORY_LIMIT
@@ -75,53 +75,53 @@ class Store:
 
     @property
     def at_hand(self) -> bool:
-        """Whether it was made already, so that reading it is cheap."""
+        """Whether the table exists, so that reading it is cheap."""
         return self._database is not None
 
     async def start_filling(self) -> None:
-        """Make an empty table beside the one that is asked, for `fill` to fill and `finish_filling` to take over.
+        """Create a second table for `fill`, which `finish_filling` makes the current one.
 
-        Without it, `fill` adds to the table that is asked, as the first reading does.
+        Without it, `fill` adds to the current table, as in the first reading.
         """
         await self._write(lambda cursor: cursor.execute(create_table(FILLING)))
         self._filled = FILLING
 
     async def fill(self, records: Sequence[CleanRecord], seen: float) -> None:
-        """Add records as they are, whatever is there already.
+        """Add records without comparing them.
 
         Args:
             records: Some of the account's jobs.
-            seen: When they were read, on the clock that `unsettled` is asked by.
+            seen: When they were read, by the same clock as for `unsettled`.
 
         Raises:
-            TableFull: They do not fit.
-            TableLost: All is gone.
+            TableFull: The records do not fit.
+            TableLost: The table is gone.
         """
         for page in _pages(records):
             await self._write(partial(self._insert, self._filled, page, seen))
             await self._compress(COMPRESSED_AFTER)
 
     async def vanished(self, since: float) -> list[str | None]:
-        """Give the ids of jobs that are in the table, and neither in what was filled nor met since then.
+        """Return the ids of jobs in the current table that are not in the filled one and were not seen since a time.
 
         Raises:
-            TableLost: All is gone.
+            TableLost: The table is gone.
         """
         self._check_filling()
         rows = await self.read(lambda cursor: cursor.execute(_VANISHED, [since]).fetchall())
         return [job_id for (job_id,) in rows]
 
     async def finish_filling(self, since: float) -> None:
-        """End a complete reading: what was filled takes the table's place in one step.
+        """End a complete reading: replace the current table by the filled one in one step.
 
-        Of rows with the same id and creation the one that was met last is kept: rows are read twice where the list
-        moves, and some are put into the table meanwhile.
+        Of rows with the same id and creation time, the last seen is kept: rows are read twice if the list moves, and
+        some are put into the current table meanwhile.
 
         Args:
-            since: When the reading began; rows of the table that were met later are kept.
+            since: When the reading began; rows of the current table that were seen later are kept.
 
         Raises:
-            TableLost: All is gone.
+            TableLost: The table is gone.
         """
 
         def finish(cursor: "Cursor") -> None:
@@ -135,28 +135,28 @@ class Store:
         await self._compress(1)
 
     async def finish_adding(self, since: float) -> None:
-        """End a complete reading into the table that is asked: jobs that were not met since it began are gone."""
+        """End a complete reading into the current table: remove jobs that were not seen since it began."""
         await self._write(lambda cursor: cursor.execute(f"DELETE FROM {RECORDS} WHERE seen < ?", [since]))
         await self._compress(1)
 
     async def stop_filling(self) -> None:
-        """Let go of what was filled beside the table."""
+        """Drop the table that is being filled."""
         await self._write(lambda cursor: cursor.execute(f"DROP TABLE IF EXISTS {FILLING}"))
         self._filled = RECORDS
 
     async def put(
         self, records: Sequence[CleanRecord], seen: float, lacking: Set[str] = frozenset()
     ) -> Changes:
-        """Bring the table up to date with records that were read just now.
+        """Update the table with records that have just been read.
 
         Args:
             records: Some of the account's jobs.
-            seen: When they were asked for, on the clock that `unsettled` is asked by.
-            lacking: Members that none of them has and most jobs have elsewhere; what the table has of them stays.
+            seen: When they were requested, by the same clock as for `unsettled`.
+            lacking: Members that none of them has and most jobs have; the table's values of these are kept.
 
         Raises:
-            TableFull: They do not fit.
-            TableLost: All is gone.
+            TableFull: The records do not fit.
+            TableLost: The table is gone.
         """
         parts = [await self._write(partial(self._put, page, seen, lacking)) for page in _pages(records)]
         await self._compress(COMPRESSED_AFTER)
@@ -168,18 +168,18 @@ class Store:
         )
 
     async def remove(self, ids: Sequence[str]) -> int:
-        """Take out the jobs that are gone, by their ids; gives how many rows that were."""
+        """Remove jobs by their ids; return the number of removed rows."""
         remove = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
         return await self._write(lambda cursor: single_value(cursor.execute(remove, [list(ids)])))
 
     async def known(self, ids: Sequence[str]) -> set[str]:
-        """Give those of some ids that the table has."""
+        """Return those of the ids that are in the table."""
         select = f"SELECT id FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
         rows = await self.read(lambda cursor: cursor.execute(select, [list(ids)]).fetchall())
         return {job_id for (job_id,) in rows}
 
     async def set_clock(self, now: datetime) -> None:
-        """Say what time it is where the jobs run; by it unfinished ones are judged."""
+        """Set ByteNite's time, with which the times of unfinished jobs are computed."""
         await self._write(lambda cursor: cursor.execute("UPDATE clock SET now = ?", [now]))
 
     async def count(self) -> int:
@@ -187,20 +187,20 @@ class Store:
         return await self.read(lambda cursor: single_value(cursor.execute(f"SELECT count(*) FROM {RECORDS}")))
 
     async def count_unreadable(self) -> dict[str, int]:
-        """Count, by column, the values that could not be read, or not whole."""
+        """Count, by column, the values that could not be read, or not completely."""
         return dict(await self.read(lambda cursor: cursor.execute(UNREADABLE_COUNTS).fetchall()))
 
     async def unsettled(self, seen_before: float) -> list[str | None]:
-        """Give the ids of jobs that may have changed since: unfinished ones, and those finished within ten minutes."""
+        """Return the ids of jobs that may have changed: unfinished ones, and those that finished within ten minutes."""
         rows = await self.read(lambda cursor: cursor.execute(_UNSETTLED, [seen_before]).fetchall())
         return [job_id for (job_id,) in rows]
 
     async def bare(self) -> list[str | None]:
-        """Give the id of a finished job whose row has less than one would expect, if there is one."""
+        """Return the id of a finished job whose row has fewer values than expected, if there is one."""
         return [job_id for (job_id,) in await self.read(lambda cursor: cursor.execute(_BARE).fetchall())]
 
     async def unset_columns(self, job_id: str) -> set[str]:
-        """Name the columns that a job's row has nothing in."""
+        """Return the columns in which a job's row has no value."""
         columns = ", ".join(STORED)
 
         def look(cursor: "Cursor") -> set[str]:
@@ -212,7 +212,7 @@ class Store:
         return await self.read(look)
 
     async def memory(self) -> int:
-        """Give how many bytes the table and the statements under way take of its memory."""
+        """Return the memory in bytes that the table and running statements use."""
         used = "SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()"
         return await self.read(lambda cursor: single_value(cursor.execute(used)))
 
@@ -221,14 +221,14 @@ class Store:
         return await self._run(lambda database: database.run(work, "READ ONLY"))
 
     def close(self) -> None:
-        """Let go of the table and its memory."""
+        """Release the table and its memory."""
         if self._database is not None:
             self._database.close()
             self.generation += 1
         self._database, self._filled, self._uncompressed = None, RECORDS, 0
 
     def _check_filling(self) -> None:
-        """Raise where the table was lost with what was filled beside it."""
+        """Raise `TableLost` if the table was lost together with the one that is being filled."""
         if self._filled != FILLING:
             raise TableLost
 
@@ -237,7 +237,7 @@ class Store:
             return await self._run(lambda database: database.run(work, "READ WRITE"))
 
     async def _compress(self, least: int) -> None:
-        """Compress what was written, if it is so much."""
+        """Compress written rows, if there are at least so many."""
         if self._uncompressed >= least:
             async with self._writing:
                 if await self._run(lambda database: database.compress()):
@@ -271,7 +271,7 @@ class Store:
 
 
 def _open(memory_limit: str) -> "Database":
-    # Loading it takes 70 ms and 20 MB, which only a question about all jobs is worth.
+    # Imported here, because importing it takes 70 ms and 20 MB, and only questions about all jobs need it.
     from bytenite_mcp.table.database import Database
 
     return Database(memory_limit)

@@ -1,4 +1,4 @@
-"""The parse tree of a model's SELECT: it is run only if every node of it is known."""
+"""Checks the parse tree of a model's SELECT, which runs only if every node of it is known."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from bytenite_mcp.table.errors import BadQuery
 Node = dict[str, Any]
 
 DEEPEST = 150
-"""Levels of the tree as JSON; an expression inside another takes two or three."""
+"""The deepest nesting of the tree's JSON; a nested expression takes two or three levels."""
 
 MOST_NODES = 20_000
 
@@ -50,14 +50,14 @@ _FIELDS = {
         "LAMBDA": "lhs expr syntax_type",
     }.items()
 }
-"""What each kind of node has. A field that is not named here may mean anything in a later version of DuckDB."""
+"""The known fields of each kind of node; in a later version of DuckDB, an unknown field may mean anything."""
 
 _PARTS = [
     {"node", "named_param_map"}, {"map"}, {"key", "value"}, {"name", "expression"}, {"kind", "text"}, {"path"},
     {"when_expr", "then_expr"}, {"catalog", "schema", "table", "column"},
     {"aliases", "materialized", "key_targets", "payload_aggregates", "query_node"},
 ]  # fmt: skip
-"""What the parts of nodes have, which bear no type."""
+"""The known fields of the parts of nodes, which have no type."""
 
 _ALLOWED: dict[str, tuple[Any, ...]] = {
     "schema": ("",), "catalog": ("",), "schema_name": ("",), "catalog_name": ("",), "sample": (None,),
@@ -84,27 +84,27 @@ _OPERATORS = {
 
 
 def check_nodes(statement: Node) -> None:
-    """Check that a statement is made of known nodes.
+    """Check that a statement consists of known nodes.
 
     Raises:
-        BadQuery: One is unknown; it says what, and what to do.
+        BadQuery: A node is unknown; the message says which, and what to do.
     """
     for node in walk(statement):
         _check_node(node)
 
 
 def refuse(problem: str) -> BadQuery:
-    """Say what is wrong with the SQL."""
+    """Make the error for invalid SQL."""
     return BadQuery("sql", problem)
 
 
 def too_deep() -> BadQuery:
-    """Say that the SQL is nested too deeply, or has too many parts."""
+    """Make the error for SQL that is nested too deeply, or has too many parts."""
     return refuse("it is nested too deeply, or too long; break it up with WITH, or ask in two queries")
 
 
 def walk(tree: Any) -> Iterator[Node]:
-    """Give every object in a tree, without recursion: what comes in may be nested as deeply as it likes.
+    """Yield every object in a tree, without recursion because its depth is not limited.
 
     Raises:
         BadQuery: It is too deep or too large.
@@ -138,5 +138,5 @@ def _check_node(node: Node) -> None:
 
 
 def not_allowed(what: str) -> BadQuery:
-    """Say what may not be in the SQL."""
+    """Make the error for SQL that is not allowed."""
     return refuse(f"{what} is not allowed; write one SELECT over jobs, stages and unfinished")

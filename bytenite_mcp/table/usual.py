@@ -1,4 +1,4 @@
-"""What is usual for jobs of a template: how long they run and are in each state, and how many fail."""
+"""Statistics of a template's jobs: how long they run and stay in each state, and how many fail."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,11 +21,11 @@ FROM jobs WHERE templateId = $template AND id IS DISTINCT FROM $id"""
 
 @dataclass(frozen=True, slots=True)
 class Usual:
-    """How long completed jobs of the template take.
+    """How long completed jobs of a template take.
 
     Attributes:
         seconds: The median.
-        jobs: Of how many.
+        jobs: The number of jobs.
     """
 
     seconds: float
@@ -34,14 +34,14 @@ class Usual:
 
 @dataclass(frozen=True, slots=True)
 class Siblings:
-    """The other jobs of a job's template that the table has.
+    """The other jobs of a job's template in the table.
 
     Attributes:
-        jobs: How many there are.
-        complete: How many of them completed.
-        failed: How many failed.
-        failed_alike: How many failed with the job's own error, ids and numbers aside; None where it has none.
-        usual: How long those that completed took, if there are enough.
+        jobs: Their number.
+        complete: The number of completed ones.
+        failed: The number of failed ones.
+        failed_alike: The number that failed with the same kind of error; None if the job has none.
+        usual: How long the completed ones took, if there are enough of them.
     """
 
     jobs: int
@@ -53,12 +53,12 @@ class Siblings:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What the table tells of a job's template.
+    """The statistics of a job's template.
 
     Attributes:
-        siblings: The other jobs of it.
-        usual_stages: How long those that completed were in each state, by its name, where there are enough.
-        now: What time it is where the jobs run; None if ByteNite does not say.
+        siblings: The other jobs of the template.
+        usual_stages: How long completed ones were in each state, by its name, if there are enough of them.
+        now: ByteNite's current time; None if it is unknown.
     """
 
     siblings: Siblings
@@ -67,7 +67,7 @@ class Template:
 
 
 def read_siblings(cursor: "Cursor", record: CleanRecord) -> Siblings:
-    """Count the other jobs of a record's template, and measure those that completed."""
+    """Count the other jobs of a record's template, and measure the completed ones."""
     kind = read_rows([record])["errorKind"][0]
     row = cursor.execute(_COUNTS, {**_identify(record), "kind": kind}).fetchone()
     jobs, complete, failed, alike, median, measured = row or (0, 0, 0, 0, None, 0)
@@ -76,14 +76,14 @@ def read_siblings(cursor: "Cursor", record: CleanRecord) -> Siblings:
 
 
 def read_template(cursor: "Cursor", record: CleanRecord) -> Template:
-    """Read what the table tells of a record's template."""
+    """Read the statistics of a record's template."""
     stages = cursor.execute(USUAL_STAGES, _identify(record)).fetchall()
     usual = {state: Usual(seconds, jobs) for state, seconds, jobs in stages}
     return Template(read_siblings(cursor, record), usual, read_clock(cursor))
 
 
 def read_clock(cursor: "Cursor") -> datetime | None:
-    """Tell what time it is where the jobs run; None if ByteNite does not say."""
+    """Return ByteNite's current time; None if it is unknown."""
     (now,) = cursor.execute("SELECT epoch(now) FROM clock").fetchone() or (None,)
     return None if now is None else datetime.fromtimestamp(now, UTC)
 

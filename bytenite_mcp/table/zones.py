@@ -1,4 +1,4 @@
-"""Time zones: found by their names, and since when which offset holds in one."""
+"""Time zones: finds them by name, and lists their offsets."""
 
 import difflib
 from bisect import bisect_left
@@ -18,7 +18,7 @@ def find_zone(name: str) -> tzinfo:
     """Find a time zone.
 
     Raises:
-        BadQuery: There is none of that name; it names one of a like city, if there is one.
+        BadQuery: There is no such zone; the message suggests one of a city with a similar name, if there is one.
     """
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
@@ -28,7 +28,7 @@ def find_zone(name: str) -> tzinfo:
 
 
 def _suggest_zone(name: str) -> str:
-    """Suggest a zone by its city alone: the names nearest to `CEST` or `utc+2` are hours away from what was meant."""
+    """Suggest a zone by its city only: the names most similar to `CEST` or `utc+2` would be hours off."""
     cities = {
         zone.rpartition("/")[2].lower(): zone
         for zone in sorted(available_timezones())
@@ -41,9 +41,9 @@ def _suggest_zone(name: str) -> str:
 
 @lru_cache(64)
 def find_offsets(zone: tzinfo) -> list[tuple[datetime, timedelta]]:
-    """Give since when which offset holds, in time; before and after this century its first and last do.
+    """Return the offsets of a zone in this century with the times from which they apply, in order.
 
-    DuckDB's own zones are those of its release, and so older than those of the system, which dates are read by.
+    DuckDB's own time zone data is that of its release, and so older than the system's, with which dates are read.
     """
     weeks = [_FIRST + _WEEK * week for week in range((_LAST - _FIRST) // _WEEK)]
     changes = [
@@ -55,7 +55,7 @@ def find_offsets(zone: tzinfo) -> list[tuple[datetime, timedelta]]:
 
 
 def _find_change(zone: tzinfo, start: datetime) -> datetime:
-    """Find the minute in a week from which on its offset is another."""
+    """Find the minute in a week at which the offset changes."""
     before = _offset(zone, start)
     minutes = range(_WEEK // _MINUTE)
     return start + _MINUTE * bisect_left(
