@@ -1,1 +1,1 @@
-"""What may leave: secrets withheld, and text from outside made safe to show."""
+"""Redaction: withholds secrets, and makes untrusted text safe to show."""

@@ -1,6 +1,6 @@
-"""Names and their values in texts: env, JSON, YAML, TOML, headers, code, and what forms.py knows.
+"""Finds values of secret names in texts: env, JSON, YAML, TOML, headers, code, and the forms of forms.py.
 
-A name is found first, wherever it stands; what follows it says in which form its value is written.
+A name is found first, anywhere in the text; the text after it determines the form of its value.
 """
 
 import re
@@ -33,7 +33,7 @@ _LONGEST_IN_QUOTES = 4000
 
 
 def find_assigned(text: str) -> Iterator[Span]:
-    """Give where the values of names that are a secret's stand in a text."""
+    """Find the values of secret names in a text."""
     done = 0
     for name in _NAME.finditer(text):
         if name.start() < done or not may_end_name(name[0]):
@@ -46,7 +46,7 @@ def find_assigned(text: str) -> Iterator[Span]:
 
 
 def _strength_of(text: str, name: re.Match[str]) -> Strength:
-    """Judge a name together with the word before it: `primary key`, `API key`; the user of a URL is no name."""
+    """Rate a name together with the word before it (`primary key`, `API key`); the user of a URL is not a name."""
     around = text[max(0, name.start() - 2) : name.end() + 1]
     if _OF_URL.fullmatch(around) or _OF_PATH.fullmatch(around):
         return Strength.NONE
@@ -79,7 +79,7 @@ def _find_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _reach(named: Named, found: re.Match[str]) -> int:
-    """Find how far a value without quotes may reach: to the end of its line, or of the quotes around its name too."""
+    """Find where an unquoted value must end: at the end of its line, or of the quotes around both name and value."""
     text, start = named.text, found.end()
     if named.before in ("'", '"') and not found["end"]:
         return max(
@@ -90,7 +90,7 @@ def _reach(named: Named, found: re.Match[str]) -> int:
 
 
 def _find_below(named: Named, start: int) -> Iterator[Span]:
-    """Give the values in the lines below a name that are indented deeper, as YAML has them."""
+    """Find the values in the lines below a name that are indented deeper, as in YAML."""
     text = named.text
     for line in read_block(text, end_of_line(text, start) + 1, _indent(named)):
         entry = _ENTRY.fullmatch(text, *line)

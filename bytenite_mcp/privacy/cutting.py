@@ -1,4 +1,4 @@
-"""What was withheld in one place of a record, cut out of its other places."""
+"""Cuts values that were withheld in one place of a record out of its other places."""
 
 import json
 import re
@@ -10,24 +10,24 @@ from bytenite_mcp.privacy.looks import SHORTEST_CUT, is_worth_cutting
 from bytenite_mcp.privacy.spans import WITHHELD
 
 _MOST = 200
-"""Withheld values of one record that are looked for elsewhere, the longest; more come only with whole data sets."""
+"""The most withheld values of a record that are searched for elsewhere; only whole data sets have more."""
 
 _PIECES = re.compile(r"[\s:@?&=\"',;]+")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ONE_WORD = re.compile(r"[\w.~+-]+")
 _SHORTEST_STEP = 16
-"""Characters of a step of a path that lets one in by itself."""
+"""The fewest characters of a path segment that may be a credential by itself."""
 
 
 def choose_secrets(withheld: Iterable[str]) -> frozenset[str]:
-    """Choose what is looked for elsewhere: what could be mistaken for nothing else."""
+    """Choose the values to search for elsewhere: those that can only be secrets."""
     pieces = {piece for value in withheld for piece in _pieces(value) if is_worth_cutting(piece)}
     return frozenset(sorted(pieces, key=len)[-_MOST:])
 
 
 def find_repeated(withheld: Iterable[str], text: bytes) -> frozenset[str]:
-    """Choose of them those that stand in a text, which is JSON; to look for them first takes less time."""
-    # What is written in codes stands there unseen.
+    """Choose those that occur in a JSON text, because searching for them first saves time."""
+    # Encoded values would not be found by a search, so they are kept.
     if b"\\" in text or (b"%" in text and _PERCENT.search(text)):
         return choose_secrets(withheld)
     found = [piece for value in withheld for piece in _pieces(value) if piece.encode() in text]
@@ -35,7 +35,7 @@ def find_repeated(withheld: Iterable[str], text: bytes) -> frozenset[str]:
 
 
 def cut_everywhere(value: Any, secrets: frozenset[str], kept: frozenset[str] = frozenset()) -> Any:
-    """Cut secrets out of every text in a value, members' names included, but not out of its own members in `kept`."""
+    """Cut secrets out of all texts in a value and of members' names, except out of the top-level members in `kept`."""
     if isinstance(value, str):
         return _cut_out(value, secrets)
     if isinstance(value, dict):
@@ -49,14 +49,14 @@ def cut_everywhere(value: Any, secrets: frozenset[str], kept: frozenset[str] = f
 def _cut_out(text: str, secrets: frozenset[str]) -> str:
     if "%" in text or "\\" in text:
         secrets = secrets.union(*map(_encoded, secrets))
-    # The longest first: one may be a part of another.
+    # The longest first, because one may be a part of another.
     for secret in sorted((secret for secret in secrets if secret in text), key=len, reverse=True):
         text = text.replace(secret, WITHHELD)
     return text
 
 
 def _pieces(value: str) -> Iterable[str]:
-    """Give a withheld value as other texts may have it: without blanks, by lines, and what lets one in by itself."""
+    """Yield the parts of a withheld value to search for: stripped, each line, and parts that may be credentials."""
     if len(value) < SHORTEST_CUT:
         return ()
     return (value,) if _ONE_WORD.fullmatch(value) else _pieces_of_many(value)
@@ -76,7 +76,7 @@ def _pieces_of_many(value: str) -> Iterator[str]:
 
 
 def _encoded(secret: str) -> Iterator[str]:
-    """Give a secret as addresses and JSON have it."""
+    """Yield a secret as it is encoded in URLs and JSON."""
     yield quote(secret, safe="", errors="replace")
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield secret.replace("/", "\\/")

@@ -1,4 +1,4 @@
-"""Texts in which something is written in codes: percent, escapes of JSON and HTML, Base64, hex, marked letters."""
+"""Finds secrets in encoded text: percent-encoding, escapes of JSON and HTML, Base64, hex, combining marks."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from bytenite_mcp.privacy.spans import Span
 
 WORD_HINT = "[A-Za-z0-9+/]{32}"
 HINT = rf"%[0-9A-Fa-f]{{2}}|\\u00[0-7]|\\x[0-7]|&(?:quot|lt|gt|amp|apos|#)|eyJ|[\u0300-\u036f]|{WORD_HINT}"
-"""What each text holds in which something in codes is found."""
+"""A pattern: a text without a match has no encoded part that would be found here."""
 
 _CODE = re.compile(
     r"%(?P<percent>[0-7][0-9A-Fa-f])|\\+(?:u00|x)(?P<escape>[0-7][0-9A-Fa-f])"
@@ -24,13 +24,13 @@ _BASE64 = re.compile(
 _HEX = re.compile(r"(?:[0-9a-f]{2})+|(?:[0-9A-F]{2})+")
 _DEEPEST = 3
 _PRINTABLE = 0.95
-"""Share of printable characters from which on decoded bytes are taken for a text."""
+"""The fraction of printable characters from which decoded bytes count as text."""
 
 Find = Callable[[str], Iterable[Span]]
 
 
 def find_in_codes(text: str, find: Find) -> Iterator[Span]:
-    """Give where what is found in a text's decodings stands in the text itself."""
+    """Search the decoded forms of a text, and return the spans in the text itself."""
     yield from _find_in_escapes(text, find, _DEEPEST)
     for word in _BASE64.finditer(text):
         decoded = _decode_word(word[0])
@@ -52,7 +52,7 @@ def _find_in_escapes(text: str, find: Find, depth: int) -> Iterator[Span]:
 
 
 def _decode(text: str) -> tuple[str, list[int], list[int]]:
-    """Decode a text; tells which places in it are which in the text as it is written."""
+    """Decode a text; return it with the start and end of each of its characters in the original text."""
     parts: list[str] = []
     places: list[int] = []
     offsets: list[int] = []
@@ -72,7 +72,7 @@ def _decode_character(code: re.Match[str]) -> str:
 
 
 def _decode_word(word: str) -> str:
-    """Decode a word from Base64 or hex; an empty text if it holds none."""
+    """Decode a word from Base64 or hex; "" if it is neither."""
     bare = word.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         padded = bare + "=" * (-len(bare) % 4)

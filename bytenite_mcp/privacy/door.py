@@ -1,4 +1,4 @@
-"""The door: ByteNite's API as all above may see it. A raw record exists only between `api` and here."""
+"""ByteNite's API with redacted answers, for all rooms above; raw records exist only between `api` and here."""
 
 from collections.abc import Awaitable, Callable, Sequence, Set
 from functools import partial
@@ -24,12 +24,12 @@ CleanPage = RecordPage[CleanRecord]
 
 
 class CleanClient:
-    """Asks ByteNite, and gives of what it answers only what may be shown; what cleans it runs in a thread.
+    """Calls ByteNite and redacts its answers, in threads.
 
     Args:
-        client: Whose jobs; it is closed with this one.
+        client: The client, which is closed with this one.
 
-    Every method raises `ByteNiteError`, as one of its tree.
+    Every method raises a subclass of `ByteNiteError` when it fails.
     """
 
     def __init__(self, client: "Client") -> None:
@@ -37,12 +37,12 @@ class CleanClient:
 
     @property
     def host(self) -> str:
-        """The API's host, as errors name it."""
+        """The API's host, as shown in error messages."""
         return self._client.host
 
     @property
     def simulated(self) -> bool:
-        """Whether it speaks to the simulator, as far as is known."""
+        """Whether the API is the simulator, as far as is known."""
         return self._client.simulated
 
     async def __aenter__(self) -> Self:
@@ -56,7 +56,7 @@ class CleanClient:
         await self._client.aclose()
 
     async def reach(self) -> None:
-        """Ask for a sign of life."""
+        """Check that the API answers."""
         await self._client.reach()
 
     async def job(self, job_id: str) -> CleanRecord:
@@ -65,25 +65,25 @@ class CleanClient:
         return record
 
     async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> CleanPage:
-        """Fetch a page of all jobs; the API may give fewer rows than `limit` though there are more."""
+        """Fetch a page of all jobs; the API may return fewer rows than `limit` even if there are more."""
         page = await self._client.jobs(limit=limit, offset=offset, order_by=order_by)
         return await run_in_thread(_clean_page, page)
 
     async def filter_jobs(
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
     ) -> CleanPage:
-        """Fetch a page of the jobs the API says match all filters; it looks at what is withheld, too."""
+        """Fetch a page of the jobs that match all filters according to the API, which also sees withheld values."""
         page = await self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
         return await run_in_thread(_clean_page, page)
 
     async def job_and_log(self, job_id: str) -> tuple[CleanRecord, dict[str, Any], list[str]]:
-        """Fetch a job, its log lines by service, none where it has no log, and what was left out as too large."""
+        """Fetch a job, its log lines by service (none if it has no log), and the names of parts that are too large."""
         raw, fetched = await self._job_and(job_id, partial(fetch_log, self._client.logs))
         log, left_out = fetched or ({}, [])
         return *await run_in_thread(_clean_both, raw, clean_log, log), left_out
 
     async def job_and_results(self, job_id: str) -> tuple[CleanRecord, list[dict[str, str]]]:
-        """Fetch a job, and the names and links of its outputs; none where it has none yet [C]."""
+        """Fetch a job, and the names and links of its outputs; none if it has none yet [C]."""
         raw, results = await self._job_and(job_id, self._client.results)
         return await run_in_thread(_clean_both, raw, clean_results, results or [])
 
@@ -103,7 +103,7 @@ class CleanClient:
 def _clean_both(
     raw: Record, clean: Callable[[Raw, Set[str]], Clean], belonging: Raw
 ) -> tuple[CleanRecord, Clean]:
-    """Clean a record and what belongs to it, of which what the record withholds is cut out."""
+    """Redact a record and what belongs to it, out of which the record's withheld values are also cut."""
     record, withheld = clean_record(raw)
     return record, clean(belonging, withheld)
 

@@ -1,4 +1,4 @@
-"""Private keys and PGP blocks, over as many lines as they have."""
+"""Finds private keys and PGP blocks of several lines."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _LONGEST = 20_000
 
 
 def find_keys(text: str) -> Iterator[Span]:
-    """Give where keys stand; one whose end or beginning is missing, as far as its lines look like a key's."""
+    """Find keys; one without its end or beginning extends as far as its lines look like those of a key."""
     marks = list(_MARKS.finditer(text))
     if marks and marks[0]["ends"]:
         yield _start_of_lines(text, marks[0].start()), marks[0].end()

@@ -1,4 +1,4 @@
-"""What the look of a value says: a placeholder, a count, ordinary words, or something random."""
+"""Classifies values by their form: placeholders, counts, ordinary words, or random characters."""
 
 import re
 
@@ -7,10 +7,10 @@ from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.privacy.words import in_dictionary, is_wordy, listed, without_words
 
 _LONGEST_FREED = 300
-"""Characters; nothing longer is taken for a word, a path or a placeholder."""
+"""The most characters of a word, path or placeholder."""
 
 SHORTEST_CUT = 8
-"""Characters of a withheld value, words aside, from which on it is cut out elsewhere too."""
+"""The fewest characters, not counting words, of a withheld value that is also cut out elsewhere."""
 
 _NO_SECRET = listed(
     """
@@ -35,7 +35,7 @@ _PLACEHOLDER = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _CERTAIN = re.compile(r"[\w+=-]*\d[\w+=-]*")
-"""What has a digit and no sign that a placeholder with a digit has; most secrets are so."""
+"""A fast check: a value with a digit and only these characters is not a placeholder; most secrets match."""
 
 _PATH = re.compile(r"(?:~|\.{1,2})?/|[A-Za-z]:\\")
 _FILE = re.compile(r"[\w ./@%:\\-]{1,280}\.([A-Za-z]\w{0,5})")
@@ -55,7 +55,7 @@ _SHOWN_AS_IT_IS = (_NUMBER, _COLOUR, _TIME, _PUBLIC)
 
 
 def is_secret(text: str, strength: Strength) -> bool:
-    """Whether a value is a secret, under a name that says so as surely as that."""
+    """Whether a value is a secret under a name of a strength."""
     if strength is Strength.WEAK:
         return not is_freed(text)
     if strength is Strength.COUNTED and _NUMBER.fullmatch(text.strip()):
@@ -64,7 +64,7 @@ def is_secret(text: str, strength: Strength) -> bool:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text stands for a secret that is not there: empty, true, false, none, `***`, `${NAME}`, a file."""
+    """Whether a text takes the place of a secret: empty, true, false, none, `***`, `${NAME}`, a file."""
     bare = _strip(text)
     if len(bare) > _LONGEST_FREED or (len(bare) > 2 and _CERTAIN.fullmatch(bare)):
         return False
@@ -76,7 +76,7 @@ def is_placeholder(text: str) -> bool:
 
 
 def is_freed(text: str) -> bool:
-    """Whether a value under a name that may be a secret's looks like none: a count, an enum's word, words, a file."""
+    """Whether a value under a possibly secret name is harmless by its form: a count, an enum's word, words, a file."""
     bare = _strip(text)
     if is_placeholder(bare) or any(pattern.fullmatch(bare) for pattern in _SHOWN_AS_IT_IS):
         return True
@@ -88,12 +88,12 @@ def is_freed(text: str) -> bool:
 
 
 def is_random(text: str) -> bool:
-    """Whether a word looks made by a machine or for a password: digits and letters, or mixed case, and no words."""
+    """Whether a word looks generated, or like a password: digits and letters, or mixed case, and no words in it."""
     return len(text) >= 6 and _is_mixed(text) and not is_freed(text)
 
 
 def is_worth_cutting(secret: str) -> bool:
-    """Whether a withheld value is cut out wherever else it stands: long, mixed, and no words, which others may use."""
+    """Whether a withheld value is cut out wherever else it occurs: if it is long, mixed, and not made of words."""
     if len(secret) < SHORTEST_CUT or not (_is_mixed(secret) or secret.isdecimal()):
         return False
     rest = without_words(secret)
@@ -105,6 +105,6 @@ def _strip(text: str) -> str:
 
 
 def _is_mixed(text: str) -> bool:
-    """Whether a text has digits and letters, or letters of both cases otherwise than a name begins."""
+    """Whether a text has digits and letters, or letters of both cases beyond a capital at its start."""
     has_digit, has_letter = any(map(str.isdigit, text)), any(map(str.isalpha, text))
     return has_letter and (has_digit or (text != text.lower() and text[1:] != text[1:].lower()))

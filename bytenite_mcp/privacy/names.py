@@ -1,6 +1,6 @@
-"""Which names say that what they hold is a secret, and how surely.
+"""Rates names by how surely their values are secrets.
 
-A name is read as words and judged by its last one, together with the one before.
+A name is split into words, and rated by its last word together with the one before.
 """
 
 from enum import IntEnum
@@ -10,21 +10,21 @@ from bytenite_mcp.privacy.words import listed, split_name
 
 
 class Strength(IntEnum):
-    """How surely a name says that its value is a secret."""
+    """How surely the value of a name is a secret."""
 
     NONE = 0
     WEAK = 1
-    """It may be one: the look of the value decides."""
+    """The value may be a secret: its form decides."""
 
     COUNTED = 2
-    """It is one, unless there is none, or a number: tests that pass, the passes of an encoder."""
+    """The value is a secret, unless it is a placeholder or a number: tests that pass, the passes of an encoder."""
 
     STRONG = 3
-    """It is one, unless there is none."""
+    """The value is a secret, unless it is a placeholder."""
 
     @property
     def is_sure(self) -> bool:
-        """Whether only what stands for no secret is freed, and not what looks like a word."""
+        """Whether values are withheld even if they look like words."""
         return self > Strength.WEAK
 
 
@@ -58,7 +58,7 @@ PAIRS = {
     ("de", "passe"): Strength.STRONG,
     ("", "pass"): Strength.COUNTED,
 }
-"""Words that only say so together, or more or less surely than the last one alone."""
+"""Pairs of words with another strength than the last word alone."""
 
 INNOCENT_BEFORE = {
     "key": listed(
@@ -83,7 +83,7 @@ INNOCENT_BEFORE = {
     "signature": listed("time key method function type model call input output"),
     "secret": listed("no"),
 }
-"""What before a word says that it is no secret's: a column's key, a model's token, a renderer's pass."""
+"""Words before a word that make it harmless: a column's key, a model's token, a renderer's pass."""
 
 _ASIDE = listed(
     """
@@ -91,10 +91,10 @@ _ASIDE = listed(
     prod production staging dev test live sandbox old new current backup confirm confirmation again repeat
     """
 )
-"""What a name may end with that says nothing of its value but its form, its copy or where it is used."""
+"""Last words of a name that only describe the form, copy or use of its value, and are ignored."""
 
 _RUN_ASIDE = ("data", "value", "string", "file", "b64", "hash")
-"""Those of them that are written together with what is before."""
+"""Those of them that may be joined to the word before."""
 
 _PREPOSITIONS = ("for", "of", "from")
 _DESCRIBING = listed(
@@ -104,10 +104,10 @@ _DESCRIBING = listed(
     length size count limit policy format encoding source ref usage usages
     """
 )
-"""Last words of members that describe a secret beside them."""
+"""Last words of members that describe another member, which is the secret."""
 
 _NEVER_RUN_TOGETHER = listed("sig sas pat otp cred salt psw")
-"""Too short to be looked for at the end of other words: `compat`, `basalt`."""
+"""Words that are too short to search for at the end of others: `compat`, `basalt`."""
 
 _TERMS = STRONG | WEAK
 _RUN_TOGETHER = sorted(
@@ -122,17 +122,17 @@ _WHOLE = listed(
     bypass compass encompass trespass surpass overpass underpass betoken
     """
 )
-"""Words that end so and are one."""
+"""Ordinary words that end like a secret's name."""
 
 _GETTERS = listed("get read fetch load lookup find verify check has require is reset update need needs")
 _LAST_OF_PAIRS = frozenset(last for _, last in PAIRS)
 _LONGEST = 100
-"""Characters of a name that are read, from its end."""
+"""The most characters of a name that are read, from its end."""
 
 
 @lru_cache(8192)
 def strength_of(name: str) -> Strength:
-    """Say how surely a name is a secret's, whatever its case and spelling."""
+    """Rate how surely a name's value is a secret, whatever the name's case and separators."""
     words = _judged(name[-_LONGEST:])
     if not words:
         return Strength.NONE
@@ -146,31 +146,31 @@ def strength_of(name: str) -> Strength:
 
 @lru_cache(8192)
 def may_end_name(name: str) -> bool:
-    """Whether a name is a secret's, by itself or with a word before it."""
+    """Whether a word is a secret's name, alone or after another word."""
     words = _judged(name[-_LONGEST:])
     return bool(words) and (words[-1] in _TERMS or words[-1] in _LAST_OF_PAIRS)
 
 
 @lru_cache(4096)
 def is_describing(name: str) -> bool:
-    """Whether a name inside an object that is a secret's says that its own value is none."""
+    """Whether a member of a secret object only describes the secret, and so is harmless."""
     words = split_name(name)
     return bool(words) and words[-1] in _DESCRIBING
 
 
 def is_getter(name: str) -> bool:
-    """Whether a function's name says that it asks for a secret; what it is given is no secret then."""
+    """Whether a function's name says that it returns a secret, so that its arguments are harmless."""
     return not _GETTERS.isdisjoint(split_name(name)[:-1])
 
 
 @lru_cache(4096)
 def fold_name(name: str) -> str:
-    """Spell a name so that case and separators make no difference."""
+    """Normalize the case and separators of a name."""
     return name.replace("_", "").replace("-", "").lower()
 
 
 def _judged(name: str) -> list[str]:
-    """Give the words of a name, run-together ones apart, without what is aside at its end."""
+    """Return the words of a name, with joined words split, and without the ignored words at its end."""
     words = [part for word in split_name(name) for part in _take_apart(word)]
     for preposition in _PREPOSITIONS:
         if preposition in words[1:]:
@@ -183,7 +183,7 @@ def _judged(name: str) -> list[str]:
 
 
 def _take_apart(word: str) -> list[str]:
-    """Take a run-together word apart where it ends as a secret's name does: `openaikey`, `dbpass`, `keydata`."""
+    """Split a joined word that ends like a secret's name: `openaikey`, `dbpass`, `keydata`."""
     for aside in _RUN_ASIDE:
         rest = word.removesuffix(aside)
         if rest != word and any(map(rest.endswith, _RUN_TOGETHER)):
@@ -201,7 +201,7 @@ def _hint() -> str:
     pairs = "|".join(f"{before}[^A-Za-z]*{last}" for before, last in sorted(PAIRS) if last not in _TERMS)
     alone = "|".join(spelling for word in short for spelling in (word, word.capitalize(), word.upper()))
     humped = "|".join(word.capitalize() for word in short)
-    # A name is followed by something: a text that ends with it says no value.
+    # A text that ends with a name has no value after it.
     ends = "(?:[A-Z0-9_.-][A-Za-z0-9_.-]*)?[^A-Za-z0-9_.-]"
     return (
         rf"(?i:{spelt}|{pairs})(?i:s|{'|'.join(_RUN_ASIDE)})?{ends}"
@@ -210,4 +210,4 @@ def _hint() -> str:
 
 
 HINT = _hint()
-"""A pattern, in the syntax of Rust, that is found in each text that has a secret's name."""
+"""A pattern, in Rust's syntax: a text without a match has no secret's name."""

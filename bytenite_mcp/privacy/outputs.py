@@ -1,4 +1,4 @@
-"""What may leave of what belongs to a job: its log, and the names of its outputs."""
+"""Redacts the log of a job, and the names of its outputs."""
 
 from collections.abc import Mapping, Sequence, Set
 from itertools import chain
@@ -11,13 +11,13 @@ from bytenite_mcp.privacy.texts import scrub, scrub_lines
 
 
 def clean_log(answer: Mapping[str, Any], withheld: Set[str]) -> dict[str, Any]:
-    """Give what may be shown of a log, without what was withheld in the job's record, or is in another line.
+    """Redact a log, and cut out of it what was withheld in the job's record or in another line.
 
-    Each stream of lines is read as one text: a key may go on over several.
+    Each stream of lines is read as one text, because a key may extend over several lines.
 
     Args:
         answer: The lines by service, those of the task runner by task [D].
-        withheld: What the job's record withholds.
+        withheld: The values withheld in the job's record.
     """
     found = set(withheld)
     tasks = answer.get("taskrunner")
@@ -31,7 +31,7 @@ def clean_log(answer: Mapping[str, Any], withheld: Set[str]) -> dict[str, Any]:
 
 
 def clean_results(rows: Sequence[Mapping[str, Any]], withheld: Set[str]) -> list[dict[str, str]]:
-    """Give each output's name, and its link as it came: a secret, but the one that was asked for."""
+    """Return each output's redacted name, and its link unchanged: it is a secret, but was asked for."""
     secrets = choose_secrets(withheld)
     return [
         {"name": cut_everywhere(scrub(to_text(row.get("name"))), secrets), "link": to_text(row.get("link"))}
@@ -44,7 +44,7 @@ def _logs_of(task: Any) -> Any:
 
 
 def _clean_stream(rows: Any, found: set[str]) -> list[dict[str, Any]]:
-    """Give of each line its text, time and level; what is no line is left out."""
+    """Return the text, time and level of each line; anything that is not a line is dropped."""
     lines = [
         {"log": row} if isinstance(row, str) else row for row in (rows if isinstance(rows, list) else ())
     ]

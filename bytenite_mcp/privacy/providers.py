@@ -1,7 +1,7 @@
-"""Credentials that are known by their look: the prefixes that providers document, as one table.
+"""Finds credentials by their format: a table of the prefixes that providers document.
 
-Each row is a provider, how its credential begins, and what follows. Both are patterns in the syntax that Python and
-Rust share, without looking around. What follows must not be made of ordinary words: `sk-learn` is no key.
+Each row is a provider, the prefix of its credentials, and the rest. Prefix and rest are patterns in the syntax that
+Python and Rust share, without look-around. The rest must not consist of ordinary words: `sk-learn` is not a key.
 """
 
 import re
@@ -15,13 +15,13 @@ from bytenite_mcp.privacy.words import is_wordy
 
 
 class Look(NamedTuple):
-    """How the credentials of a provider look.
+    """The format of a provider's credentials.
 
     Attributes:
-        provider: Who gives them out.
-        prefix: How they begin.
-        rest: What follows.
-        sign: What is in each of them, where its prefix says little; the prefix otherwise.
+        provider: The provider.
+        prefix: A pattern of the prefix.
+        rest: A pattern of the rest.
+        sign: A pattern that is in every such credential, if the prefix is too common; otherwise the prefix.
     """
 
     provider: str
@@ -80,7 +80,7 @@ LOOKS = (
     Look("Scalingo", "tk-us-", f"{_WORD}{{40,}}"),
     Look("Salad", "salad_cloud_", "[A-Za-z0-9]{1,10}_[A-Za-z0-9]{20,}"),
     Look("Deno Deploy", "ddp_", "[A-Za-z0-9]{30,}"),
-    # Source hosting and building
+    # Source hosting and CI
     Look("GitHub", "gh[opsur]_", "[A-Za-z0-9_]{30,}"),
     Look("GitHub, fine-grained", "github_pat_", "[A-Za-z0-9_]{22,}"),
     Look("GitLab", "gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat|ffct|rtr)-", r"[A-Za-z0-9_.-]{16,}"),
@@ -160,7 +160,7 @@ LOOKS = (
     Look("Weights & Biases", "wandb_v1_", f"{_WORD}{{30,}}"),
     Look("Apify", "apify_(?:api|proxy)_", "[A-Za-z0-9]{30,}"),
     Look("Adafruit", "aio_", "[A-Za-z0-9]{26,}"),
-    # Watching and working together
+    # Monitoring and collaboration
     Look("New Relic license", "[a-f0-9]{32}", "(?:FFFFNRAL|[a-f0-9]{4}NRAL)", "NRAL"),
     Look("PostHog", "ph[xc]_", "[A-Za-z0-9]{40,}"),
     Look("Rootly", "rootly_", "[a-f0-9]{40,}"),
@@ -186,7 +186,7 @@ LOOKS = (
     Look("Firebase messaging", "AAAA[A-Za-z0-9_-]{7}:", f"{_WORD}{{100,}}"),
     Look("Mapbox, secret", r"sk\.eyJ", r"[A-Za-z0-9_.-]{30,}"),
     Look("MaxMind", "[A-Za-z0-9]{6}_", "[A-Za-z0-9]{29}_mmk", "_mmk"),
-    # Forms that many use
+    # Formats of several providers
     Look(
         "JSON Web Token",
         "eyJ",
@@ -225,7 +225,7 @@ WEBHOOKS = (
         r"[A-Za-z0-9_/-]{20,}",
     ),
 )
-"""Addresses that whoever knows them can post to; what follows the prefix is withheld."""
+"""URLs to which anyone who knows them can post; the part after the prefix is withheld."""
 
 _SCHEMES = re.compile(r"(?i:\b(?:bearer|apikey|ssws|(?P<basic>basic))\s{1,3})(?P<value>[^\s\"',;<>)}\]]{8,})")
 _PREFIXED = re.compile(
@@ -234,19 +234,19 @@ _PREFIXED = re.compile(
 
 
 def find_looks(text: str) -> Iterator[Span]:
-    """Give where credentials stand that are known by their look."""
+    """Find credentials by their format."""
     for found in _looks().finditer(text):
         if not is_wordy(found[0]):
             yield found.span()
 
 
 def find_prefixed(text: str) -> Iterator[Span]:
-    """Give what stands as most providers write a credential: a short prefix, and letters and digits at random."""
+    """Find credentials in the format of most providers: a short prefix, then random letters and digits."""
     return (found.span() for found in _PREFIXED.finditer(text))
 
 
 def find_webhooks(text: str) -> Iterator[Span]:
-    """Give where the secret parts of webhooks' addresses stand."""
+    """Find the secret parts of webhooks' URLs."""
     for found in (found for pattern in _webhooks() for found in pattern.finditer(text)):
         address = found[1].rstrip(".,;:)]}")
         if not is_placeholder(address) and not is_wordy(address):
@@ -254,7 +254,7 @@ def find_webhooks(text: str) -> Iterator[Span]:
 
 
 def find_after_schemes(text: str) -> Iterator[Span]:
-    """Give what follows the scheme of a header, whose name is missing: `Bearer …`, `Basic …`."""
+    """Find the value after an authorization scheme without the header's name: `Bearer …`, `Basic …`."""
     for found in _SCHEMES.finditer(text):
         if is_random(found["value"]) or (found["basic"] and found["value"].endswith("=")):
             yield found.span("value")
@@ -276,4 +276,4 @@ def _signs(looks: Iterable[Look], before: str) -> str:
 
 SCHEMES_HINT = r"(?i:bearer|basic|apikey|ssws)\s"
 LOOKS_HINT, WEBHOOKS_HINT = _signs(LOOKS, "(?:^|[^A-Za-z0-9])"), _signs(WEBHOOKS, "")
-"""What each text holds, in the syntax of Rust, in which the functions above find anything."""
+"""Patterns, in Rust's syntax: a text without a match has nothing that the functions above would find."""

@@ -1,8 +1,8 @@
-"""What may leave of a record: secrets withheld and seen to be withheld.
+"""Redacts records: replaces secrets by a mark.
 
-ByteNite echoes the raw `accessKey` and `secretKey` of a data source [R]. So what a data source shows is an allow-list;
-elsewhere names, pairs and looks say what is withheld, at any depth. What is withheld in one place and could be
-mistaken for nothing else is cut out of every other place of the record, and of its log.
+ByteNite echoes the raw `accessKey` and `secretKey` of a data source [R]. So data sources show only an allow-list of
+members. Elsewhere, values are withheld by their names, pairs and forms, at any depth. A withheld value that can only be
+a secret is also cut out of the rest of the record, and of its log.
 """
 
 import json
@@ -30,18 +30,18 @@ from bytenite_mcp.privacy.suspicion import SOURCES, may_hold_anything, write_jso
 from bytenite_mcp.privacy.texts import find_secrets, may_hold_secret, scrub
 
 CleanRecord = NewType("CleanRecord", Mapping[str, Any])
-"""A record that has been through here: all that jobs, tables and answers are made of."""
+"""A redacted record; jobs, tables and answers are made of these only."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Job(models.Job):
-    """A typed view of a record as it may be shown."""
+    """A typed view of a redacted record."""
 
     record: CleanRecord
 
     @property
     def can_be_asked_for(self) -> bool:
-        """Whether its id is shown as ByteNite knows it, and can be one segment of a path."""
+        """Whether its id is shown unchanged, and is one path segment."""
         return models.is_usable_id(self.id) and not was_sanitized(self.id)
 
 
@@ -53,14 +53,14 @@ _KEPT = _IDS | {
     "appId", "state", "priority", "stateTimestamps", "createdAt", "submittedAt", "startAt", "startedAt", "endedAt",
     "completedAt", "deletedAt", "deadline",
 }  # fmt: skip
-"""Members that nothing is cut out of for standing elsewhere: by these a job is found and told apart."""
+"""Members out of which values withheld elsewhere are not cut, because jobs are found and distinguished by these."""
 
 _DESCRIPTOR = frozenset(["dataSourceDescriptor"])
-"""What nothing is cut out of in a data source."""
+"""Members of a data source out of which nothing is cut."""
 
 _READ_APART = {*SOURCES, "params"}
 _MADE_UP = re.compile(r"[\w+/=-]{16,}")
-"""A name, of a member of what is a secret's, that may be a secret itself."""
+"""A member's name inside a secret object that may itself be a secret."""
 
 _LONGEST_KNOWN = 60
 _DEEPEST = 40
@@ -68,10 +68,10 @@ _TOO_DEEP = "[nested too deeply to show]"
 
 
 def clean_record(record: models.Record) -> tuple[CleanRecord, frozenset[str]]:
-    """Give what may be shown of a record, and what it withholds, to be cut out of its log and its outputs' names.
+    """Redact a record; return it with the withheld values, which are to be cut out of its log and outputs' names.
 
-    Most records hold nothing but in their data sources: a look at their JSON tells that. The parameters, which are
-    the user's own, are looked at apart, as what is found is mostly there.
+    Most records have secrets only in their data sources, which a fast check of their JSON shows. The user's parameters
+    are checked separately, because most other secrets are in them.
     """
     rest, params = write_json(record, _READ_APART), write_json({"params": record.get("params")})
     reading = _Reading(record, rest + params)
@@ -90,12 +90,12 @@ def clean_record(record: models.Record) -> tuple[CleanRecord, frozenset[str]]:
 
 
 class _Name(NamedTuple):
-    """What is to be known of a member's name.
+    """What a member's name says.
 
     Attributes:
         strength: How surely its value is a secret.
-        is_source: Whether it holds a data source.
-        is_plain: Whether it is shown as it is.
+        is_source: Whether its value is a data source.
+        is_plain: Whether the name itself is shown unchanged.
     """
 
     strength: Strength
@@ -109,7 +109,7 @@ def _read_name(name: str) -> _Name:
 
 
 class _Reading:
-    """One pass over a record: copies it with what is withheld replaced, and notes what was."""
+    """One pass over a record: copies it with secrets replaced, and collects these."""
 
     def __init__(self, record: models.Record, written: bytes) -> None:
         self.withheld: set[str] = set()
@@ -118,7 +118,7 @@ class _Reading:
         self._identifiers: frozenset[str] | None = None
 
     def top(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Read the members of a record whose data sources and parameters have been read."""
+        """Copy the members of a record whose data sources and parameters have been copied."""
         nested = {name for name, value in record.items() if isinstance(value, dict | list)}
         calm = set(_READ_APART)
         if not may_hold_anything(write_json(record, nested)):
@@ -170,7 +170,7 @@ class _Reading:
         return shown
 
     def name(self, name: str, taken: Mapping[str, Any], inherited: Strength = Strength.NONE) -> str:
-        """Give a member's name, which may be a secret too, so that none takes another's place."""
+        """Return a member's name, which may itself be redacted; names that would then collide stay distinct."""
         if not inherited and name not in taken and _read_name(name).is_plain:
             return name
         made_up = inherited and _MADE_UP.fullmatch(name) and is_random(name)
@@ -191,7 +191,7 @@ class _Reading:
         ]
 
     def rows(self, rows: list[Any], columns: list[Strength], depth: int) -> list[Any]:
-        """Read the rows of a table by its head, or the only row."""
+        """Copy the rows of a table by the strengths of its columns, or the only row."""
         if all(isinstance(row, list) for row in rows):
             return [self.row(row, columns, depth + 1) for row in rows]
         return self.row(rows, columns, depth)
@@ -200,7 +200,7 @@ class _Reading:
         return [self.value(*cell, depth + 1) for cell in zip(row, columns, strict=True)]
 
     def lines(self, items: list[str]) -> list[str]:
-        """Cut out what is a secret only where items are read together: as lines, or as a command's arguments."""
+        """Cut out secrets that only show if items are read together, as lines or as a command's arguments."""
         items = list(map(sanitize, items))
         argued = any(item == "=" or is_flag(item) for item in items)
         text = (" " if argued else "\n").join(items)
@@ -223,7 +223,7 @@ class _Reading:
         return cut(text, spans)
 
     def json(self, text: str, depth: int) -> str:
-        """Read a text that is JSON as what it holds."""
+        """Redact a text that is JSON by its structure."""
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
@@ -238,7 +238,7 @@ class _Reading:
         )
 
     def source(self, source: Any, depth: int) -> Any:
-        """Show of a data source its descriptor and what is listed of its parameters."""
+        """Copy the descriptor of a data source and the allowed parameters."""
         if not isinstance(source, dict):
             return self.hide(source, depth)
         shown: dict[str, Any] = {}
@@ -264,7 +264,7 @@ class _Reading:
         return shown
 
     def listed(self, name: str, text: str) -> str:
-        """Show what is listed of a source; kinds, buckets and regions are the same few again and again."""
+        """Redact an allowed parameter; cached, because kinds, buckets and regions are few and repeat."""
         if name == "url":
             text, cut_off = safe_url(sanitize(text))
             self.withheld.update(cut_off)
@@ -292,7 +292,7 @@ class _Reading:
         return WITHHELD
 
     def is_identifier(self, text: str, strength: Strength) -> bool:
-        """Whether what may be a secret stands elsewhere as an identifier: as a member's name, an id or a name."""
+        """Whether a possible secret also occurs as an identifier: as a member's name, an id or a name."""
         if strength is not Strength.WEAK:
             return False
         if self._written.count(write_json(text)) < 2:

@@ -1,4 +1,4 @@
-"""Text from outside that cannot play tricks: nothing in it hides, reorders or repaints what is read."""
+"""Sanitizes untrusted text: makes characters visible that hide or reorder text, and removes terminal sequences."""
 
 import re
 
@@ -7,7 +7,7 @@ _HIDING = (
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 UNSAFE = f"[{_HIDING}]"
-"""A character that hides or reorders text, as a pattern; unpaired surrogates, which no UTF-8 can have, aside."""
+"""A pattern of characters that hide or reorder text; without unpaired surrogates, which UTF-8 cannot contain."""
 
 _UNSAFE = re.compile(f"[{_HIDING}\ud800-\udfff]")
 _MADE_VISIBLE = re.compile(r"<U\+[0-9A-F]{4,6}>|\ufffd")
@@ -19,19 +19,19 @@ _TERMINAL_SEQUENCE = re.compile(
 
 def sanitize(text: str) -> str:
     """Remove terminal sequences, and show characters that hide or reorder text as `<U+202E>`."""
-    # The first look is for nearly every text; it costs a tenth of the second.
+    # Nearly all texts pass this check, which takes a tenth of the time of the substitutions.
     if (text.isascii() and text.isprintable()) or not _UNSAFE.search(text):
         return text
     return _UNSAFE.sub(_visible, _TERMINAL_SEQUENCE.sub("", text.replace("\r\n", "\n")))
 
 
 def was_sanitized(text: str) -> bool:
-    """Whether something in a text was made visible, so that it is not what it was."""
+    """Whether characters of a text were made visible, so that it differs from the original."""
     return bool(_MADE_VISIBLE.search(text))
 
 
 def shorten(text: str, most: int) -> str:
-    """Cut out the middle of what is too long: an error begins and ends with what matters."""
+    """Cut out the middle of a text that is too long, because the start and end of an error matter most."""
     if len(text) <= most:
         return text
     head = most * 2 // 3
@@ -42,5 +42,5 @@ def _visible(found: re.Match[str]) -> str:
     character = found.group()
     if character in "\r\u2028\u2029":
         return "\n"
-    # A lone surrogate cannot be written as UTF-8: it would end the process that serves it.
+    # A lone surrogate cannot be encoded as UTF-8, so sending it would fail.
     return "\ufffd" if "\ud800" <= character <= "\udfff" else f"<U+{ord(character):04X}>"

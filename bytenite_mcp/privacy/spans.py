@@ -1,4 +1,4 @@
-"""Where something stands in a text, and how it is cut out."""
+"""Spans of a text, and how they are cut out."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ WITHHELD = "[withheld]"
 
 
 def join(spans: Iterable[Span]) -> list[Span]:
-    """Put spans in order, and those that touch into one."""
+    """Sort spans, and merge those that touch."""
     joined: list[Span] = []
     for start, end in sorted(spans):
         if joined and start <= joined[-1][1]:
@@ -19,7 +19,7 @@ def join(spans: Iterable[Span]) -> list[Span]:
 
 
 def cut(text: str, spans: Iterable[Span]) -> str:
-    """Write what is withheld instead of each span."""
+    """Replace each span by the mark of withheld text."""
     parts, position = [], 0
     for start, end in spans:
         parts += [text[position:start], WITHHELD]
@@ -28,7 +28,7 @@ def cut(text: str, spans: Iterable[Span]) -> str:
 
 
 def cut_lines(lines: list[str], spans: list[Span]) -> list[str]:
-    """Cut spans of a text out of the lines it is made of, each by itself, so that none is lost."""
+    """Cut spans of a text out of its lines, each line separately, so that no line is lost."""
     shown, offset, first = [], 0, 0
     for line in lines:
         end = offset + len(line)

@@ -1,4 +1,4 @@
-"""The first look at a record, written as JSON: most hold nothing that could be withheld, and need no reading."""
+"""A fast check of a record as JSON: most records have nothing to withhold, and need no full reading."""
 
 from typing import Any
 
@@ -9,18 +9,16 @@ from bytenite_mcp.privacy.sanitize import UNSAFE
 from bytenite_mcp.privacy.texts import ANY_HINT, search_for
 
 SOURCES = ("dataSource", "dataDestination")
-"""Members that are always read, and not looked at here."""
+"""Members that are always read in full, and not checked here."""
 
 _DATA_SOURCE = "[-_]*".join("data") + f"[-_]*(?:{'[-_]*'.join('source')}|{'[-_]*'.join('destination')})"
 may_hold_anything = search_for(rf"\\|{UNSAFE}|{pairs.HINT}|(?i:{_DATA_SOURCE})|{ANY_HINT}")
-"""Whether JSON holds what is withheld or has to be made visible, or what only reading tells.
-
-That is something escaped or hidden, a pair, a data source at some depth.
-"""
+"""Whether JSON may contain something to withhold or to make visible, or that only a full reading can judge:
+escapes, hidden characters, pairs, or nested data sources."""
 
 
 def write_json(value: Any, without: set[str] | None = None) -> bytes:
-    """Write a value as JSON; what JSON cannot say as a backslash, which is always looked into."""
+    """Write a value as JSON; what JSON cannot express becomes a backslash, which always fails the check."""
     try:
         return to_json(value, exclude=without)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Columns of tables in texts whose head says that they hold secrets: CSV, TSV, Markdown, what psql prints, INSERT."""
+"""Finds columns of secrets in tables in texts: CSV, TSV, Markdown, the output of psql, INSERT."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _MOST_ROWS = 2000
 
 
 def find_in_tables(text: str) -> Iterator[Span]:
-    """Give the cells below a head that names a secret, as long as rows have as many cells."""
+    """Find the cells below a secret's name in a head, in the rows that have as many cells as the head."""
     end = 0
     for head in _HEAD.finditer(text):
         names = _read_cells(text, *head.span()) if head.start() >= end else []
@@ -34,7 +34,7 @@ def find_in_tables(text: str) -> Iterator[Span]:
 
 
 def find_inserted(text: str) -> Iterator[Span]:
-    """Give the values that an INSERT puts into columns whose names are a secret's."""
+    """Find the values that an INSERT puts into columns with secret names."""
     for insert in _INSERT.finditer(text):
         strengths = [strength_of(name.strip("\"'`[] \n\t")) for name in insert["head"].split(",")]
         position = insert.end() if any(strengths) else len(text)

@@ -1,4 +1,4 @@
-"""What is cut out of a text: one list of rules."""
+"""Finds and cuts secrets in texts, by one list of rules."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -28,8 +28,8 @@ class Rule(NamedTuple):
     """One kind of secret.
 
     Attributes:
-        hint: A pattern, in the syntax of Rust, that is found in each text in which the rule finds anything.
-        find: Gives where the secrets stand.
+        hint: A pattern, in Rust's syntax, that matches every text in which the rule finds something.
+        find: Finds the secrets in a text.
     """
 
     hint: str
@@ -51,33 +51,36 @@ RULES = (
     Rule(addresses.CONNECTION_HINT, addresses.find_connections),
     Rule(commands.HINT, commands.find_in_commands),
 )
-"""All that is looked for in a text; the order does not matter."""
+"""All rules, in any order."""
 
 ANY_HINT = "|".join(sorted({rule.hint for rule in RULES} | {decodings.HINT, MIXED}))
-"""What is found in each text that has anything of what the rules find."""
+"""A pattern that matches every text in which some rule finds something."""
 
 _SHORT = 8_000
 _LINES_READ_ON = 60
-"""Lines after one that has a hint which a rule may read on: a key has about fifty."""
+"""Lines after one with a hint that a rule may need: a key has about fifty."""
 
 
 def search_for(pattern: str) -> Callable[[str | bytes], bool]:
-    """Search with Pydantic's regular expressions, which take a tenth of the time of Python's; text has to be UTF-8."""
+    """Make a search with pydantic's regular expressions (Rust's), which take a tenth of the time of Python's.
+
+    The text must be valid UTF-8.
+    """
     return TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)]).validator.isinstance_python
 
 
 may_hold_secret = search_for(ANY_HINT)
-"""Whether any rule could find something in a text: a first look, as most hold nothing."""
+"""Whether a rule may find something in a text: a fast check, which most texts pass."""
 
 
 def scrub(text: str) -> str:
-    """Make what would hide in a text from outside visible, and cut the credentials out of it."""
+    """Sanitize an untrusted text, and cut credentials out of it."""
     text = sanitize(text)
     return cut(text, find_secrets(text))
 
 
 def scrub_lines(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Do the same for lines that belong together, as a key may go on over several; tells what was cut out, too."""
+    """Scrub lines as one text, because a key may extend over several; return them with the parts cut out."""
     lines = [sanitize(line) for line in lines]
     text = "\n".join(lines)
     spans = find_secrets(text)
@@ -85,7 +88,7 @@ def scrub_lines(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def find_secrets(text: str) -> list[Span]:
-    """Give where secrets stand in a text, as it is written and as what is in codes in it says; in order."""
+    """Find secrets in a text and in its decoded forms; return their spans in order."""
     if not may_hold_secret(text):
         return []
     found = [
@@ -110,7 +113,7 @@ def _find_by_rules(text: str) -> Iterator[Span]:
 
 
 def _find_windows(text: str) -> list[Span]:
-    """Give the parts of a long text that are worth reading: the lines with a hint, and some that follow."""
+    """Return the parts of a long text to search: the lines with a hint, and some after each."""
     if len(text) <= _SHORT:
         return [(0, len(text))]
     starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text) + 1]

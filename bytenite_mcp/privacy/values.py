@@ -1,6 +1,6 @@
-"""How far a value goes that follows a name: quoted, in brackets, in the lines below, or plain; always as a whole.
+"""Finds the extent of a value after a name: quoted, in brackets, in the lines below, or plain.
 
-How far is looked for is bounded, so that no text takes more time than in proportion to its length.
+Each search is bounded, so that the time is linear in the length of the text.
 """
 
 import re
@@ -19,7 +19,7 @@ _WHOLE = (
     re.compile(r"""(?P<quote>\\+["'])(?P<value>.*?)(?<!\\)(?P=quote)""", re.DOTALL),
     re.compile(r"\{(?P<value>(?:[^{}\n\"':]|:(?! )|\}\})*+)\}(?=[;\"']|$)"),
 )
-"""In three quotes, in quotes that are escaped, and in the braces of ODBC."""
+"""Values in triple quotes, in escaped quotes, and in the braces of ODBC."""
 
 _RUN = re.compile(r"(?:\\.|\S)++")
 _BRACKET = re.compile(r"[\[\](){}]")
@@ -30,10 +30,10 @@ _NEXT = re.compile(
     | \\[nrt](?=[\w"'\[{-])                                       # a line's end in codes""",
     re.VERBOSE,
 )
-"""Where a value without quotes ends before a blank."""
+"""Patterns of where an unquoted value ends before a space."""
 
 _COMMAND = re.compile(r"\s+(?:[\w./-]+\s+){0,3}(?:-{1,2}\w|\w+=|[|>&]|\./)")
-"""What follows an assignment before a command: the command with its flags, or another assignment."""
+"""The text after an assignment before a command: the command with its flags, or another assignment."""
 
 _SHORT, _LONG = 400, 20_000
 _MOST_TRAILING = 20
@@ -41,7 +41,7 @@ _TRAILING = ".,;:!?>\"'`\\|"
 
 
 def read_quoted(text: str, start: int) -> Span | None:
-    """Give a value in quotes without them; with all of its parts where it has several; to the end if none closes it."""
+    """Return the span inside quotes: of all parts if there are several, and to the end if the quote is not closed."""
     limit = start + _LONG
     for pattern in _WHOLE:
         if found := pattern.match(text, start, limit):
@@ -58,7 +58,7 @@ def read_quoted(text: str, start: int) -> Span | None:
 
 
 def read_plain(text: str, start: int) -> Span | None:
-    """Give a value without quotes: up to a blank, or to where another name begins."""
+    """Return the span of an unquoted value: up to a space, or to the next name."""
     found = _RUN.match(text, start, start + _SHORT)
     if not found:
         return None
@@ -69,7 +69,7 @@ def read_plain(text: str, start: int) -> Span | None:
 
 
 def read_to(text: str, start: int, end: int) -> Span:
-    """Give a value that goes on to the end of its line or quote, unless what follows its first word is none of it."""
+    """Return the span of a value up to the end of its line or quote, or of its first word if the rest is other text."""
     end = _before_next(text, start, end)
     first = _RUN.match(text, start, end)
     if first and first.end() < end:
@@ -80,7 +80,7 @@ def read_to(text: str, start: int, end: int) -> Span:
 
 
 def read_brackets(text: str, start: int) -> Span:
-    """Give what stands between brackets; what follows the opening one, up to the end of the line, if none closes it."""
+    """Return the span between brackets, or to the end of the line if they are not closed."""
     depth = 0
     for found in _BRACKET.finditer(text, start, start + 10 * _SHORT):
         depth += -1 if found[0] in _OPENING else 1
@@ -90,7 +90,7 @@ def read_brackets(text: str, start: int) -> Span:
 
 
 def read_block(text: str, start: int, indent: int) -> Iterator[Span]:
-    """Give the lines from `start` on that are indented deeper."""
+    """Yield the lines from `start` that are indented deeper."""
     while start < len(text):
         end = end_of_line(text, start)
         line = text[start:end]
@@ -101,7 +101,7 @@ def read_block(text: str, start: int, indent: int) -> Iterator[Span]:
 
 
 def indent_of(line: str) -> int:
-    """Count the blanks a line begins with; what stands after the dash of a list is deeper by two."""
+    """Count the leading spaces of a line; text after the dash of a list is two deeper."""
     bare = line.lstrip(" \t")
     return len(line) - len(bare) + (2 if bare.startswith("- ") else 0)
 
@@ -118,7 +118,7 @@ def _before_next(text: str, start: int, end: int) -> int:
 
 
 def _trim(text: str, start: int, end: int) -> int:
-    """Leave out what ends the sentence or the brackets that a value stands in."""
+    """Exclude the punctuation or bracket after a value."""
     for _ in range(_MOST_TRAILING):
         last = text[end - 1 : end]
         opening = _OPENING.get(last)

@@ -1,4 +1,4 @@
-"""Words: how a name falls apart into them, and whether a value is made of ordinary ones."""
+"""Words: splits names into words, and checks whether values consist of ordinary words."""
 
 import re
 import unicodedata
@@ -13,23 +13,23 @@ _LATIN = str.maketrans(
     + "".join(map(chr, [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)])),
     "aceopxyisABEKMHOPCTXoa" + digits + ascii_uppercase + ascii_lowercase,
 )
-"""Letters of other alphabets, and wide ones, that look like those of ours."""
+"""Letters of other alphabets, and full-width ones, that look like Latin letters."""
 
 MIXED = (
     "[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]|[\uff21-\uff3a\uff41-\uff5a]"
 )
-"""A word in letters of two alphabets, or in wide ones, as a pattern; it may be spelt so to look like another."""
+"""A pattern of words in mixed alphabets or full-width letters, which may imitate other words."""
 
 _MIXED = re.compile(MIXED)
 _TOKENS = re.compile(r"[^\W_]+")
 _CASES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LONG_PARTS = re.compile(r"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}")
 _CODE = re.compile(r"([A-Za-z]+)\d{1,3}|\d{1,4}([A-Za-z]{1,3})|([A-Za-z])\d{1,3}[A-Za-z]?\d?")
-"""A word with a number at its end or start, as `sha256`, `layer12`, `720p`, `s3v4`."""
+"""A word with a number at its end or start, such as `sha256`, `layer12`, `720p`, `s3v4`."""
 
 
 def listed(text: str) -> frozenset[str]:
-    """Read a table of words, which stand with blanks between them."""
+    """Read words that are separated by spaces."""
     return frozenset(text.split())
 
 
@@ -41,12 +41,12 @@ def _dictionary() -> frozenset[str]:
 
 @cache
 def _triples() -> frozenset[str]:
-    """The three letters that stand together somewhere in an ordinary word."""
+    """Return all sequences of three letters in ordinary words."""
     return frozenset(word[n : n + 3] for word in _dictionary() for n in range(len(word) - 2))
 
 
 def spell_plainly(text: str) -> str:
-    """Spell a text whose words mix alphabets in the letters they look like, as many as there were."""
+    """Replace letters of words in mixed alphabets by the Latin letters they look like, one for one."""
     return text if text.isascii() or not _MIXED.search(text) else text.translate(_LATIN)
 
 
@@ -56,13 +56,13 @@ def split_name(name: str) -> list[str]:
 
 
 def in_dictionary(word: str) -> bool:
-    """Whether a word, in lower case, is one that is listed, or its plural."""
+    """Whether a lower-case word, or its singular, is in the list."""
     return word in _dictionary() or (word.endswith("s") and word[:-1] in _dictionary())
 
 
 @lru_cache(4096)
 def is_word(word: str) -> bool:
-    """Whether letters are an ordinary word, or can be pronounced like one."""
+    """Whether letters are an ordinary word, or pronounceable like one."""
     word = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
     if not word.isascii():
         return True
@@ -80,13 +80,13 @@ def is_wordy(text: str) -> bool:
         return False
     words = [token for token in tokens if token.isalpha()]
     short = sum(len(token) < 4 for token in words)
-    # Without blanks, many short ones are rather an identifier made by a machine.
+    # Many short words without spaces are more likely a generated identifier.
     few = short <= max(3, len(words) // 2) or any(map(str.isspace, text))
     return few and len(odd) <= max(len(words), 1) and all(map(_is_joined, words))
 
 
 def without_words(text: str) -> str:
-    """Leave of a text what is in no dictionary: a name has little then, and a random key nearly all."""
+    """Remove dictionary words from a text: little of a name remains, and nearly all of a random key."""
     return _LONG_PARTS.sub(lambda part: "" if in_dictionary(part[0].lower()) else part[0], text)
 
 
@@ -99,6 +99,6 @@ def _is_code(token: str) -> bool:
 
 
 def _is_joined(token: str) -> bool:
-    """Whether letters are a word, or words joined by their case; random letters change it too often."""
+    """Whether letters are a word, or words joined in camel case; random letters change case too often."""
     parts = _CASES.findall(token) if token.isascii() else [token]
     return len(parts) <= 1 + len(token) // 5 and all(map(is_word, parts))
