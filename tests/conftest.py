@@ -69,7 +69,7 @@ def carrying(app: Starlette) -> httpx.ASGITransport:
     return httpx.ASGITransport(app, raise_app_exceptions=False)
 
 
-def connected(
+def client_to(
     to: Starlette | httpx.AsyncBaseTransport, clock: VirtualTime | None = None, **changes: Any
 ) -> Client:
     """Make a client of an app, or of whatever carries requests."""
@@ -78,13 +78,20 @@ def connected(
     return make_client(transport, clock=clock, sleep=clock.sleep, **changes)
 
 
-def answering(answer: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTransport:
-    """Make an API out of a function; it takes any key."""
+def answering(
+    answer: Callable[[httpx.Request], httpx.Response] | None = None, **bodies: Any
+) -> httpx.MockTransport:
+    """Make an API that takes any key out of a function, or of its `job`, `jobs`, `filter`, `logs` and `results`."""
+
+    def give(request: httpx.Request) -> httpx.Response:
+        *_, parent, last = request.url.path.split("/")
+        body = bodies.get("job" if parent == "jobs" and last != "filter" else last)
+        return httpx.Response(404) if body is None else httpx.Response(200, content=json.dumps(body))
 
     def handle(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/auth/access_token"):
             return httpx.Response(200, json={"token": "a-token", "expiresIn": "3600"})
-        return answer(request)
+        return (answer or give)(request)
 
     return httpx.MockTransport(handle)
 
@@ -137,5 +144,5 @@ def app(world: World) -> Starlette:
 
 @pytest.fixture
 async def client(app: Starlette, clock: VirtualTime) -> AsyncIterator[Client]:
-    async with connected(app, clock) as client:
+    async with client_to(app, clock) as client:
         yield client

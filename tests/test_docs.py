@@ -143,7 +143,7 @@ def test_every_link_to_a_file_leads_to_one(name: str) -> None:
 @documents
 def test_every_piece_of_json_can_be_read(name: str) -> None:
     for text in re.findall(r"```json\n(.*?)```", DOCUMENTS[name], re.DOTALL):
-        json.loads(text)
+        assert json.loads(text)
 
 
 @documents

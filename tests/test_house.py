@@ -120,6 +120,70 @@ def test_what_is_imported_is_a_dependency_we_name() -> None:
         assert named & {source.lower().replace("_", "-") for source in sources[package]}, package
 
 
+TESTS = PACKAGE.parent / "tests"
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def test_what_the_tests_import_is_a_dependency_of_development() -> None:
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    listed = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    named = {re.split(r"[^\w-]", dependency)[0].lower() for dependency in listed}
+    ours = {path.stem for path in PACKAGE.parent.iterdir()} | {"bundles"}
+    sources = packages_distributions()
+    for file in sorted(TESTS.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            for name in {name.split(".")[0] for name in names} - sys.stdlib_module_names - ours:
+                found = {source.lower().replace("_", "-") for source in sources[name]}
+                assert named & found, f"{file.name} imports {name}, of {found}"
+
+
+def functions(file: Path) -> list[Function]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, Function)]
+
+
+def can_fail(function: Function) -> bool:
+    """Tell whether it asserts something, or calls what does by its name."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert):
+            return True
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in ("raises", "fail", "expect") or called.startswith(("assert_", "check")):
+                return True
+    return False
+
+
+def test_every_test_and_every_helper_that_checks_can_fail() -> None:
+    cannot = [
+        f"{file.relative_to(TESTS)}: {function.name}"
+        for file in sorted(TESTS.rglob("*.py"))
+        for function in functions(file)
+        if function.name.startswith(("test_", "assert_", "check")) and not can_fail(function)
+    ]
+    assert cannot == []
+
+
+def test_what_most_tests_share_is_defined_once() -> None:
+    shared = ("NOW", "HOST", "WIRE", "answering", "connected", "client_to")
+    defined = [
+        name
+        for file in TESTS.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for name in (
+            [node.name]
+            if isinstance(node, Function)
+            else [target.id for target in node.targets if isinstance(target, ast.Name)]
+            if isinstance(node, ast.Assign)
+            else []
+        )
+        if name in shared
+    ]
+    assert sorted(defined) == sorted(shared)
+
+
 def test_what_renders_answers_is_handed_all_it_says() -> None:
     rendering = [PACKAGE / "server" / "render.py", *files("server/answers")]
     assert len(rendering) > 5

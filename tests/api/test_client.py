@@ -17,7 +17,7 @@ from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import LogLevel, LogService
 from bytenite_mcp.api.wire import LARGEST_ANSWER
 from bytenite_mcp.simulator import Fault, World, create_app
-from tests.conftest import HOST, KEY, NOW, Turns, VirtualTime, answering, connected, wire
+from tests.conftest import HOST, KEY, NOW, Turns, VirtualTime, answering, client_to, wire
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +51,7 @@ def sent(app: Starlette) -> list[tuple[str, str, dict[str, str], Any]]:
 
 async def failure(to: Any, call: str = "info", **changes: Any) -> ByteNiteError:
     with pytest.raises(ByteNiteError) as failed:
-        async with connected(to, **changes) as client:
+        async with client_to(to, **changes) as client:
             await CALLS[call](client)
     return failed.value
 
@@ -122,12 +122,12 @@ async def test_a_page_says_when_it_was_given_by_the_servers_clock(client: Client
 async def test_a_page_without_a_date_says_none(date: str | None) -> None:
     headers = {} if date is None else {"date": date}
     page = httpx.Response(200, json={"data": [], "pagination": {"total": 0}}, headers=headers)
-    async with connected(answering(lambda _: page)) as client:
+    async with client_to(answering(lambda _: page)) as client:
         assert (await client.jobs(limit=1)).served_at is None
 
 
 async def test_the_prefix_of_the_job_routes_can_be_moved(app: Starlette, world: World) -> None:
-    async with connected(app, jobs_prefix="computing") as client:
+    async with client_to(app, jobs_prefix="computing") as client:
         await client.job(job_id(world))
         await client.info()
     assert [path for _, path, _, _ in sent(app)] == [
@@ -247,19 +247,19 @@ class Guarded:
 
 async def test_where_a_fresh_token_is_refused_bearer_is_tried_and_remembered() -> None:
     api = Guarded("Bearer ")
-    async with connected(httpx.MockTransport(api)) as client:
+    async with client_to(httpx.MockTransport(api)) as client:
         await client.info()
         assert api.take() == ["t1", "t2", "Bearer t2"]
         await client.info()
         assert api.take() == ["Bearer t2"]
-    async with connected(httpx.MockTransport(api)) as another:
+    async with client_to(httpx.MockTransport(api)) as another:
         await another.info()
         assert api.take()[0] == "t3"
 
 
 async def test_twenty_calls_at_once_come_to_bearer_together() -> None:
     api = Guarded("Bearer ")
-    async with connected(httpx.MockTransport(api)) as client, anyio.create_task_group() as group:
+    async with client_to(httpx.MockTransport(api)) as client, anyio.create_task_group() as group:
         for _ in range(20):
             group.start_soon(client.info)
     assert api.exchanges == 2
@@ -268,7 +268,7 @@ async def test_twenty_calls_at_once_come_to_bearer_together() -> None:
 
 async def test_an_api_that_takes_the_raw_token_again_is_followed() -> None:
     api = Guarded("Bearer ")
-    async with connected(httpx.MockTransport(api)) as client:
+    async with client_to(httpx.MockTransport(api)) as client:
         await client.info()
         api.take()
         api.form = ""
@@ -280,7 +280,7 @@ async def test_an_api_that_takes_the_raw_token_again_is_followed() -> None:
 
 async def test_where_bearer_is_refused_too_that_is_said_and_the_next_call_starts_with_the_raw_token() -> None:
     api = Guarded(None)
-    async with connected(httpx.MockTransport(api)) as client:
+    async with client_to(httpx.MockTransport(api)) as client:
         for first, second in (("t1", "t2"), ("t2", "t3")):
             with pytest.raises(errors.TokenRefused, match="took the API key, but not the access token"):
                 await client.info()
@@ -292,7 +292,7 @@ async def test_where_bearer_is_refused_too_that_is_said_and_the_next_call_starts
 
 async def test_an_error_that_comes_with_bearer_is_the_answer() -> None:
     api = Guarded("Bearer ", httpx.Response(404, json={"code": 5}))
-    async with connected(httpx.MockTransport(api)) as client:
+    async with client_to(httpx.MockTransport(api)) as client:
         with pytest.raises(errors.NotFound):
             await client.job("a")
     assert api.shown == ["t1", "t2", "Bearer t2"]
@@ -480,7 +480,7 @@ async def test_the_simulator_is_known_by_its_answers(client: Client) -> None:
 
 
 async def test_another_api_is_not_taken_for_the_simulator() -> None:
-    async with connected(answering(lambda _: httpx.Response(200, json={}))) as client:
+    async with client_to(answering(lambda _: httpx.Response(200, json={}))) as client:
         await client.info()
         assert not client.simulated
 
@@ -520,6 +520,6 @@ async def test_two_accounts_never_see_each_others_jobs() -> None:
     worlds = [World(20, seed=n, clock=lambda: NOW, api_key=f"key-{n}") for n in range(2)]
     app = create_app(*worlds)
     for n, world in enumerate(worlds):
-        async with connected(app, api_key=f"key-{n}") as client:
+        async with client_to(app, api_key=f"key-{n}") as client:
             page = await client.jobs(limit=100)
         assert {record["id"] for record in page.jobs} == {row[0] for row in world.rows("SELECT id FROM jobs")}

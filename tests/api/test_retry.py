@@ -15,7 +15,7 @@ from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.simulator import Fault
-from tests.conftest import Turns, VirtualTime, answering, carrying, connected, make_client
+from tests.conftest import Turns, VirtualTime, answering, carrying, client_to, make_client
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +47,7 @@ def paths(app: Starlette) -> list[str]:
 )
 async def test_what_may_pass_is_tried_again(transient: Any, clock: VirtualTime) -> None:
     turns = Turns(transient, transient, httpx.Response(200, json=PAGE))
-    async with connected(answering(turns), clock) as client:
+    async with client_to(answering(turns), clock) as client:
         assert (await client.filter_jobs([FAILED], limit=1)).total == 0
     assert len(turns.asked) == 3
     assert len({request.content for request in turns.asked}) == 1
@@ -59,7 +59,7 @@ async def test_what_may_pass_is_tried_again(transient: Any, clock: VirtualTime) 
 )
 async def test_what_will_not_pass_is_asked_once(lasting: httpx.Response) -> None:
     turns = Turns(lasting)
-    async with connected(answering(turns)) as client:
+    async with client_to(answering(turns)) as client:
         with pytest.raises(ByteNiteError):
             await client.info()
     assert len(turns.asked) == 1
@@ -68,7 +68,7 @@ async def test_what_will_not_pass_is_asked_once(lasting: httpx.Response) -> None
 async def test_after_the_last_retry_the_failure_is_told(clock: VirtualTime) -> None:
     turns = Turns(httpx.Response(503))
     with pytest.raises(errors.ServerFailure):
-        async with connected(answering(turns), clock, max_retries=2) as client:
+        async with client_to(answering(turns), clock, max_retries=2) as client:
             await client.info()
     assert len(turns.asked) == 3
 
@@ -80,7 +80,7 @@ async def test_the_exchange_of_the_key_is_tried_again_too(client: Client, app: S
 
 
 async def test_waits_grow_and_differ(clock: VirtualTime) -> None:
-    async with connected(answering(Turns(httpx.Response(500))), clock, max_retries=10) as client:
+    async with client_to(answering(Turns(httpx.Response(500))), clock, max_retries=10) as client:
         with pytest.raises(errors.ServerFailure):
             await client.info()
     assert clock.slept[0] < 0.51
@@ -90,7 +90,7 @@ async def test_waits_grow_and_differ(clock: VirtualTime) -> None:
 
 async def test_the_wait_that_is_asked_for_is_obeyed(clock: VirtualTime) -> None:
     turns = Turns(httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(200, json={}))
-    async with connected(answering(turns), clock) as client:
+    async with client_to(answering(turns), clock) as client:
         await client.info()
     assert clock.slept[0] == 7
     assert len(turns.asked) == 2
@@ -99,7 +99,7 @@ async def test_the_wait_that_is_asked_for_is_obeyed(clock: VirtualTime) -> None:
 async def test_the_wait_may_be_a_date(clock: VirtualTime) -> None:
     date = email.utils.formatdate(time.time() + 9, usegmt=True)
     turns = Turns(httpx.Response(503, headers={"retry-after": date}), httpx.Response(200, json={}))
-    async with connected(answering(turns), clock) as client:
+    async with client_to(answering(turns), clock) as client:
         await client.info()
     assert 5 < clock.slept[0] <= 9
 
@@ -108,7 +108,7 @@ async def test_the_wait_may_be_a_date(clock: VirtualTime) -> None:
 async def test_a_wait_of_more_than_fifteen_seconds_is_not_waited_for(asked: str, clock: VirtualTime) -> None:
     turns = Turns(httpx.Response(429, headers={"retry-after": asked}))
     with pytest.raises(errors.TooManyRequests) as failed:
-        async with connected(answering(turns), clock) as client:
+        async with client_to(answering(turns), clock) as client:
             await client.info()
     assert len(turns.asked) == 1
     assert not clock.slept
@@ -127,7 +127,7 @@ async def test_calls_at_once_share_the_wait(clock: VirtualTime) -> None:
             return httpx.Response(429, headers={"retry-after": "5"})
         return httpx.Response(200, json={})
 
-    async with connected(answering(limited), clock) as client:
+    async with client_to(answering(limited), clock) as client:
         with anyio.fail_after(10):
             async with anyio.create_task_group() as group:
                 for _ in range(20):
@@ -152,7 +152,7 @@ async def test_a_call_made_while_bytenite_limits_waits_with_the_others(clock: Vi
             else httpx.Response(429, headers={"retry-after": "5"})
         )
 
-    async with connected(answering(limited), clock) as client, anyio.create_task_group() as group:
+    async with client_to(answering(limited), clock) as client, anyio.create_task_group() as group:
         group.start_soon(client.info)
         await first.wait()
         await anyio.wait_all_tasks_blocked()
@@ -191,7 +191,7 @@ async def test_a_wait_that_would_end_too_late_is_not_begun(
     failing: httpx.Response, seconds: float, clock: VirtualTime
 ) -> None:
     turns = Turns(failing)
-    async with connected(answering(turns), clock) as client:
+    async with client_to(answering(turns), clock) as client:
         with anyio.fail_after(seconds), pytest.raises(errors.Refusal) as failed:
             await client.info()
     assert failed.value.status == failing.status_code
@@ -201,7 +201,7 @@ async def test_a_wait_that_would_end_too_late_is_not_begun(
 
 async def test_a_wait_that_ends_in_time_is_waited(clock: VirtualTime) -> None:
     turns = Turns(httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(200, json={}))
-    async with connected(answering(turns), clock) as client:
+    async with client_to(answering(turns), clock) as client:
         with anyio.fail_after(8):
             await client.info()
     assert clock.slept[0] == 7
@@ -211,7 +211,7 @@ async def test_a_call_with_less_time_than_bytenites_limit_lasts_is_told_so_at_on
     clock: VirtualTime,
 ) -> None:
     turns = Turns(httpx.Response(429, headers={"retry-after": "9"}))
-    async with connected(answering(turns), clock) as client:
+    async with client_to(answering(turns), clock) as client:
         for _ in range(2):
             with anyio.fail_after(5), pytest.raises(errors.TooManyRequests) as failed:
                 await client.info()
@@ -243,7 +243,7 @@ async def test_of_120_calls_of_which_a_third_fails_at_first_at_most_six_fail_at_
     app: Starlette, clock: VirtualTime, seed: int
 ) -> None:
     failed = 0
-    async with connected(Unreliable(app, seed), clock) as client:
+    async with client_to(Unreliable(app, seed), clock) as client:
         for _ in range(120):
             try:
                 await client.jobs(limit=20)

@@ -18,7 +18,7 @@ from bytenite_mcp.api import tracing
 from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ClosedPort, NotFound, ServerFailure, TimedOut, TooManyRequests
 from bytenite_mcp.simulator import Fault, World
-from tests.conftest import KEY, answering, connected, make_client
+from tests.conftest import KEY, answering, client_to, make_client
 
 pytestmark = pytest.mark.anyio
 
@@ -90,7 +90,7 @@ async def test_where_there_is_no_answer_there_is_no_status(spans: InMemorySpanEx
     def late(_: httpx.Request) -> httpx.Response:
         raise httpx.ReadTimeout("")
 
-    async with connected(answering(late), max_retries=0) as client:
+    async with client_to(answering(late), max_retries=0) as client:
         with pytest.raises(TimedOut):
             await client.jobs(limit=1)
     assert told(last(spans))["error.type"] == "TimedOut"

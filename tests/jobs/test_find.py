@@ -23,7 +23,7 @@ from bytenite_mcp.table.order import NEWEST_FIRST, Order
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
 from bytenite_mcp.table.standing import UNLISTED
-from tests.conftest import NOW, answering, connected
+from tests.conftest import NOW, answering, client_to
 
 pytestmark = pytest.mark.anyio
 C = Condition
@@ -81,7 +81,7 @@ def ids(page: Page) -> list[Any]:
 async def finding(
     to: Starlette | httpx.AsyncBaseTransport, most: int = 200_000, **changes: Any
 ) -> AsyncIterator[Finder]:
-    async with Room(most) as room, CleanClient(connected(to, **changes)) as client:
+    async with Room(most) as room, CleanClient(client_to(to, **changes)) as client:
         reader = Reader(client, room)
         try:
             yield Finder(client, reader)

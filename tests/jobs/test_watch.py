@@ -10,7 +10,7 @@ from bytenite_mcp.api.errors import NotFound, ServerFailure, TimedOut, Unauthent
 from bytenite_mcp.api.models import Job
 from bytenite_mcp.jobs.watch import ANSWER_TIME, LAST_LOOK, LONGEST_PAUSE, Until, Watch, Watched
 from bytenite_mcp.privacy.door import CleanClient
-from tests.conftest import VirtualTime, answering, connected
+from tests.conftest import VirtualTime, answering, client_to
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +27,7 @@ class Waiting:
         self.began = self.time.seconds
         self.state_at = state_at
         self.told: list[tuple[float, str]] = []
-        self.client = CleanClient(connected(answering(self._answer), self.time, max_retries=0))
+        self.client = CleanClient(client_to(answering(self._answer), self.time, max_retries=0))
 
     @property
     def passed(self) -> float:
@@ -116,7 +116,7 @@ class Several:
         return httpx.Response(200, json={"job": {"id": job_id, "state": f"JOB_STATE_{state}"}})
 
     async def wait(self, until: Until = Until.FINISHED) -> Watched:
-        async with CleanClient(connected(answering(self._answer), self.time, max_retries=0)) as client:
+        async with CleanClient(client_to(answering(self._answer), self.time, max_retries=0)) as client:
             return await Watch(client, list(self.states), until, _quiet, self.time, self.time.sleep).wait(45)
 
 
@@ -150,7 +150,7 @@ class Overtaking(httpx.AsyncBaseTransport):
 
 
 async def test_several_come_in_the_order_in_which_they_were_asked_for() -> None:
-    async with CleanClient(connected(Overtaking())) as client:
+    async with CleanClient(client_to(Overtaking())) as client:
         watched = await Watch(client, ["a", "b"], Until.FINISHED, _quiet).wait(45)
     assert list(watched.sightings) == ["a", "b"]
 
@@ -242,7 +242,7 @@ async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -
         return httpx.Response(200, json={"job": {"id": "x", "state": "JOB_STATE_STARTED"}})
 
     time = VirtualTime()
-    async with CleanClient(connected(httpx.MockTransport(hang_at_the_second), time)) as client:
+    async with CleanClient(client_to(httpx.MockTransport(hang_at_the_second), time)) as client:
         with anyio.fail_after(ANSWER_TIME + 0.2):
             watched = await Watch(client, ["x"], Until.FINISHED, _quiet, time, time.sleep).wait(45)
     assert (watched.sightings["x"].job.state, watched.reached) == ("JOB_STATE_STARTED", False)
@@ -250,7 +250,7 @@ async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -
 
 async def test_a_job_that_is_not_there_is_an_error() -> None:
     time = VirtualTime()
-    async with CleanClient(connected(answering(lambda _: httpx.Response(404)), time)) as client:
+    async with CleanClient(client_to(answering(lambda _: httpx.Response(404)), time)) as client:
         with pytest.raises(NotFound):
             await Watch(client, ["x"], Until.FINISHED, _quiet, time, time.sleep).wait(10)
     assert time.slept == []
@@ -258,7 +258,7 @@ async def test_a_job_that_is_not_there_is_an_error() -> None:
 
 async def test_an_api_that_never_answers_does_not_hold_it_longer_than_asked() -> None:
     with anyio.fail_after(5):
-        async with CleanClient(connected(_Silent())) as client:
+        async with CleanClient(client_to(_Silent())) as client:
             with pytest.raises(TimedOut):
                 await Watch(client, ["x"], Until.FINISHED, _quiet).wait(-LAST_LOOK)
 

@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 
-def run(tool: str, *words: str | Path) -> None:
+def check(tool: str, *words: str | Path) -> None:
     done = subprocess.run([TOOLS / tool, *words], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -32,7 +32,7 @@ def run(tool: str, *words: str | Path) -> None:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
-    run("hatchling", "build", "--directory", folder)
+    check("hatchling", "build", "--directory", folder)
     return folder
 
 
@@ -64,8 +64,8 @@ def test_the_wheel_holds_the_package_and_no_stray(wheel: Path) -> None:
 
 
 def test_an_index_would_take_both(wheel: Path, source: Path) -> None:
-    run("twine", "check", "--strict", wheel, source)
+    check("twine", "check", "--strict", wheel, source)
 
 
 def test_the_wheel_has_no_contents_that_wheels_should_not_have(wheel: Path) -> None:
-    run("check-wheel-contents", wheel)
+    check("check-wheel-contents", wheel)

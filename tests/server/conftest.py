@@ -18,12 +18,11 @@ from bytenite_mcp.config import Settings
 from bytenite_mcp.server.app import build_server
 from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import World
+from tests.conftest import HOST, NOW, carrying
 
 Era = Literal["auto", "legacy"]
 
 ERAS: tuple[Era, ...] = ("auto", "legacy")
-HOST = "bytenite.test"
-NOW = datetime(2026, 3, 4, 15, 30, 12, 345678, tzinfo=UTC)
 SETTINGS = Settings.model_validate(
     {"api_key": "demo-key", "base_url": f"https://{HOST}/v1", "max_retries": 0, "log_level": "CRITICAL"}
 )
@@ -83,7 +82,7 @@ class Asker:
         ]
 
 
-class Carrying(httpx.AsyncBaseTransport):
+class Exchangeable(httpx.AsyncBaseTransport):
     """Passes requests on to a test's transport."""
 
     def __init__(self) -> None:
@@ -96,7 +95,7 @@ class Carrying(httpx.AsyncBaseTransport):
         await self.by.aclose()
 
 
-FREE: list[tuple[ByteNiteServer, Carrying]] = []
+FREE: list[tuple[ByteNiteServer, Exchangeable]] = []
 """Servers that no test uses now; to make one takes longer than most questions."""
 
 
@@ -106,7 +105,7 @@ def lent(transport: httpx.AsyncBaseTransport) -> Iterator[ByteNiteServer]:
     if FREE:
         server, carrying = FREE.pop()
     else:
-        carrying = Carrying()
+        carrying = Exchangeable()
         server = build_server(SETTINGS, carrying)
     carrying.by = transport
     yield server
@@ -122,24 +121,11 @@ async def connected(
     if isinstance(app, httpx.AsyncBaseTransport):
         transport, app = app, Starlette()
     else:
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        transport = carrying(app)
     serving = lent(transport) if settings is SETTINGS else nullcontext(build_server(settings, transport))
     with serving as server:
         async with Client(server, mode=era, **more) as client:
             yield Asker(client, app)
-
-
-def answering(**routes: Any) -> httpx.MockTransport:
-    """Make a ByteNite that returns these bodies, by `job`, `jobs`, `filter`, `logs` and `results`."""
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("access_token"):
-            return httpx.Response(200, json={"token": "t", "expiresIn": "3600"})
-        *_, parent, last = request.url.path.split("/")
-        body = routes.get("job" if parent == "jobs" and last != "filter" else last)
-        return httpx.Response(404) if body is None else httpx.Response(200, content=json.dumps(body))
-
-    return httpx.MockTransport(answer)
 
 
 def page_of(*records: Any) -> dict[str, Any]:

@@ -160,7 +160,7 @@ async def test_a_resource_is_read_or_refused_in_a_few_words(asker: Asker, uri: s
         try:
             await asker.client.read_resource(uri)
         except MCPError as error:
-            refused(error, -32602, -32603, echo=uri)
+            check_refusal(error, -32602, -32603, echo=uri)
     for _, path, _ in asker.sent():
         assert path.count("/") <= 1, path
         assert path.rpartition("/")[2] not in ("", ".", ".."), path
@@ -173,7 +173,7 @@ async def test_a_list_is_given_or_refused_in_a_few_words(asker: Asker, cursor: s
         try:
             await asker.client.list_resources(cursor=cursor)
         except MCPError as error:
-            refused(error, -32602)
+            check_refusal(error, -32602)
 
 
 REFERENCES = st.builds(ResourceTemplateReference, type=st.just("ref/resource"), uri=texts) | st.builds(
@@ -201,12 +201,12 @@ async def test_a_prompt_is_given_or_refused_in_a_few_words(
         try:
             result = await asker.client.get_prompt(name, arguments)
         except MCPError as error:
-            refused(error, -32602)
+            check_refusal(error, -32602)
         else:
             result.model_dump_json().encode()
 
 
-def refused(error: MCPError, *codes: int, echo: str = "") -> None:
+def check_refusal(error: MCPError, *codes: int, echo: str = "") -> None:
     assert error.error.code in codes
     assert_clean(error.error.message.replace(echo, ""))
 

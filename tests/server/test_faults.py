@@ -20,9 +20,10 @@ from bytenite_mcp.server.app import build_server
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.faults import OWN_PARAMETERS
 from bytenite_mcp.table import reader
+from tests.conftest import HOST
 from tests.simulator.test_socket import knock_until_refused
 
-from .conftest import HOST, SETTINGS, Answer, Asker, connected, ids
+from .conftest import SETTINGS, Answer, Asker, connected, ids
 from .test_definitions import TOOLS
 
 pytestmark = pytest.mark.anyio

@@ -9,8 +9,9 @@ from mcp.types import TextResourceContents
 from starlette.applications import Starlette
 
 from bytenite_mcp.simulator import Fault, World
+from tests.conftest import answering
 
-from .conftest import Asker, answering, both_eras, connected, ids, page_of
+from .conftest import Asker, both_eras, connected, ids, page_of
 
 pytestmark = pytest.mark.anyio
 

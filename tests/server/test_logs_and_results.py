@@ -11,8 +11,9 @@ import pytest
 
 from bytenite_mcp.api.wire import LARGEST_ANSWER
 from bytenite_mcp.simulator import World, create_app
+from tests.conftest import answering
 
-from .conftest import Asker, answering, both_eras, connected, ids, present_world
+from .conftest import Asker, both_eras, connected, ids, present_world
 
 pytestmark = pytest.mark.anyio
 

@@ -17,8 +17,9 @@ from bytenite_mcp.config import Settings
 from bytenite_mcp.server.prompts import TIMES
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.table.fields import FIELDS
+from tests.conftest import answering
 
-from .conftest import Asker, answering, both_eras, connected, ids, page_of, world_of
+from .conftest import Asker, both_eras, connected, ids, page_of, world_of
 from .test_definitions import TOOLS
 
 pytestmark = pytest.mark.anyio
@@ -420,8 +421,12 @@ async def test_a_prompts_calls_are_calls_that_work(asker: Asker) -> None:
     for period in TIMES:
         condition = "EQ" if "/" in period else "GTE"
         since = {"field": "createdAt", "condition": condition, "value": period}
-        await asker.ask("summarize_jobs", filters=[since], group_by=["templateId"])
-        await asker.ask("summarize_jobs", filters=[failed, since], group_by=["errorMessage", "templateId"])
+        for filters, group_by in (
+            ([since], ["templateId"]),
+            ([failed, since], ["errorMessage", "templateId"]),
+        ):
+            answer = await asker.ask("summarize_jobs", filters=filters, group_by=group_by)
+            assert answer.content["columns"][0] == group_by[0], period
 
 
 @both_eras

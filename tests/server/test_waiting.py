@@ -9,8 +9,9 @@ import pytest
 from bytenite_mcp.jobs import watch
 from bytenite_mcp.server import deadline
 from bytenite_mcp.simulator import World
+from tests.conftest import answering
 
-from .conftest import Asker, Era, answering, both_eras, connected, ids
+from .conftest import Asker, Era, both_eras, connected, ids
 
 pytestmark = pytest.mark.anyio
 
@@ -215,3 +216,4 @@ async def test_cancelling_a_call_stops_its_work_at_once(tool: str, era: Era) -> 
                 await hanging.asked.wait()
                 group.cancel_scope.cancel()
             await hanging.left.wait()
+    assert hanging.left.is_set()

@@ -15,8 +15,9 @@ from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.privacy.redact import clean_record
 from bytenite_mcp.server.render import render_concise
 from bytenite_mcp.simulator import PLANTED, create_app
+from tests.conftest import answering
 
-from .conftest import SETTINGS, Answer, Asker, answering, connected, ids, page_of, world_of
+from .conftest import SETTINGS, Answer, Asker, connected, ids, page_of, world_of
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,7 @@
 """A small account, a clock that tests move, and a client that asks."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bytenite_mcp.simulator import World, create_app
+from tests.conftest import NOW
 
 VALUE = "type.googleapis.com/google.protobuf.Value"
 
@@ -17,7 +18,7 @@ class Clock:
     """A clock that stands still until it is moved."""
 
     def __init__(self) -> None:
-        self.time = datetime(2026, 3, 4, 15, 30, 12, 345678, tzinfo=UTC)
+        self.time = NOW
 
     def __call__(self) -> datetime:
         return self.time

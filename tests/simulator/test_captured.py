@@ -1,17 +1,16 @@
 """The records that were captured, held against the files they came from."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bytenite_mcp.simulator.world import read_captured
+from tests.conftest import WIRE
 
 from .conftest import Asker
 
 pytestmark = pytest.mark.anyio
-WIRE = Path(__file__).parents[1] / "wire"
 
 
 def wire(number: str) -> dict[str, Any]:

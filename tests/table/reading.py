@@ -12,7 +12,7 @@ from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
-from tests.conftest import NOW, VirtualTime, connected
+from tests.conftest import NOW, VirtualTime, client_to
 
 OnRequest = Callable[[ReceivedRequest], Awaitable[None]]
 
@@ -71,7 +71,7 @@ class Account:
             async with Room() as own, self.reader(own, **options) as reader:
                 yield reader
             return
-        async with connected(self.app, self.time, max_retries=0) as client:
+        async with client_to(self.app, self.time, max_retries=0) as client:
             times = {"longest_wait": 600, "clock": self.time, "sleep": self.time.sleep}
             reader = Reader(CleanClient(client), room, **{**times, **options})
             try:

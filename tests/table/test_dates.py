@@ -167,10 +167,10 @@ def test_anything_else_is_refused(text: str) -> None:
 @example("now+" + "9" * 6 + "y")
 def test_nothing_does_worse_than_being_refused(text: str) -> None:
     for zone in (UTC, ZoneInfo("Asia/Tokyo"), ZoneInfo("America/New_York")):
-        is_read_or_refused(text, NOW.astimezone(zone))
+        check_read_or_refused(text, NOW.astimezone(zone))
 
 
-def is_read_or_refused(text: str, now: datetime) -> None:
+def check_read_or_refused(text: str, now: datetime) -> None:
     try:
         found = parse(text, now)
     except ValueError:

@@ -15,7 +15,7 @@ from bytenite_mcp.table.reader import ANSWER_TIME, Reader
 from bytenite_mcp.table.reading import FRESH_FOR, FULL, MOVING
 from bytenite_mcp.table.room import Room
 from bytenite_mcp.table.standing import UNORDERED
-from tests.conftest import NOW, answering, as_clean, connected
+from tests.conftest import NOW, answering, as_clean, client_to
 
 from .reading import Account, held
 
@@ -398,7 +398,7 @@ class Listed:
 
 async def test_an_offset_that_is_ignored_ends_in_a_partial_table() -> None:
     api = Listed(*[{"id": str(number)} for number in range(1000)], ignores_offset=True)
-    async with Room() as room, connected(answering(api)) as client:
+    async with Room() as room, client_to(answering(api)) as client:
         reader = Reader(CleanClient(client), room)
         standing = await reader.refresh()
         assert (standing.partial, standing.read) == (True, 5)
@@ -411,7 +411,7 @@ async def test_ids_may_be_missing_and_used_twice() -> None:
         {"id": "a", "createdAt": f"2026-03-04T15:{minute}:00Z"} for minute in range(59, 49, -1)
     ]
     rows += [{"name": f"nameless {number}"} for number in range(10)]
-    async with Room() as room, connected(answering(Listed(*rows))) as client:
+    async with Room() as room, client_to(answering(Listed(*rows))) as client:
         reader = Reader(CleanClient(client), room)
         for _ in range(2):
             standing = await reader.refresh()

@@ -310,5 +310,7 @@ def test_any_record_goes_in_and_what_is_left_of_it_comes_out(members: dict[str, 
             inside = inside[parent]
         inside[last] = value
     with holding([record]) as connection:
-        for table in ("jobs", "stages", "unfinished"):
-            connection.execute(f"SELECT * FROM {table}").fetchall()
+        tables = ("jobs", "stages", "unfinished")
+        rows = {table: len(connection.execute(f"SELECT * FROM {table}").fetchall()) for table in tables}
+    assert rows["jobs"] == 1
+    assert rows["unfinished"] <= 1

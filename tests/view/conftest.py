@@ -16,11 +16,12 @@ from playwright.async_api import Browser, Frame, Page, Route, async_playwright, 
 
 from bytenite_mcp.simulator import create_app
 from bytenite_mcp.view.offer import FILE
-from tests.server.conftest import NOW, Asker, Era, connected, world_of
+from tests.conftest import NOW
+from tests.server.conftest import Asker, Era, connected, world_of
 
 PACKAGES = Path(__file__).parents[2] / "node_modules"
 CHROMIUM = shutil.which("chromium") or ""
-HOST = "http://host.test/"
+HOST_PAGE = "http://host.test/"
 SANDBOX = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
 """What the specification lets a view do that asks for nothing."""
 
@@ -64,7 +65,7 @@ class Viewing:
 
     async def open(self, capabilities: dict[str, Any] = EVERYTHING, **context: Any) -> None:
         """Load the host and the view, and greet it."""
-        await self.page.goto(HOST)
+        await self.page.goto(HOST_PAGE)
         await self.page.evaluate("([able, context]) => openView(able, context)", [capabilities, context])
 
     async def call(self, tool: str, arguments: Any) -> Any:
@@ -163,9 +164,9 @@ async def viewing_with(browser: Browser, host_page: str, **options: Any) -> Asyn
 
     async def serve(route: Route) -> None:
         viewing.requested.append(route.request.url)
-        if route.request.url == HOST:
+        if route.request.url == HOST_PAGE:
             await route.fulfill(body=host_page, content_type="text/html")
-        elif route.request.url == f"{HOST}view":
+        elif route.request.url == f"{HOST_PAGE}view":
             headers = {"Content-Type": "text/html", "Content-Security-Policy": SANDBOX}
             await route.fulfill(body=FILE.read_text(encoding="utf-8"), headers=headers)
         else:
@@ -187,4 +188,4 @@ async def viewing(browser: Browser, host_page: str, asker: Asker) -> AsyncIterat
         await viewing.page.clock.set_fixed_time(NOW)
         yield viewing
         assert viewing.errors == []
-        assert set(viewing.requested) <= {HOST, f"{HOST}view"}
+        assert set(viewing.requested) <= {HOST_PAGE, f"{HOST_PAGE}view"}

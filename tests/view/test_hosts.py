@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Frame, expect
 
-from tests.server.conftest import NOW, Asker, ids, world_of
+from tests.conftest import NOW
+from tests.server.conftest import Asker, ids, world_of
 
 from .conftest import EVERYTHING, Viewing, in_a_browser, viewing_with
 

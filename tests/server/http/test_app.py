@@ -184,7 +184,7 @@ def test_what_is_no_port_is_refused(port: str, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.9.9.9"])
 def test_on_loopback_it_starts_as_it_is(host: str) -> None:
-    make_http_app(Settings(), host)
+    assert make_http_app(Settings(), host).routes
 
 
 def test_it_is_alive_and_ready_while_bytenite_answers(url: str) -> None:

@@ -68,7 +68,7 @@ class NeverAnswering:
             self.under_way += under_way
             self._changed.notify_all()
 
-    async def wait_until(self, under_way: int, asked: int = 0) -> None:
+    async def check_under_way(self, under_way: int, asked: int = 0) -> None:
         """Return when this many requests are in flight, and this many arrived in all."""
 
         def wait() -> bool:
@@ -100,7 +100,7 @@ async def assert_all_places_are_free(url: str, upstream: NeverAnswering) -> None
     async with calling(url, "auto", bearing(TOKEN)) as client, anyio.create_task_group() as group:
         for _ in range(CALLS_EACH):
             group.start_soon(client.call_tool, "get_job", {"job_id": "x"})
-        await upstream.wait_until(CALLS_EACH, asked)
+        await upstream.check_under_way(CALLS_EACH, asked)
         group.cancel_scope.cancel()
 
 
@@ -112,11 +112,11 @@ async def test_calls_that_a_client_cancels_end_and_give_their_places_back(
         async with anyio.create_task_group() as group:
             for _ in range(CALLS_EACH):
                 group.start_soon(client.call_tool, "get_job", {"job_id": "x"})
-            await upstream.wait_until(CALLS_EACH)
+            await upstream.check_under_way(CALLS_EACH)
             assert post(url, bearing(TOKEN)).status_code == 429
             group.cancel_scope.cancel()
         cancelled = time.monotonic()
-        await upstream.wait_until(0)
+        await upstream.check_under_way(0)
         assert time.monotonic() - cancelled < AT_ONCE
         assert len((await client.list_tools()).tools) == len(TITLES)
     await assert_all_places_are_free(url, upstream)
@@ -128,11 +128,11 @@ async def test_calls_whose_connections_are_dropped_end_and_give_their_places_bac
     url: str, upstream: NeverAnswering, era: Era, how: str
 ) -> None:
     connections = [send(url, CALL, headers_for(CALL, era, bearing(TOKEN))) for _ in range(CALLS_EACH)]
-    await upstream.wait_until(CALLS_EACH)
+    await upstream.check_under_way(CALLS_EACH)
     for connection in connections:
         drop(connection, how)
     dropped = time.monotonic()
-    await upstream.wait_until(0)
+    await upstream.check_under_way(0)
     assert time.monotonic() - dropped < AT_ONCE
     await assert_all_places_are_free(url, upstream)
     for connection in connections:
@@ -206,10 +206,10 @@ async def test_only_the_call_that_is_named_is_cancelled_and_answered_so(
         group.start_soon(call, anothers, 1)
         # Someone with another token who has learnt the session id.
         group.start_soon(call, mine, 1, OTHER_TOKEN)
-        await upstream.wait_until(4)
+        await upstream.check_under_way(4)
         assert await anyio.to_thread.run_sync(cancel, url, older(mine)) == 202
         await answered.wait()
-        await upstream.wait_until(3)
+        await upstream.check_under_way(3)
         group.cancel_scope.cancel()
     cancelled = {"code": -32800, "message": "Request cancelled"}
     assert answers == [{"jsonrpc": "2.0", "id": 1, "error": cancelled}]
@@ -230,7 +230,7 @@ async def test_a_message_that_names_no_call_in_flight_ends_none(
 ) -> None:
     session = initialize(url)
     connection = send(url, CALL, older(session))
-    await upstream.wait_until(1)
+    await upstream.check_under_way(1)
     cancel(url, older(session), **notice)
     # What had been cancelled would have ended before a further request is answered.
     assert post(url, bearing(TOKEN)).status_code == 200

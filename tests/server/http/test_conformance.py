@@ -56,7 +56,7 @@ def url() -> Iterator[str]:
         yield started.url
 
 
-def check(url: str, era: str, scenario: str, results: Path) -> list[Any]:
+def run_scenario(url: str, era: str, scenario: str, results: Path) -> list[Any]:
     """Run a scenario; return the result of each check."""
     asked = ["--url", url, "--scenario", scenario, "--spec-version", era, "--output-dir", str(results)]
     subprocess.run(
@@ -68,7 +68,7 @@ def check(url: str, era: str, scenario: str, results: Path) -> list[Any]:
 
 @pytest.mark.parametrize(("era", "scenario"), CASES)
 def test_the_suite_finds_nothing_wrong(url: str, era: str, scenario: str, tmp_path: Path) -> None:
-    checks = check(url, era, scenario, tmp_path)
+    checks = run_scenario(url, era, scenario, tmp_path)
     failed = [each for each in checks if each["status"] == "FAILURE"]
 
     assert [each for each in failed if not each["errorMessage"].startswith(WANTS_A_TOOL)] == []

@@ -18,7 +18,8 @@ from bytenite_mcp.server.tools import TITLES
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
-from tests.server.conftest import ERAS, NOW, Era, both_eras, ids
+from tests.conftest import NOW
+from tests.server.conftest import ERAS, Era, both_eras, ids
 from tests.server.serving import answer_of, calling, headers_for, message, post, replica, served, with_key
 
 pytestmark = pytest.mark.anyio
