@@ -1,4 +1,4 @@
-"""A value that follows a name, read and judged."""
+"""Reads the value after a secret's name, and judges whether it is a secret."""
 
 import re
 from collections.abc import Iterator
@@ -31,8 +31,8 @@ class Named:
     Attributes:
         text: The text.
         name: The name.
-        start: Where it begins.
-        end: Where it ends.
+        start: The start of the name.
+        end: The end of the name.
         strength: How surely its value is a secret.
     """
 
@@ -49,12 +49,12 @@ class Named:
 
 
 def is_marked(text: str, start: int) -> bool:
-    """Whether a value says itself where it ends: by quotes, brackets or a header's scheme."""
+    """Whether the end of a value is marked: by quotes, brackets or a header's scheme."""
     return text[start] in "[{(" or bool(OPEN_QUOTE.match(text, start)) or bool(_SCHEME.match(text, start))
 
 
 def find_written(named: Named, start: int) -> Iterator[Span]:
-    """Give a value in quotes, in brackets, after the scheme of a header, or plain."""
+    """Find a value in quotes, in brackets, after the scheme of a header, or unquoted."""
     text = named.text
     if span := read_quoted(text, start):
         yield from find_secret(named, span)
@@ -69,19 +69,19 @@ def find_written(named: Named, start: int) -> Iterator[Span]:
 
 
 def find_secret(named: Named, span: Span, strength: Strength | None = None) -> Iterator[Span]:
-    """Give a value if it is a secret."""
+    """Yield a value if it is a secret."""
     if is_secret(named.text[span[0] : span[1]], strength or named.strength):
         yield span
 
 
 def is_sentence(named: Named, start: int) -> bool:
-    """Whether what follows a name is a sentence about it: `password: must be longer`."""
+    """Whether the text after a name is a sentence about it: `password: must be longer`."""
     follows = named.text[start - 1 : start] == " " and _SENTENCE.match(named.text, start)
     return named.strength.is_sure and bool(follows)
 
 
 def _find_after_scheme(named: Named, scheme: re.Match[str]) -> Iterator[Span]:
-    """Give what follows the scheme of a header; of one that has parameters those that are random."""
+    """Find the value after the scheme of a header; if the scheme has parameters, the random ones of these."""
     text, start = named.text, scheme.end()
     if not scheme["plain"]:
         parameters = _PARAMETER.finditer(text, start, end_of_line(text, start))
@@ -91,7 +91,7 @@ def _find_after_scheme(named: Named, scheme: re.Match[str]) -> Iterator[Span]:
 
 
 def _find_in_brackets(named: Named, start: int) -> Iterator[Span]:
-    """Give what stands in brackets: all of it under a sure name, each text of a plain list under another."""
+    """Find values in brackets: the whole content if the name is sure, otherwise each text of a plain list."""
     span = read_brackets(named.text, start)
     if is_placeholder(named.text[start : span[1] + 1]):
         return

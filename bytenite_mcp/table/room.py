@@ -101,11 +101,11 @@ class Room:
 
 
 class Turns:
-    """Does one thing again and again, once at a time; all who wait share a turn that begins after they came.
+    """Runs work repeatedly, once at a time; all callers that wait share a turn that begins after they came.
 
     Args:
-        room: Where it goes on, whoever waits for it.
-        work: What is done.
+        room: Runs the turns, even if the callers that wait are cancelled.
+        work: The work of a turn.
     """
 
     def __init__(self, room: Room, work: Callable[[], Awaitable[None]]) -> None:
@@ -115,13 +115,13 @@ class Turns:
         self._next: Task | None = None
 
     async def wait(self) -> None:
-        """Wait for a turn that begins after now; raises what it ended with."""
+        """Wait for a turn that begins after now; raise the error with which it ended."""
         if self._next is None:
             self._next = self._room.start(partial(self._take_turn, self._current))
         await self._next.wait()
 
     async def cancel(self) -> None:
-        """End the turn that is under way."""
+        """Cancel the running turn."""
         if self._current:
             await self._current.cancel()
 
