@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence, Set
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.filters import Filter
@@ -10,6 +10,7 @@ from bytenite_mcp.api.gather import gather_both
 from bytenite_mcp.api.models import JobPage, Record, RecordPage
 from bytenite_mcp.api.oversize import fetch_log
 from bytenite_mcp.api.threads import run_in_thread
+from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.privacy.outputs import clean_log, clean_results
 from bytenite_mcp.privacy.redact import CleanRecord, clean_record
 
@@ -76,7 +77,7 @@ class CleanClient:
         page = await self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
         return await run_in_thread(_clean_page, page)
 
-    async def job_and_log(self, job_id: str) -> tuple[CleanRecord, dict[str, Any], list[str]]:
+    async def job_and_log(self, job_id: str) -> tuple[CleanRecord, JsonObject, list[str]]:
         """Fetch a job, its log lines by service (none if it has no log), and the names of parts that are too large."""
         raw, fetched = await self._job_and(job_id, partial(fetch_log, self._client.logs))
         log, left_out = fetched or ({}, [])

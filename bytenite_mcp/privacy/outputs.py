@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence, Set
 from itertools import chain
-from typing import Any
 
 from bytenite_mcp.api.models import to_text
+from bytenite_mcp.api.values import Json, JsonObject
 from bytenite_mcp.privacy.cutting import choose_secrets, cut_everywhere
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.texts import scrub, scrub_lines
 
 
-def clean_log(answer: Mapping[str, Any], withheld: Set[str]) -> dict[str, Any]:
+def clean_log(answer: Mapping[str, Json], withheld: Set[str]) -> JsonObject:
     """Redact a log, and cut out of it what was withheld in the job's record or in another line.
 
     Each stream of lines is read as one text, because a key may extend over several lines.
@@ -30,7 +30,7 @@ def clean_log(answer: Mapping[str, Any], withheld: Set[str]) -> dict[str, Any]:
     return {**streams, "taskrunner": {task: {"logs": lines} for task, lines in logs.items()}}
 
 
-def clean_results(rows: Sequence[Mapping[str, Any]], withheld: Set[str]) -> list[dict[str, str]]:
+def clean_results(rows: Sequence[JsonObject], withheld: Set[str]) -> list[dict[str, str]]:
     """Return each output's redacted name, and its link unchanged: it is a secret, but was asked for."""
     secrets = choose_secrets(withheld)
     return [
@@ -39,11 +39,11 @@ def clean_results(rows: Sequence[Mapping[str, Any]], withheld: Set[str]) -> list
     ]
 
 
-def _logs_of(task: Any) -> Any:
+def _logs_of(task: Json) -> Json:
     return task.get("logs") if isinstance(task, Mapping) else task
 
 
-def _clean_stream(rows: Any, found: set[str]) -> list[dict[str, Any]]:
+def _clean_stream(rows: Json, found: set[str]) -> list[JsonObject]:
     """Return the text, time and level of each line; anything that is not a line is dropped."""
     lines = [
         {"log": row} if isinstance(row, str) else row for row in (rows if isinstance(rows, list) else ())

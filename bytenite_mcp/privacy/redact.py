@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, NewType
 
 from bytenite_mcp.api import models
+from bytenite_mcp.api.values import Json
 from bytenite_mcp.privacy.addresses import safe_url
 from bytenite_mcp.privacy.cutting import cut_everywhere, find_repeated
 from bytenite_mcp.privacy.looks import is_random, is_secret
@@ -29,7 +30,7 @@ from bytenite_mcp.privacy.spans import WITHHELD, cut, cut_lines
 from bytenite_mcp.privacy.suspicion import SOURCES, may_hold_anything, write_json
 from bytenite_mcp.privacy.texts import find_secrets, may_hold_secret, scrub
 
-CleanRecord = NewType("CleanRecord", Mapping[str, Any])
+CleanRecord = NewType("CleanRecord", Mapping[str, Json])
 """A redacted record; jobs, tables and answers are made of these only."""
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from bytenite_mcp.api.errors import NotFound, Refusal, TooManyRequests, Unauthenticated
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.gather import gather
-from bytenite_mcp.api.models import is_usable_id
+from bytenite_mcp.api.models import is_usable_id, to_text
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord
 
@@ -53,7 +53,11 @@ async def filter_by_ids(client: CleanClient, ids: Sequence[str]) -> list[CleanRe
             raise
         except Refusal:
             break
-        new = {record["id"]: record for record in page.jobs if record.get("id") in wanted - found.keys()}
+        new = {
+            job_id: record
+            for record in page.jobs
+            if (job_id := to_text(record.get("id"))) in wanted - found.keys()
+        }
         found |= new
         offset += page.received
         if not new or not page.more_after(offset):

@@ -9,6 +9,7 @@ from functools import partial
 import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError, TimedOut
+from bytenite_mcp.api.models import to_text
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
@@ -104,7 +105,7 @@ class Reader:
         self._note_unlisted([records[place] for place in changes.fresh], changes)
         if not lacking or not changes.fresh:
             return changes
-        ids = usable(records[place].get("id") for place in changes.fresh)
+        ids = usable(to_text(records[place].get("id")) for place in changes.fresh)
         if len(ids) > MOST_ASKED_FOR:
             self._lacks_members = True
             return changes

@@ -445,6 +445,15 @@ async def test_a_job_that_changed_and_comes_without_all_members_is_asked_for_by_
         assert len(set(changes.numbers)) == 100
 
 
+@pytest.mark.parametrize("odd", [7, ["a"], {"a": 1}])
+async def test_a_row_whose_id_is_not_a_text_and_that_lacks_members_is_not_requested_by_it(odd: Any) -> None:
+    account = Account(300, "row-lean-filter")
+    async with account.reader() as reader:
+        await reader.refresh()
+        await reader.put(as_clean({"id": odd, "name": "odd"}))
+        assert (None, "odd") in await held(reader, "id, name")
+
+
 # What stops reading
 
 
