@@ -43,7 +43,8 @@ def renew(old: Mapping[str, Any], new: Entry, *, keep_key: bool) -> Entry:
     """
     if ("command" in old) != ("command" in new):
         return new
-    kept, env = dict(old.get("env") or {}), dict(new.get("env") or {})
+    written = old.get("env")
+    kept, env = dict(written) if isinstance(written, Mapping) else {}, dict(new.get("env") or {})
     has_key = bool(_KEYS & kept.keys())
     passed_over = env if keep_key and has_key else kept
     for name in _KEYS & passed_over.keys():
