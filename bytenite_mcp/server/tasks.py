@@ -27,7 +27,7 @@ from mcp.types import (
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bytenite_mcp.api.errors import ByteNiteError, KeyNotSent
-from bytenite_mcp.api.values import format_time
+from bytenite_mcp.api.values import Json, JsonObject, format_time
 from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.jobs.wait import Wait, ignore
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
@@ -100,7 +100,7 @@ class Tasks(Extension):
                 pass
         return await call_next(ctx)
 
-    async def _begin(self, asked: _Arguments) -> dict[str, Any] | None:
+    async def _begin(self, asked: _Arguments) -> JsonObject | None:
         finder = current_finder()
         with anyio.fail_after(FIRST_LOOK):
             watched = await Watch(finder.client, asked.job_id, asked.until, ignore).look()
@@ -129,7 +129,7 @@ class Tasks(Extension):
         _read(ctx, params)
         return {}
 
-    async def _describe(self, wait: Wait, finder: Finder, watched: Watched) -> dict[str, Any]:
+    async def _describe(self, wait: Wait, finder: Finder, watched: Watched) -> JsonObject:
         waited = self._clock() - wait.since
         passing = [failure for failure in watched.failures.values() if failure.transient]
         if (watched.settled and not passing) or waited >= LONGEST:
@@ -142,7 +142,7 @@ class Tasks(Extension):
         message = explain(passing[0]) if passing else states
         return self._render(wait, "working", statusMessage=message, pollIntervalMs=round(pause * 1000))
 
-    def _render(self, wait: Wait, status: str, **more: Any) -> dict[str, Any]:
+    def _render(self, wait: Wait, status: str, **more: Json) -> JsonObject:
         return {
             "taskId": wait.text,
             "status": status,

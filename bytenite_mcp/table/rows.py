@@ -9,13 +9,21 @@ from typing import Any
 from pydantic_core import to_json
 
 from bytenite_mcp.api.models import JobState, normalize_state
-from bytenite_mcp.api.values import is_unset, is_unset_time, to_number, to_quantity, to_set_time
+from bytenite_mcp.api.values import (
+    Json,
+    JsonObject,
+    is_unset,
+    is_unset_time,
+    to_number,
+    to_quantity,
+    to_set_time,
+)
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.table.causes import error_kind, find_likely_cause
 from bytenite_mcp.table.dates import to_wire
 from bytenite_mcp.table.fields import EVERY_FIELD, Field, Kind
 
-CleanRecord = Mapping[str, Any]
+CleanRecord = Mapping[str, Json]
 """A redacted record of a job."""
 
 Columns = dict[str, list[Any]]
@@ -53,7 +61,7 @@ _DAY = r"(?:02-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:0[1-9]|[12]\d|30)|(?:
 _PLAIN = rf"[2-9]\d{{3}}-{_DAY}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{{1,9}})?Z"
 _PLAIN_TIME = re.compile(_PLAIN, re.ASCII)
 _PLAIN_TIMES = re.compile(f"{_PLAIN}(?: {_PLAIN})*", re.ASCII)
-_NOTHING: Mapping[str, Any] = {}
+_NOTHING: Mapping[str, Json] = {}
 
 
 class Cut(str):
@@ -64,7 +72,7 @@ class Cut(str):
 
 def read_rows(records: Sequence[CleanRecord]) -> Columns:
     """Read records into the columns of the table."""
-    objects: dict[str, Sequence[Mapping[str, Any]]] = {"": records}
+    objects: dict[str, Sequence[Mapping[str, Json]]] = {"": records}
     columns: Columns = {}
     unreadable: list[list[str] | None] = [None] * len(records)
     for name, field in STORED.items():
@@ -92,9 +100,9 @@ def digest_rows(columns: Columns) -> list[int]:
 def _read_column(
     name: str,
     values: list[Any],
-    read: Callable[[Any], Any],
+    read: Callable[[Json], object],
     unreadable: list[list[str] | None],
-    unset: Callable[[Any], bool],
+    unset: Callable[[Json], bool],
 ) -> list[Any]:
     if values.count(None) == len(values):
         return values
@@ -109,7 +117,7 @@ def _read_column(
 
 
 def _values(
-    paths: Sequence[str], objects: dict[str, Sequence[Mapping[str, Any]]], unset: Callable[[Any], bool]
+    paths: Sequence[str], objects: dict[str, Sequence[Mapping[str, Json]]], unset: Callable[[Json], bool]
 ) -> list[Any]:
     """Return, for each record, the value at the first path that has one."""
     first, *others = (_values_at(path, objects) for path in paths)
@@ -118,7 +126,7 @@ def _values(
     return first
 
 
-def _values_at(path: str, objects: dict[str, Sequence[Mapping[str, Any]]]) -> list[Any]:
+def _values_at(path: str, objects: dict[str, Sequence[Mapping[str, Json]]]) -> list[Any]:
     parent, _, name = path.rpartition(".")
     if parent not in objects:
         objects[parent] = [
@@ -127,20 +135,20 @@ def _values_at(path: str, objects: dict[str, Sequence[Mapping[str, Any]]]) -> li
     return [outer.get(name) for outer in objects[parent]]
 
 
-def _reader(field: Field) -> Callable[[Any], Any]:
+def _reader(field: Field) -> Callable[[Json], object]:
     if field.kind is Kind.NUMBER and field.stored_as != "BIGINT":
         return partial(to_quantity, unit=field.unit)
     return read_count if field.stored_as == "BIGINT" else _READERS[field.kind]
 
 
-def read_text(value: Any) -> str | None:
+def read_text(value: Json) -> str | None:
     """Read a text; null for an empty one."""
     if not isinstance(value, str) or not value:
         return None
     return value if len(value) <= LONGEST_TEXT else Cut(shorten(value, LONGEST_TEXT))
 
 
-def read_time(value: Any) -> str | None:
+def read_time(value: Json) -> str | None:
     """Read a time in DuckDB's format, which has microseconds; nearly all times already have it.
 
     Null for an unset time, as is any before the year 2000.
@@ -151,7 +159,7 @@ def read_time(value: Any) -> str | None:
     return to_wire(moment) if moment else None
 
 
-def read_count(value: Any) -> int | None:
+def read_count(value: Json) -> int | None:
     """Read a 64-bit integer."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 400:
         value = int(value)
@@ -161,14 +169,14 @@ def read_count(value: Any) -> int | None:
     return value if value is not None and -(2**63) <= value < 2**63 else None
 
 
-def read_boolean(value: Any) -> bool | None:
+def read_boolean(value: Json) -> bool | None:
     """Read a boolean, or a text that spells one."""
     if isinstance(value, str):
         return {"true": True, "false": False}.get(value.lower())
     return value if isinstance(value, bool) else None
 
 
-def read_state(value: Any) -> str | None:
+def read_state(value: Json) -> str | None:
     """Read a state without its prefix; an unknown one is kept."""
     if isinstance(value, str) and value in _STATES:
         return _STATES[value]
@@ -181,13 +189,13 @@ def _read_unknown_state(value: str) -> str:
     return known or value.removeprefix("JOB_STATE_")[:LONGEST_TEXT]
 
 
-def read_priority(value: Any) -> str | None:
+def read_priority(value: Json) -> str | None:
     """Read a priority without its prefix."""
     text = read_text(value)
     return text and (text.removeprefix(_PRIORITY) or None)
 
 
-def read_texts(value: Any) -> list[str] | None:
+def read_texts(value: Json) -> list[str] | None:
     """Read a list of texts; null if it is empty, or an item is not a text."""
     if not isinstance(value, list) or not value or len(value) > _MOST_REGIONS:
         return None
@@ -195,7 +203,7 @@ def read_texts(value: Any) -> list[str] | None:
     return value if readable else None
 
 
-def read_params(value: Any) -> str | None:
+def read_params(value: Json) -> str | None:
     """Read any JSON as text."""
     if not isinstance(value, dict) or not value:
         return None
@@ -203,7 +211,7 @@ def read_params(value: Any) -> str | None:
     return written.decode() if len(written) <= LONGEST_PARAMS else Cut(_without_largest(value))
 
 
-def _without_largest(params: dict[str, Any]) -> str:
+def _without_largest(params: JsonObject) -> str:
     """Write params without their largest members, which are usually prompts."""
     kept, leaves = _copied(params)
     leaves.sort(key=itemgetter(0))
@@ -216,10 +224,10 @@ def _without_largest(params: dict[str, Any]) -> str:
     return to_json(kept, inf_nan_mode="null").decode()
 
 
-def _copied(value: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[int, dict[str, Any], str]]]:
+def _copied(value: JsonObject) -> tuple[JsonObject, list[tuple[int, JsonObject, str]]]:
     """Copy nested objects; return the copy with the size and place of each member that is not an object."""
-    kept: dict[str, Any] = {}
-    leaves: list[tuple[int, dict[str, Any], str]] = []
+    kept: JsonObject = {}
+    leaves: list[tuple[int, JsonObject, str]] = []
     for name, member in value.items():
         if isinstance(member, dict) and member:
             kept[name], inside = _copied(member)
@@ -230,7 +238,7 @@ def _copied(value: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[int, dict
     return kept, leaves
 
 
-def read_entered(value: Any) -> dict[str, str] | None:
+def read_entered(value: Json) -> dict[str, str] | None:
     """Read when each state was entered, by the API's spelling of the state; null if a value is not a time."""
     if not isinstance(value, dict) or not value:
         return None
@@ -249,7 +257,7 @@ def read_entered(value: Any) -> dict[str, str] | None:
     return entered
 
 
-_READERS: dict[Kind, Callable[[Any], Any]] = {
+_READERS: dict[Kind, Callable[[Json], object]] = {
     Kind.TEXT: read_text,
     Kind.STATE: read_state,
     Kind.PRIORITY: read_priority,
