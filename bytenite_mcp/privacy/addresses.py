@@ -1,4 +1,4 @@
-"""Who gets in with an address: users and passwords in URLs and connection strings, and in netrc, pgpass and SQL."""
+"""Finds users and passwords in URLs, connection strings, netrc and pgpass files, and SQL."""
 
 import re
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ CONNECTION_HINT = (
     r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
     r"|(?i:identified\s)"
 )
-"""What every text holds, in the syntax of Rust, in which the functions below find anything."""
+"""Patterns, in Rust's syntax: a text without a match has nothing that the functions below would find."""
 
 _URL = re.compile(
     r"""(?P<scheme>[a-z][a-z0-9+.-]{0,20}):(?://|\\\\|\\/\\/)(?P<rest>[^\s"'<>`]{1,4000})""", re.IGNORECASE
 )
 _HARMLESS = re.compile(r"[a-z][a-z0-9+.-]*://[\w.~/%+-]*", re.ASCII)
-"""A URL that lets nobody in: without a user, a query, a fragment, or a port; most are so."""
+"""A URL without a user, query, fragment or port, as most are, has no credentials."""
 
 _WEB = frozenset(["http", "https", "ws", "wss", "s3", "gs", "file"])
 _AUTHORITY = re.compile(r"[^/?#\\]*")
@@ -39,7 +39,7 @@ _PGPASS = re.compile(
 _SURE = (
     # Go: user:password@tcp(host)
     re.compile(r"(?<![\w/:@])[\w.+-]{1,60}:(?P<value>[^\s\"']{1,200}?)@(?:tcp6?|unix|udp|cloudsql)?\("),
-    # Oracle: user/password@host, after what says so, or with a port
+    # Oracle: user/password@host, after a word that says so, or with a port
     re.compile(
         r"""(?:jdbc:oracle:\w{2,5}:|\b(?:sqlplus|sqlldr|expdp|impdp|exp|imp)\s+(?:-\w{1,20}\s+){0,4}|\buserid=)"""
         r"""["']?[\w$#.-]{1,60}/(?P<value>"[^"\n]{1,100}"|[^\s"']{1,200})@(?=[\w/(])"""
@@ -62,7 +62,7 @@ _SURE = (
 
 
 def find_logins(text: str) -> Iterator[Span]:
-    """Give where users and passwords stand in the URLs of a text."""
+    """Find users and passwords in the URLs of a text."""
     for url in _URL.finditer(text):
         end = _end_of_login(url["scheme"].lower() in _WEB, url["rest"])
         user, colon, password = url["rest"][:end].partition(":")
@@ -72,10 +72,10 @@ def find_logins(text: str) -> Iterator[Span]:
 
 
 def _end_of_login(is_web: bool, rest: str) -> int:
-    """Find where the user and password of a URL end; 0 where there are none.
+    """Find where the user and password of a URL end; 0 if there are none.
 
-    A password may hold what ends a host elsewhere (`/`, `?`, `#`, `@`): it goes on to the last `@`, unless the colon is
-    that of a port.
+    A password may contain characters that end a host (`/`, `?`, `#`, `@`), so it extends to the last `@`, unless the
+    colon before it is that of a port.
     """
     authority = _AUTHORITY.match(rest)
     host = authority[0] if authority else ""
@@ -85,7 +85,7 @@ def _end_of_login(is_web: bool, rest: str) -> int:
 
 
 def find_in_queries(text: str) -> Iterator[Span]:
-    """Give the values in URLs' queries that are secrets only there, or only beside a signature."""
+    """Find values in the queries of URLs that are secrets only in a query, or only beside a signature."""
     for url in _URL.finditer(text):
         signed = bool(_SIGNED.search(url["rest"]))
         for part in _QUERY.finditer(text, *url.span("rest")):
@@ -94,7 +94,7 @@ def find_in_queries(text: str) -> Iterator[Span]:
 
 
 def find_connections(text: str) -> Iterator[Span]:
-    """Give the passwords of connection strings that are no URLs, of netrc and pgpass lines, and of SQL."""
+    """Find passwords in connection strings that are not URLs, in netrc and pgpass lines, and in SQL."""
     for pattern in _SURE:
         yield from (
             found.span("value") for found in pattern.finditer(text) if not is_placeholder(found["value"])
@@ -104,7 +104,11 @@ def find_connections(text: str) -> Iterator[Span]:
 
 
 def safe_url(url: str) -> tuple[str, list[str]]:
-    """Cut user, password, query and fragment off a URL, and show that there were any; gives what was cut off, too."""
+    """Remove user, password, query and fragment from a URL, with a mark; withhold a malformed URL as a whole.
+
+    Returns:
+        The URL to show, and the removed parts.
+    """
     if _HARMLESS.fullmatch(url):
         return url, []
     try:

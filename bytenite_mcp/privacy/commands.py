@@ -1,4 +1,4 @@
-"""Command lines that carry a password without naming it: `curl -u`, `mysql -p` and their like."""
+"""Finds passwords in command lines that do not name them, such as `curl -u` and `mysql -p`."""
 
 import re
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from bytenite_mcp.privacy.values import end_of_line
 
 
 class Tool(NamedTuple):
-    """What of a tool's arguments is a password.
+    """The argument of a tool that is a password.
 
     Attributes:
-        names: A pattern of its names.
-        before: A pattern of what stands before a password: a flag, or a command and other arguments.
-        is_pair: Whether a user stands before the password, so that without what parts them there is none.
+        names: A pattern of the tool's names.
+        before: A pattern of the text before a password: a flag, or a command and other arguments.
+        is_pair: Whether the argument is user and password, so that without a separator there is no password.
     """
 
     names: str
@@ -55,7 +55,7 @@ TOOLS = (
     Tool("htpasswd", r"-[a-zA-Z]{0,6}b[a-zA-Z]{0,6} \S{1,100} \S{1,60} "),
 )
 _LONGEST = 400
-"""Characters of a command that are read."""
+"""The most characters of a command that are read."""
 
 _NAMES = "|".join(f"(?:{tool.names})" for tool in TOOLS)
 _VALUE = r"""(?P<value>"[^"\n]{1,200}"|'[^'\n]{1,200}'|[^\s"'|;&]{1,200})"""
@@ -71,11 +71,11 @@ _PIPED = re.compile(
 _HERE = re.compile(r"\bchpasswd\s*<<<\s*(?P<value>\S{1,200})")
 
 HINT = rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22]|--password-stdin|sudo -S|passwd"
-"""What every text holds, in the syntax of Rust, in which a command's password is found."""
+"""A pattern, in Rust's syntax: a text without a match has no password that would be found here."""
 
 
 def find_in_commands(text: str) -> Iterator[Span]:
-    """Give where passwords stand in command lines."""
+    """Find passwords in command lines."""
     for begin in _BEGINS.finditer(text):
         yield from _find_arguments(text, begin, min(end_of_line(text, begin.end()), begin.end() + _LONGEST))
     for pattern in (_PIPED, _HERE):

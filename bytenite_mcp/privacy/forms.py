@@ -1,4 +1,4 @@
-"""Where a value stands beside its name without an equals sign or a colon between: pairs, XML, arguments, prose."""
+"""Finds values beside their names without an equals sign or colon: pairs, XML, arguments, prose."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from bytenite_mcp.privacy.values import read_plain, read_quoted
 from bytenite_mcp.privacy.written import Named, find_secret, find_written
 
 END = r"""[\\"'`]{0,8}"""
-"""The quotes that end a name."""
+"""A pattern of the quotes after a name."""
 
 _PAIR = re.compile(
     rf"""{END}[\s,;]{{0,60}}[-"'\\]{{0,4}}(?:value|val|v|(?:string|secret|plain)_?value|default|data|content|text)
@@ -46,11 +46,11 @@ _PROSE = re.compile(
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LONGEST_ELEMENT = 20_000
 _LEAST = {Strength.WEAK: 12}
-"""Characters of a value that only a blank parts from a name; five under a sure one."""
+"""The fewest characters of a value after only a space, by the strength of its name; five for stronger names."""
 
 
 def find_before(named: Named) -> Iterator[Span]:
-    """Give a value that stands before its name: `value="…" name="password"`, "use … as the password"."""
+    """Find a value before its name: `value="…" name="password"`, "use … as the password"."""
     text, start = named.text, named.start
     if named.before in ("'", '"', " ") and (found := _PAIR_BEFORE.search(text, max(0, start - 460), start)):
         yield from find_secret(named, found.span("value"))
@@ -60,12 +60,12 @@ def find_before(named: Named) -> Iterator[Span]:
 
 
 def find_in_prose(text: str) -> Iterator[Span]:
-    """Give what a sentence without blanks between its words says to be a password."""
+    """Find a password in a sentence whose words have no spaces between them."""
     return (found.span("value") for found in _PROSE.finditer(text) if is_random(found["value"]))
 
 
 def find_beside(named: Named) -> Iterator[Span]:
-    """Give a value that follows its name in one of the forms."""
+    """Find a value after its name, in one of the forms."""
     for form, find in _FORMS:
         if found := form.match(named.text, named.end):
             yield from find(named, found)
@@ -92,7 +92,7 @@ def _find_argument(named: Named, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _find_next_text(named: Named, found: re.Match[str]) -> Iterator[Span]:
-    """Give the text after a name in quotes, unless it is a name too: both are columns, say."""
+    """Find the quoted text after a quoted name, unless it is also a name: both may be columns."""
     span = read_quoted(named.text, found.end())
     value = named.text[slice(*span)] if span else ""
     if span and not strength_of(value) and not is_describing(value):
@@ -104,7 +104,7 @@ def _find_in_form(named: Named, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
-    """Give a value that only a blank parts from its name: a flag's, or one that nobody would take for a word."""
+    """Find a value after only a space: that of a flag, or one that is not a word."""
     text, start = named.text, found.end()
     if named.name.startswith("-") or _SETTING.search(text, max(0, named.start - 100), named.start):
         if not text.startswith("--", start):

@@ -1,4 +1,4 @@
-"""Names and values that stand beside each other in a record: `{"name": …, "value": …}`, `[name, value]`, arguments."""
+"""Finds secrets by names beside them in a record: `{"name": …, "value": …}`, `[name, value]`, arguments."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,14 +20,14 @@ _OF_A_JSON_WEB_KEY = listed("d p q dp dq qi k oth")
 _HEADS = listed("columns header headers fields names keys")
 _ROWS = listed("rows data values records")
 HINT = r'"kty"|(?i:(?:sensitive|secure|masked|protected|encrypted)[-_]*"\s*:\s*true)'
-"""What JSON holds, in the syntax of Rust, that has a pair whose name says nothing."""
+"""A pattern, in Rust's syntax: JSON without a match has no pair that is secret for another reason than its name."""
 
 _LONGEST_NAME = 100
 _FLAG = re.compile(r"--?[A-Za-z][\w.-]{0,60}")
 
 
 def strengths_of_members(members: Mapping[str, Any]) -> dict[str, Strength]:
-    """Say of members whose own names do not say it how surely they are a secret or, as names of pairs, are none."""
+    """Rate members whose own names do not say it: values and names of pairs, and parts of a JSON Web Key."""
     if "kty" in members:
         return {name: Strength.STRONG for name in members if name in _OF_A_JSON_WEB_KEY}
     values = [name for name in members if fold_name(name) in _VALUE]
@@ -41,19 +41,19 @@ def strengths_of_members(members: Mapping[str, Any]) -> dict[str, Strength]:
 
 
 def strengths_of_columns(head: Any, rows: Any) -> list[Strength]:
-    """Say of columns, by their head, how surely they hold secrets; empty where none does, or it is no table."""
+    """Rate the columns of a table by its head; [] if none is secret, or it is not a table."""
     if not (isinstance(head, list) and all(map(_could_name, head)) and any(map(strength_of, head))):
         return []
     if not isinstance(rows, list):
         return []
-    # A list as long as its head is one row.
+    # A list of scalars that is as long as the head is a single row.
     table = rows if all(isinstance(row, list) for row in rows) else [rows]
     fits = all(isinstance(row, list) and len(row) == len(head) for row in table)
     return [strength_of(name) for name in head] if fits else []
 
 
 def strengths_of_items(items: Sequence[Any]) -> list[Strength]:
-    """Say of each item of a list how surely it is a secret, by the one before: a flag, or the name of a pair."""
+    """Rate each item of a list by the item before: a flag, or the name of a pair."""
     strengths = [Strength.NONE] * len(items)
     for position, (before, item) in enumerate(pairwise(items), start=1):
         if _could_name(before) and _follows(before, item, len(items)):
@@ -62,7 +62,7 @@ def strengths_of_items(items: Sequence[Any]) -> list[Strength]:
 
 
 def find_table(members: Mapping[str, Any]) -> dict[str, list[Strength]]:
-    """Find the member that holds the rows of a table, and how surely its columns hold secrets."""
+    """Find the member that holds the rows of a table, and rate its columns."""
     if _HEADS.isdisjoint(members):
         return {}
     heads = [value for name, value in members.items() if name in _HEADS]
@@ -81,7 +81,7 @@ def _could_name(value: Any) -> bool:
 
 
 def _follows(before: str, item: Any, count: int) -> bool:
-    """Whether an item can be the value of the one before; two names of members, say of columns, are no pair."""
+    """Whether an item can be the value of the one before; two names, such as those of columns, are not a pair."""
     if is_flag(before):
         return not (isinstance(item, str) and item.startswith("--"))
     return count == 2 and not (
