@@ -19,6 +19,7 @@ from bytenite_mcp.server.http.admission import LARGEST_BODY, LONGEST_REQUEST, Ad
 from bytenite_mcp.server.http.authentication import make_authentication
 from bytenite_mcp.server.http.cancellation import CallsUnderWay, Cancellation
 from bytenite_mcp.server.http.connections import HeadTimeoutProtocol
+from bytenite_mcp.server.mcp_server import ByteNiteServer
 
 PATH = "/mcp"
 
@@ -52,9 +53,17 @@ def make_http_app(
         SettingsError: The app would be open to others, or the settings of its authentication are invalid.
     """
     callers = make_authentication(settings)
-    security = _make_security(host, allowed_hosts)
     _check_closed(host, authenticated=callers is not None, named=bool(allowed_hosts))
-    server = build_server(settings, callers=callers)
+    return make_app(build_server(settings, callers=callers), host, allowed_hosts)
+
+
+def make_app(server: ByteNiteServer, host: str = "127.0.0.1", allowed_hosts: Sequence[str] = ()) -> Starlette:
+    """Make the app that serves a server, as `make_http_app` does.
+
+    Raises:
+        SettingsError: `allowed_hosts` has an invalid name.
+    """
+    security = _make_security(host, allowed_hosts)
     calls = CallsUnderWay()
     server.middleware.append(calls.middleware)
     app = server.streamable_http_app(
