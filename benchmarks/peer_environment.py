@@ -1,4 +1,4 @@
-"""The environment of the peer, fastmcp, which does not share ours."""
+"""Environments of peers written in Python, which do not share ours."""
 
 import subprocess
 import sys
@@ -9,16 +9,25 @@ VENV = Path(__file__).parents[1] / ".venv-fastmcp"
 
 
 def peer_python() -> str:
-    """Give the Python of the peer's environment, made if it is not there.
+    """Give the Python of fastmcp's environment, made if it is not there.
 
     Raises:
         subprocess.CalledProcessError: It could not be made.
     """
-    python, stamp = VENV / "bin/python", VENV / "installed"
-    if not stamp.exists() or stamp.read_text(encoding="ascii") != FASTMCP:
-        print(f"Setting up {VENV.name} with {FASTMCP}…", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True, timeout=120)  # noqa: S603
-        install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", FASTMCP]
+    return install_python(FASTMCP, VENV)
+
+
+def install_python(package: str, venv: Path) -> str:
+    """Give the Python of an environment with a pinned package, made if it is not there.
+
+    Raises:
+        subprocess.CalledProcessError: It could not be made.
+    """
+    python, stamp = venv / "bin/python", venv / "installed"
+    if not stamp.exists() or stamp.read_text(encoding="ascii") != package:
+        print(f"Setting up {venv.name} with {package}…", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True, timeout=120)  # noqa: S603
+        install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", package]
         subprocess.run([str(python), *install], check=True, timeout=300)  # noqa: S603
-        stamp.write_text(FASTMCP, encoding="ascii")
+        stamp.write_text(package, encoding="ascii")
     return str(python)

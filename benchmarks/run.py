@@ -5,6 +5,7 @@ against its own floor in the same run, the programs alternating, and told as the
 """
 
 import argparse
+import itertools
 import json
 import sys
 import time
@@ -15,13 +16,20 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from peer_environment import peer_python
+from peers import NAMES, PEERS, SIGN_IN
 from processes import HERE, Program, simulator
 
 PYTHON = sys.executable
 JOB = "ccf06fbe-428b-41c9-a4c1-c5e21cb571b0"
 
-Row = tuple[str, str, str, str, str]
+PAGE = 20
+CALLS = 60
+"""Calls one at a time in a round."""
+IN_FLIGHT = 100
+"""Calls of a round of which twenty are in flight."""
+
+Row = tuple[str, ...]
+"""The figure, the floor, ours, each peer, and the bound."""
 
 
 def ours() -> list[str]:
@@ -34,15 +42,10 @@ def floor(program: str) -> list[str]:
     return [PYTHON, str(HERE / "floor.py"), program]
 
 
-def peer() -> list[str]:
-    """Start the peer, in an environment made for it."""
-    return [peer_python(), str(HERE / "peer.py")]
-
-
 def start(rounds: int) -> list[Row]:
     """From spawn to the answer of tools/list, and memory after it."""
-    programs = {"floor": floor("start"), "ours": ours(), "peer": peer()}
     with simulator(1000) as environment:
+        programs = {"floor": floor("start"), "ours": ours(), **_peers(environment)}
         times: dict[str, list[float]] = {name: [] for name in programs}
         memory: dict[str, list[float]] = {name: [] for name in programs}
         for _ in range(rounds):
@@ -53,39 +56,52 @@ def start(rounds: int) -> list[Row]:
                 times[name].append(time.perf_counter() - began)
                 memory[name].append(program.memory())
                 program.end()
-    more = {name: median(memory[name]) - median(memory["floor"]) for name in programs}
+    more = [f"{median(memory[name]) - median(memory['floor']):+.1f} MB" for name in ("ours", *PEERS)]
     return [
         _row("start", "s", times, bound="<= 1.10"),
         (
             "memory after it",
             f"{median(memory['floor']):.1f} MB",
-            f"+{more['ours']:.1f} MB",
-            f"+{more['peer']:.1f} MB",
+            *more,
             "<= +8 MB",
         ),
     ]
 
 
 def calls(rounds: int) -> list[Row]:
-    """One call at a time, and twenty in flight."""
-    with simulator(1000) as environment:
-        programs = {
-            "floor": Program(floor("calls"), environment),
-            "ours": Program(ours(), environment),
-            "peer": Program(peer(), environment),
-        }
+    """One call at a time, and twenty in flight; pages that were seen before, and pages that were not."""
+    pages = rounds * CALLS + (3 * rounds + 1) * IN_FLIGHT
+    with simulator(PAGE * (pages + 50)) as environment:
+        commands = {"floor": floor("calls"), "ours": ours(), **_peers(environment)}
+        programs = {name: Program(command, environment) for name, command in commands.items()}
         for program in programs.values():
             program.open()
+        # Reads every job into the table, which would go on during the calls that are measured.
+        programs["ours"].call("summarize_jobs", {})
+        turns = {name: itertools.count(50) for name in programs}
+
+        def new_page(name: str) -> dict[str, Any]:
+            return _page_of(name, PAGE * next(turns[name]))
+
         rows = [
             _row("get_job, p50", "ms", _one_at_a_time(programs, rounds, "get_job", _job_of), bound="<= 1.25"),
             _row(
-                "list_jobs(limit=20), p50",
+                "list_jobs(limit=20), new pages, p50",
+                "ms",
+                _one_at_a_time(programs, rounds, "list_jobs", new_page),
+                bound="<= 1.25",
+            ),
+            _row(
+                "the same, 20 in flight",
+                "/s",
+                _alternate(programs, 3 * rounds, partial(_in_flight, new_page)),
+                bound=">= 0.85",
+            ),
+            _row(
+                "list_jobs(limit=20), one page again and again, p50",
                 "ms",
                 _one_at_a_time(programs, rounds, "list_jobs", _page_of),
                 bound="<= 1.15",
-            ),
-            _row(
-                "the same, 20 in flight", "/s", _alternate(programs, 3 * rounds, _in_flight), bound=">= 0.85"
             ),
         ]
         for program in programs.values():
@@ -112,7 +128,8 @@ def scan(rounds: int, sizes: tuple[int, ...] = (1_000, 10_000, 100_000)) -> list
                 for program in programs.values():
                     program.end()
             rows.append(_row(f"summarize {jobs:,}, pages of {page:,}", "s", times, bound="<= 1.3"))
-            rows.append(("  memory above idle", "", f"+{grown:.1f} MB", "", "<= +40 MB at 100,000"))
+            bound = "<= +40 MB at 100,000"
+            rows.append(("  memory above idle", "", f"+{grown:.1f} MB", *("" for _ in PEERS), bound))
     return rows
 
 
@@ -130,22 +147,30 @@ def tokens(_: int) -> list[Row]:
     """What a model pays for definitions, without output schemas, and for twenty jobs; four characters a token."""
     definitions, structured, text = {}, {}, {}
     with simulator(1000) as environment:
-        for name, arguments in {"ours": ours(), "peer": peer()}.items():
-            program = Program(arguments, environment)
-            # The peer's own tool to log in is left out: it asks for a key.
-            tools = [one for one in program.open()["tools"] if one["name"] != "request_access_token"]
+        for name, command in {"ours": ours(), **_peers(environment)}.items():
+            program = Program(command, environment)
+            tools = [one for one in program.open()["tools"] if one["name"] not in SIGN_IN]
             definitions[name] = _tokens(
                 [{key: one[key] for key in one.keys() - {"outputSchema"}} for one in tools]
             )
-            page = program.call("list_jobs", _page_of(name))
-            structured[name] = _tokens(page["structuredContent"])
+            page = program.call(_tool(name, "list_jobs"), _page_of(name))
+            content = page.get("structuredContent")
+            structured[name] = _tokens(content) if content else "none"
             text[name] = _tokens(page["content"][0]["text"])
             program.end()
     return [
-        ("definitions, tokens", "", definitions["ours"], definitions["peer"], "<= 2,500"),
-        ("twenty jobs structured, tokens", "", structured["ours"], structured["peer"], "<= 1,250"),
-        ("twenty jobs as text, tokens", "", text["ours"], text["peer"], "<= 850"),
+        ("definitions, tokens", "", *definitions.values(), "<= 2,500"),
+        ("twenty jobs structured, tokens", "", *structured.values(), "<= 1,250"),
+        ("twenty jobs as text, tokens", "", *text.values(), "<= 850"),
     ]
+
+
+def _peers(environment: dict[str, str]) -> dict[str, list[str]]:
+    return {name: command(environment) for name, command in PEERS.items()}
+
+
+def _tool(name: str, tool: str) -> str:
+    return NAMES.get(name, {}).get(tool, tool)
 
 
 def _tokens(value: Any) -> str:
@@ -166,11 +191,12 @@ def _alternate(
 
 
 def _job_of(name: str) -> dict[str, Any]:
-    return {"jobId" if name == "peer" else "job_id": JOB}
+    return {"jobId" if name in PEERS else "job_id": JOB}
 
 
-def _page_of(name: str) -> dict[str, Any]:
-    return {"pagination.limit" if name == "peer" else "limit": 20}
+def _page_of(name: str, offset: int = 0) -> dict[str, Any]:
+    prefix = "pagination." if name in PEERS else ""
+    return {f"{prefix}limit": PAGE, f"{prefix}offset": offset}
 
 
 def _one_at_a_time(
@@ -178,32 +204,32 @@ def _one_at_a_time(
     rounds: int,
     tool: str,
     arguments: Callable[[str], dict[str, Any]],
-    count: int = 60,
 ) -> dict[str, list[float]]:
     """Give the p50 of each round; the programs take turns at each call, as the machine's speed varies by the second."""
     taken: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(rounds):
         times: dict[str, list[float]] = {name: [] for name in programs}
-        for _ in range(count):
+        for _ in range(CALLS):
             for name, program in programs.items():
+                given = arguments(name)
                 began = time.perf_counter()
-                program.call(tool, arguments(name))
+                program.call(_tool(name, tool), given)
                 times[name].append(time.perf_counter() - began)
         for name, all_times in times.items():
             taken[name].append(median(all_times) * 1000)
     return taken
 
 
-def _in_flight(name: str, program: Program, count: int = 100) -> float:
-    params = {"name": "list_jobs", "arguments": _page_of(name)}
+def _in_flight(arguments: Callable[[str], dict[str, Any]], name: str, program: Program) -> float:
+    calls = [{"name": _tool(name, "list_jobs"), "arguments": arguments(name)} for _ in range(IN_FLIGHT)]
     began = time.perf_counter()
-    for _ in range(20):
+    for params in calls[:20]:
         program.send("tools/call", params)
-    for answered in range(count):
+    for answered in range(IN_FLIGHT):
         program.receive()
-        if answered < count - 20:
-            program.send("tools/call", params)
-    return count / (time.perf_counter() - began)
+        if answered < IN_FLIGHT - 20:
+            program.send("tools/call", calls[answered + 20])
+    return IN_FLIGHT / (time.perf_counter() - began)
 
 
 def _summary(name: str, program: Program, page: int) -> float:
@@ -215,7 +241,8 @@ def _summary(name: str, program: Program, page: int) -> float:
 def _row(figure: str, unit: str, taken: dict[str, list[float]], bound: str) -> Row:
     """Tell the median of the rounds, and of the ratios to the floor in the same round."""
     ratios = {name: f"{median(map(truediv, values, taken['floor'])):.2f} x" for name, values in taken.items()}
-    return figure, f"{median(taken['floor']):.4g} {unit}", ratios["ours"], ratios.get("peer", ""), bound
+    others = (ratios.get(name, "") for name in PEERS)
+    return figure, f"{median(taken['floor']):.4g} {unit}", ratios["ours"], *others, bound
 
 
 FIGURES: dict[str, Callable[[int], list[Row]]] = {
@@ -230,7 +257,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller scans")
     options = parser.parse_args()
     rounds = 3 if options.quick else 7
-    print("| figure | floor | ours | peer | bound |\n|---|---|---|---|---|", flush=True)
+    columns = ("figure", "floor", "ours", *PEERS, "bound")
+    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}", flush=True)
     for name in options.figures or FIGURES:
         quick_scan = options.quick and name == "scan"
         for row in scan(rounds, (1_000, 10_000)) if quick_scan else FIGURES[name](rounds):
