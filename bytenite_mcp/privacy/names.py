@@ -32,12 +32,13 @@ STRONG = listed(
     """
     password passwd passwrd passw passwort pass pwd pswd psw pw passphrase passcode passkey secret credential cred creds
     psk otp totp mnemonic dockerconfigjson dockercfg kennwort motdepasse contrasena contraseña senha wachtwoord parola
-    haslo hasło пароль 密码 密碼 口令 パスワード 비밀번호
+    haslo hasło losenord lösenord пароль 密码 密碼 口令 パスワード 비밀번호 pword psswd pasword
     """
 )
 WEAK = listed(
     """
     key token auth oauth authorization signature sig sas cookie bearer jwt pat webhook salt pepper hmac keytab assertion
+    clave chave schluessel schlüssel 密钥 密鑰
     """
 )
 PAIRS = {
@@ -54,6 +55,7 @@ PAIRS = {
     **{(what, "uri"): Strength.STRONG for what in listed("signed presigned sas")},
     **{(what, "url"): Strength.WEAK for what in listed("webhook hook")},
     ("webhook", "uri"): Strength.WEAK,
+    ("secret", "id"): Strength.WEAK,
     ("pass", "word"): Strength.STRONG,
     ("de", "passe"): Strength.STRONG,
     ("", "pass"): Strength.COUNTED,
@@ -65,13 +67,14 @@ INNOCENT_BEFORE = {
         """
         primary foreign sort partition cache unique candidate composite natural surrogate lookup row range shard routing
         dedup deduplication idempotency correlation object record message event public publishable pub parent order
-        distribution dist clustering chunk blob task job chroma answer hot arrow
+        distribution dist clustering chunk blob task job chroma answer hot arrow bib citation cite author inchi gene sample
+        shot layer dataset compound trade asset column field group series feature label locale translation
         """
     ),
     "token": listed(
         """
         eos bos pad unk mask sep cls sot eot stop start end begin special prompt completion input output total max min
-        num n next prev previous page continuation cursor sync image text audio video vision class patch per budget
+        unexpected instance placeholder trigger concept num n next prev previous page continuation cursor sync image text audio video vision class patch per budget
         """
     ),
     "pass": listed(
@@ -84,6 +87,9 @@ INNOCENT_BEFORE = {
     "secret": listed("no"),
 }
 """Words before a word that make it harmless: a column's key, a model's token, a renderer's pass."""
+
+_NOUNS_FIRST = listed("senha contrasena contraseña clave chave haslo hasło parola")
+"""Words of languages in which what a password is for follows it: `senha_banco`."""
 
 _ASIDE = listed(
     """
@@ -119,7 +125,7 @@ _RUN_TOGETHER = sorted(
 _WHOLE = listed(
     """
     monkey donkey turkey whiskey hockey jockey lackey mickey flunkey latchkey turnkey lowkey malarkey
-    bypass compass encompass trespass surpass overpass underpass betoken
+    bypass compass encompass trespass surpass overpass underpass betoken enclave conclave
     """
 )
 """Ordinary words that end like a secret's name."""
@@ -136,6 +142,8 @@ def strength_of(name: str) -> Strength:
     words = _judged(name[-_LONGEST:])
     if not words:
         return Strength.NONE
+    if words[0] in _NOUNS_FIRST:
+        words = words[:1]
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if strength := PAIRS.get((before, last)):
         return strength
@@ -148,7 +156,7 @@ def strength_of(name: str) -> Strength:
 def may_end_name(name: str) -> bool:
     """Whether a word is a secret's name, alone or after another word."""
     words = _judged(name[-_LONGEST:])
-    return bool(words) and (words[-1] in _TERMS or words[-1] in _LAST_OF_PAIRS)
+    return bool(words) and (words[-1] in _TERMS or words[-1] in _LAST_OF_PAIRS or words[0] in _NOUNS_FIRST)
 
 
 @lru_cache(4096)

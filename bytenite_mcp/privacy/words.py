@@ -21,6 +21,8 @@ MIXED = (
 """A pattern of words in mixed alphabets or full-width letters, which may imitate other words."""
 
 _MIXED = re.compile(MIXED)
+_BARS = str.maketrans("│┃║", "|||")
+_CONTINUED = re.compile(r"[\\`^]\r?\n")
 _TOKENS = re.compile(r"[^\W_]+")
 _CASES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LONG_PARTS = re.compile(r"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}")
@@ -46,8 +48,15 @@ def _triples() -> frozenset[str]:
 
 
 def spell_plainly(text: str) -> str:
-    """Replace letters of words in mixed alphabets by the Latin letters they look like, one for one."""
-    return text if text.isascii() or not _MIXED.search(text) else text.translate(_LATIN)
+    """Write a text in plain letters and lines, without changing its length.
+
+    Letters of words in mixed alphabets become the Latin letters they look like, drawn bars become `|`, and a line that
+    the shell continues is joined with the next.
+    """
+    text = _CONTINUED.sub(lambda end: " " * len(end[0]), text)
+    if text.isascii():
+        return text
+    return (text.translate(_LATIN) if _MIXED.search(text) else text).translate(_BARS)
 
 
 def split_name(name: str) -> list[str]:
