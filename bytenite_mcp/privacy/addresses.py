@@ -12,7 +12,7 @@ QUERY_HINT = r"://[^\s\x22\x27<>`]*[?&#][^\s=]{1,60}=[^&#\s]{20}"
 CONNECTION_HINT = (
     r"@(?:tcp6?|unix|udp|cloudsql)?\(|jdbc:oracle|sqlplus|sqlldr|expdp|impdp|(?:exp|imp)\s|userid="
     r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
-    r"|(?i:identified\s)"
+    r"|(?i:identified\s)|rtmps?://|://[^\s/]+/t/"
 )
 """Patterns, in Rust's syntax: a text without a match has nothing that the functions below would find."""
 
@@ -28,7 +28,7 @@ _PORT = re.compile(r"[^@:/?#]*:\d{1,5}(?:[/?#]|$)")
 _HOST = re.compile(r"@(?:[^@]*[.:\]]|localhost$)[^@]*$")
 _QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{20,})")
 _SIGNED = re.compile(r"[?&](?:[\w-]{0,20}[_-])?sig(?:nature)?=", re.IGNORECASE)
-_ONLY_IN_QUERIES = frozenset(["code", "policy", "ticket", "hmac"])
+_ONLY_IN_QUERIES = frozenset(["code", "policy", "ticket", "hmac", "appid"])
 _PLAIN = re.compile(
     r"(?:(?<![\w/.@+-])|(?<=[^:]//)|(?<=^//))[\w.+-]{1,60}:(?P<value>[^\s:/@\"'<>]{4,200})@(?!sha\d|md5)[\w.-]{1,100}"
 )
@@ -52,6 +52,11 @@ _SURE = (
         r"\b(?:machine\s+\S{1,200}|default)\s+(?:(?:login|account)\s+\S{1,200}\s+){0,2}password\s+(?P<value>\S{1,200})"
     ),
     re.compile(r"\blogin\s+\S{1,200}\s+password\s+(?P<value>\S{1,200})"),
+    # the key of a stream, and a token in the path of a channel
+    re.compile(r"\brtmps?://[^\s\"'<>/]{1,200}/(?:[\w-]{1,40}/){1,2}(?P<value>[\w-]{12,200})"),
+    re.compile(r"\bhttps?://[^\s\"'<>/]{1,200}/t/(?P<value>[\w-]{16,200})(?=/)"),
+    # a proxy's host, port, user and password
+    re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}:[^\s:\"']{1,80}:(?P<value>[^\s:\"']{4,200})"),
     # SQL
     re.compile(
         r"\bidentified\s+(?:with\s+\S{1,60}\s+)?(?:by|as)\s+"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from bytenite_mcp.privacy.forms import END, find_before, find_beside
+from bytenite_mcp.privacy.looks import is_random
 from bytenite_mcp.privacy.names import Strength, is_describing, may_end_name, strength_of
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import end_of_line, indent_of, read_block, read_to
@@ -14,6 +15,7 @@ from bytenite_mcp.privacy.written import Named, find_secret, find_written, is_ma
 
 _NAME = re.compile(r"(?:[\w.-]|<U\+[0-9A-F]{4,6}>)+")
 _WORD_BEFORE = re.compile(r"([^\W_][\w.-]{0,30}) $")
+_ARN = re.compile(r"arn:aws[\w:/-]{0,100}$")
 _OF_URL, _OF_PATH = re.compile(r"//.+:", re.DOTALL), re.compile(r"[\w.]/.+[^=]", re.DOTALL)
 _LINE_START = re.compile(
     r"""(?:^|\n)[ \t>+]{0,20}(?:(?:[-*]|export|declare[ ]-x|set|env|local|readonly|\$env:)[ \t]*){0,3}["']?$""",
@@ -29,6 +31,7 @@ _ASSIGN = re.compile(
 _BLOCK_SCALAR = re.compile(r"[|>][+-]?\d?[ \t]{0,20}(?:#[^\n]{0,200})?\r?\n")
 _ENTRY = re.compile(r"(?:-[ ]+)?(?:(?P<name>[\w.-]+):[ \t]+)?(?P<value>.*)", re.DOTALL)
 _COOKIES = re.compile(r"""["']?(?P<value>[^\s;="']+=[^\s;"']*(?:;[ ]?[^\s;="']+(?:=[^\s;"']*)?)*)""")
+_ALONE = re.compile(r"[ \t]*(?P<value>\S{8,200})[ \t]*(?:\r?\n|$)")
 _LONGEST_IN_QUOTES = 4000
 
 
@@ -46,9 +49,10 @@ def find_assigned(text: str) -> Iterator[Span]:
 
 
 def _strength_of(text: str, name: re.Match[str]) -> Strength:
-    """Rate a name together with the word before it (`primary key`, `API key`); the user of a URL is not a name."""
+    """Judge a name together with the word before it: `primary key`, `API key`; a part of a URL or ARN is no name."""
     around = text[max(0, name.start() - 2) : name.end() + 1]
-    if _OF_URL.fullmatch(around) or _OF_PATH.fullmatch(around):
+    of_arn = around.startswith(":", 1) and _ARN.search(text, max(0, name.start() - 120), name.start())
+    if of_arn or _OF_URL.fullmatch(around) or _OF_PATH.fullmatch(around):
         return Strength.NONE
     before = _WORD_BEFORE.search(text, max(0, name.start() - 32), name.start())
     return strength_of(f"{before[1]} {name[0]}" if before else name[0])
@@ -90,12 +94,17 @@ def _reach(named: Named, found: re.Match[str]) -> int:
 
 
 def _find_below(named: Named, start: int) -> Iterator[Span]:
-    """Find the values in the lines below a name that are indented deeper, as in YAML."""
+    """Give the values in the lines below a name that are indented deeper, as YAML has them, or the one next to it."""
     text = named.text
-    for line in read_block(text, end_of_line(text, start) + 1, _indent(named)):
+    below = end_of_line(text, start) + 1
+    lines = list(read_block(text, below, _indent(named)))
+    for line in lines:
         entry = _ENTRY.fullmatch(text, *line)
         if entry and not text.endswith(":", *line) and not (entry["name"] and is_describing(entry["name"])):
             yield from find_secret(named, entry.span("value"))
+    alone = _ALONE.match(text, below) if named.strength.is_sure and not lines else None
+    if alone and is_random(alone["value"]):
+        yield alone.span("value")
 
 
 def _indent(named: Named) -> int:

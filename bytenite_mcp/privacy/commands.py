@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bytenite_mcp.privacy.looks import is_placeholder
+from bytenite_mcp.privacy.looks import is_placeholder, is_random
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import end_of_line
 
@@ -29,11 +29,11 @@ TOOLS = (
     Tool("mysql|mysqldump|mysqladmin|mysqlimport|mysqlshow|mysqlpump|mariadb(?:-dump)?|mycli", r"-p(?! )"),
     Tool("sshpass|mongo|mongosh|mongodump|mongorestore|cqlsh|beeline|rabbitmqadmin", r"-p ?"),
     Tool("docker|podman|buildah|nerdctl|helm|oras|crane|az|oc", r"login (?:[^\n]{0,200}?\s)??-p ?"),
-    Tool("redis-cli", "(?:-a |AUTH )"),
+    Tool("redis-cli", r"(?:-a |AUTH (?:\S{1,60} (?=\S))?)"),
     Tool("ConvertTo-SecureString", r"(?:-String )?(?=[\x22'])"),
     Tool(
         "wandb|snyk|vercel|netlify|heroku|doctl|gh|huggingface-cli|hf|vault",
-        r"(?:login|auth(?::token)?) (?=\w\S{15})",
+        r"(?:login|auth(?::token)?) (?:--?[\w-]{1,30} ){0,3}(?=\w[\w.-]{15})",
     ),
     Tool("rabbitmqctl", r"(?:add_user|change_password|authenticate_user) \S{1,60} "),
     Tool("mc|mcli", r"(?:alias set|config host add) \S{1,60} \S{1,200} \S{1,100} "),
@@ -42,7 +42,7 @@ TOOLS = (
     Tool("xfreerdp|wfreerdp|rdesktop", "(?:/p:|-p )"),
     Tool("ssh-keygen", "-[NP] "),
     Tool("xauth", r"add \S{1,60} \S{1,60} "),
-    Tool("net", r"(?:use \S{1,60} \S{1,200}|user \S{1,60}) (?![/*])"),
+    Tool("net", r"(?:use \S{1,60} \S{1,200}(?: /user:\S{1,80})?|user \S{1,60}) (?![/*])"),
     Tool("ldapsearch|ldapmodify|ldapadd|ldappasswd|ldapwhoami", "-w ?"),
     Tool("sqlcmd|bcp|osql|zip|unzip|isql", "-P ?"),
     Tool("7z|7za|7zr|rar|unrar", "-h?p(?! )"),
@@ -52,6 +52,18 @@ TOOLS = (
         is_pair=True,
     ),
     Tool("openssl", r"(?:-pass(?:in|out)? pass:|-[kK] )"),
+    Tool("vault", r"write \S{0,80}login (?:[^\s=]{1,40}=\S{1,80} ){0,4}secret_id="),
+    Tool("rclone", "obscure "),
+    Tool("influx", "(?:-t|--token)[ =]"),
+    Tool("aws", r"ssm put-parameter (?=[^\n]{0,400}SecureString)(?:[^\n]{0,300}?\s)??--value[ =]"),
+    Tool("az", r"keyvault secret set [^\n]{0,300}?--value[ =]"),
+    Tool("gh", r"secret set [^\n]{0,200}?(?:--body|-b)[ =]"),
+    Tool("fly|flyctl|supabase|modal", r"secrets? (?:set|create) (?:[^\s=]{1,60} ){0,4}\w{1,60}="),
+    Tool("heroku", r"config:set (?:[^\s=]{1,60} ){0,4}\w{0,60}(?:KEY|TOKEN|SECRET|PASS\w{0,5})="),
+    Tool(
+        "kubectl|oc",
+        r"create secret [^\n]{0,300}?--from-literal[ =](?!\w{0,20}(?:user|name|host|port|mail|url))[\w.-]{1,80}=",
+    ),
     Tool("htpasswd", r"-[a-zA-Z]{0,6}b[a-zA-Z]{0,6} \S{1,100} \S{1,60} "),
 )
 _LONGEST = 400
@@ -68,10 +80,15 @@ _PIPED = re.compile(
     r"\b(?:echo|printf)\s+(?:-\w+\s+)?(?P<value>[^|\n]{1,200}?)\s*"
     r"\|[^|\n]{0,200}(?:--password-stdin|\bsudo -S|\bchpasswd|\bpasswd --stdin)"
 )
+_AFTER_USER = re.compile(
+    r"(?:\s-[ulU][ =]?|\s--user(?:name)?[ =])\S{1,80}\s(?:[^\n|;&]{0,100}?\s)??-[pP][ =]?(?P<value>[^\s|;&]{6,200})"
+)
+"""A user and a password, as most tools take them."""
+
 _HERE = re.compile(r"\bchpasswd\s*<<<\s*(?P<value>\S{1,200})")
 
-HINT = rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22]|--password-stdin|sudo -S|passwd"
-"""A pattern, in Rust's syntax: a text without a match has no password that would be found here."""
+HINT = rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22]|--password-stdin|sudo -S|passwd|\s-[pP]"
+"""What every text holds, in the syntax of Rust, in which a command's password is found."""
 
 
 def find_in_commands(text: str) -> Iterator[Span]:
@@ -80,6 +97,7 @@ def find_in_commands(text: str) -> Iterator[Span]:
         yield from _find_arguments(text, begin, min(end_of_line(text, begin.end()), begin.end() + _LONGEST))
     for pattern in (_PIPED, _HERE):
         yield from (found.span("value") for found in pattern.finditer(text))
+    yield from (found.span("value") for found in _AFTER_USER.finditer(text) if is_random(found["value"]))
 
 
 def _find_arguments(text: str, begin: re.Match[str], end: int) -> Iterator[Span]:

@@ -23,12 +23,13 @@ _PAIR_BEFORE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ELEMENT = re.compile(r"[^<>\n]{0,200}>\s{0,40}(?:<!\[CDATA\[)?")
-_PLIST = re.compile(r"</key>\s{0,80}<(?:string|data)>")
+_PLIST = re.compile(r"</(?:key|name)>\s{0,80}<(?:string|data|value)>")
 _CALL = re.compile(r"""["']?\([ ]{0,4}(?=[bru]?\\{0,3}["'])""")
 _TUPLE = re.compile(r"""\\{0,7}["'][,;]\s{0,40}(?:s:\d{1,6}:)?(?=[bru]?\\{0,7}["'])""")
 _HEREDOC = re.compile(
     r"""<<-?\\?["']?(?P<end>\w{1,40})["']?\r?\n(?P<value>.{1,4000}?)\r?\n[ \t]*(?P=end)\b""", re.DOTALL
 )
+_INPUT = re.compile(r"\r?\n[^\n]{0,200}\binput_value=")
 _FORM_DATA = re.compile(r'"[^\n]{0,200}\r?\n\r?\n(?P<value>[^\n]{1,2000})')
 _BLANK = re.compile(
     r"""[ \t]{1,20}(?:
@@ -36,6 +37,7 @@ _BLANK = re.compile(
     [ \t]{0,4}[:=]?[ \t]{1,4})?""",
     re.VERBOSE,
 )
+_CLAUSE = re.compile(r"[ \t]\(?[^\n:=]{1,60}?(?:[:=]|\bis)[ \t]+(?=[^\W_])")
 _SETTING = re.compile(
     r"\b(?:set|setx|config|configure|ENV|ARG|SetEnv|requirepass|masterauth|pass)\s+\S{0,80}$"
 )
@@ -45,6 +47,7 @@ _PROSE = re.compile(
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LONGEST_ELEMENT = 20_000
+_SHORTEST_IN_CLAUSE = 8
 _LEAST = {Strength.WEAK: 12}
 """The fewest characters of a value after only a space, by the strength of its name; five for stronger names."""
 
@@ -112,11 +115,19 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
         return
     quoted = read_quoted(text, start)
     span = quoted or read_plain(text, start)
-    if not span:
-        return
     if quoted and named.strength.is_sure and "pass" in named.name.lower():
-        yield from find_secret(named, span)
-    elif _is_no_word(text[slice(*span)], _LEAST.get(named.strength, 5)):
+        yield from find_secret(named, quoted)
+    elif span and _is_no_word(text[slice(*span)], _LEAST.get(named.strength, 5)):
+        yield span
+    else:
+        yield from _find_in_clause(named)
+
+
+def _find_in_clause(named: Named) -> Iterator[Span]:
+    """Give what ends the clause that a password's name begins: `temporary password for root: …`."""
+    clause = _CLAUSE.match(named.text, named.end) if named.strength is Strength.STRONG else None
+    span = read_plain(named.text, clause.end()) if clause else None
+    if span and _is_no_word(named.text[slice(*span)], _SHORTEST_IN_CLAUSE):
         yield span
 
 
@@ -132,5 +143,6 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[Named, re.Match[str]], Iterator[S
     (_CALL, _find_argument),
     (_TUPLE, _find_next_text),
     (_FORM_DATA, _find_in_form),
+    (_INPUT, _find_paired),
     (_BLANK, _find_after_blank),
 )

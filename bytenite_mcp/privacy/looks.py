@@ -9,6 +9,9 @@ from bytenite_mcp.privacy.words import in_dictionary, is_wordy, listed, without_
 _LONGEST_FREED = 300
 """The most characters of a word, path or placeholder."""
 
+_LONGEST_TOO_SHORT = 5
+"""Characters of a value that is no key or token: `USDC`, `NaCl`."""
+
 SHORTEST_CUT = 8
 """The fewest characters, not counting words, of a withheld value that is also cut out elsewhere."""
 
@@ -16,7 +19,7 @@ _NO_SECRET = listed(
     """
     true false yes no on off none null nil undefined unset empty n/a na tbd todo
     redacted masked hidden removed filtered withheld omitted sensitive changeme change-me change_me placeholder example
-    dummy required optional missing invalid incorrect wrong expired revoked denied unknown default
+    dummy required optional missing invalid incorrect wrong expired revoked denied unknown default passed text hidden
     password passwd secret token str string
     """
 )
@@ -51,13 +54,14 @@ _PUBLIC = re.compile(
     r"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+) AAAA.*|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-.*",
     re.DOTALL,
 )
-_SHOWN_AS_IT_IS = (_NUMBER, _COLOUR, _TIME, _PUBLIC)
+_INCHI_KEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
+_SHOWN_AS_IT_IS = (_NUMBER, _COLOUR, _TIME, _PUBLIC, _INCHI_KEY)
 
 
 def is_secret(text: str, strength: Strength) -> bool:
     """Whether a value is a secret under a name of a strength."""
     if strength is Strength.WEAK:
-        return not is_freed(text)
+        return len(text) > _LONGEST_TOO_SHORT and not is_freed(text)
     if strength is Strength.COUNTED and _NUMBER.fullmatch(text.strip()):
         return False
     return strength.is_sure and not is_placeholder(text)

@@ -55,7 +55,6 @@ PAIRS = {
     **{(what, "uri"): Strength.STRONG for what in listed("signed presigned sas")},
     **{(what, "url"): Strength.WEAK for what in listed("webhook hook")},
     ("webhook", "uri"): Strength.WEAK,
-    ("secret", "id"): Strength.WEAK,
     ("pass", "word"): Strength.STRONG,
     ("de", "passe"): Strength.STRONG,
     ("", "pass"): Strength.COUNTED,
@@ -67,14 +66,15 @@ INNOCENT_BEFORE = {
         """
         primary foreign sort partition cache unique candidate composite natural surrogate lookup row range shard routing
         dedup deduplication idempotency correlation object record message event public publishable pub parent order
-        distribution dist clustering chunk blob task job chroma answer hot arrow bib citation cite author inchi gene sample
-        shot layer dataset compound trade asset column field group series feature label locale translation
+        distribution dist clustering chunk blob task job chroma answer hot arrow bib citation cite author inchi gene
+        sample shot layer dataset compound trade asset column field group series feature label locale translation site
         """
     ),
     "token": listed(
         """
         eos bos pad unk mask sep cls sot eot stop start end begin special prompt completion input output total max min
-        unexpected instance placeholder trigger concept num n next prev previous page continuation cursor sync image text audio video vision class patch per budget
+        num n next prev previous page continuation cursor sync image text audio video vision class patch per budget
+        unexpected instance placeholder trigger concept
         """
     ),
     "pass": listed(

@@ -5,16 +5,20 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from bytenite_mcp.privacy.looks import is_random
 from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
 from bytenite_mcp.privacy.words import listed
 
 _NAMING = listed(
     """
     name key k n header headername variable var env field param parameter option flag property label title type kind
-    attribute id
+    attribute id envname varname paramname fieldname keyname
     """
 )
-_VALUE = listed("value val v data default content current text stringvalue secretvalue valuestring plaintext")
+_VALUE = listed(
+    "value val v data default content current text stringvalue secretvalue valuestring plaintext "
+    "envvalue varvalue paramvalue fieldvalue"
+)
 _SAYING_SECRET = listed("secret sensitive issecret issensitive secure masked password protected encrypted")
 _OF_A_JSON_WEB_KEY = listed("d p q dp dq qi k oth")
 _HEADS = listed("columns header headers fields names keys")
@@ -56,7 +60,7 @@ def strengths_of_items(items: Sequence[Any]) -> list[Strength]:
     """Rate each item of a list by the item before: a flag, or the name of a pair."""
     strengths = [Strength.NONE] * len(items)
     for position, (before, item) in enumerate(pairwise(items), start=1):
-        if _could_name(before) and _follows(before, item, len(items)):
+        if _could_name(before) and (_follows(before, item, len(items)) or _alternates(items, position)):
             strengths[position] = strength_of(before)
     return strengths
 
@@ -78,6 +82,13 @@ def is_flag(text: str) -> bool:
 
 def _could_name(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= _LONGEST_NAME
+
+
+def _alternates(items: Sequence[Any], position: int) -> bool:
+    """Whether names and values stand in turn in a list, so that a random text is the value of the name before it."""
+    if position % 2 == 0 or len(items) % 2 or not isinstance(items[position], str):
+        return False
+    return is_random(items[position]) and all(map(_could_name, items[::2]))
 
 
 def _follows(before: str, item: Any, count: int) -> bool:

@@ -8,6 +8,7 @@ from bytenite_mcp.privacy.looks import is_placeholder, is_random, is_secret
 from bytenite_mcp.privacy.names import Strength
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import OPEN_QUOTE, end_of_line, read_brackets, read_plain, read_quoted
+from bytenite_mcp.privacy.words import listed
 
 _ITEM = re.compile(r"""[^\[\](){},"']+""")
 _SCHEME = re.compile(
@@ -18,10 +19,23 @@ _SCHEME = re.compile(
 _CHANGED = re.compile(r"""["'] -> (?=["'])""")
 _PARAMETER = re.compile(r"""[\w-]{1,30}=\\?["']?(?P<value>[^"'\s,\\]{12,})""")
 _SENTENCE = re.compile(
-    r"(?:must|is|are|was|not|required|failed|invalid|incorrect|wrong|missing|expired|denied|mismatch|does|cannot"
+    r"(?:(?:password|token|key|secret|value|user|username|it|you) )?"
+    r"(?:must|expected|is|are|was|not|required|failed|invalid|incorrect|wrong|missing|expired|denied|mismatch|does|cannot"
     r"|should|too|unable|authentication|access|no|none|has|for|and|or|in|the|a|an)[ ,.]",
     re.IGNORECASE,
 )
+_COUNT = re.compile(r"\d{1,6} [A-Za-z]")
+_WORDS = re.compile(
+    r"(?P<words>[a-z]{1,20}(?:,? [A-Za-z]{1,20}){1,12})(?: \d{1,4})?(?P<end>[.?!])?(?=[\s;,:'\")]|$)"
+)
+_JOINING = listed(
+    """
+    a an the of to in on at by for with from and or not no nobody is are was were be it its this that what where when
+    who why how which you your we our they he she must should will would can may has have had do does
+    ein eine der die das und von ist nicht el los las un una y del le les des et est
+    """
+)
+"""Words that a passphrase made by chance has none of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +89,22 @@ def find_secret(named: Named, span: Span, strength: Strength | None = None) -> I
 
 
 def is_sentence(named: Named, start: int) -> bool:
-    """Whether the text after a name is a sentence about it: `password: must be longer`."""
-    follows = named.text[start - 1 : start] == " " and _SENTENCE.match(named.text, start)
-    return named.strength.is_sure and bool(follows)
+    """Whether what follows a name is a sentence, as `password: must be longer`, or a count, as `pass: 12 fail: 0`."""
+    text = named.text
+    if not named.strength.is_sure or text[start - 1 : start] != " ":
+        return False
+    counted = named.strength is Strength.COUNTED or named.name.endswith("s")
+    follows = _SENTENCE.match(text, start) or (counted and _COUNT.match(text, start))
+    return bool(follows) or _is_prose(named, start)
+
+
+def _is_prose(named: Named, start: int) -> bool:
+    """Whether words follow of which one only joins others; as a line's value they have to end as a sentence does."""
+    found = _WORDS.match(named.text, start)
+    if not found or _JOINING.isdisjoint(found["words"].lower().split()):
+        return False
+    begun = named.text.rfind("\n", 0, named.start) + 1
+    return bool(found["end"]) or bool(named.text[begun : named.start].strip(" \t\"'-"))
 
 
 def _find_after_scheme(named: Named, scheme: re.Match[str]) -> Iterator[Span]:
@@ -86,7 +113,7 @@ def _find_after_scheme(named: Named, scheme: re.Match[str]) -> Iterator[Span]:
     if not scheme["plain"]:
         parameters = _PARAMETER.finditer(text, start, end_of_line(text, start))
         yield from (part.span("value") for part in parameters if is_random(part["value"]))
-    elif span := read_plain(text, start):
+    elif (span := read_plain(text, start)) and text[slice(*span)].lower() not in _JOINING:
         yield from find_secret(named, span, Strength.STRONG)
 
 
