@@ -7,6 +7,8 @@ from random import Random
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
+import pytest
+
 DATA = Path(__file__).parent / "data"
 JOB = {
     "id": "f4ce2ca0-bf49-4fb7-a32f-da899167678e",
@@ -18,11 +20,22 @@ JOB = {
 
 
 def read(name: str) -> dict[str, dict[str, Any]]:
-    cases = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    files = sorted(DATA.glob(f"{name}*.json"))
+    cases = [case for file in files for case in json.loads(file.read_text(encoding="utf-8"))]
     return {case["id"]: case for case in cases}
 
 
 SECRETS, INNOCENTS, PROVIDERS = read("secrets"), read("innocents"), read("providers")
+
+
+def parameters(cases: Mapping[str, Mapping[str, Any]]) -> list[Any]:
+    """Give the cases to a test; those that do not hold have the reason in `left`, and are expected to fail."""
+    return [
+        pytest.param(
+            name, marks=[pytest.mark.xfail(reason=case["left"], strict=True)] if "left" in case else []
+        )
+        for name, case in cases.items()
+    ]
 
 
 def make_token(case: Mapping[str, Any], random: Random) -> str:
