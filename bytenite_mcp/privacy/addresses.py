@@ -52,7 +52,7 @@ _SURE = (
         r"\b(?:machine\s+\S{1,200}|default)\s+(?:(?:login|account)\s+\S{1,200}\s+){0,2}password\s+(?P<value>\S{1,200})"
     ),
     re.compile(r"\blogin\s+\S{1,200}\s+password\s+(?P<value>\S{1,200})"),
-    # the key of a stream, and a token in the path of a channel
+    # a stream key, and a token in the path of a package channel
     re.compile(r"\brtmps?://[^\s\"'<>/]{1,200}/(?:[\w-]{1,40}/){1,2}(?P<value>[\w-]{12,200})"),
     re.compile(r"\bhttps?://[^\s\"'<>/]{1,200}/t/(?P<value>[\w-]{16,200})(?=/)"),
     # a proxy's host, port, user and password

@@ -49,7 +49,7 @@ def find_assigned(text: str) -> Iterator[Span]:
 
 
 def _strength_of(text: str, name: re.Match[str]) -> Strength:
-    """Judge a name together with the word before it: `primary key`, `API key`; a part of a URL or ARN is no name."""
+    """Rate a name together with the word before it (`primary key`, `API key`); a part of a URL or ARN is not a name."""
     around = text[max(0, name.start() - 2) : name.end() + 1]
     of_arn = around.startswith(":", 1) and _ARN.search(text, max(0, name.start() - 120), name.start())
     if of_arn or _OF_URL.fullmatch(around) or _OF_PATH.fullmatch(around):
@@ -94,7 +94,7 @@ def _reach(named: Named, found: re.Match[str]) -> int:
 
 
 def _find_below(named: Named, start: int) -> Iterator[Span]:
-    """Give the values in the lines below a name that are indented deeper, as YAML has them, or the one next to it."""
+    """Find the values in the lines below a name that are indented deeper, as in YAML, or a random word in the next."""
     text = named.text
     below = end_of_line(text, start) + 1
     lines = list(read_block(text, below, _indent(named)))

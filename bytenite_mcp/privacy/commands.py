@@ -83,12 +83,12 @@ _PIPED = re.compile(
 _AFTER_USER = re.compile(
     r"(?:\s-[ulU][ =]?|\s--user(?:name)?[ =])\S{1,80}\s(?:[^\n|;&]{0,100}?\s)??-[pP][ =]?(?P<value>[^\s|;&]{6,200})"
 )
-"""A user and a password, as most tools take them."""
+"""The flags for a user and a password that most tools take."""
 
 _HERE = re.compile(r"\bchpasswd\s*<<<\s*(?P<value>\S{1,200})")
 
 HINT = rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22]|--password-stdin|sudo -S|passwd|\s-[pP]"
-"""What every text holds, in the syntax of Rust, in which a command's password is found."""
+"""A pattern, in Rust's syntax: a text without a match has no password that would be found here."""
 
 
 def find_in_commands(text: str) -> Iterator[Span]:

@@ -124,7 +124,7 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _find_in_clause(named: Named) -> Iterator[Span]:
-    """Give what ends the clause that a password's name begins: `temporary password for root: …`."""
+    """Find a password at the end of a clause that its name begins: `temporary password for root: …`."""
     clause = _CLAUSE.match(named.text, named.end) if named.strength is Strength.STRONG else None
     span = read_plain(named.text, clause.end()) if clause else None
     if span and _is_no_word(named.text[slice(*span)], _SHORTEST_IN_CLAUSE):

@@ -10,7 +10,7 @@ _LONGEST_FREED = 300
 """The most characters of a word, path or placeholder."""
 
 _LONGEST_TOO_SHORT = 5
-"""Characters of a value that is no key or token: `USDC`, `NaCl`."""
+"""A value of at most so many characters is not a key or token: `USDC`, `NaCl`."""
 
 SHORTEST_CUT = 8
 """The fewest characters, not counting words, of a withheld value that is also cut out elsewhere."""

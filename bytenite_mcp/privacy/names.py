@@ -89,7 +89,7 @@ INNOCENT_BEFORE = {
 """Words before a word that make it harmless: a column's key, a model's token, a renderer's pass."""
 
 _NOUNS_FIRST = listed("senha contrasena contraseña clave chave haslo hasło parola")
-"""Words of languages in which what a password is for follows it: `senha_banco`."""
+"""Words for password or key in languages that put the noun first: `senha_banco`."""
 
 _ASIDE = listed(
     """

@@ -85,7 +85,7 @@ def _could_name(value: Any) -> bool:
 
 
 def _alternates(items: Sequence[Any], position: int) -> bool:
-    """Whether names and values stand in turn in a list, so that a random text is the value of the name before it."""
+    """Whether a list alternates names and values, and an item is a random value."""
     if position % 2 == 0 or len(items) % 2 or not isinstance(items[position], str):
         return False
     return is_random(items[position]) and all(map(_could_name, items[::2]))

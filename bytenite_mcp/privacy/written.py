@@ -35,7 +35,7 @@ _JOINING = listed(
     ein eine der die das und von ist nicht el los las un una y del le les des et est
     """
 )
-"""Words that a passphrase made by chance has none of."""
+"""Function words, which random passphrases do not contain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def find_secret(named: Named, span: Span, strength: Strength | None = None) -> I
 
 
 def is_sentence(named: Named, start: int) -> bool:
-    """Whether what follows a name is a sentence, as `password: must be longer`, or a count, as `pass: 12 fail: 0`."""
+    """Whether the text after a name is a sentence (`password: must be longer`) or a count (`pass: 12 fail: 0`)."""
     text = named.text
     if not named.strength.is_sure or text[start - 1 : start] != " ":
         return False
@@ -99,7 +99,7 @@ def is_sentence(named: Named, start: int) -> bool:
 
 
 def _is_prose(named: Named, start: int) -> bool:
-    """Whether words follow of which one only joins others; as a line's value they have to end as a sentence does."""
+    """Whether words follow, one of them a function word; if the name begins the line, they must end like a sentence."""
     found = _WORDS.match(named.text, start)
     if not found or _JOINING.isdisjoint(found["words"].lower().split()):
         return False

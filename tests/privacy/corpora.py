@@ -29,7 +29,7 @@ SECRETS, INNOCENTS, PROVIDERS = read("secrets"), read("innocents"), read("provid
 
 
 def parameters(cases: Mapping[str, Mapping[str, Any]]) -> list[Any]:
-    """Give the cases to a test; those that do not hold have the reason in `left`, and are expected to fail."""
+    """Make test parameters of cases; those with a reason in `left` are expected to fail."""
     return [
         pytest.param(
             name, marks=[pytest.mark.xfail(reason=case["left"], strict=True)] if "left" in case else []
