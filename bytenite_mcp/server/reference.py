@@ -56,6 +56,7 @@ _LIMITS = """\
 filters and orders mean what is written above, and ByteNite is asked as well: `evaluated: api` says that both agree, \
 `local` that the answer is the table's, and `why`. `asOf` is when reading the jobs began, `partial` says that not all \
 are read yet.
+- `total` of list_jobs without an order or offset is ByteNite's own count; summarize_jobs counts the jobs themselves.
 - Withheld: credentials of data sources, secret-looking parameters, signed queries of URLs. They show as [withheld] \
 and cannot be filtered or sorted by."""
 

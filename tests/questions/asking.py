@@ -22,6 +22,15 @@ from bytenite_mcp.simulator import World
 MODES = ("", "filters-ignored", "eq-only")
 """What the simulator takes filters to mean: what is documented, or another meaning of its own; with --many, any."""
 
+APART = {
+    "filter-403": "every question with a filter ends in an error",
+    "list-hides-deleted": "nothing tells that jobs are missing before a filter finds one",
+    "row-lean-list": "the list has no values to answer from, which the answers say",
+    "nan-in-json": "durations cannot be read, which the answers say",
+    "id-other-case": "jobs cannot be had by the ids that are listed",
+}
+"""Meanings under which no answer can be right, and why."""
+
 TABLE = """
 CREATE TABLE IF NOT EXISTS job AS
     SELECT id, record, templateId AS template,
@@ -129,6 +138,7 @@ def standing_still(jobs: int) -> World:
     moment = datetime.now(UTC)
     world = World(jobs, clock=lambda: moment)
     world.rows(TABLE)
+    world.rows("CREATE TABLE clock AS SELECT julianday(?) AS now", [moment.isoformat()])
     return world
 
 

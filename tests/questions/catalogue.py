@@ -191,8 +191,8 @@ def percentile(share: float, condition: str) -> str:
 HOW_MANY = (
     Question(
         "How many jobs do I have?",
-        (newest(),),
-        member("total"),
+        (summary(),),
+        overall("count"),
         "SELECT count(*) FROM job",
     ),
     Question(
@@ -729,7 +729,7 @@ ONE_JOB = (
         (about_it("diagnose_job"),),
         stuck_hours,
         """SELECT state FROM job JOIN asked USING (id)
-            UNION ALL SELECT CAST(round(24 * (julianday('now') - started)) AS INTEGER) FROM job JOIN asked USING (id)
+            UNION ALL SELECT CAST(round(24 * (now - started)) AS INTEGER) FROM job, clock JOIN asked USING (id)
             UNION ALL SELECT 1""",
         "list",
         about="SELECT id FROM job WHERE state = 'STARTED' ORDER BY created LIMIT 1",
