@@ -11,7 +11,7 @@ class Cause(StrEnum):
 
     TIMEOUT = "a task or the job ran longer than its timeout"
     GPU = "the code needs a GPU, and found none that it could use"
-    MEMORY = "a task needed more memory than its worker has"
+    MEMORY = "a task needed more memory than its worker or its GPU has"
     DISK = "a worker's disk was full"
     PACKAGE = "the app's container lacks a package that the code imports"
     LIBRARY = "the app's container lacks a system library"
@@ -61,15 +61,20 @@ _NAMED_BY = (
     (Cause.DISK, r"no space left on device|enospc|disk quota exceeded"),
     (Cause.PACKAGE, r"no module named|cannot find module|modulenotfounderror|there is no package called"),
     (Cause.LIBRARY, r"error while loading shared libraries|cannot open shared object file"),
-    (Cause.PROGRAM, r"command not found|^\S*sh: (?:\d+: )?\S+: not found$|executable file not found in"),
+    (
+        Cause.PROGRAM,
+        r"command not found|^\S*sh: (?:\d+: )?\S+: not found$|executable file not found in"
+        r"|\benv: .{1,60}: no such file or directory|\bspawn \S{1,60} enoent",
+    ),
     (
         Cause.BALANCE,
-        r"insufficient (?:account )?(?:balance|funds|bytechips|credits?)|not enough (?:balance|bytechips|credits?)",
+        r"(?:insufficient (?:account )?(?:balance|funds|bytechips|credits?)|not enough (?:balance|bytechips|credits?))\b"
+        r"(?! (?:of|in|on) (?!(?:the |your )?(?:account|wallet|bytenite)))",
     ),
     (
         Cause.IMAGE,
         r"imagepullbackoff|errimagepull|image pull|pull access denied|manifest unknown"
-        r"|(?:failed to|could not|unable to) pull .{0,20}image",
+        r"|(?:failed to|could not|unable to) pull .{0,20}image(?=$|[\"':]| \S*[/:\"'])",
     ),
     (Cause.PROCESSOR, r"exec format error"),
     (

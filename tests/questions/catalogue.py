@@ -1123,7 +1123,7 @@ IN_SQL = (
     ),
 )
 
-MEMORY = "a task needed more memory than its worker has"
+MEMORY = "a task needed more memory than its worker or its GPU has"
 TIMEOUT = "a task or the job ran longer than its timeout"
 
 

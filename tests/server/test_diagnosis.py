@@ -111,7 +111,7 @@ async def test_it_is_said_how_many_of_the_template_failed_and_failed_the_same_wa
     ("error", "cause"),
     [
         ("Insufficient balance", "balance did not cover the run"),
-        ("CUDA out of memory", "needed more memory than its worker has"),
+        ("CUDA out of memory", "needed more memory than its worker"),
         ("ModuleNotFoundError", "lacks a package that the code imports"),
         ("Timeout: task 7 ran longer than 600 s", "ran longer than its timeout"),
         (

@@ -114,7 +114,7 @@ SELECT concat(name, ': ', errorKind) FROM jobs WHERE id = 'j4'
 --> [["Nightly 2026-03-04: HTTP 403 from bucket"]]
 
 SELECT cause, count(*) FROM jobs WHERE cause LIKE '%memory%' GROUP BY cause
---> [["a task needed more memory than its worker has", 1]]
+--> [["a task needed more memory than its worker or its GPU has", 1]]
 
 SELECT sum(byc) / sum(numChunks) AS per_chunk FROM jobs WHERE state = 'COMPLETE'
 --> [[0.285714]]

@@ -185,7 +185,7 @@ def test_an_error_has_its_kind_and_its_cause() -> None:
     record = {"errorMessage": "Container killed (exit code 137) in task 7"}
     assert stored(record, "errorKind", "cause") == (
         "Container killed (exit code 137) in task #",
-        "a task needed more memory than its worker has",
+        "a task needed more memory than its worker or its GPU has",
     )
     assert stored({"errorMessage": ""}, "errorKind", "cause") == (None, None)
 
