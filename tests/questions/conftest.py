@@ -32,7 +32,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("large_mode", every if many else ("",))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def anyio_backend() -> str:
     return "asyncio"
 
@@ -42,7 +42,7 @@ def app(world: World) -> Starlette:
     return create_app(world)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def client(app: Starlette) -> AsyncIterator[Client]:
     """Connected once, as reading all jobs takes longer than any question."""
     async with Client(serve(app)) as client:

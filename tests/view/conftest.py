@@ -117,7 +117,7 @@ class Viewing:
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def anyio_backend() -> str:
     return "asyncio"
 
@@ -136,7 +136,7 @@ def host_page() -> str:
     return f'<!doctype html><title>Host</title><iframe title="view" style="{style}"></iframe><script>{script}</script>'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         # Root may not use Chromium's own sandbox.
