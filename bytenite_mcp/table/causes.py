@@ -68,7 +68,8 @@ _NAMED_BY = (
     ),
     (
         Cause.BALANCE,
-        r"(?:insufficient (?:account )?(?:balance|funds|bytechips|credits?)|not enough (?:balance|bytechips|credits?))\b"
+        r"(?:insufficient (?:account )?(?:balance|funds|bytechips|credits?)"
+        r"|not enough (?:balance|bytechips|credits?))\b"
         r"(?! (?:of|in|on) (?!(?:the |your )?(?:account|wallet|bytenite)))",
     ),
     (
