@@ -88,11 +88,19 @@ class Program:
 
 @contextmanager
 def simulator(
-    jobs: int, largest_page: int = 1000, latency: float = 0.0, accounts: int = 1
+    jobs: int, largest_page: int = 1000, latency: float = 0.0, accounts: int = 1, step: int = 0
 ) -> Iterator[dict[str, str]]:
-    """Run the simulator on a free port, each answer late by so many seconds; gives the environment that leads to it."""
+    """Run the simulator on a free port; gives the environment that leads to it.
+
+    Args:
+        jobs: The number of jobs of each account.
+        largest_page: The most jobs it gives at once.
+        latency: How late each answer is, in seconds.
+        accounts: The number of accounts.
+        step: How many jobs further on each list begins.
+    """
     port = free_port()
-    given = [str(value) for value in (port, jobs, largest_page, latency, accounts)]
+    given = [str(value) for value in (port, jobs, largest_page, latency, accounts, step)]
     arguments = [sys.executable, str(HERE / "simulated.py"), *given]
     process = subprocess.Popen(arguments)  # noqa: S603
     try:

@@ -1,8 +1,14 @@
-"""The simulator in a process of its own: `python benchmarks/simulated.py PORT JOBS LARGEST_PAGE LATENCY ACCOUNTS`."""
+"""The simulator in a process of its own: `python benchmarks/simulated.py PORT JOBS LARGEST_PAGE LATENCY ACCOUNTS STEP`.
 
+With a step, each list begins so many jobs further on than the one before, as if so many were new each time.
+"""
+
+import itertools
 import sys
+from urllib.parse import parse_qsl, urlencode
 
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from bytenite_mcp.simulator import Fault, World, create_app
 
@@ -12,4 +18,16 @@ faults = [Fault("slow", seconds=seconds)] if (seconds := float(sys.argv[4])) els
 keys = ["demo-key", *(f"demo-key-{number}" for number in range(1, int(sys.argv[5])))]
 worlds = (World(jobs, api_key=key) for key in keys)
 app = create_app(*worlds, max_page=largest, faults=faults)
-uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", date_header=False)
+places = itertools.count(step=int(sys.argv[6]))
+
+
+async def move(scope: Scope, receive: Receive, send: Send) -> None:
+    """Let a list begin further on."""
+    if scope["type"] == "http" and scope["path"].endswith("/jobs"):
+        query = dict(parse_qsl(scope["query_string"].decode()))
+        query["pagination.offset"] = str(int(query.get("pagination.offset", 0)) + next(places) % jobs)
+        scope = {**scope, "query_string": urlencode(query).encode()}
+    await app(scope, receive, send)
+
+
+uvicorn.run(move, host="127.0.0.1", port=port, log_level="warning", date_header=False)

@@ -305,8 +305,7 @@ async def test_the_database_is_shut_in(store: Store, statement: str) -> None:
         await store.read(lambda cursor: cursor.execute(statement).fetchall())
 
 
-def test_nothing_is_loaded_before_the_first_question() -> None:
-    modules = "bytenite_mcp.table.store, bytenite_mcp.table.filters, bytenite_mcp.table.pages"
-    loaded = f"import sys, {modules}; print('duckdb' in sys.modules)"
+def test_the_database_is_not_loaded_before_the_first_question() -> None:
+    loaded = "import sys, bytenite_mcp.server.app; print('duckdb' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"
