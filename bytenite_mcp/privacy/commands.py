@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from bytenite_mcp.privacy.looks import is_placeholder, is_random
@@ -72,9 +73,6 @@ _LONGEST = 400
 _NAMES = "|".join(f"(?:{tool.names})" for tool in TOOLS)
 _VALUE = r"""(?P<value>"[^"\n]{1,200}"|'[^'\n]{1,200}'|[^\s"'|;&]{1,200})"""
 _BEGINS = re.compile(rf"(?<![\w.-])(?:{_NAMES})(?=(?:\.exe)?\s)")
-_PASSWORDS = [
-    (re.compile(tool.names), re.compile(rf"(?<=\s){tool.before}{_VALUE}"), tool.is_pair) for tool in TOOLS
-]
 _PARTED = re.compile(r"[:%,]")
 _PIPED = re.compile(
     r"\b(?:echo|printf)\s+(?:-\w+\s+)?(?P<value>[^|\n]{1,200}?)\s*"
@@ -101,10 +99,17 @@ def find_in_commands(text: str) -> Iterator[Span]:
 
 
 def _find_arguments(text: str, begin: re.Match[str], end: int) -> Iterator[Span]:
-    for names, passwords, is_pair in _PASSWORDS:
+    for names, passwords, is_pair in _compile_tools():
         if names.fullmatch(begin[0]):
             for found in passwords.finditer(text, begin.end(), end):
                 value = found["value"].strip("\"'")
                 parted = not is_pair or _PARTED.search(value)
                 if parted and not is_placeholder(value.rpartition(":")[2]):
                     yield found.span("value")
+
+
+@cache
+def _compile_tools() -> list[tuple[re.Pattern[str], re.Pattern[str], bool]]:
+    return [
+        (re.compile(tool.names), re.compile(rf"(?<=\s){tool.before}{_VALUE}"), tool.is_pair) for tool in TOOLS
+    ]

@@ -66,7 +66,11 @@ def search_for(pattern: str) -> Callable[[str | bytes], bool]:
 
     The text must be valid UTF-8.
     """
-    return TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)]).validator.isinstance_python
+    # Compiled at the first search: it takes milliseconds and megabytes that a start is not worth.
+    compiled = cache(
+        lambda: TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)]).validator.isinstance_python
+    )
+    return lambda text: compiled()(text)
 
 
 may_hold_secret = search_for(ANY_HINT)

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import cache
 
 from bytenite_mcp.privacy.sanitize import shorten
 
@@ -117,7 +118,11 @@ _NAMED_BY = (
         r"\b(?:job|run|task|execution)\b.{0,60}\b(?:abort|cancell?)ed\b|(?:abort|cancell?)ed by ",
     ),
 )
-_PATTERNS = {cause: re.compile(words, re.MULTILINE) for cause, words in _NAMED_BY}
+
+
+@cache
+def _compile_patterns() -> dict[Cause, re.Pattern[str]]:
+    return {cause: re.compile(words, re.MULTILINE) for cause, words in _NAMED_BY}
 
 
 _VARYING = re.compile(
@@ -148,4 +153,4 @@ def error_kind(message: str) -> str:
 def find_likely_cause(text: str) -> Cause | None:
     """Find the likely cause in an error or a log; None if it names none."""
     end = text[-LONGEST_TEXT:].lower()
-    return next((cause for cause, pattern in _PATTERNS.items() if pattern.search(end)), None)
+    return next((cause for cause, pattern in _compile_patterns().items() if pattern.search(end)), None)
