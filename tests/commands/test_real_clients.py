@@ -74,7 +74,7 @@ def test_it_is_added_by_the_clients_own_command_seen_and_removed(
     assert f"{machine.python} -P -m bytenite_mcp serve --demo" in listed
     assert CONNECTED[client] in listed
     assert install(Request((client,), demo=True), machine) == 0
-    assert "has it already" in capsys.readouterr().out
+    assert "already has it" in capsys.readouterr().out
     assert install(Request((client,), remove=True), machine) == 0
     assert f"ran `{NAMES[client]} mcp remove " in capsys.readouterr().out
     assert servers(client, machine) == {}
