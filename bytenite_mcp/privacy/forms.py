@@ -57,7 +57,8 @@ def find_before(named: Named) -> Iterator[Span]:
     text, start = named.text, named.start
     if named.before in ("'", '"', " ") and (found := _PAIR_BEFORE.search(text, max(0, start - 460), start)):
         yield from find_secret(named, found.span("value"))
-    used = _USE_AS.search(text, max(0, start - 130), start) if named.strength.is_sure else None
+    sure = named.strength.is_sure and named.before == " "
+    used = _USE_AS.search(text, max(0, start - 130), start) if sure else None
     if used and is_random(used["value"]):
         yield used.span("value")
 
