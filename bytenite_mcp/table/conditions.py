@@ -66,6 +66,11 @@ def write_shown(name: str) -> str:
     return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')" if field.kind is Kind.TIME else column
 
 
+def is_free(name: str) -> bool:
+    """Whether a resolved field is a member of params that can be of any type."""
+    return _field(name).kind is Kind.FREE
+
+
 def column_of(name: str) -> str:
     """Name the column of a resolved field, as in `unreadable`."""
     head = name.partition(".")[0]

@@ -98,6 +98,6 @@ class Value:
 
 
 def _path(names: str) -> str:
-    """Write a JSON path as an SQL string; no record has a name that contains NUL."""
+    """Write a JSON path as an SQL string."""
     steps = [name.replace("\\", "\\\\").replace('"', '\\"').replace("'", "''") for name in names.split(".")]
-    return "'$" + "".join(f'."{step}"' for step in steps).replace("\0", "") + "'"
+    return "'$" + "".join(f'."{step}"' for step in steps) + "'"

@@ -9,6 +9,7 @@ from pydantic_core import from_json
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.table.conditions import (
     column_of,
+    is_free,
     write_hidden,
     write_keys,
     write_order,
@@ -131,5 +132,5 @@ def _fields(names: Sequence[str], values: Sequence[Any], unreadable: Sequence[st
         for name, value in zip(names, values, strict=True)
         if value is not None
     }
-    fields |= {name: from_json(str(fields[name])) for name in fields if name.startswith("params.")}
+    fields |= {name: from_json(str(fields[name])) for name in fields if is_free(name)}
     return {name: NOT_READABLE for name in names if column_of(name) in unreadable} | fields

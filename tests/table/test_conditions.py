@@ -15,6 +15,7 @@ from bytenite_mcp.api.models import JobState, Priority
 from bytenite_mcp.simulator import search, search_sql
 from bytenite_mcp.simulator.times import to_sort_key
 from bytenite_mcp.table.conditions import write_order, write_where
+from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import FIELDS, Kind
 from bytenite_mcp.table.filters import understand
 from bytenite_mcp.table.order import Order
@@ -39,6 +40,17 @@ SCALARS = WORDS | NUMBERS | st.booleans()
 FRACTIONS = ["", ".1", ".100000", ".000001", ".999999"]
 FINER = [*FRACTIONS, ".100000001", ".999999999", ".000000001"]
 OFFSETS = ["Z", "z", "+00:00", "+01:00", "-01:00"]
+
+SHOWN: dict[Kind, Any] = {
+    Kind.TEXT: "nvenc",
+    Kind.FREE: "nvenc",
+    Kind.STATE: "JOB_STATE_FAILED",
+    Kind.PRIORITY: "FAST",
+    Kind.NUMBER: 12,
+    Kind.TIME: "2026-03-04T15:00:00Z",
+    Kind.BOOLEAN: True,
+    Kind.LIST: ["us"],
+}
 
 
 def times(fractions: list[str], offsets: list[str]) -> st.SearchStrategy[str]:
@@ -406,6 +418,37 @@ def test_every_field_that_can_be_filtered_can_be_sorted_and_shown() -> None:
             assert page.total == (name not in record)
         page = read_page(table, [], Order(), limit=1, offset=0)
     assert [row.fields for row in page.rows] == [record]
+
+
+def with_member(record: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """Copy a record with a member that has a dotted name."""
+    head, _, rest = name.partition(".")
+    return record | {head: with_member(record.get(head) or {}, rest, value) if rest else value}
+
+
+@pytest.mark.parametrize(
+    "name", [*FIELDS, "params.app.preset", 'params.a"b', "stateTimestamps.JOB_STATE_MERGING"]
+)
+def test_a_field_that_was_filtered_by_is_shown_with_its_value(name: str) -> None:
+    kind = FIELDS[name].kind if name in FIELDS else Kind.TIME if name.startswith("state") else Kind.FREE
+    value = SHOWN[kind]
+    record = with_member({"id": "a", "state": "JOB_STATE_FAILED"}, name, value)
+    filters = understand([Filter(field=name, condition=C.NEQ, value="")], NOW)
+    with holding([record]) as table:
+        page = read_page(table, filters, Order(), limit=1, offset=0)
+    assert [row.fields[name] for row in page.rows] == [value]
+
+
+@given(st.text("a.\"\\'*[]$#-\0\x01\n", min_size=1, max_size=6).map("params.{}".format))
+def test_a_member_of_params_with_any_name_is_read_or_refused(name: str) -> None:
+    try:
+        filters = understand([Filter(field=name, condition=C.EQ, value="x")], NOW)
+    except BadQuery:
+        return
+    record = with_member({"id": "a"}, name, "x")
+    with holding([record]) as table:
+        page = read_page(table, filters, Order(name, "desc"), limit=1, offset=0)
+    assert [row.fields[name] for row in page.rows] == ["x"]
 
 
 def test_a_row_is_judged_by_each_filter_and_placed_among_its_equals() -> None:

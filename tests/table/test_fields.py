@@ -88,7 +88,18 @@ def test_a_name_that_is_no_field_is_answered_with_what_is(name: str, said: str) 
 
 
 @pytest.mark.parametrize(
-    "name", ["params.", "params." + "x" * 300, "stateTimestamps.a b", "state.x", "dataSource.x", "a.b.c"]
+    "name",
+    [
+        "params.",
+        "params..a",
+        "params.a.",
+        "params.a\0",
+        "params." + "x" * 300,
+        "stateTimestamps.a b",
+        "state.x",
+        "dataSource.x",
+        "a.b.c",
+    ],
 )
 def test_names_that_lead_nowhere_are_refused_in_few_words(name: str) -> None:
     assert len(problem(name)) < 300
