@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Frame, expect
 
+from bytenite_mcp.view.offer import FILE
 from tests.conftest import NOW
 from tests.server.conftest import Asker, ids, world_of
 
-from .conftest import EVERYTHING, Viewing, in_a_browser, viewing_with
+from .conftest import EVERYTHING, HOST_PAGE, Viewing, in_a_browser, viewing_with
 
 pytestmark = [pytest.mark.anyio, in_a_browser]
 
@@ -96,6 +97,28 @@ async def test_a_host_that_can_do_nothing_gets_a_view_without_buttons(viewing: V
     await expect(viewing.frame.locator(".action")).to_have_count(0)
     await expect(viewing.frame.get_by_text("Ask in the chat for more.")).to_be_visible()
     assert len(viewing.called) == 1
+
+
+async def test_a_host_may_put_the_view_into_a_page_of_its_own(viewing: Viewing) -> None:
+    wrapped = (
+        f"<!doctype html><html><head><title>Host</title></head><body>{FILE.read_text('utf-8')}</body></html>"
+    )
+    await viewing.page.route(
+        f"{HOST_PAGE}view", lambda route: route.fulfill(body=wrapped, content_type="text/html")
+    )
+    await viewing.open()
+    await viewing.show("list_jobs", limit=5)
+    await expect(viewing.frame.locator("main > .jobs tbody tr")).to_have_count(5)
+
+
+async def test_a_host_that_does_not_tell_the_question_gets_no_button_for_more_answers(
+    viewing: Viewing,
+) -> None:
+    await viewing.open()
+    answer = await viewing.call("list_jobs", {"limit": 5})
+    await viewing.page.evaluate("answer => bridge.sendToolResult(answer)", answer)
+    await expect(viewing.frame.get_by_text("Ask in the chat for more.")).to_be_visible()
+    await expect(viewing.frame.get_by_role("button", name="Show more")).to_have_count(0)
 
 
 async def test_a_host_that_refuses_calls_is_told_of_and_nothing_is_lost(viewing: Viewing) -> None:
