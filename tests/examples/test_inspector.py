@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from bytenite_mcp.simulator import World, create_app
-from tests.server.serving import served
+from tests.server.serving import TOKEN, free_ports, replica_of, served
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples" / "inspector"
@@ -42,6 +43,14 @@ pytestmark = [
     pytest.mark.inspector,
     pytest.mark.skipif(bool(missing()) and not os.environ.get("CI"), reason=missing() or "it is there"),
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _served() -> Iterator[None]:
+    with replica_of([FOLDER / "serve"], MCP_TOKENS=TOKEN) as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MCP_URL", server.url)
+        patch.setenv("MCP_TOKEN", TOKEN)
+        yield
 
 
 @cache
@@ -201,6 +210,15 @@ def test_it_drives_a_task_to_its_end() -> None:
     assert waited["job"]["state"] == "JOB_STATE_COMPLETE"
     assert waited["waitedSeconds"] >= 2
     assert len(looks) == 2
+
+
+def test_it_says_how_to_start_the_server_if_none_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    (port,) = free_ports(1)
+    monkeypatch.setenv("MCP_URL", f"http://127.0.0.1:{port}/mcp")
+    unanswered = run("list-tools", "--protocol-era", "auto")
+
+    assert unanswered.returncode == 4
+    assert unanswered.stderr.endswith("Start examples/inspector/serve first, in another terminal.\n")
 
 
 def test_a_mistake_is_a_tool_error_that_names_the_valid_arguments() -> None:

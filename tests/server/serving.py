@@ -7,8 +7,9 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -114,7 +115,16 @@ def replica(*options: str, **settings: str) -> Iterator[Replica]:
         options: Of the command.
         settings: Environment variables, without their prefix.
     """
-    words = [sys.executable, "-m", "bytenite_mcp", "serve", "--http", "--port", "0", *options]
+    with replica_of(
+        [sys.executable, "-m", "bytenite_mcp", "serve", "--http"], *options, **settings
+    ) as started:
+        yield started
+
+
+@contextmanager
+def replica_of(command: Sequence[str | Path], *options: str, **settings: str) -> Iterator[Replica]:
+    """Run a command that becomes `serve --http`, as `replica` does."""
+    words = [*command, "--port", "0", *options]
     with subprocess.Popen(words, env=environment(settings), stderr=subprocess.PIPE, text=True) as process:
         started = Replica(process)
         try:
