@@ -60,7 +60,8 @@ def render_full(record: CleanRecord) -> JsonObject:
 def _read_text(value: object, longest: int = TEXT_LENGTH) -> str | None:
     if not isinstance(value, str):
         return None
-    text = " ".join(value.split())
+    # Whatever comes after so many words is not shown, and need not be split.
+    text = " ".join(value.split(maxsplit=longest))
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

@@ -98,9 +98,11 @@ async def filter_jobs(
 async def _answer_question(question: Question, detail: str, ctx: Context) -> CallToolResult:
     finder, report = current_finder(), make_reporter(ctx)
     page = await finder.page(question, report)
-    records = await finder.fetch_records(page) if detail == "full" else None
     simulated, timezone = finder.client.simulated, finder.timezone
-    return await run_in_thread(answer_page, page, question, simulated, records, timezone)
+    if detail == "concise":
+        return answer_page(page, question, simulated, timezone)
+    records = await finder.fetch_records(page)
+    return await run_in_thread(answer_page, page, question, simulated, timezone, records)
 
 
 async def summarize_jobs(

@@ -41,7 +41,7 @@ def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolRes
 
 
 def answer_page(
-    page: Page, question: Question, simulated: bool, records: Records | None = None, timezone: str = "UTC"
+    page: Page, question: Question, simulated: bool, timezone: str = "UTC", records: Records | None = None
 ) -> CallToolResult:
     """Answer with a page of jobs, the question as interpreted, and how the page was found.
 
@@ -49,8 +49,8 @@ def answer_page(
         page: The page.
         question: The question.
         simulated: Whether the jobs are simulated.
-        records: The whole records, shown instead of the rows; None for one that is gone.
         timezone: The time zone of dates.
+        records: The whole records, shown instead of the rows; None for one that is gone.
     """
     rendered, note = _render_records(page, records) if records else (_render_rows(page), "")
     jobs = _cut_to_fit(rendered)
