@@ -7,8 +7,6 @@ from random import Random
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import Any
 
-import pytest
-
 DATA = Path(__file__).parent / "data"
 JOB = {
     "id": "f4ce2ca0-bf49-4fb7-a32f-da899167678e",
@@ -19,23 +17,19 @@ JOB = {
 }
 
 
-def read(name: str) -> dict[str, dict[str, Any]]:
+def read(name: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """Read the cases of each file of a kind, by their ids."""
     files = sorted(DATA.glob(f"{name}*.json"))
-    cases = [case for file in files for case in json.loads(file.read_text(encoding="utf-8"))]
-    return {case["id"]: case for case in cases}
+    read = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    return {stem: {case["id"]: case for case in cases} for stem, cases in read.items()}
 
 
-SECRETS, INNOCENTS, PROVIDERS = read("secrets"), read("innocents"), read("providers")
+def together(files: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {name: case for cases in files.values() for name, case in cases.items()}
 
 
-def parameters(cases: Mapping[str, Mapping[str, Any]]) -> list[Any]:
-    """Make test parameters of cases; those with a reason in `left` are expected to fail."""
-    return [
-        pytest.param(
-            name, marks=[pytest.mark.xfail(reason=case["left"], strict=True)] if "left" in case else []
-        )
-        for name, case in cases.items()
-    ]
+FILES = {kind: read(kind) for kind in ("secrets", "innocents", "providers")}
+SECRETS, INNOCENTS, PROVIDERS = (together(files) for files in FILES.values())
 
 
 def make_token(case: Mapping[str, Any], random: Random) -> str:
