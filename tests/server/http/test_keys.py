@@ -25,8 +25,8 @@ from tests.server.serving import answer_of, calling, headers_for, message, post,
 pytestmark = pytest.mark.anyio
 
 CALLERS = 50
-FEW, MANY = 40, 200
-"""Calls of each; many with `--many`, as in CI."""
+FEW, MANY = 4, 200
+"""Calls of each; many with `--many`, as `.ci/run` has them."""
 
 AT_ONCE = 40
 """Calls on their way; the server is asked for no more than it takes."""
