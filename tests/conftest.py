@@ -1,12 +1,16 @@
 """What most tests need: a fixed moment, a small account, and a client of it whose time is virtual."""
 
+import asyncio
 import json
+import selectors
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import anyio.lowlevel
+import anyio.to_thread
 import httpx
 import pytest
 from hypothesis import settings
@@ -18,6 +22,7 @@ from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import World, create_app
 
 NOW = datetime(2026, 3, 4, 15, 30, 12, 345678, tzinfo=UTC)
+Backend = tuple[str, dict[str, Any]]
 KEY = "demo-key"
 HOST = "bytenite.test"
 WIRE = Path(__file__).parent / "wire"
@@ -52,6 +57,39 @@ class VirtualTime:
         self.slept.append(seconds)
         await anyio.lowlevel.checkpoint()
         self.seconds = max(self.seconds, until)
+
+
+class HurriedLoop(asyncio.SelectorEventLoop):
+    """An event loop whose time passes only while it waits, and jumps to the next timer if it waits for nothing else.
+
+    Attributes:
+        threads: How many threads it waits for.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.threads = 0
+        super().__init__(_HurriedSelector(self))
+
+    def time(self) -> float:
+        return self.seconds
+
+
+class _HurriedSelector(selectors.DefaultSelector):
+    def __init__(self, loop: HurriedLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        # The loop always has one file: the one by which threads wake it.
+        if timeout and not self._loop.threads and len(self.get_map()) == 1:
+            ready = super().select(0)
+            self._loop.seconds += 0 if ready else timeout
+            return ready
+        began = time.monotonic()
+        ready = super().select(timeout)
+        self._loop.seconds += 0 if timeout == 0 else time.monotonic() - began
+        return ready
 
 
 def make_client(
@@ -125,6 +163,24 @@ def wire(number: str) -> dict[str, Any]:
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> Backend:
+    """Give a backend in which nothing waits for real seconds, except for threads, sockets and processes."""
+    run_sync = anyio.to_thread.run_sync
+
+    async def run(*arguments: Any, **options: Any) -> Any:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, HurriedLoop)
+        loop.threads += 1
+        try:
+            return await run_sync(*arguments, **options)
+        finally:
+            loop.threads -= 1
+
+    monkeypatch.setattr(anyio.to_thread, "run_sync", run)
+    return "asyncio", {"loop_factory": HurriedLoop}
 
 
 @pytest.fixture

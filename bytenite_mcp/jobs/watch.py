@@ -1,6 +1,5 @@
 """Polls jobs until they change."""
 
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -39,7 +38,7 @@ class Sighting:
 
     Attributes:
         job: The job.
-        at: When it was seen, by the clock of the watch.
+        at: When it was seen, by the clock of the event loop.
         before: Its state when it was first seen.
     """
 
@@ -62,7 +61,7 @@ class Watched:
         failures: The errors of jobs that cannot be fetched, or no longer, by id.
         reached: Whether the awaited change has happened.
         settled: Whether it has happened or never will.
-        now: When waiting ended, by the clock of the watch.
+        now: When waiting ended, by the clock of the event loop.
     """
 
     sightings: Mapping[str, Sighting]
@@ -81,8 +80,6 @@ class Watch:
         job_ids: The jobs to watch.
         until: Whether to wait until all are finished, or until one changes; a finished job never changes again.
         on_look: Called with each job that was fetched.
-        clock: A monotonic clock in seconds.
-        sleep: Sleeps for a number of seconds.
         before: The jobs' states at an earlier time, by id; a change is a change from these.
     """
 
@@ -90,8 +87,6 @@ class Watch:
     job_ids: Sequence[str]
     until: Until
     on_look: Callable[[Job], Awaitable[None]]
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     before: Mapping[str, str] = field(default_factory=dict)
     _sightings: dict[str, Sighting] = field(default_factory=dict, init=False)
     _failures: dict[str, ByteNiteError] = field(default_factory=dict, init=False)
@@ -104,15 +99,15 @@ class Watch:
         """
         time_left = anyio.current_effective_deadline() - anyio.current_time()
         seconds = min(seconds, time_left - ANSWER_TIME - LAST_LOOK)
-        end, pause = self.clock() + seconds, FIRST_PAUSE
+        end, pause = anyio.current_time() + seconds, FIRST_PAUSE
         with anyio.move_on_after(seconds + LAST_LOOK):
             while True:
                 watched = await self.look()
                 if len(self._failures) == len(self.job_ids):
                     raise next(iter(self._failures.values()))
-                if watched.settled or (left := end - self.clock()) <= 0:
+                if watched.settled or (left := end - anyio.current_time()) <= 0:
                     break
-                await self.sleep(min(pause, left))
+                await anyio.sleep(min(pause, left))
                 pause = min(pause * SLOWER, LONGEST_PAUSE)
         if not self._sightings:
             raise TimedOut(self.client.host, max(round(seconds + LAST_LOOK), 0))
@@ -127,7 +122,11 @@ class Watch:
         settled = self._changed or not self._pending
         reached = self._changed if self.until is Until.CHANGED else settled and not self._failures
         return Watched(
-            self._in_order(self._sightings), self._in_order(self._failures), reached, settled, self.clock()
+            self._in_order(self._sightings),
+            self._in_order(self._failures),
+            reached,
+            settled,
+            anyio.current_time(),
         )
 
     def _in_order(self, found: Mapping[str, T]) -> dict[str, T]:
@@ -158,5 +157,5 @@ class Watch:
                 self._failures[job_id] = failure
             return
         before = latest.before if latest else self.before.get(job_id, job.state)
-        self._sightings[job_id] = Sighting(job, self.clock(), before)
+        self._sightings[job_id] = Sighting(job, anyio.current_time(), before)
         await self.on_look(job)

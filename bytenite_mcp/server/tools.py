@@ -1,9 +1,9 @@
 """The tools. Their docstrings are prompts, written for models that have never seen ByteNite."""
 
-import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import anyio
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
@@ -222,13 +222,13 @@ async def wait_for_job(
 
     To cancel a job, use ByteNite's console or API.
     """
-    client, began = current_client(), time.monotonic()
+    client, began = current_client(), anyio.current_time()
 
     async def report(job: Job) -> None:
-        await ctx.report_progress(time.monotonic() - began, timeout_seconds, job.state)
+        await ctx.report_progress(anyio.current_time() - began, timeout_seconds, job.state)
 
     watched = await Watch(client, job_id, until, report).wait(timeout_seconds)
-    return answer_wait(watched, until, time.monotonic() - began, client.simulated)
+    return answer_wait(watched, until, anyio.current_time() - began, client.simulated)
 
 
 SEARCH_HINTS = {

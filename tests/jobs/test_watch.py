@@ -1,6 +1,7 @@
 """Waiting for a job, in virtual time."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import anyio
 import httpx
@@ -10,9 +11,14 @@ from bytenite_mcp.api.errors import NotFound, ServerFailure, TimedOut, Unauthent
 from bytenite_mcp.api.models import Job
 from bytenite_mcp.jobs.watch import ANSWER_TIME, LAST_LOOK, LONGEST_PAUSE, Until, Watch, Watched
 from bytenite_mcp.privacy.door import CleanClient
-from tests.conftest import VirtualTime, answering, client_to
+from tests.conftest import Backend, answering, client_to
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend(hurried: Backend) -> Backend:
+    return hurried
 
 
 class Waiting:
@@ -23,15 +29,14 @@ class Waiting:
     """
 
     def __init__(self, state_at: Callable[[float], str]) -> None:
-        self.time = VirtualTime()
-        self.began = self.time.seconds
+        self.began = anyio.current_time()
         self.state_at = state_at
         self.told: list[tuple[float, str]] = []
-        self.client = CleanClient(client_to(answering(self._answer), self.time, max_retries=0))
+        self.client = CleanClient(client_to(answering(self._answer), max_retries=0))
 
     @property
     def passed(self) -> float:
-        return self.time.seconds - self.began
+        return round(anyio.current_time() - self.began, 1)
 
     def _answer(self, _: httpx.Request) -> httpx.Response:
         state = self.state_at(self.passed)
@@ -44,9 +49,7 @@ class Waiting:
 
     async def watch(self, seconds: float = 45, until: Until = Until.FINISHED) -> Watched:
         async with self.client:
-            return await Watch(
-                self.client, ["x"], until, self.note, clock=self.time, sleep=self.time.sleep
-            ).wait(seconds)
+            return await Watch(self.client, ["x"], until, self.note).wait(seconds)
 
     async def wait(self, seconds: float = 45, until: Until = Until.FINISHED) -> tuple[str, bool]:
         watched = await self.watch(seconds, until)
@@ -54,7 +57,8 @@ class Waiting:
 
     @property
     def pauses(self) -> list[float]:
-        return self.time.slept
+        """Seconds between the looks."""
+        return [round(later - earlier, 1) for (earlier, _), (later, _) in pairwise(self.told)]
 
 
 def age(watched: Watched) -> float:
@@ -102,22 +106,25 @@ class Several:
     """Jobs by id, each with its state so many seconds after the start, or the status of a failure."""
 
     def __init__(self, **states: Callable[[float], str]) -> None:
-        self.time = VirtualTime()
-        self.began = self.time.seconds
+        self.began = anyio.current_time()
         self.states = states
         self.looks: list[str] = []
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         job_id = request.url.path.rpartition("/")[2]
         self.looks.append(job_id)
-        state = self.states[job_id](self.time.seconds - self.began)
+        state = self.states[job_id](self.passed)
         if state.isdecimal():
             return httpx.Response(int(state))
         return httpx.Response(200, json={"job": {"id": job_id, "state": f"JOB_STATE_{state}"}})
 
+    @property
+    def passed(self) -> float:
+        return round(anyio.current_time() - self.began, 1)
+
     async def wait(self, until: Until = Until.FINISHED) -> Watched:
-        async with CleanClient(client_to(answering(self._answer), self.time, max_retries=0)) as client:
-            return await Watch(client, list(self.states), until, _quiet, self.time, self.time.sleep).wait(45)
+        async with CleanClient(client_to(answering(self._answer), max_retries=0)) as client:
+            return await Watch(client, list(self.states), until, _quiet).wait(45)
 
 
 def states(watched: Watched) -> dict[str, str]:
@@ -160,7 +167,7 @@ async def test_of_several_the_first_change_ends_the_wait() -> None:
     watched = await jobs.wait(Until.CHANGED)
     assert watched.reached
     assert [job_id for job_id, seen in watched.sightings.items() if seen.changed] == ["b"]
-    assert jobs.time.seconds - jobs.began < 10 + LONGEST_PAUSE
+    assert jobs.passed < 10 + LONGEST_PAUSE
 
 
 async def test_one_of_several_that_is_not_there_costs_the_others_nothing() -> None:
@@ -241,19 +248,20 @@ async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -
             await anyio.sleep_forever()
         return httpx.Response(200, json={"job": {"id": "x", "state": "JOB_STATE_STARTED"}})
 
-    time = VirtualTime()
-    async with CleanClient(client_to(httpx.MockTransport(hang_at_the_second), time)) as client:
-        with anyio.fail_after(ANSWER_TIME + 0.2):
-            watched = await Watch(client, ["x"], Until.FINISHED, _quiet, time, time.sleep).wait(45)
+    began = anyio.current_time()
+    async with CleanClient(client_to(httpx.MockTransport(hang_at_the_second))) as client:
+        with anyio.fail_after(20):
+            watched = await Watch(client, ["x"], Until.FINISHED, _quiet).wait(45)
+    assert anyio.current_time() - began == pytest.approx(20 - ANSWER_TIME, abs=0.5)
     assert (watched.sightings["x"].job.state, watched.reached) == ("JOB_STATE_STARTED", False)
 
 
 async def test_a_job_that_is_not_there_is_an_error() -> None:
-    time = VirtualTime()
-    async with CleanClient(client_to(answering(lambda _: httpx.Response(404)), time)) as client:
+    began = anyio.current_time()
+    async with CleanClient(client_to(answering(lambda _: httpx.Response(404)))) as client:
         with pytest.raises(NotFound):
-            await Watch(client, ["x"], Until.FINISHED, _quiet, time, time.sleep).wait(10)
-    assert time.slept == []
+            await Watch(client, ["x"], Until.FINISHED, _quiet).wait(10)
+    assert anyio.current_time() - began < 1
 
 
 async def test_an_api_that_never_answers_does_not_hold_it_longer_than_asked() -> None:
@@ -264,23 +272,13 @@ async def test_an_api_that_never_answers_does_not_hold_it_longer_than_asked() ->
 
 
 async def test_cancelling_stops_it_at_once() -> None:
-    sleeping = anyio.Event()
-
-    async def sleep(_: float) -> None:
-        sleeping.set()
-        await anyio.sleep_forever()
-
     job = Waiting(lambda _: "PARTITIONED")
     with anyio.fail_after(5):
-        async with job.client, anyio.create_task_group() as group:
-            group.start_soon(_watch, job, sleep)
-            await sleeping.wait()
+        async with anyio.create_task_group() as group:
+            group.start_soon(job.watch)
+            await anyio.wait_all_tasks_blocked()
             group.cancel_scope.cancel()
-    assert [state for _, state in job.told] == ["PARTITIONED"]
-
-
-async def _watch(job: Waiting, sleep: Callable[[float], object]) -> None:
-    await Watch(job.client, ["x"], Until.FINISHED, job.note, job.time, sleep).wait(45)  # type: ignore[arg-type]
+    assert job.told == [(0, "PARTITIONED")]
 
 
 async def _quiet(_: Job) -> None:

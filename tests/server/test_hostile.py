@@ -9,11 +9,17 @@ from mcp.types import TextResourceContents
 from starlette.applications import Starlette
 
 from bytenite_mcp.simulator import Fault, World
-from tests.conftest import answering
+from tests.conftest import Backend, answering
 
 from .conftest import Asker, both_eras, connected, ids, page_of
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend(hurried: Backend) -> Backend:
+    return hurried
+
 
 NASTY = {
     "turns text round": ("a\u202egnp.exe\u2066", "a<U+202E>gnp.exe<U+2066>"),

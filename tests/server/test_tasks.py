@@ -16,14 +16,20 @@ from mcp.types import (
     CallToolResult,
 )
 
-from bytenite_mcp.server import deadline
 from bytenite_mcp.simulator import World, create_app
+from tests.conftest import Backend
 
 from .conftest import Asker, connected
 from .serving import KEY, calling, environment, replica, served, with_key
 from .tasks import EXTENSION_ID, Polling, Task, ask_task
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend(hurried: Backend) -> Backend:
+    return hurried
+
 
 UUIDS = [f"{n}4ce2ca0-bf49-4fb7-a32f-da899167678e" for n in range(3)]
 
@@ -129,9 +135,8 @@ async def test_several_jobs_must_all_finish(asking: Asker, told: Told) -> None:
     ],
 )
 async def test_settled_invalid_short_and_oversized_waits_stay_ordinary_calls(
-    asking: Asker, told: Told, arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    asking: Asker, told: Told, arguments: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(deadline, "CALL_LIMIT", 3.5)
     told.states |= {
         "a": "STARTED",
         "done": "COMPLETE",
@@ -145,10 +150,7 @@ async def test_settled_invalid_short_and_oversized_waits_stay_ordinary_calls(
 
 @pytest.mark.parametrize("era", ["auto", "legacy"])
 @pytest.mark.parametrize("knows", [False, True])
-async def test_without_the_extension_or_the_era_nothing_changes(
-    told: Told, era: Any, knows: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(deadline, "CALL_LIMIT", 3.5)
+async def test_without_the_extension_or_the_era_nothing_changes(told: Told, era: Any, knows: bool) -> None:
     told.states["a"] = "STARTED"
     extensions = [Polling()] if knows else []
     code = METHOD_NOT_FOUND if era == "legacy" else MISSING_REQUIRED_CLIENT_CAPABILITY
