@@ -88,7 +88,7 @@ def run_suite(url: str, era: str, results: Path) -> None:
     )
 
 
-def checks(results: Path, scenario: str) -> list[Any]:
+def read_results(results: Path, scenario: str) -> list[Any]:
     """Read the result of each check of a scenario."""
     (written,) = results.glob(f"server-{scenario}-????-??-??T*/checks.json")
     return list(json.loads(written.read_text(encoding="utf-8")))
@@ -97,7 +97,7 @@ def checks(results: Path, scenario: str) -> list[Any]:
 @pytest.mark.parametrize("era", ALONE)
 def test_the_suite_finds_nothing_wrong(url: str, era: str, tmp_path: Path) -> None:
     run_suite(url, era, tmp_path)
-    checked = {scenario: checks(tmp_path, scenario) for scenario in (*BOTH, *ALONE[era])}
+    checked = {scenario: read_results(tmp_path, scenario) for scenario in (*BOTH, *ALONE[era])}
     results = [(scenario, check) for scenario, each in checked.items() for check in each]
     assert [(scenario, check) for scenario, check in results if check["status"] == "FAILURE"] == []
     assert {scenario for scenario, check in results if check["status"] == "SUCCESS"} == checked.keys()

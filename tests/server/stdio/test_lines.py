@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tests.server.conftest import ERAS, Era
+from tests.server.test_definitions import TOOLS
 
-from .exchanging import AFTER, INITIALIZE, OPENING, Id, exchange, identity
+from .exchanging import AFTER, INITIALIZE, META, OPENING, Id, exchange, identity, request
 
 pytestmark = pytest.mark.anyio
 
@@ -124,3 +125,18 @@ async def test_each_line_gets_the_answer_it_should(era: Era, caplog: pytest.LogC
             wrong.append(f"{case.name}: {failure}")
         caplog.clear()
     assert not wrong, "\n".join(wrong)
+
+
+async def test_one_session_answers_all_malformed_lines() -> None:
+    cases = [case for case in CASES if not case.first and not case.no_newline]
+    lines = [*OPENING["legacy"], *(line for case in cases for line in case.lines())]
+    ids = {identity(answer["id"]) for answer in await exchange(b"\n".join([*lines, b""]))}
+    assert [case.name for case in cases if not case.silence and case.ids and not case.allowed() & ids] == []
+
+
+async def test_a_client_that_discovers_and_then_initializes_is_served() -> None:
+    discovery = request(7, "server/discover", _meta=META)
+    answered = await exchange(b"\n".join([discovery, *OPENING["legacy"], request(8, "tools/list"), b""]))
+    results = {answer["id"]: answer["result"] for answer in answered}
+    assert results.keys() == {7, "handshake", 8}
+    assert [tool["name"] for tool in results[8]["tools"]] == TOOLS
