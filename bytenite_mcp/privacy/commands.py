@@ -1,12 +1,13 @@
 """Finds passwords in command lines that do not name them, such as `curl -u` and `mysql -p`."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 from bytenite_mcp.privacy.looks import is_placeholder, is_random
-from bytenite_mcp.privacy.spans import Span
+from bytenite_mcp.privacy.spans import Span, join
 from bytenite_mcp.privacy.values import end_of_line
 
 
@@ -91,21 +92,26 @@ HINT = rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22]|--password-stdin|s
 
 def find_in_commands(text: str) -> Iterator[Span]:
     """Find passwords in command lines."""
+    arguments: dict[str, list[Span]] = {}
     for begin in _BEGINS.finditer(text):
-        yield from _find_arguments(text, begin, min(end_of_line(text, begin.end()), begin.end() + _LONGEST))
+        end = min(end_of_line(text, begin.end()), begin.end() + _LONGEST)
+        arguments.setdefault(begin[0], []).append((begin.end(), end))
+    for name, spans in arguments.items():
+        yield from _find_arguments(text, name, join(spans))
     for pattern in (_PIPED, _HERE):
         yield from (found.span("value") for found in pattern.finditer(text))
     yield from (found.span("value") for found in _AFTER_USER.finditer(text) if is_random(found["value"]))
 
 
-def _find_arguments(text: str, begin: re.Match[str], end: int) -> Iterator[Span]:
-    for names, passwords, is_pair in _compile_tools():
-        if names.fullmatch(begin[0]):
-            for found in passwords.finditer(text, begin.end(), end):
-                value = found["value"].strip("\"'")
-                parted = not is_pair or _PARTED.search(value)
-                if parted and not is_placeholder(value.rpartition(":")[2]):
-                    yield found.span("value")
+def _find_arguments(text: str, name: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """Find passwords in the arguments of a tool; those of commands close to each other are searched as one."""
+    tools = [tool for tool in _compile_tools() if tool[0].fullmatch(name)]
+    for (start, end), (_, passwords, is_pair) in product(spans, tools):
+        for found in passwords.finditer(text, start, end):
+            value = found["value"].strip("\"'")
+            parted = not is_pair or _PARTED.search(value)
+            if parted and not is_placeholder(value.rpartition(":")[2]):
+                yield found.span("value")
 
 
 @cache
