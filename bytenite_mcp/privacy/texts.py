@@ -60,6 +60,10 @@ _SHORT = 8_000
 _LINES_READ_ON = 60
 """Lines after one with a hint that a rule may need: a key has about fifty."""
 
+_LONGEST_WINDOW = 200_000
+_OVERLAP = 20_000
+"""More than any rule reads at once, so that what one window cuts in two is whole in the next."""
+
 
 def search_for(pattern: str) -> Callable[[str | bytes], bool]:
     """Make a search with pydantic's regular expressions (Rust's), which take a tenth of the time of Python's.
@@ -122,7 +126,17 @@ def _find_windows(text: str) -> list[Span]:
         return [(0, len(text))]
     starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text) + 1]
     hinted = (n for n, line in enumerate(pairwise(starts)) if may_hold_secret(text[slice(*line)]))
-    return join((starts[n], starts[min(n + _LINES_READ_ON, len(starts) - 1)] - 1) for n in hinted)
+    windows = join((starts[n], starts[min(n + _LINES_READ_ON, len(starts) - 1)] - 1) for n in hinted)
+    return [part for window in windows for part in _divide(text, *window)]
+
+
+def _divide(text: str, start: int, end: int) -> Iterator[Span]:
+    """Divide a long window, because a single search keeps other threads waiting."""
+    while end - start > _LONGEST_WINDOW:
+        yield start, start + _LONGEST_WINDOW
+        latest = start + _LONGEST_WINDOW - _OVERLAP
+        start = text.rfind("\n", latest - _OVERLAP, latest) + 1 or latest
+    yield start, end
 
 
 @cache

@@ -76,9 +76,9 @@ def test_records_that_differ_in_what_is_withheld_look_the_same_and_are_equal_row
 
 HOSTILE = [
     "password=", "key: ", '"password":', "a:b@", "://", "-----BEGIN PRIVATE KEY-----\n", "eyJ", "eyJhbGciOiJ.",
-    "%70", "\\u0070", "&quot;", "[{", "((", '"', "'", "\\", "\\n", "<key>", "curl -u ", "curl -u a:b ", "token,", "token\n", "name|",
+    "%70", "\\u0070", "&quot;", "[{", "((", '"', "'", "\\", "\\n", "<key>", "curl -u ", "token,", "token\n", "name|",
     "login x password ", "A" * 40 + " ", "a-", "a_", "a.", "key ", "hooks/", "identified by ", "x=1;", "- ", "\t",
-    "(password) values (", "(token) values ('", "(key) values (1,   ", "''", "s\u0332", "密码是",
+    "(password) values (", "(token) values ('", "(key) values (1,   ", "''", "s\u0332", "密码是", "curl -u a:b ",
 ]  # fmt: skip
 
 
