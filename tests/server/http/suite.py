@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 from mcp import MCPError
 from mcp.server.mcpserver import Context
@@ -20,6 +20,7 @@ from mcp.types import (
     TextContent,
     TextResourceContents,
 )
+from pydantic import Field
 
 from bytenite_mcp.server.mcp_server import ByteNiteServer
 
@@ -29,6 +30,30 @@ SILENCE = base64.b64encode(
 )
 IMAGE = ImageContent(type="image", data=PIXEL, mime_type="image/png")
 AUDIO = AudioContent(type="audio", data=SILENCE.decode(), mime_type="audio/wav")
+SCHEMA_TOOL = "json_schema_2020_12_tool"
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "$defs": {
+        "address": {
+            "$anchor": "addressDef",
+            "type": "object",
+            "properties": {"street": {"type": "string"}, "city": {"type": "string"}},
+        }
+    },
+    "properties": {
+        "name": {"type": "string"},
+        "address": {"$ref": "#/$defs/address"},
+        "contactMethod": {"type": "string", "enum": ["phone", "email"]},
+        "phone": {"type": "string"},
+        "email": {"type": "string"},
+    },
+    "allOf": [{"anyOf": [{"required": ["phone"]}, {"required": ["email"]}]}],
+    "if": {"properties": {"contactMethod": {"const": "phone"}}, "required": ["contactMethod"]},
+    "then": {"required": ["phone"]},
+    "else": {"required": ["email"]},
+    "additionalProperties": False,
+}
 WHY = "The suite asks for it."
 TEXT = TextContent(type="text", text="This is a text of the suite's.")
 
@@ -67,6 +92,12 @@ async def ask_for_a_name() -> InputRequiredResult:
     return InputRequiredResult(input_requests={"name": ElicitRequest(params=params)})
 
 
+async def answer_from_a_region(
+    region: Annotated[str, Field(json_schema_extra={"x-mcp-header": "Region"})],
+) -> CallToolResult:
+    return answer(TEXT)
+
+
 def add_fixtures(server: ByteNiteServer) -> None:
     """Add them to a server."""
     contents: dict[str, list[ContentBlock]] = {
@@ -84,9 +115,13 @@ def add_fixtures(server: ByteNiteServer) -> None:
         "test_logging_tool": log_nothing,
         "test_missing_capability": require_sampling,
         "test_streaming_elicitation": ask_for_a_name,
+        "test_header": answer_from_a_region,
+        SCHEMA_TOOL: _giving(answer(TEXT)),
     }
     for name, tool in tools.items():
         server.add_tool(tool, name=name, description=WHY)
+    # The SDK has no public way to give a tool a schema that is not made from a function.
+    server._tool_manager._tools[SCHEMA_TOOL].parameters = SCHEMA
     _add_resources(server)
     _add_prompts(server)
 
