@@ -205,16 +205,13 @@ LOOKS = (
     ),
 )
 
+_PATH = r"[^\s\x22\x27<>)\[]{8,}"
 WEBHOOKS = (
-    Look("Slack", r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/", r"[^\s\x22\x27<>)]{8,}"),
-    Look("Discord", r"discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/", r"[^\s\x22\x27<>)]{8,}"),
-    Look(
-        "Teams",
-        r"(?:outlook\.office(?:365)?\.com/webhook|webhook\.office\.com/webhookb2)/",
-        r"[^\s\x22\x27<>)]{8,}",
-    ),
-    Look("Zapier", r"hooks\.zapier\.com/hooks/", r"[^\s\x22\x27<>)]{8,}"),
-    Look("Make", r"hook\.[a-z0-9.]{0,10}(?:make|integromat)\.com/", r"[^\s\x22\x27<>)]{8,}"),
+    Look("Slack", r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/", _PATH),
+    Look("Discord", r"discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/", _PATH),
+    Look("Teams", r"(?:outlook\.office(?:365)?\.com/webhook|webhook\.office\.com/webhookb2)/", _PATH),
+    Look("Zapier", r"hooks\.zapier\.com/hooks/", _PATH),
+    Look("Make", r"hook\.[a-z0-9.]{0,10}(?:make|integromat)\.com/", _PATH),
     Look("IFTTT", r"maker\.ifttt\.com/trigger/[^/\s]{1,80}/(?:json/)?with/key/", f"{_WORD}{{8,}}"),
     Look("Telegram", r"api\.telegram\.org/(?:file/)?bot", f"[0-9]{{6,12}}(?::|%3A){_WORD}{{20,}}"),
     Look("PagerDuty", r"events\.pagerduty\.com/integration/", r"[a-f0-9]{20,}"),

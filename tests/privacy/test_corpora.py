@@ -62,6 +62,12 @@ def test_no_secret_comes_out_and_what_is_innocent_comes_out_unchanged(kind: str,
     assert not wrong, "\n".join(wrong)
 
 
+def test_what_was_redacted_is_shown_the_same_when_it_is_redacted_again() -> None:
+    for name, case in (SECRETS | INNOCENTS).items():
+        record, log = clean(case)
+        assert clean({"record": record, "log": log}) == (record, log), name
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_token_of_a_provider_is_known_by_its_look_wherever_it_stands(seed: int) -> None:
     wrong: list[str] = []
