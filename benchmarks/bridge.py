@@ -21,7 +21,7 @@ from bytenite_mcp.simulator import World, create_app  # noqa: E402  # the packag
 
 
 async def main() -> None:
-    """Answer each call, then tell its tokens and how many records it gave."""
+    """Make each call, then print its tokens and its number of records."""
     asked = json.load(sys.stdin)
     transport = httpx2.ASGITransport(create_app(World(asked["jobs"])))
     async with httpx2.AsyncClient(transport=transport, base_url="https://bytenite.test/v1") as api:
@@ -51,7 +51,7 @@ async def size(client: Client[Any], tool: str, arguments: dict[str, Any]) -> dic
 
 
 def compact(value: Any) -> str:
-    """Write JSON without blanks."""
+    """Write JSON without spaces."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

@@ -40,7 +40,7 @@ def queued() -> float:
 
 
 class Stalls:
-    """How long the event loop was held at the most, in ms, but for what its thread waited for a processor."""
+    """The longest time in ms that the event loop was held, without the time its thread waited for a processor."""
 
     longest = 0.0
 
@@ -53,7 +53,7 @@ class Stalls:
 
 
 async def timed(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
-    """Give what something takes, by the clock and of the processor."""
+    """Return the seconds that something takes: by wall clock, and of processor time."""
     began, used = time.perf_counter(), time.process_time()
     await work()
     return time.perf_counter() - began, time.process_time() - used
@@ -101,7 +101,7 @@ async def read(client: Client) -> Figures:
 
 
 def run(what: str, environment: dict[str, str], page: int) -> Figures:
-    """Run one of the two in a process of its own."""
+    """Run one of the two programs in its own process."""
     command = [sys.executable, __file__, "--run", what]
     surroundings = {**os.environ, **environment, "PAGE": str(page)}
     said = subprocess.run(command, env=surroundings, stdout=subprocess.PIPE, check=True)  # noqa: S603
@@ -127,7 +127,7 @@ def compare(jobs: int, largest_page: int = 1000, latency: float = 0.0, rounds: i
 
 
 async def child(what: str) -> None:
-    """Be one of the two."""
+    """Run one of the two programs."""
     base, key = os.environ["BYTENITE_BASE_URL"], SecretStr(os.environ["BYTENITE_API_KEY"])
     async with Client(base, key, jobs_prefix="customer", timeout=30, max_retries=3) as client:
         await client.check_key()

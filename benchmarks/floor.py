@@ -29,7 +29,7 @@ def start() -> MCPServer:
 
 
 def calls() -> MCPServer:
-    """Serve the three calls without looking at what they bring; each writes no more than an answer needs."""
+    """Serve the three calls without checking ByteNite's answers; each writes no more than an answer needs."""
     import httpx
 
     server = MCPServer("floor", log_level="WARNING")
@@ -41,7 +41,7 @@ def calls() -> MCPServer:
 
     @server.tool()
     async def get_job(job_id: str) -> str:
-        """Fetch a job, and give its record as it came."""
+        """Fetch a job, and return its record unchanged."""
         answer = await client.get(f"customer/jobs/{job_id}")
         json.loads(answer.content)
         return answer.text

@@ -1,4 +1,4 @@
-"""What people would use instead: fastmcp's bridge from an OpenAPI description. Runs in an environment of its own."""
+"""What people would use instead: fastmcp's bridge from an OpenAPI description. Runs in its own environment."""
 
 import os
 import sys

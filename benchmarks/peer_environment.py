@@ -1,4 +1,4 @@
-"""Environments of peers written in Python, which do not share ours."""
+"""The environments of peers written in Python, separate from ours."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ VENV = Path(__file__).parents[1] / ".venv-fastmcp"
 
 
 def peer_python() -> str:
-    """Give the Python of fastmcp's environment, made if it is not there.
+    """Return the Python of fastmcp's environment, which is made if it does not exist.
 
     Raises:
         subprocess.CalledProcessError: It could not be made.
@@ -18,7 +18,7 @@ def peer_python() -> str:
 
 
 def install_python(package: str, venv: Path) -> str:
-    """Give the Python of an environment with a pinned package, made if it is not there.
+    """Return the Python of an environment with a pinned package, which is made if it does not exist.
 
     Raises:
         subprocess.CalledProcessError: It could not be made.

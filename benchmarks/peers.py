@@ -1,4 +1,4 @@
-"""What people would use instead: bridges from an OpenAPI description, pinned, each installed in a folder of its own."""
+"""What people would use instead: bridges from an OpenAPI description, pinned, each installed in its own folder."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Programs under measurement: started, spoken to over stdio, and ended by the id they were started with."""
+"""Programs under measurement: started, called over stdio, and ended by their process ids."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ OPENING = {
 
 
 class Program:
-    """An MCP server over stdio, spoken to without a client library, whose own time would count otherwise."""
+    """An MCP server over stdio, called without a client library, whose own time would count."""
 
     def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(  # noqa: S603
@@ -90,14 +90,14 @@ class Program:
 def simulator(
     jobs: int, largest_page: int = 1000, latency: float = 0.0, accounts: int = 1, step: int = 0
 ) -> Iterator[dict[str, str]]:
-    """Run the simulator on a free port; gives the environment that leads to it.
+    """Run the simulator on a free port; yields the environment for its clients.
 
     Args:
         jobs: The number of jobs of each account.
-        largest_page: The most jobs it gives at once.
-        latency: How late each answer is, in seconds.
+        largest_page: The most jobs in one answer.
+        latency: Seconds by which each answer is delayed.
         accounts: The number of accounts.
-        step: How many jobs further on each list begins.
+        step: By how many jobs later each list starts.
     """
     port = free_port()
     given = [str(value) for value in (port, jobs, largest_page, latency, accounts, step)]
@@ -116,7 +116,7 @@ def simulator(
 
 
 def free_port() -> int:
-    """Find a port nobody listens on."""
+    """Find a free port."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])

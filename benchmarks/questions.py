@@ -34,9 +34,9 @@ from tests.questions.catalogue import QUESTIONS  # noqa: E402
 
 JOBS = 1000
 PAGE = 20
-"""Rows a page has when a model does not say."""
+"""Rows of a page if the model names no limit."""
 SAMPLES = (0, 200, 400, 600, 800)
-"""Where the pages begin from whose answers the size of a record is taken."""
+"""Offsets of the pages from which the size of a record is measured."""
 
 Call = tuple[str, dict[str, Any]]
 
@@ -48,10 +48,10 @@ INSTEAD = {
     "get_job_logs": "get_job_logs",
     "get_job_results": "get_job_results",
 }
-"""What the bridge's model would call for a tool of ours; a record alone is taken to be enough for a diagnosis."""
+"""The bridge's calls that replace one of our tools; for a diagnosis, the record alone counts as enough."""
 
 KIN = {"Are others of its template failing as job {id} did?": 50}
-"""Questions about one job that need records of others too, and how many ours looks at."""
+"""Questions about one job that also need other jobs' records, and how many of these our answer uses."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Need:
 
 
 def need(question: Question, answer: Answer) -> Need:
-    """Work out what a model would call that knows the API well and trusts its filters, totals and order."""
+    """Work out the calls of a model that knows the API well and trusts its filters, totals and order."""
     content = answer.results[-1].structured_content or {}
     asked = question.calls[-1]
     match asked.tool:
@@ -105,7 +105,7 @@ async def our_definitions(world: World) -> int:
 
 
 def bridge(calls: list[Call]) -> dict[str, Any] | None:
-    """Make the bridge's environment, and have it answer; None where that cannot be had."""
+    """Make the bridge's environment and let it answer; None if that is not possible."""
     asked = {"jobs": JOBS, "calls": [{"tool": tool, "arguments": arguments} for tool, arguments in calls]}
     try:
         said = run([peer_python(), str(Path(__file__).parent / "bridge.py")], 300, json.dumps(asked))
@@ -116,7 +116,7 @@ def bridge(calls: list[Call]) -> dict[str, Any] | None:
 
 
 def run(command: list[str], seconds: float, given: str = "") -> str:
-    """Run a program and give what it prints."""
+    """Run a program and return its output."""
     done = subprocess.run(  # noqa: S603
         command, input=given, stdout=subprocess.PIPE, text=True, timeout=seconds, check=True
     )
@@ -164,7 +164,7 @@ def show(answers: dict[str, list[Answer]], theirs: list[tuple[int, int]]) -> Non
 
 
 def sum_up(answers: dict[str, list[Answer]], definitions: int) -> None:
-    """Print what ours came to."""
+    """Print the sums of our answers."""
     for mode, given in answers.items():
         right = sum(is_right(*each) for each in zip(QUESTIONS, given, strict=True))
         spent = [tokens(result) for one in given for result in one.results]
@@ -176,7 +176,7 @@ def sum_up(answers: dict[str, list[Answer]], definitions: int) -> None:
 
 
 def explain(theirs: list[tuple[int, int]], record: float, definitions: int) -> None:
-    """Print what the bridge's came to, and how both were found."""
+    """Print the sums of the bridge's answers, and how both were found."""
     read = [spent for _, spent in theirs]
     print(f"""\
 Bridge ({FASTMCP}, FastMCP.from_openapi): tokens a question: median {median(read):,.0f}, most {max(read):,};

@@ -1,7 +1,7 @@
 """How fast, against the floor and against what people would use instead; prints ratios, never passes or fails.
 
-`python benchmarks/run.py [--quick] [FIGURE ...]`, with figures start, calls, scan, http, tokens. Every speed is taken
-against its own floor in the same run, the programs alternating, and told as the median of several rounds.
+`python benchmarks/run.py [--quick] [FIGURE ...]`, with figures start, calls, scan, http, tokens. Every speed is
+measured against its own floor in the same run, with the programs alternating; the median of several rounds is printed.
 """
 
 import argparse
@@ -190,7 +190,7 @@ def _one_at_a_time(
     tool: str,
     arguments: Callable[[str], dict[str, Any]],
 ) -> dict[str, list[float]]:
-    """Give the p50 of each round; the programs take turns at each call, as the machine's speed varies by the second."""
+    """Return the p50 of each round; they take turns at each call, because the machine's speed varies by the second."""
     taken: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(rounds):
         times: dict[str, list[float]] = {name: [] for name in programs}

@@ -1,4 +1,4 @@
-"""What one replica serves, and what a caller and a job take of its memory; prints figures, never passes or fails.
+"""What one replica serves, and how much memory a caller and a job take; prints figures, never passes or fails.
 
 `python benchmarks/scale.py [--rounds 5]`. Load, ByteNite and replicas share the machine's cores, so beside the calls a
 second stands the processor time that the replicas took for a call: what a core of their own would serve.
@@ -55,7 +55,7 @@ def main() -> None:
 
 @contextmanager
 def serving(replicas: int, environment: dict[str, str]) -> Iterator[tuple[list[int], list[int]]]:
-    """Serve from so many processes, each caller with a key of its own; gives their ids and ports."""
+    """Start a number of server processes; each caller has its own key. Yields their ids and ports."""
     ports = [free_port() for _ in range(replicas)]
     words = [sys.executable, "-m", "bytenite_mcp", "serve", "--http", "--key-from-header", "--port"]
     settings = {**os.environ, **environment, "BYTENITE_API_KEY": ""}
@@ -74,7 +74,7 @@ def serving(replicas: int, environment: dict[str, str]) -> Iterator[tuple[list[i
 
 
 async def rate(pids: list[int], ports: list[int], tool: str, rounds: int) -> str:
-    """Measure twenty callers, each of whom always comes to the same replica."""
+    """Measure twenty callers, each of which always uses the same replica."""
     rates, costs = [], []
     async with httpx.AsyncClient(timeout=60) as client:
         await call_all(client, ports, tool, CALLERS, 1)
@@ -90,14 +90,14 @@ async def rate(pids: list[int], ports: list[int], tool: str, rounds: int) -> str
 
 
 async def call_all(client: httpx.AsyncClient, ports: list[int], tool: str, callers: int, calls: int) -> None:
-    """Have callers call, all at once."""
+    """Run all callers at once."""
     await asyncio.gather(
         *(call(client, ports[caller % len(ports)], tool, caller, calls) for caller in range(callers))
     )
 
 
 async def call(client: httpx.AsyncClient, port: int, tool: str, caller: int, calls: int) -> None:
-    """Be one caller, who waits for each answer."""
+    """Make the calls of one caller, each after the answer to the one before."""
     meta = {f"io.modelcontextprotocol/{name}": value for name, value in OPENING.items()}
     for number in itertools.islice(itertools.count(1), calls):
         answer = await client.post(
@@ -121,7 +121,7 @@ async def call(client: httpx.AsyncClient, port: int, tool: str, caller: int, cal
 
 
 async def memory_of_callers(pid: int, ports: list[int]) -> None:
-    """Tell what a replica takes at rest, and what each of a hundred callers adds."""
+    """Measure a replica's memory at rest, and what each of a hundred callers adds."""
     async with httpx.AsyncClient(timeout=120) as client:
         idle = memory(pid)
         for tool in TOOLS:
@@ -138,19 +138,19 @@ async def memory_of_callers(pid: int, ports: list[int]) -> None:
 
 
 def in_a_process(environment: dict[str, str], accounts: int) -> None:
-    """Measure tables in a process of their own, as memory that is let go of is not given back."""
+    """Measure tables in a separate process, because freed memory is not returned to the system."""
     process = get_context("spawn").Process(target=measure_tables, args=(environment, accounts))
     process.start()
     process.join()
 
 
 def measure_tables(environment: dict[str, str], accounts: int) -> None:
-    """Measure tables here."""
+    """Measure tables in this process."""
     asyncio.run(memory_of_tables(environment, accounts))
 
 
 async def memory_of_tables(environment: dict[str, str], accounts: int) -> None:
-    """Read accounts into tables in this process, and tell what the first takes, and each further one."""
+    """Read accounts into tables in this process; return the memory of the first, and of each further one."""
     async with Room() as room:
         readers = []
         for number in range(accounts):
@@ -179,7 +179,7 @@ def connect(environment: dict[str, str], number: int) -> CleanClient:
 
 
 def key_of(number: int) -> str:
-    """Give the key of a simulated account."""
+    """Return the key of a simulated account."""
     return f"demo-key-{number}" if number else "demo-key"
 
 
@@ -190,7 +190,7 @@ def memory(pid: int) -> float:
 
 
 def processor_time(pids: list[int]) -> float:
-    """Seconds of processor that processes have taken so far."""
+    """Processor seconds that processes have used so far."""
     stats = [Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split() for pid in pids]
     return sum(int(fields[11]) + int(fields[12]) for fields in stats) / TICKS
 

@@ -22,7 +22,7 @@ places = itertools.count(step=int(sys.argv[6]))
 
 
 async def move(scope: Scope, receive: Receive, send: Send) -> None:
-    """Let a list begin further on."""
+    """Start each list at a later job."""
     if scope["type"] == "http" and scope["path"].endswith("/jobs"):
         query = dict(parse_qsl(scope["query_string"].decode()))
         query["pagination.offset"] = str(int(query.get("pagination.offset", 0)) + next(places) % jobs)

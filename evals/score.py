@@ -1,4 +1,4 @@
-"""Score what a model answered: `python -m evals.score FOLDER`, a folder that `evals.hand` wrote.
+"""Score a model's answers: `python -m evals.score FOLDER`, a folder that `evals.hand` wrote.
 
 `answers.txt` ends with the model's JSON object.
 """
@@ -12,7 +12,7 @@ from tests.questions.asking import is_same
 
 
 def read_answers(text: str) -> dict[str, Any]:
-    """Take the last JSON object out of what a model said.
+    """Extract the last JSON object from a model's answer.
 
     Raises:
         ValueError: There is none.
@@ -29,7 +29,7 @@ def read_answers(text: str) -> dict[str, Any]:
 
 
 def is_right(given: Any, expected: dict[str, Any]) -> bool:
-    """Compare an answer with the right one, in any order where that is a list."""
+    """Compare an answer with the right one; the order of a list does not matter."""
     right = expected["answer"]
     if expected["any"]:
         return given in right

@@ -1,4 +1,4 @@
-"""The server over a simulated account that stands still, for a model's client; it writes down each call.
+"""The server over a simulated account whose clock stands still, for a model's client; it records each call.
 
 `evals.hand` writes the entry that starts it, with the moment and the file of calls.
 """
@@ -25,7 +25,7 @@ JOBS = 200
 
 
 def stand_still(moment: datetime) -> World:
-    """Make the account as it is at a moment; the same one whenever it is made."""
+    """Make the account at a fixed moment; it is always the same."""
     world = World(JOBS, clock=lambda: moment)
     world.rows(TABLE)
     return world
