@@ -160,7 +160,7 @@ JobId = Annotated[
         min_length=1,
         max_length=200,
         pattern=r"^[^/\\?#%]+$",
-        description="As in list_jobs, mostly a UUID",
+        description="An id from list_jobs",
     ),
 ]
 SomeJobId = Annotated[
@@ -180,9 +180,7 @@ JobIds = Annotated[
     ),
 ]
 OutputLimit = Annotated[int, Field(ge=1, le=100, description="Outputs in the answer"), _NOT_BOOLEAN]
-Offset = Annotated[
-    int, Field(ge=0, le=10_000_000, description="How many to skip; take it from nextOffset"), _NOT_BOOLEAN
-]
+Offset = Annotated[int, Field(ge=0, le=10_000_000, description="Take it from nextOffset"), _NOT_BOOLEAN]
 OrderBy = Annotated[
     str, Field(max_length=200, description='A field and asc or desc, e.g. "duration desc"; else newest first')
 ]

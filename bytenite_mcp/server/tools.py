@@ -135,10 +135,11 @@ async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolRe
 
     jobs: {columns}. unfinished: those neither draft nor final, with stageSeconds, usualSeconds, ratio.
     stages: jobId, state, entered, seconds. Unset is NULL; states are short: FAILED. byc: paymentAmount
-    of COMPLETE, NULL of others; waitSeconds: createdAt to startedAt; finished: NULL for drafts;
+    if COMPLETE, else NULL; waitSeconds: createdAt to startedAt; finished: NULL for drafts;
     errorKind: errorMessage, numbers as #; cause: its likely meaning.
 
-    Example: SELECT templateId, sum(byc) / sum(numChunks) FROM jobs WHERE state = 'COMPLETE' GROUP BY ALL
+    Examples: SELECT templateId, sum(byc) / sum(numChunks) FROM jobs WHERE state = 'COMPLETE' GROUP BY ALL;
+    SELECT state, median(seconds) FROM stages GROUP BY state
     """
     finder = current_finder()
     standing = await finder.reader.refresh(make_reporter(ctx))

@@ -43,6 +43,14 @@ async def test_names_that_were_used_more_than_once(asker: Asker, world: World) -
     assert [tuple(row) for row in answer.content["rows"]] == expected
 
 
+async def test_both_examples_of_the_description_are_answered(asker: Asker) -> None:
+    tools = {tool.name: tool.description or "" for tool in (await asker.client.list_tools()).tools}
+    examples = tools["query_jobs"].partition("Examples: ")[2].split("; ")
+    assert len(examples) == 2
+    for example in examples:
+        assert (await asker.ask("query_jobs", sql=example)).content["rows"]
+
+
 async def test_a_limit_leaves_rows_out_and_says_so(asker: Asker) -> None:
     answer = await asker.ask("query_jobs", sql="SELECT id FROM jobs", limit=3)
     assert len(answer.content["rows"]) == 3
