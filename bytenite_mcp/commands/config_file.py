@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bytenite_mcp.commands import json_text
+from bytenite_mcp.commands import json_text, toml_text
 
 COPY = ".before-bytenite-mcp"
 """The suffix of the backup that is kept beside a changed file."""
@@ -64,7 +64,7 @@ class ConfigFile:
         """
         wanted = {**self.value, self.key: {**self.servers, name: entry}}
         if self.path.suffix == ".toml":
-            return self._checked(_put_toml(self.text, self.key, name, entry), wanted)
+            return self._checked(toml_text.put(self.text, self.key, name, entry), wanted)
         text = json_text.put(self._document(), [self.key, name], entry)
         present = self._inputs()
         for item in inputs:
@@ -81,7 +81,7 @@ class ConfigFile:
         """
         wanted = {**self.value, self.key: {key: value for key, value in self.servers.items() if key != name}}
         if self.path.suffix == ".toml":
-            return self._checked(_remove_toml(self.text, self.key, name), wanted)
+            return self._checked(toml_text.remove(self.text, self.key, name), wanted)
         text = json_text.remove(self._document(), [self.key, name])
         present = self._inputs()
         for item in inputs:
@@ -158,47 +158,35 @@ def _parse(path: Path, text: str) -> Any:
 
 
 def _replace(target: Path, content: bytes) -> Path | None:
-    copy = None
+    """Write the new file beside the old one, back the old one up, and exchange them last."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        if not stat.S_IMODE(target.stat().st_mode) & stat.S_IWUSR:
-            raise PermissionError(0, "it is read-only")
-        copy = target.with_name(target.name + COPY)
-        shutil.copy2(target, copy)
+    old = target.stat() if target.exists() else None
+    if old and not stat.S_IMODE(old.st_mode) & stat.S_IWUSR:
+        raise PermissionError(0, "it is read-only")
+    if old and old.st_nlink > 1:
+        raise OSError(0, "it is one of several hard links to a file")
+    copy = target.with_name(target.name + COPY) if old else None
     new = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         with new.open("xb") as file:
+            if copy:
+                _keep_owner_and_mode(target, new)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         if copy:
-            shutil.copymode(target, new)
+            copy.touch()
+            _keep_owner_and_mode(target, copy)
+            shutil.copyfile(target, copy)
         new.replace(target)
     finally:
         new.unlink(missing_ok=True)
     return copy
 
 
-def _put_toml(text: str, key: str, name: str, entry: Mapping[str, Any]) -> str:
-    import tomlkit
-
-    document = tomlkit.parse(text)
-    if key not in document:
-        document[key] = tomlkit.table(is_super_table=True)
-    document[key][name] = entry
-    return _keep_line_ends(text, tomlkit.dumps(document))
-
-
-def _remove_toml(text: str, key: str, name: str) -> str:
-    import tomlkit
-
-    document = tomlkit.parse(text)
-    del document[key][name]
-    if not document[key]:
-        del document[key]
-    return _keep_line_ends(text, tomlkit.dumps(document))
-
-
-def _keep_line_ends(before: str, text: str) -> str:
-    is_windows = "\r\n" in before and "\n" not in before.replace("\r\n", "")
-    return text.replace("\r\n", "\n").replace("\n", "\r\n") if is_windows else text
+def _keep_owner_and_mode(source: Path, target: Path) -> None:
+    """Give them to a file that is still empty, because the content may hold keys of other servers."""
+    shutil.copymode(source, target)
+    if os.name == "posix":
+        owner = source.stat()
+        os.chown(target, owner.st_uid, owner.st_gid)

@@ -260,7 +260,7 @@ def test_toml_keeps_every_line_and_its_line_ends(text: str, tmp_path: Path) -> N
     assert after.count("\r\n") == after.count("\n") * ("\r\n" in text)
     drop(path, "mcp_servers")
     assert [line for line in path.read_text().splitlines() if line] == [
-        line for line in text.splitlines() if line and line != "[mcp_servers]"
+        line for line in text.splitlines() if line
     ]
 
 

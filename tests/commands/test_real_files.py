@@ -59,6 +59,21 @@ CHANGED: dict[str, tuple[str, str]] = {
         '[mcp_servers.docs.env]\nTOKEN = "t"\n\n[profiles.work]\nmodel = "o3"\n\n[[hooks]]\nname = "h"\n\n'
         '[projects."/home/zoë/a b"]\ntrust_level = "trusted"\n',
     ),
+    "Codex with an inline table": ("codex", 'model = "o3"\nmcp_servers = { a = { command = "x" } }\n'),
+    "Codex with dotted keys": ("codex", 'mcp_servers.a.command = "x"\n\n[tui]\nt = 1\n'),
+    "Codex with servers here and there": (
+        "codex",
+        '[mcp_servers.a]\ncommand = "x"\n\n[[hooks]]\nn = 1\n\n[mcp_servers."b c"]\ncommand = "y"\n# end',
+    ),
+    "Claude Code with another project's entry": (
+        "claude-code",
+        '{"projects": {"/p": {"mcpServers": {"bytenite": {"command": "x"}}}}, "mcpServers": {"a": {}}}',
+    ),
+    "braces in texts": (
+        "cursor",
+        '{"a": "\\"mcpServers\\": {}", "mcpServers": {"x": {"args": ["{", "}", "//", "/*"]}}}',
+    ),
+    "line ends of three systems": ("cursor", '{\r\n  "mcpServers": {\n    "a": {}\r  }\r\n}\r\n'),
     "Codex from Notepad": ("codex", '\ufeffmodel = "gpt-5"\r\n\r\n[tui]\r\ntheme = "dark"\r\n'),
 }
 
@@ -119,6 +134,21 @@ LEFT_ALONE: dict[str, tuple[str, bytes]] = {
     "Markdown's fence": ("cursor", b'```json\n{"mcpServers": {}}\n```\n'),
     "pasted twice": ("cursor", b'{"mcpServers": {"a": {}}, "mcpServers": {"b": {}}}'),
     "an array of servers": ("cursor", b'{"mcpServers": [{"name": "a"}]}'),
+    "null": ("claude-desktop", b"null\n"),
+    "an array": ("cursor", b"[]"),
+    "a trailing comma": ("cursor", b'{"mcpServers": {"a": {},}}'),
+    "a comment at the end": ("gemini", b'{"mcpServers": {}}\n// end\n'),
+    "the same member twice, deep inside": ("claude-code", b'{"projects": {"a": 1, "a": 2}}'),
+    "nested too deeply": ("cursor", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+    "not a number": ("cursor", b'{"a": NaN, "mcpServers": {}}'),
+    "our name for something else": ("cursor", b'{"mcpServers": {"bytenite": null}}'),
+    "inputs that are none": ("vscode", b'{"inputs": [1], "servers": {}}'),
+    "TOML with an array of servers": ("codex", b'[[mcp_servers]]\nname = "a"\n'),
+    "TOML that cannot be changed in one place": (
+        "codex",
+        b'[mcp_servers.a]\n[[hooks]]\n[mcp_servers.bytenite]\ncommand = "bytenite-mcp"\n'
+        b'[tui]\n[mcp_servers.bytenite.env]\nA = "1"\n',
+    ),
     "TOML with a key twice": ("codex", b'model = "a"\nmodel = "b"\n'),
 }
 
@@ -161,6 +191,55 @@ def test_a_file_of_a_store_that_may_not_be_written_is_left_alone(machine: Machin
     assert not change("gemini", machine, demo=True)
     assert path.is_symlink()
     assert list(files(stored.parent)) == [stored]
+
+
+def test_owner_and_permissions_stay_and_the_copy_has_them_too(machine: Machine) -> None:
+    path = put("cursor", machine, b'{"mcpServers": {"a": {"env": {"TOKEN": "t"}}}}')
+    path.chmod(0o600)
+    os.chown(path, os.geteuid() or 12345, 12345 if os.geteuid() == 0 else os.getgroups()[-1])
+    before = path.stat()
+    assert change("cursor", machine, demo=True)
+    for file in (path, path.with_name(path.name + COPY)):
+        after = file.stat()
+        assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
+def test_a_link_whose_file_is_still_to_be_made_stays_a_link(machine: Machine, tmp_path: Path) -> None:
+    path, file = CLIENTS["cursor"].path(machine), tmp_path / "dotfiles" / "mcp.json"
+    path.parent.mkdir()
+    path.symlink_to(file)
+    assert change("cursor", machine, demo=True)
+    assert path.is_symlink()
+    assert "bytenite" in value_of(file)["mcpServers"]
+
+
+def link_to_itself(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def link_hard(path: Path) -> None:
+    path.write_text('{"mcpServers": {}}')
+    path.with_name("the same file").hardlink_to(path)
+
+
+def keep_a_folder_where_the_copy_goes(path: Path) -> None:
+    path.write_text('{"mcpServers": {}}')
+    path.with_name(path.name + COPY).mkdir()
+
+
+@pytest.mark.parametrize("make", [link_to_itself, link_hard, Path.mkdir, keep_a_folder_where_the_copy_goes])
+def test_what_cannot_be_replaced_as_a_whole_is_left_alone(
+    make: Callable[[Path], None], machine: Machine
+) -> None:
+    path = CLIENTS["cursor"].path(machine)
+    path.parent.mkdir()
+    make(path)
+    before = {file: file.lstat() for file in files(machine.home)}
+    assert not change("cursor", machine, demo=True)
+    assert {file: file.lstat().st_ino for file in files(machine.home)} == {
+        file: status.st_ino for file, status in before.items()
+    }
+    assert not path.is_file() or path.read_text() == '{"mcpServers": {}}'
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,107 @@
+"""Edits one table of a TOML text without changing any other line.
+
+tomlkit alone would do it, but it moves tables that stand apart from others of their parent.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+_HEADER = re.compile(r"^[ \t]*\[\[?([^]\n]+)\]\]?[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
+
+
+def put(text: str, parent: str, name: str, members: Mapping[str, Any]) -> str:
+    """Set a table of a parent: change its members where it stands, or append it.
+
+    Return the text as it is if that would change other lines.
+    """
+    import tomlkit
+
+    if found := _find(text, parent, name):
+        changed = _put(text[found], parent, name, members)
+        return _keep_line_ends(text, text[: found.start] + changed + text[found.stop :])
+    table = tomlkit.dumps({parent: {name: members}})
+    appended = _keep_line_ends(text, text + _gap(text) + table)
+    try:
+        tomllib.loads(appended)
+    except ValueError:
+        # The parent, or the table itself, is written in another way.
+        return _keep_line_ends(text, _put(text, parent, name, members))
+    return appended
+
+
+def remove(text: str, parent: str, name: str) -> str:
+    """Remove a table of a parent; return the text as it is if that would change other lines."""
+    if found := _find(text, parent, name):
+        return text[: found.start] + text[found.stop :]
+    document = _parse(text)
+    if parent not in document:
+        return text
+    del document[parent][name]
+    if not document[parent]:
+        del document[parent]
+    return _keep_line_ends(text, document.as_string())
+
+
+def _put(text: str, parent: str, name: str, members: Mapping[str, Any]) -> str:
+    document = _parse(text)
+    if parent not in document:
+        return text
+    if (old := document[parent].get(name)) is None:
+        document[parent][name] = members
+        return str(document.as_string())
+    # Member by member, so that comments stay.
+    for member in old.keys() - members.keys():
+        del old[member]
+    for member in [member for member in members if members[member] != old.get(member)]:
+        old[member] = members[member]
+    return str(document.as_string())
+
+
+def _parse(text: str) -> Any:
+    """Parse a text; return an empty document if tomlkit would write it in another order."""
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    return document if document.as_string() == text else tomlkit.document()
+
+
+def _find(text: str, parent: str, name: str) -> slice | None:
+    """Find a table with its subtables, without blank lines and comments after it, which may belong to what follows."""
+    above, own = (rf"""(?:{word}|"{word}"|'{word}')""" for word in map(re.escape, (parent, name)))
+    ours = re.compile(rf"\s*{above}\s*\.\s*{own}\s*(?:\..*)?")
+    headers = list(_HEADER.finditer(text))
+    inside = [bool(ours.fullmatch(header[1])) for header in headers]
+    if True not in inside:
+        return None
+    first = inside.index(True)
+    start = headers[first].start()
+    after = headers[inside.index(False, first) :] if False in inside[first:] else []
+    end = after[0].start() if after else len(text)
+    lines = text[start:end].splitlines(keepends=True)
+    while lines[-1].strip()[:1] in ("", "#"):
+        lines.pop()
+    found = slice(start, start + sum(map(len, lines)))
+    return found if _holds(text[found], tomllib.loads(text), parent, name) else None
+
+
+def _holds(part: str, whole: Mapping[str, Any], parent: str, name: str) -> bool:
+    """Return whether a part of a text holds the whole table and nothing else; a text in it may look like a header."""
+    try:
+        return tomllib.loads(part) == {parent: {name: whole.get(parent, {}).get(name)}}
+    except ValueError:
+        return False
+
+
+def _gap(text: str) -> str:
+    """Return what is missing until an empty line."""
+    if not text.strip():
+        return ""
+    ends = len(text) - len(text.rstrip("\r\n"))
+    return "\n" * (2 - min(text[len(text) - ends :].count("\n"), 2))
+
+
+def _keep_line_ends(before: str, text: str) -> str:
+    is_windows = "\r\n" in before and "\n" not in before.replace("\r\n", "")
+    return text.replace("\r\n", "\n").replace("\n", "\r\n") if is_windows else text
