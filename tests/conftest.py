@@ -1,4 +1,4 @@
-"""What most tests need: a fixed moment, a small account, and a client of it whose time is virtual."""
+"""What most tests need: a fixed moment, a small account, and a client of it with virtual time."""
 
 import asyncio
 import json
@@ -52,7 +52,7 @@ class VirtualTime:
         return self.seconds
 
     async def sleep(self, seconds: float) -> None:
-        """Wait without waiting; those who sleep at the same time do so together."""
+        """Advance the time instead of waiting; concurrent sleeps overlap."""
         until = self.seconds + seconds
         self.slept.append(seconds)
         await anyio.lowlevel.checkpoint()
@@ -110,7 +110,7 @@ def carrying(app: Starlette) -> httpx.ASGITransport:
 def client_to(
     to: Starlette | httpx.AsyncBaseTransport, clock: VirtualTime | None = None, **changes: Any
 ) -> Client:
-    """Make a client of an app, or of whatever carries requests."""
+    """Make a client of an app, or of any transport."""
     clock = clock or VirtualTime()
     transport = carrying(to) if isinstance(to, Starlette) else to
     return make_client(transport, clock=clock, sleep=clock.sleep, **changes)
@@ -150,12 +150,12 @@ class Turns:
 
 
 def as_clean(*records: Mapping[str, Any]) -> list[CleanRecord]:
-    """Take records for such as have been cleaned: there is nothing to withhold in them."""
+    """Treat records as redacted: they contain nothing to withhold."""
     return [CleanRecord(record) for record in records]
 
 
 def wire(number: str) -> dict[str, Any]:
-    """Give the body of a captured answer by the number of its file."""
+    """Return the body of a captured answer by the number of its file."""
     (file,) = WIRE.glob(f"{number}_*.json")
     return dict(json.loads(file.read_text(encoding="utf-8"))["body"])
 

@@ -32,7 +32,7 @@ HEAVY = ("mcp", "httpx", "pydantic", "starlette", "uvicorn", "anyio", "asyncio",
 
 
 def environment(**settings: str) -> dict[str, str]:
-    """Give this process's environment with no other settings than these."""
+    """Return this process's environment with only these settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BYTENITE_")}
     return {**kept, **NO_CLIENTS, "PYTHONPATH": str(ROOT), **settings}
 
@@ -50,7 +50,7 @@ Command = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Run a command in this process; gives its code and what it wrote to either side."""
+    """Run a command in this process; return its code and what it wrote to both streams."""
     for name in [name for name in os.environ if name.startswith("BYTENITE_")]:
         monkeypatch.delenv(name)
 
@@ -68,7 +68,7 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 
 @contextmanager
 def simulating(*words: str) -> Iterator[tuple[str, str]]:
-    """Run `simulate` on a free port; gives where it is, and what it said."""
+    """Run `simulate` on a free port; yields its address and its output."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "bytenite_mcp", "simulate", "--port", str(port), *words],
@@ -214,7 +214,7 @@ def test_a_command_that_nobody_reads_ends_quietly_as_a_unix_tool_does(words: str
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-# What is wrong is said in a line
+# Errors are one line
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the documents say exists does, and what exists they say."""
+"""The documents describe all that exists, and nothing that does not."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Each room knows only the rooms below it."""
+"""Each room imports only the rooms below it."""
 
 import ast
 import re
@@ -37,11 +37,11 @@ MUST_NOT = {
     "commands": {"duckdb"},
     "simulator": {"mcp", "httpx", "duckdb"},
 }
-"""Which of others' packages it may not."""
+"""Which third-party packages it may not import."""
 
 
 def imports(file: Path) -> Iterator[str]:
-    """Give the full name of all that a file imports, inside functions too."""
+    """Return the full names of all that a file imports, inside functions too."""
     package = ["bytenite_mcp", *file.relative_to(PACKAGE).parts[:-1]]
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -145,7 +145,7 @@ def functions(file: Path) -> list[Function]:
 
 
 def can_fail(function: Function) -> bool:
-    """Tell whether it asserts something, or calls what does by its name."""
+    """Whether it asserts something, or calls a function that does by its name."""
     for node in ast.walk(function):
         if isinstance(node, ast.Assert):
             return True
@@ -192,7 +192,7 @@ def test_what_renders_answers_is_handed_all_it_says() -> None:
 
 
 def literals(file: Path) -> Iterator[str]:
-    """Give the texts in a file, but for docstrings."""
+    """Yield the texts in a file, except docstrings."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -202,7 +202,7 @@ def literals(file: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("room", ["api", "privacy", "jobs"])
 def test_what_is_said_below_the_server_names_no_tool_option_header_or_setting(room: str) -> None:
-    """It stays true whoever shows it: over another protocol, or to a person."""
+    """Errors must be right for anyone who shows them: another protocol, or a person."""
     words = "|".join([*TOOLS, KEY_HEADER, MCP_SESSION_ID_HEADER])
     named = re.compile(rf"\b({words})\b|(?<![\w-])({'|'.join(options())})\b|BYTENITE_")
     assert named.search("ask get_job for it, or start with --demo")

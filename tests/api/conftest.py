@@ -1,4 +1,4 @@
-"""What tests of connections share: no proxy unless one is named, and whose certificates are trusted."""
+"""What tests of connections share: no proxy unless one is named, and the trusted certificates."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ Trust = Callable[[Path], None]
 
 @pytest.fixture(autouse=True)
 def direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Name no proxy in the environment."""
+    """Remove proxies from the environment."""
     for name in ("NO_PROXY", "ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"):
         for spelling in (name, name.lower()):
             monkeypatch.delenv(spelling, raising=False)
@@ -20,7 +20,7 @@ def direct(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def trust(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trust]:
-    """Have the system trust a certificate, and no other."""
+    """Let the system trust one certificate and no other."""
 
     def add(certificate: Path) -> None:
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))

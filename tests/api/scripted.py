@@ -1,4 +1,4 @@
-"""A ByteNite on a socket that answers with the bytes it is given, for what no transport in memory can do."""
+"""A ByteNite on a socket that answers with given bytes, for failures that no transport in memory has."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ JOB = {"job": {"id": JOB_ID, "name": "a job"}}
 
 @dataclass(frozen=True)
 class Sent:
-    """The bytes of an answer, and what is done with the connection after them."""
+    """The bytes of an answer, and what happens to the connection after them."""
 
     data: bytes
     then: Literal["keep", "close", "reset", "hang"] = "keep"
@@ -32,7 +32,7 @@ def answer(
     missing: int = 0,
     then: Literal["keep", "close", "reset", "hang"] = "keep",
 ) -> Sent:
-    """Write an answer out; its length says `missing` bytes more than come."""
+    """Write an answer; its declared length is `missing` bytes more than are sent."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status}", f"content-length: {len(data) + missing}", *headers]
     return Sent("\r\n".join(lines).encode() + b"\r\n\r\n" + data, then)

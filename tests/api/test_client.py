@@ -1,4 +1,4 @@
-"""The client: what it sends, how it renews and retries, and what it calls each failure."""
+"""The client: what it sends, how it renews tokens and retries, and how it names each failure."""
 
 import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -240,7 +240,7 @@ class Guarded:
         return self._answer if good else httpx.Response(401)
 
     def take(self) -> list[str]:
-        """Give what was shown since the last time."""
+        """Return the headers shown since the last call."""
         shown, self.shown = self.shown, []
         return shown
 
@@ -431,7 +431,7 @@ async def test_a_redirect_is_not_followed_and_the_key_goes_to_no_other_host() ->
 
 
 class Endless(httpx.AsyncByteStream):
-    """A body that goes on, and counts how much of it was read."""
+    """An endless body that counts how much of it was read."""
 
     def __init__(self, chunk: bytes) -> None:
         self.chunk, self.chunks, self.closed = chunk, 0, False
@@ -470,7 +470,7 @@ async def test_a_small_body_that_unpacks_without_end_is_stopped() -> None:
     assert "answered with more than 32 MiB" in str(failed)
 
 
-# What the simulator says of itself, and what nobody says
+# Labels of simulated answers
 
 
 async def test_the_simulator_is_known_by_its_answers(client: Client) -> None:

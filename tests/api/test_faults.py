@@ -1,4 +1,4 @@
-"""One call in each situation of a list that was thought out without looking at the client, over a real socket.
+"""One call in each situation of a list, which was written without looking at the client, over a real socket.
 
 Each costs ByteNite a bounded number of requests, tells of each in a line of the log, and shows no key, token or id.
 """
@@ -37,7 +37,7 @@ AUTHORIZATION = f"x-debug: {TOKEN}"
 
 
 def named(name: bytes) -> Sent:
-    """Answer with a job whose name is written so."""
+    """Answer with a job whose name is this JSON."""
     return answer(b'{"job": {"id": "%b", "name": %b}}' % (JOB_ID.encode(), name))
 
 
@@ -47,7 +47,7 @@ def limited(*headers: str) -> Sent:
 
 @dataclass(frozen=True)
 class Case:
-    """A situation, and what comes of it.
+    """A situation, and the expected outcome.
 
     Attributes:
         reads: What ByteNite answers in turn, the last again and again.
@@ -76,19 +76,19 @@ def mended(*failures: Sent, waited: float = 0.1) -> Case:
 
 
 def lasting(failure: Sent, error: type[ByteNiteError], said: str = "") -> Case:
-    """A failure each time, which is asked about as often as may be."""
+    """A permanent failure, which is retried as often as allowed."""
     return Case([failure], error, said, asked=TRIES)
 
 
 def final(failure: Sent, error: type[ByteNiteError], said: str = "") -> Case:
-    """A failure that another try would not mend."""
+    """A failure that is not retried."""
     return Case([failure], error, said)
 
 
 def exchange(
     *exchanges: Sent, error: type[ByteNiteError] | None = None, said: str = "", times: int = 1
 ) -> Case:
-    """An exchange that goes so."""
+    """An exchange of the key with these answers."""
     asked = 0 if error else 1
     return Case([GOOD], error, said, asked, exchanges, exchanged=times, fresh=True)
 
@@ -102,7 +102,7 @@ def tokenless(body: bytes) -> Case:
 
 
 CASES = {
-    # a 200 that is none
+    # a status of 200 with a wrong body
     "cut-once": mended(answer(HALF, missing=500, then="close")),
     "cut-always": lasting(answer(HALF, missing=500, then="close"), errors.ConnectionLost),
     "cut-json-whole-http": mended(answer(HALF)),
@@ -121,7 +121,7 @@ CASES = {
     "json-5000-digits": lasting(named(b"9" * 5000), errors.UnreadableAnswer),
     "json-deep": lasting(answer(b"[" * 100_000), errors.UnreadableAnswer),
     "length-too-long": lasting(answer(WHOLE, missing=10, then="hang"), errors.TimedOut),
-    # What is left of the first answer is taken for the second.
+    # The rest of the first answer is read as the second.
     "length-too-short": Case([answer(WHOLE, missing=-10), GOOD], asked=3),
     "bad-gzip": mended(answer(b"this is no gzip", "200 OK", "content-encoding: gzip")),
     "cut-gzip": mended(answer(PACKED[: len(PACKED) // 2], "200 OK", "content-encoding: gzip")),

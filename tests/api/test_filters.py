@@ -1,4 +1,4 @@
-"""Filters as they go over the wire and come back."""
+"""Filters as they are sent and read back."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Several calls at once, failing as one would."""
+"""Several concurrent calls, which fail like one."""
 
 import anyio
 import pytest

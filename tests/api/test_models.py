@@ -1,4 +1,4 @@
-"""Records read through typed properties, whatever is in them."""
+"""Records read through typed properties, whatever they contain."""
 
 from datetime import UTC, datetime
 from typing import Any

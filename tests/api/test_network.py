@@ -1,4 +1,4 @@
-"""Connections: the system's proxy is used, and passed by where the system says so; whose certificates are trusted."""
+"""Connections: the system's proxy is used, except where the system says otherwise; which certificates are trusted."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def proxy(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[bytes]]:
-    """Name a proxy in the environment, which lets nobody through; gives the first line of each request it got."""
+    """Set a proxy that refuses everyone in the environment; yields the first line of each request it received."""
     asked: list[bytes] = []
 
     async def refuse(stream: SocketStream) -> None:

@@ -1,4 +1,4 @@
-"""Asking again: after which failures, how often, how long before, and never beyond the caller's time."""
+"""Retries: after which failures, how often, after what pause, and never beyond the caller's deadline."""
 
 import email.utils
 import random
@@ -180,7 +180,7 @@ async def test_cancelling_a_call_that_waits_ends_it(app: Starlette) -> None:
     assert paths(app) == ["/v1/auth/access_token", "/v1/customer/info"]
 
 
-# The caller's time
+# The caller's deadline
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Tokens: one exchange however many wait, renewal before the end, failures shared."""
+"""Tokens: one exchange for any number of waiting calls, renewal before expiry, shared failures."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Exchange:
-    """Gives a new token each time it is asked, and counts."""
+    """Returns a new token at each call, and counts the calls."""
 
     def __init__(self, expires_in: Json = "3600", *, failures: int = 0) -> None:
         self.asked = 0

@@ -1,4 +1,4 @@
-"""Spans and log lines of the requests to ByteNite: what they tell, and what they never do."""
+"""Spans and log lines of the requests to ByteNite: what they contain, and what they never do."""
 
 import logging
 import re
@@ -123,7 +123,7 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 def lines(log: pytest.LogCaptureFixture) -> list[str]:
-    """Give what was logged, with times as #."""
+    """Return what was logged, with times as #."""
     return [re.sub(r"[\d.]+ (m?s)\b", r"# \1", message) for message in log.messages]
 
 

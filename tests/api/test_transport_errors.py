@@ -1,4 +1,4 @@
-"""What goes wrong on the way: each has its name and sentence, over real sockets where they can break so."""
+"""Failures of connections: each has its name and message; over real sockets where these can fail so."""
 
 import asyncio
 import errno
@@ -78,7 +78,7 @@ async def test_a_certificate_with_a_flaw_is_said_at_once(
 
 @asynccontextmanager
 async def answering_at_once(said: bytes) -> AsyncIterator[int]:
-    """Say the same to whoever connects; gives the port."""
+    """Send the same bytes to every connection; yields the port."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
@@ -140,7 +140,7 @@ async def test_errors_of_the_network_are_told_apart(
 
 
 def failing(*attempts: OSError) -> httpx.ConnectError:
-    """Fail to connect to each address of a host, as anyio says it."""
+    """Fail to connect to each address of a host, with anyio's error."""
     error, together = httpx.ConnectError("x"), OSError("All connection attempts failed")
     together.__cause__ = ExceptionGroup("attempts", attempts) if len(attempts) > 1 else attempts[0]
     error.__cause__ = together

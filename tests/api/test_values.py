@@ -1,4 +1,4 @@
-"""Values as protobuf JSON spells them."""
+"""Values as protobuf JSON writes them."""
 
 import json
 import math

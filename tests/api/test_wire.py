@@ -1,4 +1,4 @@
-"""Answers' bytes: the documented shapes, and a name for everything else."""
+"""The bytes of answers: the documented shapes, and a named error for everything else."""
 
 import email.utils
 import json

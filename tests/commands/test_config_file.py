@@ -157,7 +157,7 @@ config.write(config.with_server("bytenite", {"command": "x"}, []))
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders are not read-only there")
 def test_in_a_read_only_folder_nothing_is_left_half_done() -> None:
-    # Not in pytest's folder, which is its user's alone.
+    # Not in pytest's folder, which only its user can read.
     with tempfile.TemporaryDirectory() as made:
         path = Path(made) / "config.json"
         path.write_text("{}")

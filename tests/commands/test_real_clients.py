@@ -23,14 +23,14 @@ BIN = Path(__file__).parents[2] / "packaging" / "node_modules" / ".bin"
 NAMES = {"claude-code": "claude", "gemini": "gemini", "codex": "codex"}
 CI = bool(os.environ.get("CI"))
 CONNECTED = {"claude-code": "✔ Connected", "gemini": "bytenite", "codex": "enabled"}
-"""What each says of an entry; Gemini CLI starts nothing in a folder that nobody trusted, and Codex nothing to list."""
+"""What each says about an entry; Gemini CLI starts no server in an untrusted folder, and Codex none to list it."""
 
 
 def missing(client: str) -> bool:
     return not (shutil.which("node") and (BIN / NAMES[client]).exists())
 
 
-# In CI a missing client fails the tests instead: nobody reads what was skipped there.
+# In CI a missing client fails the tests, because nobody reads there what was skipped.
 pytestmark = [
     pytest.mark.clients,
     pytest.mark.skipif(any(map(missing, NAMES)) and not CI, reason="packaging/tools installs the clients"),
@@ -108,7 +108,7 @@ def test_a_file_for_a_project_is_one_it_reads(client: str, machine: Machine) -> 
     assert install(Request((client,), project=True, demo=True), machine) == 0
     assert CLIENTS[client].path(machine, project=True).exists()
     if client == "codex":
-        # It reads those of folders that its user trusts alone.
+        # It only reads those of folders that its user trusts.
         home = CLIENTS[client].path(machine)
         home.parent.mkdir()
         home.write_text(f'[projects."{machine.folder}"]\ntrust_level = "trusted"\n')

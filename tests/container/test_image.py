@@ -31,7 +31,7 @@ def image() -> dict[str, Any]:
 
 
 def as_in_a_container(image: dict[str, Any], *words: str) -> list[str]:
-    """Give the command that runs words as the image wants it, with no right and no file of this machine."""
+    """Return the command that runs a command line in the image, without privileges or files of this machine."""
     rooted = ["chroot", f"--userspec={image['User']}", "--groups=", f"{FOLDER}/image"]
     return [*rooted, "env", "-i", *image["Env"], *words]
 

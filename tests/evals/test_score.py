@@ -1,4 +1,4 @@
-"""A model's answers, read and scored."""
+"""A model's answers are read and scored."""
 
 import json
 from pathlib import Path

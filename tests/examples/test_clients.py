@@ -44,7 +44,7 @@ def servers(name: str) -> dict[str, Any]:
 
 @cache
 def offer(command: str, *args: str, key: str = "") -> tuple[str, list[str]]:
-    """Start a server as a client would; gives its instructions and the names of its tools."""
+    """Start a server as a client would; return its instructions and the names of its tools."""
     here = shutil.which(command, path=str(Path(sys.executable).parent))
     assert here, f"{command} is not installed beside {sys.executable}"
 

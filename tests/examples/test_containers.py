@@ -1,4 +1,4 @@
-"""The files for containers start a server that exists, and say what it needs."""
+"""The files for containers start a server that exists, and name what it needs."""
 
 import json
 import os
@@ -88,7 +88,7 @@ def check(tool: str, *words: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# In CI missing checkers fail the test instead: nobody reads what was skipped there.
+# In CI missing checkers fail the test, because nobody reads there what was skipped.
 @pytest.mark.bundles
 @pytest.mark.skipif(not CHECKERS.exists() and not os.environ.get("CI"), reason="run packaging/tools first")
 def test_the_checkers_find_nothing_wrong(tmp_path: Path) -> None:

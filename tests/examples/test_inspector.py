@@ -1,4 +1,4 @@
-"""The MCP Inspector, a real client, gets from the server what each script asks for."""
+"""The MCP Inspector, a real client, gets the answers that each script asks for."""
 
 import json
 import os
@@ -22,7 +22,7 @@ FOLDER = ROOT / "examples" / "inspector"
 JOB = "ccf06fbe-428b-41c9-a4c1-c5e21cb571b0"
 """A captured record, with secrets in it."""
 STUCK = "f4ce2ca0-bf49-4fb7-a32f-da899167678e"
-"""A captured record that never went on."""
+"""A captured record of a job that never progressed."""
 TOOLS = {"get_job", "list_jobs", "filter_jobs"}
 
 Run = subprocess.CompletedProcess[str]
@@ -38,7 +38,7 @@ def missing() -> str:
     return "" if inspector() else "the MCP Inspector is not installed: examples/inspector/_prelude says how"
 
 
-# In CI a missing Inspector fails the tests instead: nobody reads what was skipped there.
+# In CI a missing Inspector fails the tests, because nobody reads there what was skipped.
 pytestmark = [
     pytest.mark.inspector,
     pytest.mark.skipif(bool(missing()) and not os.environ.get("CI"), reason=missing() or "it is there"),
@@ -187,7 +187,7 @@ def test_it_drives_a_task_to_its_end() -> None:
     looks: list[str] = []
 
     async def finishing(scope: Scope, receive: Receive, send: Send) -> None:
-        """Finish the job when it was looked at once."""
+        """Finish the job after it was read once."""
         await app(scope, receive, send)
         if scope.get("path", "").endswith(job_id):
             looks.append(job_id)

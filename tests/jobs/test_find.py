@@ -1,4 +1,4 @@
-"""A question answered truly, whatever the API does with it."""
+"""A question is answered truly, whatever the API does with it."""
 
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -90,7 +90,7 @@ async def finding(
 
 
 def requests(app: Starlette) -> int:
-    """How many were made since this was last asked, without those for tokens."""
+    """How many requests were made since the last call, without those for tokens."""
     made = sum(not seen.path.endswith("access_token") for seen in app.state.requests)
     app.state.requests.clear()
     return made
@@ -105,7 +105,7 @@ def jobs() -> World:
 
 SOME_MEANINGS = ("filters-ignored", "eq-only", "default-oldest-first", "limit-cap-7", "sort-within-page")
 ELSEWHERE = {"filter-403", "list-hides-deleted", "row-lean-list", "nan-in-json"}
-"""Meanings that are looked at apart: what they change is no filter, order or page."""
+"""Meanings that are tested separately, because they change no filter, order or page."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -142,7 +142,7 @@ async def test_the_same_order_is_found_whatever_the_api_means(
             for limit, offset in ((10, 10),):
                 total, expected = searched(jobs, filters, limit, offset, order)
                 page = await finder.page(Question(filters, Order.parse(order), limit, offset))
-                # Rows that are equal in it may come in any order.
+                # Rows that are equal in this order may come in any sequence.
                 assert [values[one] for one in folded(ids(page))] == [values[one] for one in folded(expected)]
                 assert page.total == total
 
@@ -234,7 +234,7 @@ PLANTED: dict[str, dict[str, Any]] = {
 
 
 def guesses(field: str, word: str, prefix: str) -> Iterable[Filter]:
-    """Ask in every way for text that has a word withheld; what it comes after, for GT."""
+    """Ask in every way for a text with a withheld word; for GT, for texts before it."""
     whole, part = (
         (word, word[:5]) if field.endswith("password") else (SECRET.format(word), f"password={word[:5]}")
     )
@@ -266,7 +266,7 @@ async def test_a_right_guess_of_what_is_withheld_is_answered_as_a_wrong_one(
 @pytest.mark.parametrize("created", ["2026-01-01T00:00:00Z", "2026-03-04T15:00:00Z"])
 @pytest.mark.parametrize("field", PLANTED)
 async def test_a_right_guess_reveals_no_job_that_the_list_leaves_out(field: str, created: str) -> None:
-    """A filter alone finds deleted jobs here; a new one moves an older one off a full page."""
+    """Only a filter finds deleted jobs here; a new one moves an older one off a full page."""
     world = World(30, seed=3, clock=lambda: NOW)
     for number in range(6):
         shown: dict[str, Any] = {"errorMessage": "seen", "name": "seen", "params": {"app": {"note": "seen"}}}

@@ -1,4 +1,4 @@
-"""A wait is its text, and no other text is one."""
+"""A wait is written as a text, and no other text is read as a wait."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -102,4 +102,4 @@ async def test_pauses_follow_the_time_passed_where_nothing_is_known_and_nothing_
 
 
 async def _count(read: int, total: int | None) -> None:
-    """Nobody is told."""
+    """Report nothing."""

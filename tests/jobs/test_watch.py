@@ -22,7 +22,7 @@ def anyio_backend(hurried: Backend) -> Backend:
 
 
 class Waiting:
-    """A job whose state depends on the time, and what was told of each look at it.
+    """A job whose state depends on the time, and the reports about each look at it.
 
     Args:
         state_at: Gives its state, or the status of a failure, so many seconds after the start.
@@ -57,7 +57,7 @@ class Waiting:
 
     @property
     def pauses(self) -> list[float]:
-        """Seconds between the looks."""
+        """The seconds between looks."""
         return [round(later - earlier, 1) for (earlier, _), (later, _) in pairwise(self.told)]
 
 
@@ -140,7 +140,7 @@ async def test_several_are_waited_for_until_all_are_finished_and_those_that_are_
 
 
 class Overtaking(httpx.AsyncBaseTransport):
-    """Answers about `a` after it was asked about `b`, and answered that."""
+    """Answers about `a` only after it has answered about `b`."""
 
     def __init__(self) -> None:
         self.answered = anyio.Event()
@@ -149,7 +149,7 @@ class Overtaking(httpx.AsyncBaseTransport):
         job_id = request.url.path.rpartition("/")[2]
         if job_id == "a":
             await self.answered.wait()
-            # The client of `b` reads its answer meanwhile.
+            # The client of `b` reads its answer in the meantime.
             await anyio.wait_all_tasks_blocked()
         if job_id == "b":
             self.answered.set()

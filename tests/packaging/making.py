@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def load() -> Any:
-    """Load packaging/bundles.py, which is in no package: the name is taken by one that we use."""
+    """Load packaging/bundles.py, which is in no package because an installed one has that name."""
     spec = importlib.util.spec_from_file_location("bundles", ROOT / "packaging" / "bundles.py")
     assert spec
     assert spec.loader

@@ -1,4 +1,4 @@
-"""What clients install says what the code is, and starts."""
+"""The bundles that clients install describe the code correctly, and start."""
 
 import base64
 import json
@@ -41,7 +41,7 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def described(bundle: Path, plugin: Path) -> dict[str, Any]:
-    """Give each client's description of the server."""
+    """Return each client's description of the server."""
     return {
         "mcpb": json.loads(zipfile.ZipFile(bundle).read("manifest.json")),
         "plugin": read(plugin / ".claude-plugin" / "plugin.json"),
@@ -51,7 +51,7 @@ def described(bundle: Path, plugin: Path) -> dict[str, Any]:
 
 
 def started(bundle: Path, plugin: Path) -> dict[str, Any]:
-    """Give each client's entry that starts the server."""
+    """Return each client's entry that starts the server."""
     all_of_them = described(bundle, plugin)
     return {
         "mcpb": all_of_them["mcpb"]["server"]["mcp_config"],
@@ -133,7 +133,7 @@ async def test_the_server_starts_from_an_unpacked_bundle(bundle: Path, tmp_path:
     words = read(tmp_path / "manifest.json")["server"]["mcp_config"]["args"]
     module = words[words.index("-m") :]
 
-    # uv would install the dependencies first; here they are.
+    # uv would install the dependencies first; here they are installed already.
     starting = StdioServerParameters(
         command=sys.executable, args=module, cwd=tmp_path, env={"BYTENITE_API_KEY": key}
     )

@@ -20,7 +20,7 @@ INSTALLED = all(
     tool.exists() for tool in (NODE / ".bin/claude", NODE / ".bin/gemini", NODE / ".bin/mcpb", PYTHON / "uv")
 )
 
-# In CI missing tools fail the tests instead: nobody reads what was skipped there.
+# In CI missing tools fail the tests, because nobody reads there what was skipped.
 pytestmark = [
     pytest.mark.bundles,
     pytest.mark.skipif(not INSTALLED and not os.environ.get("CI"), reason="run packaging/tools first"),
@@ -35,7 +35,7 @@ const userConfig = JSON.parse(config);
 const made = await getMcpConfigForManifest({ manifest, extensionPath, systemDirs: {}, userConfig, pathSeparator: "/" });
 console.log(JSON.stringify(made ?? null));
 """
-"""What Claude Desktop does with a manifest before it starts a server, by the library it does it with."""
+"""What Claude Desktop does with a manifest before it starts a server, with the same library."""
 
 
 def run(tool: str | Path, *words: str | Path, home: Path, typed: str = "") -> str:
@@ -83,7 +83,7 @@ async def test_claude_desktop_starts_the_bundle_once_it_has_a_key(unpacked: Path
     words = [str(word) for word in made["args"]]  # type: ignore[attr-defined]
     given = {name: str(value) for name, value in made["env"].items()}  # type: ignore[attr-defined]
     assert given["BYTENITE_API_KEY"] == "a-key"
-    # Where the dependencies come from, and by what certificates, is this machine's affair.
+    # The index and its certificates depend on this machine.
     starting = StdioServerParameters(command=str(PYTHON / "uv"), args=words, env={**os.environ, **given})
     async with Client(starting) as client:
         assert client.server_info
@@ -110,7 +110,7 @@ def test_gemini_cli_finds_the_extension_valid_and_installs_it(tmp_path: Path) ->
     shutil.copy(ROOT / "gemini-extension.json", folder)
     assert "success" in run(gemini, "extensions", "validate", folder, home=tmp_path)
 
-    # What it asks first is whether the folder is to be trusted.
+    # It first asks whether to trust the folder.
     words: list[str | Path] = ["extensions", "install", folder, "--consent", "--skip-settings"]
     assert "installed successfully" in run(gemini, *words, home=tmp_path, typed="y\n")
 

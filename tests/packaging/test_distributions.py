@@ -15,7 +15,7 @@ from .making import ROOT, bundles
 TOOLS = ROOT / ".venv-bundles" / "bin"
 NAME = f"bytenite_mcp-{__version__}"
 
-# In CI missing tools fail the tests instead: nobody reads what was skipped there.
+# In CI missing tools fail the tests, because nobody reads there what was skipped.
 pytestmark = [
     pytest.mark.bundles,
     pytest.mark.skipif(
@@ -53,7 +53,7 @@ def sources() -> set[str]:
 def test_the_source_distribution_holds_the_sources_and_no_stray(source: Path) -> None:
     with tarfile.open(source) as archive:
         names = {name.removeprefix(f"{NAME}/") for name in archive.getnames()}
-    # What hatchling adds to every one.
+    # Hatchling adds these to every distribution.
     assert names == sources() | {"PKG-INFO", ".gitignore"}
 
 

@@ -1,4 +1,4 @@
-"""The workflows are what GitHub reads, an auditor finds nothing unsafe in them, and they test what we say we run on."""
+"""The workflows are valid, an auditor finds nothing unsafe in them, and they test all systems that we support."""
 
 import json
 import os
@@ -15,7 +15,7 @@ TOOLS = ROOT / ".venv-bundles" / "bin"
 FOLDER = ROOT / ".github" / "workflows"
 WORKFLOWS = sorted(FOLDER.glob("*.yml"))
 
-# In CI missing tools fail the tests instead: nobody reads what was skipped there.
+# In CI missing tools fail the tests, because nobody reads there what was skipped.
 needs_tools = pytest.mark.skipif(
     not (TOOLS / "zizmor").exists() and not os.environ.get("CI"), reason="run packaging/tools first"
 )

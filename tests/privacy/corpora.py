@@ -68,7 +68,7 @@ def carry(token: str) -> dict[str, Any]:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Give every text and name in a value, and numbers as texts."""
+    """Yield every text and name in a value, and numbers as texts."""
     if isinstance(value, Mapping):
         for name, member in value.items():
             yield name

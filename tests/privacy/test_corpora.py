@@ -13,7 +13,7 @@ from tests.privacy.corpora import FILES, INNOCENTS, JOB, PROVIDERS, SECRETS, car
 
 
 def clean(case: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Give a case's record and the lines of its log as they may be shown."""
+    """Return a case's record and the lines of its log, redacted."""
     record, withheld = clean_record(JOB | case.get("record", {}))
     stamped = {"timestamp": "2026-03-01T10:00:00Z", "level": "UNKNOWN", "container": "main"}
     lines = [{"log": line, **stamped} for line in case.get("log", [])]
@@ -34,14 +34,14 @@ def test_no_more_than_two_in_a_hundred_are_left(cases: Mapping[str, Mapping[str,
 
 
 def find_in_secret(case: Mapping[str, Any]) -> list[str]:
-    """Tell what of a secret came out, and what beside it is gone."""
+    """Return the secrets that came out, and the texts beside them that are gone."""
     shown = "\n".join(texts(clean(case)))
     came_out = [f"{secret!r} came out: {shown}" for secret in case["secret"] if secret in shown]
     return came_out + [f"{text!r} is gone: {shown}" for text in case.get("stays", []) if text not in shown]
 
 
 def find_in_innocent(case: Mapping[str, Any]) -> list[str]:
-    """Tell what of a case changed."""
+    """Return what changed in a case."""
     shown, expected = clean(case), (JOB | case.get("record", {}), case.get("log", []))
     return [] if shown == expected else [f"{expected} became {shown}"]
 
@@ -51,7 +51,7 @@ FINDING = {"secrets": find_in_secret, "innocents": find_in_innocent}
 
 @pytest.mark.parametrize(("kind", "file"), [(kind, file) for kind in FINDING for file in FILES[kind]])
 def test_no_secret_comes_out_and_what_is_innocent_comes_out_unchanged(kind: str, file: str) -> None:
-    """All but the cases with a reason in `left`, whose reason must go once they are right."""
+    """Except for cases with a reason in `left`, which must be removed once they pass."""
     wrong: list[str] = []
     for name, case in FILES[kind][file].items():
         found = FINDING[kind](case)

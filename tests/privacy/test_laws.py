@@ -1,4 +1,4 @@
-"""Laws of what leaves, for any record: its structure, nothing that depends on what is withheld, and bounded work."""
+"""Laws of redaction for any record: the structure stays, nothing shown depends on withheld values, time is bounded."""
 
 import time
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ SECRET = st.text("abcdefgh0123456789", min_size=8, max_size=20).map("xK9-{}-Q7z"
 
 
 def reverse(value: Any) -> Any:
-    """Give objects with their members in the opposite order."""
+    """Return a value whose objects have their members in the opposite order."""
     if isinstance(value, dict):
         return {name: reverse(inner) for name, inner in reversed(value.items())}
     return [reverse(item) for item in value] if isinstance(value, list) else value
 
 
 def differences(value: Any, shown: Any) -> Iterator[tuple[Any, Any]]:
-    """Give what is of another type or length than it was, unless it is withheld."""
+    """Yield the values whose type or length changed, unless they are withheld."""
     if type(shown) is not type(value):
         if shown != WITHHELD:
             yield value, shown
@@ -91,7 +91,7 @@ def test_the_time_a_text_takes_grows_with_its_length_alone(piece: str, pytestcon
 
 
 def measure(text: str) -> float:
-    """Give the seconds of work that a text takes, the less of two."""
+    """Return the seconds that a text takes: the lesser of two measurements."""
 
     def once() -> float:
         begun = time.process_time()

@@ -1,4 +1,4 @@
-"""Names that say what they hold is a secret."""
+"""Names that show that their value is a secret."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What may leave of a record: no secret, whatever the record looks like, and every gap to be seen."""
+"""Redacted records: no secret is shown, whatever the record looks like, and every gap is marked."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Text from outside cannot hide, reorder or repaint."""
+"""Untrusted text cannot hide, reorder or overwrite anything."""
 
 import time
 import unicodedata

@@ -1,4 +1,4 @@
-"""A public scanner, which knows nothing of the rules here, finds nothing in what leaves of the corpora."""
+"""A public scanner, which does not know our rules, finds nothing in the redacted corpora."""
 
 import json
 import os
@@ -21,7 +21,7 @@ PRESET = "@secretlint/secretlint-rule-preset-recommend"
 NODE = shutil.which("node", path=f"{ROOT}/node_modules/.bin:{os.environ['PATH']}")
 MISSING = "" if NODE and (ROOT / "node_modules" / PRESET).exists() else f"npm's {PRESET} is not installed"
 
-# In CI a missing scanner fails the test instead: nobody reads what was skipped there.
+# In CI a missing scanner fails the test, because nobody reads there what was skipped.
 pytestmark = [
     pytest.mark.scanner,
     pytest.mark.skipif(bool(MISSING) and not os.environ.get("CI"), reason=MISSING or "it is there"),
@@ -32,7 +32,7 @@ CASES = [*SECRETS.values(), *(carry(make_token(case, Random(name))) for name, ca
 
 
 def clean(case: Mapping[str, Any]) -> list[Any]:
-    """Give all that leaves of a case: its record, its log, the names of its outputs, and errors."""
+    """Yield all redacted parts of a case: its record, its log, the names of its outputs, and errors."""
     lines = case.get("log", [])
     record, withheld = clean_record(JOB | case.get("record", {}))
     log = clean_log({"partitioner": [{"log": line} for line in lines]}, withheld)
@@ -41,7 +41,7 @@ def clean(case: Mapping[str, Any]) -> list[Any]:
 
 
 def scan(values: list[Any]) -> list[str]:
-    """Give what the scanner says of values, as JSON and line by line as texts."""
+    """Return the scanner's findings in values, as JSON and line by line as texts."""
     assert NODE, MISSING
     written = "\n".join([*map(json.dumps, values), *texts(values)])
     command = [NODE, str(Path(__file__).with_name("scan.mjs"))]

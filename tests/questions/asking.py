@@ -20,7 +20,7 @@ from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import World
 
 MODES = ("", "filters-ignored", "eq-only")
-"""What the simulator takes filters to mean: what is documented, or another meaning of its own; with --many, any."""
+"""The simulator's meaning of filters: the documented one or others; with --many, all."""
 
 APART = {
     "filter-403": "every question with a filter ends in an error",
@@ -29,7 +29,7 @@ APART = {
     "nan-in-json": "durations cannot be read, which the answers say",
     "id-other-case": "jobs cannot be had by the ids that are listed",
 }
-"""Meanings under which no answer can be right, and why."""
+"""Meanings for which no answer can be right, and why."""
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS job AS
@@ -51,15 +51,15 @@ CREATE TABLE IF NOT EXISTS job AS
         json_extract(record, '$.dataDestination.dataSourceDescriptor') AS destination
     FROM jobs
 """
-"""The jobs with their types, times as Julian days, for the SQL of the right answers."""
+"""The jobs with typed columns and times as Julian days, for the SQL of the right answers."""
 
 ASKED = "WITH asked(id) AS (SELECT ?) "
-"""Stands before each question's SQL: the job it names."""
+"""Precedes each question's SQL: the job that it names."""
 
 
 @dataclass(frozen=True)
 class Day:
-    """A date the asker knows: SQLite's modifiers of today, in UTC; `plus` is what is written after it."""
+    """A date that the asker knows: SQLite's modifiers of today, in UTC; `plus` is written after it."""
 
     modifiers: tuple[str, ...]
     plus: str = ""
@@ -67,7 +67,7 @@ class Day:
 
 @dataclass(frozen=True)
 class From:
-    """An argument that is taken out of the first answer."""
+    """An argument that is taken from the first answer."""
 
     take: Callable[[CallToolResult], Any]
 
@@ -121,7 +121,7 @@ class Question:
 
 @dataclass
 class Answer:
-    """What came of asking."""
+    """The result of asking."""
 
     given: Any
     right: Any
@@ -134,7 +134,7 @@ class Answer:
 
 
 def standing_still(jobs: int) -> World:
-    """Make a world at this moment, because the server reckons "last week" from the real time, and stop its clock."""
+    """Make a world at the current moment, which the server's "last week" depends on, and stop its clock."""
     moment = datetime.now(UTC)
     world = World(jobs, clock=lambda: moment)
     world.rows(TABLE)
@@ -143,7 +143,7 @@ def standing_still(jobs: int) -> World:
 
 
 def serve(app: Starlette) -> ByteNiteServer:
-    """Make a server over a simulator; it forgets what it learnt of it with each client that leaves."""
+    """Make a server over a simulator; it forgets what it read when a client leaves."""
     settings = Settings(api_key=SecretStr("demo-key"), base_url="https://bytenite.test/v1")
     return build_server(settings, httpx.ASGITransport(app, raise_app_exceptions=False))
 
@@ -151,7 +151,7 @@ def serve(app: Starlette) -> ByteNiteServer:
 async def ask(
     question: Question, client: Client, world: World, progress: ProgressFnT | None = None
 ) -> Answer:
-    """Ask until the right answer is the same before and after, as it changes with the time of day."""
+    """Ask until the right answer is the same before and after, because it changes with the time of day."""
     job_id = str(world.rows(ASKED + question.about, [""])[0][0]) if question.about else ""
     while True:
         right = rightly(question, world, job_id)
@@ -164,7 +164,7 @@ async def ask(
 
 
 def rightly(question: Question, world: World, job_id: str = "") -> Any:
-    """Work out the right answer by SQL."""
+    """Compute the right answer by SQL."""
     rows = world.rows(ASKED + question.right, [job_id])
     match question.shape:
         case "value":
@@ -192,7 +192,7 @@ def tokens(result: CallToolResult) -> int:
 
 
 def filters_sent(app: Starlette) -> list[list[dict[str, Any]]]:
-    """The filters of every request that had some."""
+    """Return the filters of every request that had some."""
     return [seen.body["filters"] for seen in app.state.requests if seen.path.endswith("/jobs/filter")]
 
 

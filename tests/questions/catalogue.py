@@ -54,7 +54,7 @@ def every(name: str, table: str = "jobs") -> Read:
 
 
 def overall(*columns: str) -> Read:
-    """Values of the first row, which is all jobs together."""
+    """Return values of the first row, which is all jobs together."""
 
     def read(content: Content) -> Any:
         row = dict(zip(content["columns"], content["rows"][0], strict=True))
@@ -140,7 +140,7 @@ def stuck_hours(content: Content) -> Any:
 
 
 def openings(content: Content) -> Any:
-    """How often each kind of error was met, by its first words."""
+    """Return how often each kind of error occurred, by its first words."""
     return {name[:12]: value for name, value in by_group("count")(content).items()}
 
 
@@ -179,7 +179,7 @@ def percentile_by(key: str, share: float, condition: str) -> str:
 
 
 def percentile(share: float, condition: str) -> str:
-    """The linearly interpolated percentile: each value weighs by how near its place is to the wanted one."""
+    """The linearly interpolated percentile: the weight of a value depends on how near its rank is to the wanted one."""
     return f"""
         , ranked AS (
             SELECT seconds, row_number() OVER (ORDER BY seconds) - 1 AS place,

@@ -1,4 +1,4 @@
-"""Many jobs, made now and standing still, and whoever is asked about them."""
+"""Many jobs, made now in a world whose clock stands still, and the servers that are asked about them."""
 
 from collections.abc import AsyncIterator
 
@@ -44,6 +44,6 @@ def app(world: World) -> Starlette:
 
 @pytest.fixture(scope="package")
 async def client(app: Starlette) -> AsyncIterator[Client]:
-    """Connected once, as reading all jobs takes longer than any question."""
+    """Connect once, because reading all jobs takes longer than any question."""
     async with Client(serve(app)) as client:
         yield client

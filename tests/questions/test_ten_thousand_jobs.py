@@ -38,7 +38,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Case:
-    """A summary, and by what and of which jobs SQL makes the same.
+    """A summary, and how SQL computes the same.
 
     Attributes:
         group_by: What is asked for.
@@ -105,7 +105,7 @@ CASES = (
 
 
 def is_partial(answer: Answer) -> bool:
-    """Whether not all jobs are read yet, as may be where many tests run at once."""
+    """Whether not all jobs have been read yet, which can happen if many tests run at once."""
     return bool((answer.results[0].structured_content or {}).get("partial"))
 
 

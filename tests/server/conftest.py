@@ -28,7 +28,7 @@ SETTINGS = Settings.model_validate(
 )
 
 both_eras = pytest.mark.parametrize("era", ERAS)
-"""For a test that is to hold in both eras of the protocol; others run in the newer."""
+"""For tests in both eras of the protocol; others run in the newer."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asker:
-    """A client, connected to a server over an app in the place of ByteNite."""
+    """A client, connected to a server over an app that takes the place of ByteNite."""
 
     client: Client
     app: Starlette
@@ -96,7 +96,7 @@ class Exchangeable(httpx.AsyncBaseTransport):
 
 
 FREE: list[tuple[ByteNiteServer, Exchangeable]] = []
-"""Servers that no test uses now; to make one takes longer than most questions."""
+"""Servers that no test is using; making one takes longer than most questions."""
 
 
 @contextmanager

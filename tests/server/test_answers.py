@@ -1,4 +1,4 @@
-"""Every tool's answer: reviewed as a whole, the same in both channels, lean, and according to its schema."""
+"""Every tool's answer: a snapshot of the whole, the same in both channels, lean, and valid against its schema."""
 
 import csv
 import io
@@ -111,7 +111,7 @@ async def test_both_channels_say_the_same(asker: Asker, world: World, name: str)
 
 
 def assert_same(answer: Answer, table: str) -> None:
-    """Read the text as a reader would, and find each value of either channel in the other."""
+    """Read the text as a reader would, and check that each value of one channel is in the other."""
     if answer.text.startswith("{"):
         assert json.loads(answer.text) == answer.content
         return

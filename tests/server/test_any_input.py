@@ -20,7 +20,7 @@ from .test_definitions import TOOLS
 pytestmark = pytest.mark.anyio
 
 SECONDS = 10
-"""One call may take on a busy machine."""
+"""The seconds that one call may take on a busy machine."""
 
 driven = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -34,7 +34,7 @@ TRICKS = [
 
 texts = st.sampled_from(TRICKS) | st.text(st.characters(exclude_categories=[]), max_size=30)
 names = texts.map(lambda text: text.encode(errors="replace").decode())
-"""No client can send half a character as the name of a member."""
+"""No client can send a lone surrogate in the name of a member."""
 
 scalars = st.none() | st.booleans() | st.integers() | st.integers(-(10**40), 10**40) | st.floats() | texts
 junk = st.recursive(

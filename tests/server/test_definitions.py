@@ -1,4 +1,4 @@
-"""What a model reads before its first call: the tools, their schemas, the instructions."""
+"""What a model reads before its first call: the tools, their schemas, and the instructions."""
 
 import json
 from collections.abc import Iterator

@@ -33,7 +33,7 @@ def anyio_backend(hurried: Backend) -> Backend:
 
 
 SECONDS = 20
-"""One call may take on a busy machine."""
+"""The seconds that one call may take on a busy machine."""
 
 FAILED = {"field": "state", "condition": "EQ", "value": "FAILED"}
 FAULTS = {
@@ -51,10 +51,10 @@ MORE: dict[str, dict[str, Any]] = {
     "get_job_results": {"limit": 5, "offset": 1},
     "wait_for_job": {"timeout_seconds": 1},
 }
-"""What calls have beside an id."""
+"""The arguments of calls beside an id."""
 
 HARMLESS = {"slow", "wrong_types", "unknown_state", "token_dies"}
-"""Faults that every call is answered in spite of."""
+"""Faults despite which every call is answered."""
 
 ADVICE = ("Try again", "Trying again will not help", "Check ", "Change the arguments")
 
@@ -172,7 +172,7 @@ async def test_the_key_is_never_sent_along_a_redirect(asker: Asker, app: Starlet
     assert {request.headers["host"] for request in app.state.requests} == {"bytenite.test"}
 
 
-# On a port, where a connection can break
+# Over a real port, where connections can break
 
 
 BROKEN = {
@@ -243,7 +243,7 @@ async def test_a_call_ends_in_time_whatever_bytenite_does(job_id: str, place: st
                 {"timeout_seconds": 45} if place == "wait_for_job" else {}
             )
             said = await asker.fail(place, **arguments)
-            # What asks again and again, or for all jobs, knows that ByteNite never answered, and says so, if in time.
+            # Calls that poll or read all jobs notice that ByteNite never answered, and say so if there is time.
             waits = place == "wait_for_job" or not arguments.get("job_id")
             told = (f"{HOST} did not answer", *([] if place == "wait_for_job" else [deadline.TOO_LONG]))
             assert said.startswith(told if waits else deadline.TOO_LONG)

@@ -1,4 +1,4 @@
-"""get_job, list_jobs and filter_jobs: what is asked of ByteNite, and what comes back."""
+"""get_job, list_jobs and filter_jobs: the requests to ByteNite, and the answers."""
 
 import json
 import re
@@ -276,7 +276,7 @@ async def test_every_captured_record_comes_through_unchanged_but_for_its_secrets
 
 
 def assert_like(shown: Any, real: Any) -> None:
-    """Find all of a record that is set in what is shown of it."""
+    """Check that all set members of a record are in what is shown of it."""
     if isinstance(real, dict):
         for name, value in real.items():
             if value not in (None, "", {}, []):

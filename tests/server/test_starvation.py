@@ -14,11 +14,11 @@ pytestmark = pytest.mark.anyio
 
 ASKED = {"id": "x", "name": "n", "state": "JOB_STATE_COMPLETE", "createdAt": "2026-03-04T15:00:00Z"}
 NUMBERS = [[n, n + 1] for n in range(120_000)]
-"""What is soon decoded and holds no secret, and takes long to render."""
+"""Fast to decode, without secrets, and slow to render."""
 
 PLAIN = {**ASKED, "params": {"numbers": NUMBERS}}
 SECRETIVE = {**ASKED, "params": {"lines": [f"password=hunter{n} token" for n in range(3000)]}}
-"""What takes long to clean."""
+"""Slow to redact."""
 
 OUTPUTS = [{"name": f"frame-{n}.png", "link": f"https://storage.example/{n}"} for n in range(40_000)]
 LOG = [{"log": f"step {n} of many", "timestamp": "2026-03-04T15:00:00Z"} for n in range(40_000)]
@@ -86,7 +86,7 @@ async def test_small_calls_overtake_one_that_is_at_work(case: str) -> None:
         answered.append("small")
 
     async with connected(transport) as asker:
-        # The client would ask for them after the first answer, and so give the small call time.
+        # The client would list the tools after the first answer, which would give the small call time.
         await asker.client.list_tools()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(ask_for_much, asker)

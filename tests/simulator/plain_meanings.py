@@ -34,7 +34,7 @@ BROKEN = Refused(500, 13)
 TEXTS = ("id", "name", "state", "templateId", "errorMessage", "priority")
 
 NAMED: dict[str, Server] = {}
-"""A server by the name of the meaning it has."""
+"""A server by the name of its meaning."""
 
 
 # Filters, one by one

@@ -10,7 +10,7 @@ FILES = sorted(Path(simulator.__file__).parent.glob("*.py"))
 
 
 def imported(file: Path) -> set[str]:
-    """The top-level packages a module imports, but for those of its own folder."""
+    """Return the top-level packages that a module imports, except those of its own folder."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

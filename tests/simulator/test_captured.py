@@ -1,4 +1,4 @@
-"""The records that were captured, held against the files they came from."""
+"""The captured records agree with the files they came from."""
 
 import json
 from typing import Any

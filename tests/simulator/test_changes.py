@@ -39,7 +39,7 @@ async def list_ids(asker: Asker, **query: str) -> list[str]:
     return [job["id"] for job in page["data"]]
 
 
-# What a method changes, and that it changes nothing else
+# What each method changes, and that it changes nothing else
 
 
 async def test_a_new_job_is_a_draft_of_now_at_the_head_of_the_list(asker: Asker, world: World) -> None:

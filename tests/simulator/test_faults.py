@@ -22,7 +22,7 @@ Failing = Callable[..., None]
 
 @pytest.fixture
 def failing(app: Starlette) -> Failing:
-    """Set faults, written as on a command line."""
+    """Set faults, written as on the command line."""
     return lambda *specs: app.state.faults.set(*(Fault.parse(spec) for spec in specs))
 
 

@@ -112,7 +112,7 @@ IN_LARGE_ACCOUNTS = (
 
 @cache
 def small_world() -> World:
-    """Make an account of odd jobs and others, each a minute older than the one before; it stands still."""
+    """Make an account of odd jobs and others, each a minute older than the one before; its clock stands still."""
     clock = Clock()
     world = World(0, seed=3, clock=clock)
     for number, members in zip(range(32), [*ODD, *({} for _ in range(32))], strict=False):
@@ -139,7 +139,7 @@ def records(world: World) -> list[Job]:
 
 @cache
 def documented(world: World) -> list[Body | Refused]:
-    """Answer all that this world is asked as is documented."""
+    """Answer all requests to this world as documented."""
     return [DOCUMENTED.answer(ask, records(world)) for ask in (LARGE if world is large_world() else ASKS)]
 
 
@@ -184,7 +184,7 @@ async def test_without_another_meaning_answers_are_as_documented() -> None:
 async def test_a_meaning_changes_what_it_says_and_nothing_else(
     name: str, pytestconfig: pytest.Config
 ) -> None:
-    """All that it changes is asked, and of the rest a third, another one for the next meaning; with --many, all."""
+    """Asks everything that it changes, and a third of the rest, which differs by meaning; with --many, everything."""
     world, asks = world_for(name)
     jobs, asker = records(world), await signed_in(world, name)
     expected = [NAMED[name].answer(ask, jobs) for ask in asks]

@@ -1,4 +1,4 @@
-"""The simulator held against the project's description of the API, by cases nobody thought of."""
+"""The simulator agrees with the project's description of the API, in generated cases."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ STRICTER: list[Any] = [positive_data_acceptance]
 
 @schema.auth()
 class Token:
-    """Signs every case in, but those that are about not being signed in."""
+    """Authenticates every case, except those about missing authentication."""
 
     def get(self, *_: Any) -> str:
         answer = schema["/auth/access_token"]["POST"].Case(body={"apiKey": "demo-key"}).call()

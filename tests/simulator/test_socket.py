@@ -64,7 +64,7 @@ def knock_until_refused(url: str) -> None:
         except httpx.ConnectError:
             return
         except httpx.TransportError:
-            pass  # taken just before the port closed
+            pass  # accepted just before the port closed
 
 
 def test_connections_are_refused_for_a_while_and_then_taken_again(world: World) -> None:

@@ -1,4 +1,4 @@
-"""What filters and orders mean, in plain Python, written from the words of the reference alone.
+"""Filters and orders in plain Python, written from the reference alone.
 
 It judges the table's SQL, so it shares no code with it: it reads raw records and understood filters.
 """
@@ -58,7 +58,7 @@ def has_ended(record: Mapping[str, Any]) -> bool:
 
 
 def value_of(record: Mapping[str, Any], name: str) -> Any:
-    """Give a field's value as it is compared; UNSET or UNREADABLE where there is none."""
+    """Return a field's value as it is compared; UNSET or UNREADABLE if there is none."""
     if name in ("endedAt", "completedAt"):
         first = follow(record, "endedAt")
         moment = microseconds(first)
@@ -90,7 +90,7 @@ def read(name: str, raw: Any) -> Any:
     if name == "config.isTestJob":
         truth = {"true": True, "false": False}.get(raw.lower()) if isinstance(raw, str) else raw
         return truth if isinstance(truth, bool) else UNREADABLE
-    if name.startswith("params.") and name != "params.preset":  # JSON says null for what is not finite
+    if name.startswith("params.") and name != "params.preset":  # infinity is null in JSON
         return UNSET if isinstance(raw, float) and not math.isfinite(raw) else raw
     if not isinstance(raw, str):
         return UNREADABLE
@@ -155,7 +155,7 @@ def free_equal(value: Any, operand: Any) -> bool:
 
 
 def comparable(value: Any, operand: Any) -> tuple[Any, Any] | None:
-    """Bring two values of any type together: booleans, texts, or numbers however they are written."""
+    """Convert two values of any type so that they can be compared: booleans, texts, or numbers in any spelling."""
     if isinstance(value, dict | list):
         return None
     if isinstance(value, bool) or isinstance(operand, bool):
@@ -188,7 +188,7 @@ def number(raw: Any, largest: float = 1e300) -> float | None:
 
 
 def amount(name: str, raw: Any) -> float | None:
-    """Read an amount as people write one: with its unit, blanks and grouped digits, or as a sum of money."""
+    """Read an amount as people write it: with a unit, spaces and grouped digits, or as an amount of money."""
     unit = "BYC" if name == "paymentAmount" else "s"
     if isinstance(raw, dict):
         units, nanos = (number(raw.get(part, 0)) for part in ("units", "nanos"))
@@ -210,7 +210,7 @@ def amount(name: str, raw: Any) -> float | None:
 
 
 def microseconds(raw: Any) -> int | None:
-    """Read an RFC 3339 time, its offset left out for UTC, as microseconds since 1970; further digits are cut."""
+    """Read an RFC 3339 time, without an offset for UTC, as microseconds since 1970; further digits are cut."""
     parts = re.fullmatch(
         r"([0-9-]{10})[Tt]([0-9:]{8})(?:\.([0-9]{1,9}))?([Zz]|[+-][0-9]{2}:[0-9]{2})?",
         raw if isinstance(raw, str) else "",
@@ -227,14 +227,14 @@ def microseconds(raw: Any) -> int | None:
 
 
 def span(written: Any) -> tuple[int, int]:
-    """Give the first and last microsecond of a written time: of its second, if it has no fraction."""
+    """Return the first and last microsecond of a written time: of its whole second if it has no fraction."""
     first = microseconds(written)
     assert first is not None
     return first, first if "." in written else first + 999_999
 
 
 def like(text: str, pattern: str) -> bool:
-    """SQL's LIKE for the whole text, upper and lower case alike."""
+    """SQL's LIKE for the whole text, ignoring case."""
     ends = {0}
     text = text.casefold()
     for letter in pattern.casefold():
@@ -274,7 +274,7 @@ def compare_keys(one: Any, other: Any, *, falling: bool) -> int:
 
 
 def sortable(name: str, value: Any) -> Any:
-    """Make what a value is sorted by; of values of any type, numbers and booleans come before texts."""
+    """Return a value's sort key; among values of any type, numbers and booleans come before texts."""
     if value is UNSET or value is UNREADABLE or isinstance(value, list | dict):
         return None
     if not name.startswith("params.") or name == "params.preset":

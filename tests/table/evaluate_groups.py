@@ -1,4 +1,4 @@
-"""What groups are, in plain Python, written from the words of the reference alone; it judges the table's SQL."""
+"""Groups in plain Python, written from the reference alone; it judges the table's SQL."""
 
 import math
 import re
@@ -77,7 +77,7 @@ def name_time(when: datetime, name: str) -> str:
 
 
 def place(records: Records, name: str, time: str, zone: tzinfo) -> float:
-    """Give by what a group of times comes before others; those without a time come last."""
+    """Return the sort key of a group of times; those without a time come last."""
     moments = [moment for record in records if (moment := microseconds_of(record, time)) is not None]
     if not moments:
         return math.inf
@@ -93,7 +93,7 @@ def microseconds_of(record: Mapping[str, Any], time: str) -> int | None:
 
 
 def statistics(records: Records) -> dict[str, Any]:
-    """Work out what is told of a group."""
+    """Compute the figures of a group."""
     states = [value_of(record, "state") for record in records]
     failed, complete = states.count("FAILED"), states.count("COMPLETE")
     finished = [
@@ -129,7 +129,7 @@ def statistics(records: Records) -> dict[str, Any]:
 
 
 def total(records: Records, name: str) -> float | None:
-    """Add up numbers; one that is unset is 0, and of those that cannot be read alone there is no sum."""
+    """Add up numbers; an unset one is 0, and if none can be read there is no sum."""
     values = [value_of(record, name) for record in records]
     readable = [0 if value is UNSET else value for value in values if value is not UNREADABLE]
     if values and not readable:
@@ -147,6 +147,6 @@ def percentile(values: Sequence[float], share: int) -> float | None:
 
 
 def count_unreadable(records: Records, names: Iterable[str]) -> dict[str, int]:
-    """Count by field what could not be read."""
+    """Count the unreadable values by field."""
     counts = {name: sum(value_of(record, name) is UNREADABLE for record in records) for name in names}
     return {name: count for name, count in counts.items() if count}

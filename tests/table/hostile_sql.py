@@ -1,4 +1,4 @@
-"""SQL that is not to run: each is refused before anything is run."""
+"""SQL that must not run: each statement is refused before anything is run."""
 
 from pathlib import Path
 

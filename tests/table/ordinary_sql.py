@@ -1,4 +1,4 @@
-"""SQL as models write it, with what it gives for `JOBS`."""
+"""SQL as models write it, with its results for `JOBS`."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A reader of a simulated account, whose time is virtual, and what its table holds."""
+"""A reader of a simulated account in virtual time, and the contents of its table."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -52,7 +52,7 @@ class Account:
         return sorted(job_id for (job_id,) in self.world.rows("SELECT id FROM jobs"))
 
     def find(self, state: str) -> str:
-        """Give the id of the job in a state that was created last."""
+        """Return the id of the newest job in a state."""
         found = self.world.rows(
             "SELECT id FROM jobs WHERE state = ? ORDER BY created DESC", [f"JOB_STATE_{state}"]
         )
@@ -66,7 +66,7 @@ class Account:
 
     @asynccontextmanager
     async def reader(self, room: Room | None = None, **options: Any) -> AsyncIterator[Reader]:
-        """Open a reader, in a room of its own if none is given."""
+        """Open a reader, in its own room if none is given."""
         if room is None:
             async with Room() as own, self.reader(own, **options) as reader:
                 yield reader
@@ -81,7 +81,7 @@ class Account:
 
 
 async def held(reader: Reader, columns: str = "id") -> list[Any]:
-    """Give what the table holds."""
+    """Return the contents of the table."""
     rows = await reader.store.read(
         lambda cursor: cursor.execute(f"SELECT {columns} FROM jobs ORDER BY ALL").fetchall()
     )

@@ -21,7 +21,7 @@ def empty() -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def holding(records: Sequence[Mapping[str, Any]]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection to a table that holds records; the row's number is the record's position."""
+    """Yield a connection to a table with these records; a row's number is its record's position."""
     connection = empty().begin()
     try:
         columns = read_rows(records) | {"number": list(range(len(records)))}

@@ -1,4 +1,4 @@
-"""Whatever SQL comes, of a grammar that knows what is allowed and what is not: it is answered or refused, in bounds."""
+"""Any SQL of a grammar with allowed and forbidden constructs is answered or refused, within bounds."""
 
 import json
 from collections.abc import Iterator
@@ -128,7 +128,7 @@ def test_it_is_answered_in_json_and_in_bounds_or_refused_in_a_line(portal: Any, 
 
 @given(data=st.data())
 def test_a_piece_of_another_query_makes_no_hole(portal: Any, data: st.DataObject) -> None:
-    # Half a character is refused where it is made, which EXISTS does not do.
+    # A lone surrogate is refused where it is evaluated, which EXISTS does not do.
     readings = [
         sql for sql in HOSTILE if sql.startswith(("SELECT", "FROM", "WITH")) and "chr(55296)" not in sql
     ]

@@ -1,4 +1,4 @@
-"""What an error says: its kind, and its likely cause."""
+"""The kind and the likely cause of errors."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""What filters and orders mean in the table: as plain Python has it, and as the simulator's SQL does."""
+"""The meaning of filters and orders in the table agrees with plain Python and with the simulator's SQL."""
 
 import json
 import sqlite3
@@ -100,7 +100,7 @@ ODD: dict[str, st.SearchStrategy[Any]] = (
         "id": st.sampled_from(["a", "b", "c", "", None]) | ANYTHING,
     }
 )
-"""Values that fields could have in some record: what they should be, unset, or of any type."""
+"""Values that fields could have in a record: valid, unset, or of any type."""
 
 SIMPLE = (
     ODD
@@ -116,11 +116,11 @@ SIMPLE = (
         "priority": st.sampled_from(Priority) | UNSET,
     }
 )
-"""Values whose meaning the simulator has no other opinion about."""
+"""Values that the simulator interprets in the same way."""
 
 
 def record_of(members: dict[str, Any]) -> dict[str, Any]:
-    """Put values where their dotted names lead."""
+    """Put values at their dotted names."""
     record: dict[str, Any] = {}
     for path, value in members.items():
         *parents, last = path.split(".")
@@ -132,7 +132,7 @@ def record_of(members: dict[str, Any]) -> dict[str, Any]:
 
 
 def some_filters(fields: tuple[str, ...], conditions: str, operands: st.SearchStrategy[Any]) -> Any:
-    """Make filters on some fields; each condition gets one operand, or a list where it wants one."""
+    """Make filters on some fields; each condition gets one operand, or a list if it takes one."""
 
     def with_operand(condition: Condition) -> Any:
         value = st.lists(operands, min_size=1, max_size=3) if condition.takes_list else operands
@@ -170,7 +170,7 @@ FILTERS = filters_on(
     st.sampled_from([*JobState, "", "FINISHED", "UNFINISHED"]),
     some_filters((QUOTED,), f"{EQUALITIES} {ORDERINGS}", SCALARS | BLANK),
 )
-# Among several, a second stands for all of it here, and for its first instant there.
+# In a list, a second means all of it here, and its first instant there.
 PLAIN_FILTERS = filters_on(
     some_filters(NOT_OLD, f"EQ {ORDERINGS}", times(FRACTIONS, OFFSETS))
     | some_filters(NOT_OLD, EQUALITIES, times([".1", ".000001"], OFFSETS)),
@@ -179,7 +179,7 @@ PLAIN_FILTERS = filters_on(
 
 
 def questions(values: dict[str, st.SearchStrategy[Any]], filters: Any) -> Any:
-    """Make records that have what the filters ask about, and the filters as they are understood."""
+    """Make records with the fields of the filters, and the interpreted filters."""
 
     def about(asked: list[Filter]) -> Any:
         names: list[str] = [given.field for given in asked]

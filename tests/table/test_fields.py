@@ -1,4 +1,4 @@
-"""Fields found by name, and names that say their value is a secret."""
+"""Fields are found by name; names that show that their value is a secret are refused."""
 
 import pytest
 from hypothesis import given

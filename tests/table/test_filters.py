@@ -1,4 +1,4 @@
-"""What a caller's filter means, and what is said when it cannot mean anything."""
+"""How a caller's filter is interpreted, and the errors of invalid ones."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which jobs are finished: one rule, wherever it is asked by."""
+"""Which jobs are finished: one rule, however it is asked."""
 
 from typing import Any
 

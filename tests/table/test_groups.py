@@ -1,4 +1,4 @@
-"""Counts, sums and percentiles by group: as plain Python has them, on records of all kinds."""
+"""Counts, sums and percentiles by group agree with plain Python, on records of all kinds."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
@@ -76,7 +76,7 @@ def is_told(row: Sequence[Any], records: Sequence[Record]) -> bool:
 def in_order(
     groups: dict[evaluate_groups.Key, list[Record]], grouping: Grouping, *, kept: bool
 ) -> list[evaluate_groups.Key]:
-    """Sort groups as they are kept, or as those that are kept are shown."""
+    """Sort groups by which are kept, or by the order in which the kept ones are shown."""
     names = [group.value for group in grouping.group_by]
     timed = [
         (at, name)
@@ -145,7 +145,7 @@ def test_groups_are_what_plain_python_says(
 
 
 def lost(records: list[Record], matching: list[Record], grouping: Grouping) -> dict[str, int]:
-    """Count what cannot be read of the jobs that match, and of all jobs where a filter is on it."""
+    """Count the unreadable values of matching jobs, or of all jobs if a filter uses the field."""
     asked = {given.field for given in grouping.filters}
     used = {"state", "paymentAmount", "numChunks", "duration"} - asked
     used |= {evaluate_groups.field_of(group.value, grouping.time) for group in grouping.group_by} - asked

@@ -1,4 +1,4 @@
-"""The order rows are asked for."""
+"""The requested order of rows."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""All jobs once, then only the news: what a question waits for, what is shared, and what is said of the table."""
+"""All jobs are read once, then only changes: what questions wait for and share, and what they say of the table."""
 
 import json
 from typing import Any
@@ -382,7 +382,7 @@ async def test_what_cannot_be_read_as_a_whole_is_said_to_be_partial(meaning: str
 
 
 class Listed:
-    """An API that lists rows as they are given, from the offset on or always from the first."""
+    """An API that lists given rows, from the offset on or always from the first."""
 
     def __init__(self, *rows: dict[str, Any], ignores_offset: bool = False) -> None:
         self.rows, self.ignores_offset, self.asked = rows, ignores_offset, 0
@@ -419,7 +419,7 @@ async def test_ids_may_be_missing_and_used_twice() -> None:
         await reader.aclose()
 
 
-# Rows of a filter that say less than those of the list
+# Rows of a filter with fewer members than those of the list
 
 
 async def test_a_row_that_lacks_what_the_list_tells_takes_nothing_from_the_table() -> None:

@@ -1,4 +1,4 @@
-"""An account that changes between and during requests, whatever its API: the table is true, or says it is not."""
+"""An account that changes between and during requests, with any API: the table is right, or is said not to be."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -41,7 +41,7 @@ Job = tuple[str, str, str, str]
 
 
 class Changing:
-    """An account that changes before each request, and all that it was.
+    """An account that changes before each request, and its history.
 
     Attributes:
         was: What its jobs were, as id, name, state and creation, at each moment.
@@ -73,7 +73,7 @@ class Changing:
         self.was.append((self.account.now(), set(names)))
 
     def check(self, standing: Standing, rows: list[tuple[str, str, str, datetime]]) -> None:
-        """See that a table that says it is whole is true; the id of a job that is gone may be another's meanwhile."""
+        """Check that a complete table is right; the id of a removed job may have been used again."""
         assert standing.as_of
         earlier = [moment for moment, _ in self.was if moment <= standing.as_of]
         since = [jobs for moment, jobs in self.was if moment >= earlier[-1]]

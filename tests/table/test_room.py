@@ -1,4 +1,4 @@
-"""What tables share: tasks that outlive their callers, turns, and a bound on the jobs of all."""
+"""What tables share: tasks that outlive their callers, turns, and a limit on all jobs together."""
 
 import anyio
 import pytest
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Work:
-    """Does nothing until it is let go on, and counts its turns."""
+    """Does nothing until it is released, and counts its turns."""
 
     def __init__(self) -> None:
         self.begun = 0

@@ -1,4 +1,4 @@
-"""Records as they come out of the table: typed, and what could not be read counted."""
+"""Records read back from the table: values have types, and unreadable ones are counted."""
 
 from calendar import monthrange
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ PATHS = sorted(
 
 
 def stored(record: dict[str, Any], *columns: str, table: str = "jobs") -> Any:
-    """Give columns of a record's row; the value alone if there is one."""
+    """Return columns of a record's row; only the value if there is one column."""
     with holding([record]) as connection:
         (row,) = connection.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
     return row[0] if len(columns) == 1 else row

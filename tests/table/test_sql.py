@@ -1,4 +1,4 @@
-"""A model's own SQL: what it gives, what is refused, what is bounded, what is said beside it."""
+"""A model's own SQL: its results, what is refused, what is bounded, and the notes beside it."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The table as a whole: what goes in and out, readings that take its place, cancelling, and its limit of memory."""
+"""The table as a whole: writing and reading, replacement by a complete reading, cancelling, and its memory limit."""
 
 import subprocess
 import sys

@@ -25,7 +25,7 @@ CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") o
 
 HOST_PAGE = "http://host.test/"
 SANDBOX = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
-"""What the specification lets a view do that asks for nothing."""
+"""What the specification allows a view that asks for nothing."""
 
 EVERYTHING: dict[str, Any] = {"serverTools": {}, "message": {"text": {}}, "updateModelContext": {"text": {}}}
 """All that a host may be able to do for the view."""
@@ -42,7 +42,7 @@ def missing() -> str:
     return f"not installed: {', '.join(lacking)}; .ci/run says how" if lacking else ""
 
 
-# In CI what is missing fails the tests instead: nobody reads what was skipped there.
+# In CI a missing program fails the tests, because nobody reads there what was skipped.
 in_a_browser = pytest.mark.skipif(bool(missing()) and not os.environ.get("CI"), reason=missing() or "there")
 
 
@@ -53,7 +53,7 @@ class Viewing:
     page: Page
     client: Client | None = None
     answers: dict[str, Any] = field(default_factory=dict)
-    """What the host answers to calls of a tool in the server's place."""
+    """The host's own answers to calls of a tool, instead of the server's."""
     called: list[tuple[str, Any]] = field(default_factory=list)
     requested: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -66,12 +66,12 @@ class Viewing:
         return frame
 
     async def open(self, capabilities: dict[str, Any] = EVERYTHING, **context: Any) -> None:
-        """Load the host and the view, and greet it."""
+        """Load the host and the view, and complete the handshake."""
         await self.page.goto(HOST_PAGE)
         await self.page.evaluate("([able, context]) => openView(able, context)", [capabilities, context])
 
     async def call(self, tool: str, arguments: Any) -> Any:
-        """Answer a call, the view's or the model's."""
+        """Answer a call of the view or of the model."""
         self.called.append((tool, arguments))
         if tool in self.answers:
             return self.answers[tool]
@@ -81,13 +81,13 @@ class Viewing:
         return answer.model_dump(mode="json", by_alias=True, exclude_none=True)
 
     async def show(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """Have the model ask, and the view show what is answered."""
+        """Let the model call a tool, and the view show the answer."""
         answer: dict[str, Any] = await self.call(tool, arguments)
         await self.show_answer(answer, arguments)
         return answer
 
     async def show_answer(self, answer: Any, arguments: Any = None) -> None:
-        """Have the view show an answer, whatever it is."""
+        """Let the view show any answer."""
         await self.page.evaluate(
             "([input, answer]) => bridge.sendToolInput({arguments: input}).then(() => bridge.sendToolResult(answer))",
             [arguments or {}, answer],
@@ -95,22 +95,22 @@ class Viewing:
         await expect(self.frame.locator("main")).to_have_attribute("aria-busy", "false")
 
     async def show_content(self, content: Any) -> None:
-        """Have the view show structured content."""
+        """Let the view show structured content."""
         await self.show_answer(
             {"content": [{"type": "text", "text": "as text"}], "structuredContent": content}
         )
 
     async def heard(self, kind: str) -> list[Any]:
-        """What the host heard from the view."""
+        """Return what the host received from the view."""
         return list(await self.page.evaluate("kind => heard[kind]", kind))
 
     async def pass_time(self, seconds: float) -> None:
-        """Let time pass in the view, and what it then asks for reach the host."""
+        """Advance the time in the view, and let its requests reach the host."""
         await self.page.clock.run_for(round(seconds * 1000))
         await self.frame.evaluate("request('ui/message', {role: 'user', content: []})")
 
     async def find_barriers(self) -> list[str]:
-        """Have axe look for what keeps people out."""
+        """Let axe look for accessibility problems."""
         await self.frame.evaluate((PACKAGES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
         found = await self.frame.evaluate("axe.run(document)")
         return [f"{rule['id']}: {node['html']}" for rule in found["violations"] for node in rule["nodes"]]
@@ -179,7 +179,7 @@ async def viewing_with(browser: Browser, host_page: str, **options: Any) -> Asyn
     viewing.page.on("pageerror", lambda error: viewing.errors.append(str(error)))
     yield viewing
     await context.close()
-    async with viewing.asking:  # what the view asked last is answered before the server ends
+    async with viewing.asking:  # the view's last request is answered before the server ends
         pass
 
 

@@ -1,4 +1,4 @@
-"""The view lives with any host and any answer: themes, sizes, refusals, hostile records, and its end."""
+"""The view works with any host and any answer: themes, sizes, refusals, hostile records, and teardown."""
 
 from datetime import timedelta
 from typing import Any
@@ -36,7 +36,7 @@ ODD: dict[str, Any] = {
 
 
 def made_of(text: str) -> dict[str, Any]:
-    """Make a page of one job all of whose texts are this one."""
+    """Make a page of one job in which every text is this one."""
     names = ("id", "name", "state", "templateId", "createdAt", "errorMessage")
     return {"total": 1, "jobs": [dict.fromkeys(names, text)], "note": text, "filters": [text]}
 
@@ -46,7 +46,7 @@ def result(content: Any) -> dict[str, Any]:
 
 
 async def wait_until(frame: Frame, condition: str) -> None:
-    """Wait until a condition holds; a view's policy forbids what Playwright would poll by, and its clock may stand."""
+    """Wait until a condition holds; the view's policy forbids Playwright's polling, and its clock may stand still."""
     await frame.evaluate(f"""new Promise(done => {{
         const {{ port1, port2 }} = new MessageChannel();
         port1.onmessage = () => ({condition}) ? done() : port2.postMessage(0);

@@ -1,4 +1,4 @@
-"""The view is offered to hosts that show one; others, and models, see no more than before."""
+"""The view is offered to hosts that support views; other hosts, and models, see no difference."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the conformance suite wants a server to have, on ours: tools, resources and prompts of its own."""
+"""The tools, resources and prompts that the conformance suite expects, added to our server."""
 
 import base64
 from collections.abc import Callable
@@ -74,7 +74,7 @@ async def report_progress(ctx: Context[Any, Any]) -> CallToolResult:
 
 
 async def log_nothing() -> CallToolResult:
-    # As all tools of this server: what they log is never sent to the client.
+    # As for all tools of this server, log messages are never sent to the client.
     return answer(TEXT)
 
 

@@ -50,7 +50,7 @@ async def under_way(url: str, held: Held, token: str, calls: int) -> AsyncIterat
     headers = headers_for(CALL, headers=bearing(token) | with_key(KEY))
 
     async def call() -> None:
-        # What the caller did just before may still have its place.
+        # The caller's previous call may still hold its slot.
         while (await http.post(url, json=CALL, headers=headers)).status_code == 429:
             pass
 

@@ -163,7 +163,7 @@ def drop(connection: socket.socket, how: str) -> None:
     connection.close()
 
 
-# What tells one client's calls from another's
+# How clients' calls are distinguished
 
 
 def initialize(url: str, token: str = TOKEN) -> str:
@@ -232,7 +232,7 @@ async def test_a_message_that_names_no_call_in_flight_ends_none(
     connection = send(url, CALL, older(session))
     await upstream.check_under_way(1)
     cancel(url, older(session), **notice)
-    # What had been cancelled would have ended before a further request is answered.
+    # A cancelled call would have ended before a further request is answered.
     assert post(url, bearing(TOKEN)).status_code == 200
     assert upstream.under_way == 1
     connection.close()

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 NODE = shutil.which("node", path=f"{ROOT}/node_modules/.bin:{os.environ['PATH']}")
 SUITE = ROOT / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
 
-# In CI a missing suite fails the tests instead: nobody reads what was skipped there.
+# In CI a missing suite fails the tests, because nobody reads there what was skipped.
 pytestmark = [
     pytest.mark.conformance,
     pytest.mark.skipif(

@@ -26,7 +26,7 @@ from bytenite_mcp.simulator import Fault, create_app
 from tests.server.conftest import Era, world_of
 from tests.server.serving import KEY, Replica, bearing, calling, free_ports, replica, served
 
-# In CI a missing nginx fails the tests instead: nobody reads what was skipped there.
+# In CI a missing nginx fails the tests, because nobody reads there what was skipped.
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 pytestmark = [
     pytest.mark.anyio,
@@ -155,7 +155,7 @@ def tokens(pytestconfig: pytest.Config) -> list[str]:
 
 @pytest.fixture
 def folder(tmp_path: Path, tokens: list[str]) -> Path:
-    # nginx gives its rights up, and then has to come to its files.
+    # nginx drops its privileges, and must then be able to read its files.
     tmp_path.chmod(0o755)
     (tmp_path / "tokens.txt").write_text("\n".join(tokens))
     return tmp_path

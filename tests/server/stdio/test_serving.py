@@ -42,13 +42,13 @@ class Loop(asyncio.SelectorEventLoop):
 uvloop.new_event_loop = Loop
 raise SystemExit(main(["serve", "--demo"]))
 """
-"""A server whose loop has no signal handlers, as on Windows; and which prints while it serves, as nobody should."""
+"""A server whose loop has no signal handlers, as on Windows, and which prints while it serves."""
 
 BARE = [sys.executable, "-c", AS_ON_WINDOWS]
 LONG_WAIT = {"job_id": "f4ce2ca0-bf49-4fb7-a32f-da899167678e", "timeout_seconds": 45}
 MEGABYTE = 1024 * 1024
 LONGEST = 120
-"""Seconds a test may take on a busy machine."""
+"""The seconds that a test may take on a busy machine."""
 
 
 @dataclass
@@ -134,7 +134,7 @@ async def test_a_signal_ends_it_within_a_second(number: signal.Signals, command:
     ("command", "told"), [(COMMAND, "DEBUG"), (BARE, "noise")], ids=["uvloop", "as on Windows"]
 )
 async def test_the_end_of_its_input_ends_it_once_all_is_answered(command: list[str], told: str) -> None:
-    """Whatever else is written, the log and what is printed, goes to standard error."""
+    """Everything else, such as the log and printed text, goes to standard error."""
     async with started(command, BYTENITE_LOG_LEVEL="DEBUG") as server:
         assert server.process.stdin
         await server.initialize()
