@@ -167,6 +167,11 @@ class Job:
         return to_set_time(self.record.get("endedAt")) or to_set_time(self.record.get("completedAt"))
 
     @property
+    def deleted_at(self) -> datetime | None:
+        """When it was soft-deleted."""
+        return to_set_time(self.record.get("deletedAt"))
+
+    @property
     def duration(self) -> float | None:
         """Seconds since the start, not since creation [U]."""
         return to_quantity(self.record.get("duration"), "s")

@@ -184,9 +184,10 @@ def _rank(state: str) -> int:
 def _measure_progress(
     job: Job, stages: Sequence[Stage], usual: Usual | None, now: datetime
 ) -> Progress | None:
-    stage = stages[-1] if stages and stages[-1].state == job.state.removeprefix("JOB_STATE_") else None
-    if stage is not None and stage.seconds is not None:
-        return Progress(Since.STAGE, stage.seconds, stage.usual, now)
+    # Not the last stage: clocks differ, so another state may seem to have been entered later.
+    short = job.state.removeprefix("JOB_STATE_")
+    if stage := next((stage for stage in stages if stage.state == short), None):
+        return Progress(Since.STAGE, max(0.0, (now - stage.entered).total_seconds()), stage.usual, now)
     began = job.started_at or job.created_at
     if began is None:
         return None

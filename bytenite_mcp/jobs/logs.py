@@ -65,16 +65,14 @@ def select(
     service: str | None = None,
     contains: str = "",
     minimum_level: str | None = None,
-    before: datetime | None = None,
 ) -> list[Line]:
     """Select lines; `minimum_level` keeps those of level UNKNOWN.
 
     Args:
-        lines: A job's log.
+        lines: The lines of a job's log.
         service: The part of the run that wrote the lines; any if None.
         contains: A text in the lines, or a regular expression between slashes; case does not matter.
         minimum_level: The least severe level; any if None.
-        before: The time before which the lines were written; any if None.
 
     Raises:
         BadQuery: `contains` is not a valid regular expression.
@@ -85,7 +83,6 @@ def select(
         for line in lines
         if (not service or line.service == service)
         and (line.level == LogLevel.UNKNOWN or _SEVERITY[line.level] >= least)
-        and (before is None or line.moment < before)
     ]
     if len(contains) > 2 and contains[0] == contains[-1] == "/":
         matching = find_matches(contains[1:-1], [line.text for line in chosen], "contains")

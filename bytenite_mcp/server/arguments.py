@@ -9,7 +9,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     WithJsonSchema,
 )
 
@@ -97,6 +96,8 @@ def _wrap_in_list(value: Any) -> Any:
     """Wrap a single item in a list; some hosts send a list as JSON in a string."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         value = _decode(value)
+    if not isinstance(value, str | list):
+        raise ValueError("should be a text or a list of texts")
     return [value] if isinstance(value, str) else value
 
 
@@ -153,19 +154,20 @@ SomeFilters = Annotated[
     ),
 ]
 
+_TRIMMED = BeforeValidator(lambda value: value.strip("\r\n\t") if isinstance(value, str) else value)
+"""Drops what no id has at its ends; blanks stay, because an id may have them."""
+
 JobId = Annotated[
     str,
-    StringConstraints(strip_whitespace=True),
     Field(
         min_length=1,
         max_length=200,
         pattern=r"^[^/\\?#%]+$",
         description="An id from list_jobs",
     ),
+    _TRIMMED,
 ]
-SomeJobId = Annotated[
-    str, StringConstraints(strip_whitespace=True), Field(max_length=200, pattern=r"^[^/\\?#%]*$")
-]
+SomeJobId = Annotated[str, Field(max_length=200, pattern=r"^[^/\\?#%]*$"), _TRIMMED]
 Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer"), _NOT_BOOLEAN]
 JobIds = Annotated[
     list[JobId],

@@ -65,7 +65,7 @@ _PACES = """\
 - seconds: since `since`, which is the job's entry into its state or, where that is not recorded, its start or \
 creation; usual: the median of the same over completed jobs of the template, if there are three; ratio: of both.
 - pace: as usual; slow, beyond the usual; may be stuck, beyond twice that and a minute; most likely stuck, over a week \
-without a usual; usual unknown."""
+without a usual; usual unknown. Soft-deleted jobs are left out."""
 
 _TABLES = """\
 - stages: one row for each state that a job entered: jobId, state, entered, seconds (until the next).

@@ -29,11 +29,13 @@ ERROR_LENGTH = 160
 TEXT_LENGTH = 200
 """The most characters of its other texts; an id has no more."""
 
+_TIMES = ("createdAt", "deletedAt")
+
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def render_concise(record: Mapping[str, object], more: Sequence[str] = ()) -> JsonObject:
-    """Render the nine members that people ask about most, and those in `more`.
+    """Render the members that people ask about most, and those in `more`.
 
     Unset members are left out, and times are cut to the second. A member of an unexpected type is named under
     `unreadable` instead.
@@ -42,7 +44,7 @@ def render_concise(record: Mapping[str, object], more: Sequence[str] = ()) -> Js
     unreadable = []
     for name in dict.fromkeys([*_READERS, *more]):
         value = record.get(name)
-        if (not value and is_unset(value)) or (name == "createdAt" and is_unset_time(value)):
+        if (not value and is_unset(value)) or (name in _TIMES and is_unset_time(value)):
             continue
         member = _READERS.get(name, _read_any)(value)
         if member is None:
@@ -70,6 +72,10 @@ def _read_any(value: Any) -> Json:
     return _read_text(value) if isinstance(value, str) else None if value is NOT_READABLE else value
 
 
+def _read_time(value: Any) -> str | None:
+    return reformat_time(value) or None
+
+
 def _simplify(number: float | None) -> float | None:
     return int(number) if number is not None and number.is_integer() else number
 
@@ -79,11 +85,12 @@ _READERS: dict[str, Callable[[Any], Json]] = {
     "name": _read_text,
     "state": _read_text,
     "templateId": _read_text,
-    "createdAt": lambda value: reformat_time(value) or None,
+    "createdAt": _read_time,
     "duration": lambda value: _simplify(to_quantity(value, "s")),
     "numChunks": lambda value: _simplify(to_number(value)),
     "paymentAmount": lambda value: _simplify(to_quantity(value, "BYC")),
     "errorMessage": partial(_read_text, longest=ERROR_LENGTH),
+    "deletedAt": _read_time,
 }
 """The members of a concise record, and the functions that read them."""
 

@@ -54,9 +54,11 @@ _CELL = {
         {"type": "boolean"},
         {"type": "null"},
         _RECORD,
-        {"type": "array", "items": _TEXT},
+        {"type": "array", "items": {}},
     ]
 }
+"""A value in any of DuckDB's types; lists may be nested."""
+
 _FOUND: dict[str, Schema] = {
     "filters": {"type": "array", "items": _TEXT, "description": "The filters as they were understood"},
     "timezone": _TEXT,

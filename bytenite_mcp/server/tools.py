@@ -199,10 +199,9 @@ async def get_job_logs(
 
     def excerpt() -> Excerpt:
         lines = merge(log)
-        matching = select(
-            lines, service=service, contains=contains, minimum_level=minimum_level, before=until
-        )
-        selected = add_context(lines, matching, context) if context else matching
+        earlier = [line for line in lines if until is None or line.moment < until]
+        matching = select(earlier, service=service, contains=contains, minimum_level=minimum_level)
+        selected = add_context(earlier, matching, context) if context else matching
         kept = sum(line.level == LogLevel.UNKNOWN for line in matching) if minimum_level else 0
         return Excerpt(lines, len(matching), selected, left_out, kept)
 

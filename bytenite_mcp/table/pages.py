@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CONCISE = (
     "id", "name", "state", "templateId", "createdAt", "duration", "numChunks", "paymentAmount", "errorMessage",
+    "deletedAt",
 )  # fmt: skip
 """The fields that people ask about most."""
 

@@ -26,8 +26,8 @@ PAUSE = 60.0
 LONGEST_ESTIMATE = 600.0
 """The longest remaining time that is reported for a reading, in seconds."""
 
-MOVING = "jobs changed places while they were read"
-FULL = "the table has no memory left"
+MOVING = "Jobs changed places while they were read"
+FULL = "The table has no memory left"
 LIMITED = "BYTENITE_MAX_JOBS holds no more"
 
 

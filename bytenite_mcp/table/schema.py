@@ -147,7 +147,7 @@ CREATE VIEW unfinished AS
         SELECT templateId, state, median(seconds) AS usualSeconds
         FROM ({_stages("templateId", "state = 'COMPLETE' AND templateId IN (SELECT templateId FROM begun)")})
         GROUP BY ALL HAVING count(seconds) >= {FEWEST})
-    SELECT begun.* EXCLUDE (since), {_seconds("since", "clock.now")} AS stageSeconds, usualSeconds,
+    SELECT begun.* EXCLUDE (since), {_seconds("since", "coalesce(clock.now, now())")} AS stageSeconds, usualSeconds,
         stageSeconds / nullif(usualSeconds, 0) AS ratio
     FROM begun CROSS JOIN clock LEFT JOIN usual USING (templateId, state)"""
 
@@ -163,8 +163,8 @@ SELECT id, name, state, templateId, stageSeconds, usualSeconds, startedAt IS NOT
 FROM unfinished LEFT JOIN (
     SELECT templateId, median(duration) AS usualDuration FROM jobs
     WHERE state = 'COMPLETE' AND duration > 0 GROUP BY ALL HAVING count(*) >= {FEWEST}
-) USING (templateId)"""
-"""The query of unfinished jobs, their times and the usual ones; its parameter is the current time."""
+) USING (templateId) WHERE deletedAt IS NULL"""
+"""The query of jobs unfinished and not deleted, their times and the usual ones; its parameter is the current time."""
 
 SCHEMA = "; ".join([create_table(RECORDS), create_table(STAGED), _VIEWS])
 """The statements that create an empty table and its views."""

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bytenite_mcp.api.models import STATE_MEANING, JobState
-from bytenite_mcp.jobs.diagnosis import Diagnosis, diagnose
+from bytenite_mcp.jobs.diagnosis import Diagnosis, Since, diagnose
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server.answers.diagnosis import explain_diagnosis
 from bytenite_mcp.simulator import create_app
@@ -250,6 +250,7 @@ def test_a_job_whose_stages_are_not_recorded_is_judged_by_its_age() -> None:
         (1200, f"It finished in 1200 s, 12 times the usual (100 s, {MEDIAN})."),
         (120, f"It finished in 120 s; usual is 100 s, {MEDIAN}."),
         (0, "It finished."),
+        (-40, "It finished."),
     ],
 )
 def test_a_finished_job_is_held_against_the_usual(seconds: float, finding: str) -> None:
@@ -357,6 +358,22 @@ async def test_a_diagnosis_takes_few_requests(asker: Asker) -> None:
     asker.app.state.requests.clear()
     await asker.ask("diagnose_job", job_id=job_id)
     assert len(asker.sent()) <= 6
+
+
+async def test_a_deleted_job_is_called_deleted() -> None:
+    record = {"id": "x", "state": "JOB_STATE_PARTITIONED", "deletedAt": "2026-03-04T15:00:00.5Z"}
+    async with connected(answering(job={"job": record}, logs={}, jobs=page_of(record))) as asker:
+        content = (await asker.ask("diagnose_job", job_id="x")).content
+    assert content["finding"].endswith(" It was soft-deleted at 2026-03-04T15:00:00Z.")
+
+
+def test_the_time_in_a_state_counts_from_its_record_even_if_another_state_has_a_later_one() -> None:
+    now = datetime(2026, 3, 4, 15, tzinfo=UTC)
+    times = {"PARTITIONED": "2026-03-04T14:50:00Z", "UPLOADING": "2026-03-04T14:51:00Z"}
+    record: dict[str, Any] = {"id": "x", "state": "JOB_STATE_PARTITIONED", "stateTimestamps": times}
+    progress = diagnose(Job(CleanRecord(record)), [], None, now).progress
+    assert progress
+    assert (progress.since, progress.seconds) == (Since.STAGE, 600)
 
 
 async def test_a_stuck_job_is_judged_alike_alone_and_among_all_by_bytenites_clock() -> None:

@@ -83,7 +83,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("filter_jobs", where("state", "IN", [{}]),
      "filters[0].value: should be a text, a number, true or false, or a list of these."),
     ("filter_jobs", where(3, "EQ", "x"), "filters[0].field: input should be a valid string."),
-    ("summarize_jobs", {"group_by": {"state": 1}}, "group_by: should be a list."),
+    ("summarize_jobs", {"group_by": {"state": 1}}, "group_by: should be a text or a list of texts."),
     # out of range
     ("list_jobs", {"limit": 0}, "limit: input should be greater than or equal to 1."),
     ("list_jobs", {"limit": 101}, "limit: input should be less than or equal to 100."),

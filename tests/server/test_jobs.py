@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 ANY = "type.googleapis.com/google.protobuf.Value"
 CONCISE = {
     "id", "name", "state", "templateId", "createdAt", "duration", "numChunks", "paymentAmount", "errorMessage",
+    "deletedAt",
 }  # fmt: skip
 
 
@@ -210,11 +211,45 @@ async def test_filters_sent_as_text_or_alone_are_understood(asker: Asker, filter
     assert answer.content["filters"] == ["state EQ JOB_STATE_FAILED"]
 
 
-async def test_one_group_may_be_given_without_a_list_and_an_id_with_blanks(asker: Asker) -> None:
+async def test_one_group_may_be_given_without_a_list_and_an_id_with_a_line_feed(asker: Asker) -> None:
     alone = await asker.ask("summarize_jobs", group_by="state")
     assert alone.content == (await asker.ask("summarize_jobs", group_by=["state"])).content
     job_id = (await asker.ask("list_jobs", limit=1)).content["jobs"][0]["id"]
-    assert (await asker.ask("get_job", job_id=f" {job_id}\n")).content["job"]["id"] == job_id
+    assert (await asker.ask("get_job", job_id=f"\t{job_id}\n")).content["job"]["id"] == job_id
+
+
+TAKING_AN_ID = ("get_job", "diagnose_job", "get_job_logs", "get_job_results", "wait_for_job")
+
+
+@pytest.mark.parametrize("job_id", [" a", "a ", "  a  ", "a b", "ä", "💥", "a;b", 'a"b', "a+b", "results"])
+async def test_each_id_that_is_listed_can_be_asked_for(job_id: str) -> None:
+    record = {"id": job_id, "state": "JOB_STATE_COMPLETE", "createdAt": "2026-11-02T12:00:00Z"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        *_, parent, last = request.url.path.split("/")
+        if parent == "customer":
+            return httpx.Response(200, json={"jobs": page_of(record), "logs": {}}[last])
+        found = job_id in (parent, last)
+        body: Any = {"results": []} if (parent, last) == (job_id, "results") else {"job": record}
+        return httpx.Response(200 if found else 404, json=body)
+
+    async with connected(answering(answer)) as asker:
+        (listed,) = (await asker.ask("list_jobs")).content["jobs"]
+        failed = [tool for tool in TAKING_AN_ID if (await asker.tell(tool, job_id=listed["id"])).failed]
+    assert failed == []
+
+
+async def test_a_row_and_a_record_say_that_a_job_is_deleted() -> None:
+    record = {"id": "a", "createdAt": "2026-11-02T12:00:00Z", "deletedAt": "2026-11-03T12:00:00.5Z"}
+    kept = {"id": "b", "createdAt": "2026-11-02T12:00:00Z", "deletedAt": "0001-01-01T00:00:00Z"}
+    async with connected(answering(job={"job": record}, jobs=page_of(record, kept))) as asker:
+        rows = (await asker.ask("list_jobs")).content["jobs"]
+        concise = (await asker.ask("get_job", job_id="a", detail="concise")).content["job"]
+    assert [row.get("deletedAt") for row in [*rows, concise]] == [
+        "2026-11-03T12:00:00Z",
+        None,
+        "2026-11-03T12:00:00Z",
+    ]
 
 
 async def test_numbers_sent_as_text_are_understood(asker: Asker) -> None:

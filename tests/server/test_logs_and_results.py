@@ -76,6 +76,7 @@ async def test_the_lines_of_all_services_come_in_time_order_each_with_where_it_i
         ({"before": "2026-03-04T15:00:03.6Z", "contains": "e"}, [2, 3]),
         ({"contains": "memory", "context": 1}, [3, 4]),
         ({"contains": "/split|joined/", "context": 20}, [1, 5, 7]),
+        ({"contains": "here", "context": 1, "before": "2026-03-04T15:00:04Z"}, [3]),
         ({"tail": 2}, [6, 7]),
         ({"tail": 1, "minimum_level": "WARN", "contains": "a"}, [5]),
     ],
@@ -391,6 +392,14 @@ async def test_an_answer_has_at_most_20000_characters_whatever_outputs_there_are
     assert len(json.dumps(answer.content, ensure_ascii=False)) <= 20_000
     assert len(answer.text) <= 20_000
     assert answer.content["count"] > 0
+
+
+async def test_a_state_of_any_length_leaves_room_for_the_rest() -> None:
+    job = {"job": {"id": "x", "state": "s" * 40_000}}
+    async with connected(answering(job=job, logs=LOGS, results={"results": []})) as asker:
+        for tool in ("get_job_logs", "get_job_results", "wait_for_job", "diagnose_job"):
+            arguments = {"timeout_seconds": 1} if tool == "wait_for_job" else {}
+            assert len((await asker.ask(tool, job_id="x", **arguments)).text) <= 20_000
 
 
 async def test_it_is_said_until_when_a_bucket_keeps_the_outputs() -> None:

@@ -59,6 +59,28 @@ async def test_a_limit_leaves_rows_out_and_says_so(asker: Asker) -> None:
     assert "more" not in (await asker.ask("query_jobs", sql="SELECT count(*) FROM jobs")).content
 
 
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("[1, NULL]", [1, None]),
+        ("[[1], [2, 3]]", [[1], [2, 3]]),
+        ("[true]", [True]),
+        ("[{'a': [1.5]}]", [{"a": [1.5]}]),
+        ("{'a': {'b': [NULL]}}", {"a": {"b": [None]}}),
+        ("MAP {'a': 1}", {"a": 1}),
+        ("""'[1, {"a": null}]'::JSON""", [1, {"a": None}]),
+        ("[DATE '2026-11-02']", ["2026-11-02"]),
+        ("list(numChunks) FROM (SELECT numChunks FROM jobs WHERE numChunks = 4 LIMIT 2)", [4, 4]),
+        ("2::HUGEINT ** 0", 1),
+        ("'nan'::DOUBLE", "nan"),
+        ("NULL", None),
+    ],
+)
+async def test_a_value_of_any_type_is_in_the_answers_schema(asker: Asker, sql: str, value: object) -> None:
+    # The client validates each answer.
+    assert (await asker.ask("query_jobs", sql=f"SELECT {sql}")).content["rows"] == [[value]]
+
+
 async def test_no_rows_is_an_answer_of_none(asker: Asker) -> None:
     answer = await asker.ask("query_jobs", sql="SELECT id FROM jobs WHERE false")
     assert answer.content["rows"] == []

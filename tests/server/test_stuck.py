@@ -88,8 +88,22 @@ async def test_it_is_said_when_none_is_stuck_and_when_none_is_unfinished() -> No
     assert some["finding"] == "Of 1 unfinished: none is known to be stuck or slow."
     ended = job("b", "PAUSED", ago(9000), endedAt=ago(10))
     none = await survey(*USUAL, job("a", "NEW", ago(9000)), ended)
-    assert none.content["finding"] == "No job is unfinished, except drafts."
+    assert none.content["finding"] == "No job is unfinished, except drafts and deleted ones."
     assert none.content["jobs"] == []
+
+
+async def test_a_deleted_job_is_not_stuck() -> None:
+    deleted = started("deleted", 9000) | {"deletedAt": ago(10)}
+    content = (await survey(*USUAL, deleted, started("a", 50))).content
+    assert [row["id"] for row in content["jobs"]] == ["a"]
+
+
+async def test_the_time_in_a_state_is_told_even_if_bytenite_does_not_say_what_time_it_is() -> None:
+    async with connected(answering(jobs=page_of(*USUAL, started("a", 10)))) as asker:
+        (row,) = (await asker.ask("diagnose_job")).content["jobs"]
+        told = await asker.ask("query_jobs", sql="SELECT stageSeconds >= 10 FROM unfinished")
+    assert (row["since"], row["usual"]) == ("this state", 100)
+    assert told.content["rows"] == [[True]]
 
 
 async def test_at_most_twenty_are_shown_and_all_are_counted() -> None:

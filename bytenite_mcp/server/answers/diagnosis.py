@@ -9,7 +9,13 @@ from bytenite_mcp.api.values import JsonObject, format_time
 from bytenite_mcp.jobs.diagnosis import Diagnosis, Pace, Progress, Since, Stage
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
-from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_standing, explain_state, label
+from bytenite_mcp.server.answers.common import (
+    FROM_THE_JOB,
+    describe_standing,
+    explain_state,
+    identify,
+    label,
+)
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
 from bytenite_mcp.table.causes import Cause
 from bytenite_mcp.table.standing import Standing
@@ -51,10 +57,11 @@ def answer_diagnosis(
     """Answer with the diagnosis of a job, and name what could not be read for it."""
     job, siblings, progress = diagnosis.job, diagnosis.siblings, diagnosis.progress
     finding, next_step = explain_diagnosis(diagnosis)
+    deleted = f" It was soft-deleted at {format_time(job.deleted_at)}." if job.deleted_at else ""
     content = {
         "job": render_concise(job.record),
         "meaning": explain_state(job.state) or "a state this server does not know",
-        "finding": finding,
+        "finding": finding + deleted,
         "nextStep": next_step,
         "stages": [_render_stage(stage) for stage in diagnosis.stages],
         "sameTemplate": _render_siblings(siblings) if siblings else None,
@@ -109,7 +116,7 @@ def _explain_failure(diagnosis: Diagnosis) -> tuple[str, str]:
 
 def _explain_duration(diagnosis: Diagnosis) -> str:
     seconds, usual = diagnosis.job.duration, diagnosis.siblings and diagnosis.siblings.usual
-    if not seconds:
+    if not seconds or seconds < 0:
         return "It finished."
     finding = f"It finished in {_render_duration(seconds)}"
     if not usual:
@@ -139,7 +146,7 @@ def _explain_progress(job: Job, progress: Progress) -> tuple[str, str]:
 def _describe_time(job: Job, progress: Progress) -> str:
     duration = _render_duration(progress.seconds)
     if progress.since is Since.STAGE:
-        return f"It has been {job.state.removeprefix('JOB_STATE_')} for {duration}"
+        return f"It has been {identify(job)['state'].removeprefix('JOB_STATE_')} for {duration}"
     event = "started" if progress.since is Since.STARTED else "created"
     return f"When it entered this state is not recorded; since it was {event}, {duration}"
 

@@ -70,7 +70,7 @@ def _explain_none(job: Job, now: datetime) -> str:
         case NoOutputs.FAILED:
             return "It failed, so it never produced outputs; diagnose_job says why."
         case NoOutputs.UNFINISHED:
-            state = job.state.removeprefix("JOB_STATE_")
+            state = identify(job)["state"].removeprefix("JOB_STATE_")
             return f"It is not finished ({state}), so its outputs are not ready; wait_for_job tells when."
         case NoOutputs.WENT_ELSEWHERE:
             where = f" ({job.destination})" if job.destination else ""

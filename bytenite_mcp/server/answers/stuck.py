@@ -39,7 +39,7 @@ def explain_survey(survey: Survey) -> str:
     """Say how many jobs are stuck, slow, or of unknown pace."""
     total, paces = survey.paces.total(), survey.paces
     if not total:
-        return "No job is unfinished, except drafts."
+        return "No job is unfinished, except drafts and deleted ones."
     bad = {_PACE[pace]: paces[pace] for pace in (Pace.STUCK, Pace.ABANDONED, Pace.LATE) if paces[pace]}
     found = (
         ", ".join(f"{number} {words}" for words, number in bad.items()) or "none is known to be stuck or slow"
