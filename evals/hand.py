@@ -11,8 +11,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from evals.server import stand_still
-from tests.questions.asking import ASKED, rightly
+from evals.server import JOBS
+from tests.questions.asking import ASKED, rightly, standing_still
 from tests.questions.catalogue import QUESTIONS
 
 TASK = """\
@@ -27,7 +27,7 @@ Rates are from 0 to 1, durations in seconds, prices in BYC, dates as 2026-11-29.
 def hand_over(folder: Path, client: list[str]) -> None:
     """Write what the client needs, and start it if there is one."""
     moment = datetime.now(UTC).replace(microsecond=0)
-    world, texts, right = stand_still(moment), [], {}
+    world, texts, right = standing_still(JOBS, moment), [], {}
     for number, question in enumerate(QUESTIONS, 1):
         job_id = str(world.rows(ASKED + question.about, [""])[0][0]) if question.about else ""
         texts.append(f"{number}. {question.text.format(id=job_id)}")

@@ -18,22 +18,15 @@ from bytenite_mcp.config import Settings
 from bytenite_mcp.server.app import build_server
 from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.server.stdio.serving import serve_stdio
-from bytenite_mcp.simulator import World, create_app
-from tests.questions.asking import TABLE, tokens
+from bytenite_mcp.simulator import create_app
+from tests.questions.asking import standing_still, tokens
 
 JOBS = 200
 
 
-def stand_still(moment: datetime) -> World:
-    """Make the account at a fixed moment; it is always the same."""
-    world = World(JOBS, clock=lambda: moment)
-    world.rows(TABLE)
-    return world
-
-
 def make_server(moment: datetime, calls: Path) -> ByteNiteServer:
     """Make a server that adds a line to a file for each call of a tool."""
-    app = httpx.ASGITransport(create_app(stand_still(moment)), raise_app_exceptions=False)
+    app = httpx.ASGITransport(create_app(standing_still(JOBS, moment)), raise_app_exceptions=False)
     server = build_server(Settings(api_key=SecretStr("demo-key"), base_url="https://bytenite.test/v1"), app)
     call_tool = server.call_tool
 

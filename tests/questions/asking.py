@@ -133,9 +133,9 @@ class Answer:
         return sum(map(tokens, self.results))
 
 
-def standing_still(jobs: int) -> World:
-    """Make a world at the current moment, which the server's "last week" depends on, and stop its clock."""
-    moment = datetime.now(UTC)
+def standing_still(jobs: int, moment: datetime | None = None) -> World:
+    """Make a world at a moment, and stop its clock; the current one by default, because "last week" depends on it."""
+    moment = moment or datetime.now(UTC)
     world = World(jobs, clock=lambda: moment)
     world.rows(TABLE)
     world.rows("CREATE TABLE clock AS SELECT julianday(?) AS now", [moment.isoformat()])
