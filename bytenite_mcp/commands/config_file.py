@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import stat
+import textwrap
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -132,7 +133,15 @@ def write_out(path: Path, value: Mapping[str, Any]) -> str:
         import tomlkit
 
         return tomlkit.dumps(value)
+    if path.suffix == ".yaml":
+        entries = ((key, name, entry) for key, held in value.items() for name, entry in held.items())
+        return "\n".join(f"{key}:\n  {name}:\n{_indent(entry)}" for key, name, entry in entries)
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _indent(entry: Any) -> str:
+    """Write a value as JSON, which inside of an indented block is YAML too."""
+    return textwrap.indent(json.dumps(entry, indent=2, ensure_ascii=False), "    ")
 
 
 def _read_text(path: Path) -> str:
@@ -158,35 +167,39 @@ def _parse(path: Path, text: str) -> Any:
 
 
 def _replace(target: Path, content: bytes) -> Path | None:
-    """Write the new file beside the old one, back the old one up, and exchange them last."""
+    """Write the new file and the backup of the old one beside it, and only then move them to their places."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    old = target.stat() if target.exists() else None
-    if old and not stat.S_IMODE(old.st_mode) & stat.S_IWUSR:
-        raise PermissionError(0, "it is read-only")
-    if old and old.st_nlink > 1:
-        raise OSError(0, "it is one of several hard links to a file")
-    copy = target.with_name(target.name + COPY) if old else None
-    new = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    places = {target: content}
+    copy = None
+    if target.exists():
+        status = target.stat()
+        if not stat.S_IMODE(status.st_mode) & stat.S_IWUSR:
+            raise PermissionError(0, "it is read-only")
+        if status.st_nlink > 1:
+            raise OSError(0, "it is one of several hard links to a file")
+        copy = target.with_name(target.name + COPY)
+        places = {copy: target.read_bytes(), target: content}
+    written: list[Path] = []
     try:
-        with new.open("xb") as file:
-            if copy:
-                _keep_owner_and_mode(target, new)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if copy:
-            copy.touch()
-            _keep_owner_and_mode(target, copy)
-            shutil.copyfile(target, copy)
-        new.replace(target)
+        for data in places.values():
+            written.append(target.with_name(f".{target.name}.{secrets.token_hex(4)}"))
+            _write(written[-1], data, like=target if copy else None)
+        for new, place in zip(written, places, strict=True):
+            new.replace(place)
     finally:
-        new.unlink(missing_ok=True)
+        for new in written:
+            new.unlink(missing_ok=True)
     return copy
 
 
-def _keep_owner_and_mode(source: Path, target: Path) -> None:
-    """Give them to a file that is still empty, because the content may hold keys of other servers."""
-    shutil.copymode(source, target)
-    if os.name == "posix":
-        owner = source.stat()
-        os.chown(target, owner.st_uid, owner.st_gid)
+def _write(new: Path, content: bytes, like: Path | None) -> None:
+    with new.open("xb") as file:
+        if like:
+            # Before the content, because it may hold keys of other servers.
+            shutil.copymode(like, new)
+            if os.name == "posix":
+                owner = like.stat()
+                os.chown(new, owner.st_uid, owner.st_gid)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

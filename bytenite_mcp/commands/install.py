@@ -219,7 +219,7 @@ class Installation:
 
     def _write(self, client: Client, config: ConfigFile, text: str) -> None:
         if self.request.dry_run:
-            print(f"{client.title}: would change {config.path}:\n{scrub(_compare(config.text, text))}")
+            print(f"{client.title}: would change {config.path}:\n{_compare(config.text, text)}")
             return
         copy = config.write(text)
         kept = f"; its backup is {copy.name} beside it." if copy else "."
@@ -273,5 +273,8 @@ class Installation:
 
 
 def _compare(before: str, after: str) -> str:
+    """Show the changed lines, without secrets."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "now", "then", lineterm="", n=1)
-    return "\n".join(lines)
+    # The variable's name alone would make its value, a path, a secret.
+    plain = "BYTENITE__PATH"
+    return scrub("\n".join(lines).replace(KEY_FILE, plain)).replace(plain, KEY_FILE)

@@ -334,6 +334,16 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(
     assert (list(files(tmp_path)), path.read_bytes()) == ([path], before)
 
 
+def test_a_dry_run_shows_the_path_of_the_keys_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path, BYTENITE_API_KEY_FILE="/run/secrets/bytenite")
+    assert install(Request(("cursor", "codex"), dry_run=True), machine) == 0
+    said = capsys.readouterr().out
+    assert '+        "BYTENITE_API_KEY_FILE": "/run/secrets/bytenite"\n' in said
+    assert '+BYTENITE_API_KEY_FILE = "/run/secrets/bytenite"\n' in said
+
+
 def test_what_runs_from_a_cache_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for python in (
         "/home/me/.cache/uv/archive-v0/3fx9/bin/python",
@@ -432,7 +442,13 @@ def test_other_clients_are_shown_the_entry_and_the_file(
     assert install(Request((client,), demo=True), machine) == 0
     first, _, rest = capsys.readouterr().out.partition("\n")
     assert first == f"Add this to {CLIENTS[client].path(machine)}:"
-    written = json.loads(rest)[CLIENTS[client].key]["bytenite"]
+    key = CLIENTS[client].key
+    if client == "goose":
+        head = f"{key}:\n  bytenite:\n"
+        assert rest.startswith(head)
+        written = json.loads(rest.removeprefix(head))
+    else:
+        written = json.loads(rest)[key]["bytenite"]
     assert machine.python in json.dumps(written, ensure_ascii=False)
     assert not list(files(tmp_path))
 

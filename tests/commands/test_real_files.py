@@ -204,6 +204,23 @@ def test_owner_and_permissions_stay_and_the_copy_has_them_too(machine: Machine) 
         assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
 
 
+def test_a_full_disk_leaves_the_file_and_an_older_backup_whole(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    resource = pytest.importorskip("resource")
+    path = put("cursor", machine, b'{"mcpServers": {"a": {"x": "' + b"y" * 5000 + b'"}}}')
+    path.with_name(path.name + COPY).write_text("older")
+    before = {file: file.read_bytes() for file in files(machine.home)}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4000, limits[1]))
+    try:
+        assert not change("cursor", machine, demo=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "it cannot be written" in capsys.readouterr().out
+    assert {file: file.read_bytes() for file in files(machine.home)} == before
+
+
 def test_a_link_whose_file_is_still_to_be_made_stays_a_link(machine: Machine, tmp_path: Path) -> None:
     path, file = CLIENTS["cursor"].path(machine), tmp_path / "dotfiles" / "mcp.json"
     path.parent.mkdir()
