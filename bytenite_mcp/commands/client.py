@@ -53,6 +53,7 @@ class Client:
         key: The member of its file that holds the servers.
         placeholder: What it replaces by the key, or the variable that it passes on; "" if it does neither.
         variables: A regular expression of the variables that it fills in anywhere in an entry.
+        ignored: A regular expression of what it ignores in its file, although it is not JSON; "" if nothing.
         types: Its names of the transports, by ours, if it wants an entry to name its transport.
         url_member: The member of an entry that holds the URL; "" if it takes none.
         shape: Writes an entry, if it wants another form than most clients.
@@ -71,6 +72,7 @@ class Client:
     key: str = "mcpServers"
     placeholder: str = ""
     variables: str = ""
+    ignored: str = ""
     types: Mapping[str, str] = field(default_factory=dict)
     url_member: str = "url"
     shape: Shape | None = None

@@ -50,7 +50,7 @@ async def check_clients(machine: Machine) -> bool:
 
 def _look_into(client: Client, path: Path, machine: Machine) -> Iterator[Found]:
     try:
-        config = ConfigFile.read(path, client.key)
+        config = ConfigFile.read(path, client.key, client.ignored)
     except LeftAlone as why:
         if _may_hold_one(path):
             yield Found(client, path, flaw=f"{str(why)[0].upper()}{str(why)[1:]}.")
@@ -88,7 +88,8 @@ async def _check(found: Found, machine: Machine) -> bool:
         said, passed = await _examine(found, machine), True
     except CannotStart as why:
         said, passed = str(why), False
-    print(f"  {'ok    ' if passed else 'failed'}  {title}: {scrub(said)}\n          {found.path}")
+    lines = [f"  {'ok    ' if passed else 'failed'}  {title}: {scrub(said)}", str(found.path)]
+    print("\n".join(lines).replace("\n", "\n          "))
     return passed
 
 

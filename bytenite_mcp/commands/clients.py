@@ -87,6 +87,8 @@ def _find_claude_desktop(machine: Machine) -> Path:
 
 _BRACED = r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}"
 _MARKED = r"\$\{env:(?P<name>\w+)\}"
+_COMMENTS = r"//[^\n]*|/\*.*?\*/"
+_COMMENTS_AND_COMMAS = rf"{_COMMENTS}|,(?=(?:\s|{_COMMENTS})*[]}}])"
 _NEW_SESSION = "Start a new session."
 
 CLIENTS = {
@@ -131,6 +133,7 @@ CLIENTS = {
             key="servers",
             placeholder="${input:bytenite-api-key}",
             variables=rf"{_MARKED}|\$\{{input:[^}}]*\}}",
+            ignored=_COMMENTS_AND_COMMAS,
             types={"stdio": "stdio", "http": "http"},
             inputs=(_INPUT,),
             program="code",
@@ -153,6 +156,7 @@ CLIENTS = {
             project_file=".gemini/settings.json",
             placeholder="$BYTENITE_API_KEY",
             variables=rf"{_BRACED}|\$(?P<bare>\w+)",
+            ignored=_COMMENTS,
             types={"http": "http"},
             program="gemini",
             add=_add_to_gemini,
@@ -197,6 +201,7 @@ CLIENTS = {
             "Zed starts the server as soon as the file is saved.",
             project_file=".zed/settings.json",
             key="context_servers",
+            ignored=_COMMENTS_AND_COMMAS,
             is_edited=False,
         ),
         Client(

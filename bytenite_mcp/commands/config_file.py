@@ -37,15 +37,15 @@ class ConfigFile:
     """The byte order mark that some Windows editors write at the start of a file."""
 
     @classmethod
-    def read(cls, path: Path, key: str) -> "ConfigFile":
-        """Read a file that holds its servers under a key.
+    def read(cls, path: Path, key: str, ignored: str = "") -> "ConfigFile":
+        """Read a file that holds its servers under a key; `ignored` as in `json_text.parse`.
 
         Raises:
             LeftAlone: It cannot be read, or the servers are not an object.
         """
         read = _read_text(path)
         text = read.removeprefix(_BOM)
-        value = _parse(path, text)
+        value = _parse(path, text, ignored)
         if not isinstance(value, dict):
             raise LeftAlone("it is not an object")
         if not isinstance(value.get(key) or {}, dict) or value.get(key) == []:
@@ -157,11 +157,11 @@ def _read_text(path: Path) -> str:
         raise LeftAlone(f"it cannot be read ({error.strerror or error})") from None
 
 
-def _parse(path: Path, text: str) -> Any:
+def _parse(path: Path, text: str, ignored: str = "") -> Any:
     try:
         if path.suffix == ".toml":
             return tomllib.loads(text)
-        return json_text.parse(text) if text.strip(_BLANK) else {}
+        return json_text.parse(text, ignored) if text.strip(_BLANK) else {}
     except ValueError as error:
         raise LeftAlone(f"it is not plain {path.suffix[1:].upper()} ({error})") from None
 

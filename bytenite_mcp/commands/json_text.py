@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 DEEPEST = 200
 """The deepest nesting that a file may have."""
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{}]')
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+_TOKEN = re.compile(rf"{_TEXT}|[][{{}}]")
 _STEPS = {"{": 1, "[": 1, "}": -1, "]": -1}
 _BLANK = re.compile(r"[ \t\r\n]*")
 _INDENT = re.compile(r"\n([ \t]+)\S")
@@ -25,12 +26,14 @@ class _Item(NamedTuple):
     end: int
 
 
-def parse(text: str) -> Any:
-    """Parse strict JSON.
+def parse(text: str, ignored: str = "") -> Any:
+    """Parse strict JSON, but for what a regular expression without groups matches between its texts.
 
     Raises:
         ValueError: It is not JSON, is nested too deeply, or an object has a member twice.
     """
+    if ignored:
+        text = re.sub(rf"({_TEXT})|{ignored}", lambda found: found[1] or " ", text, flags=re.DOTALL)
     # Some versions of Python parse deeper nesting than the functions below can handle.
     if max(accumulate(_STEPS.get(token, 0) for token in _TOKEN.findall(text)), default=0) > DEEPEST:
         raise ValueError("it is nested too deeply")

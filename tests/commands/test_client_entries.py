@@ -199,6 +199,26 @@ def test_a_file_that_may_hold_one_and_cannot_be_read_is_told(
     assert "failed Cursor: It is not plain JSON" in said
 
 
+@pytest.mark.parametrize(
+    ("client", "text"),
+    [
+        (
+            "vscode",
+            '{\n  // "servers": {\n  "inputs": [], /* , */\n  "servers": {"bytenite": ENTRY,}, // "last"\n}',
+        ),
+        ("zed", '// Zed\n{"a": "//", "context_servers": {"bytenite": ENTRY}, /* } */ }'),
+        ("gemini", '{"mcpServers": {"bytenite": ENTRY} /* mine\n */}'),
+    ],
+)
+def test_comments_that_a_client_ignores_do_not_hide_an_entry(
+    client: str, text: str, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(client, machine, {}).write_text(text.replace("ENTRY", json.dumps(DEMO)))
+    passed, said = examine(machine, capsys)
+    assert passed, said
+    assert f"ok {CLIENTS[client].title} bytenite: {OFFER}" in said
+
+
 def test_other_servers_and_their_broken_files_are_let_alone(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -337,11 +337,13 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(
 def test_a_dry_run_shows_the_path_of_the_keys_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine = make_machine(tmp_path, BYTENITE_API_KEY_FILE="/run/secrets/bytenite")
+    key = tmp_path / "key"
+    key.write_text("a-key")
+    machine = make_machine(tmp_path, BYTENITE_API_KEY_FILE=str(key))
     assert install(Request(("cursor", "codex"), dry_run=True), machine) == 0
     said = capsys.readouterr().out
-    assert '+        "BYTENITE_API_KEY_FILE": "/run/secrets/bytenite"\n' in said
-    assert '+BYTENITE_API_KEY_FILE = "/run/secrets/bytenite"\n' in said
+    assert f'+        "BYTENITE_API_KEY_FILE": "{key}"\n' in said
+    assert f'+BYTENITE_API_KEY_FILE = "{key}"\n' in said
 
 
 def test_what_runs_from_a_cache_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
