@@ -3,6 +3,7 @@
 import logging
 import signal
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import anyio
@@ -17,7 +18,8 @@ from bytenite_mcp.config import Settings
 from bytenite_mcp.server.http.app import make_http_app
 from bytenite_mcp.server.http.health import KEPT, Readiness
 from bytenite_mcp.server.tools import TITLES
-from tests.server.conftest import Era, both_eras
+from bytenite_mcp.simulator import create_app
+from tests.server.conftest import ERAS, Era, both_eras, world_of
 from tests.server.serving import KEY, TOKEN, Held, bearing, calling, message, post, replica, served, with_key
 
 pytestmark = pytest.mark.anyio
@@ -36,13 +38,13 @@ def settings_for(upstream: str, **changes: Any) -> Settings:
     return Settings.model_validate(given)
 
 
-@pytest.fixture
-def upstream(app: Starlette) -> Iterator[str]:
-    with served(app) as url:
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[str]:
+    with served(create_app(world_of(200, 7))) as url:
         yield url
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def url(upstream: str) -> Iterator[str]:
     with served(make_http_app(settings_for(upstream))) as address:
         yield address
@@ -208,10 +210,11 @@ def test_it_is_alive_but_not_ready_while_bytenite_does_not_answer() -> None:
     assert (ready.status_code, ready.json()) == (503, {"status": "ByteNite does not answer"})
 
 
-async def test_bytenite_is_checked_once_however_many_ask(url: str, app: Starlette) -> None:
-    async with httpx.AsyncClient() as asking, anyio.create_task_group() as group:
-        for _ in range(50):
-            group.start_soon(asking.get, f"{url}/ready")
+async def test_bytenite_is_checked_once_however_many_ask(app: Starlette) -> None:
+    with served(app) as upstream, served(make_http_app(settings_for(upstream))) as url:
+        async with httpx.AsyncClient() as asking, anyio.create_task_group() as group:
+            for _ in range(50):
+                group.start_soon(asking.get, f"{url}/ready")
 
     assert [request.path for request in app.state.requests] == ["/v1/customer/info"]
     assert "authorization" not in app.state.requests[0].headers
@@ -235,8 +238,7 @@ async def test_what_was_found_about_bytenite_holds_for_five_seconds() -> None:
     assert checks == 2
 
 
-@both_eras
-async def test_after_sigterm_a_call_under_way_is_answered_and_no_new_one_taken(era: Era) -> None:
+async def test_after_sigterm_a_call_under_way_is_answered_and_no_new_one_taken() -> None:
     held = Held()
     with (
         served(held.app) as upstream,
@@ -244,48 +246,51 @@ async def test_after_sigterm_a_call_under_way_is_answered_and_no_new_one_taken(e
     ):
         counts: list[int] = []
 
-        async def call() -> None:
+        async def call(era: Era) -> None:
             async with calling(server.url, era) as client:
                 await client.list_tools()  # the client would ask for the schema of the answer afterwards
                 answer = await client.call_tool("list_jobs", {})
                 counts.append((answer.structured_content or {})["total"])
 
         async with anyio.create_task_group() as group:
-            for _ in range(5):
-                group.start_soon(call)
-            await held.wait_for(calls=5)
+            for era in ERAS * 3:
+                group.start_soon(call, era)
+            await held.wait_for(calls=6)
             server.process.send_signal(signal.SIGTERM)
             while server.listens():  # it says nothing when it stops
                 await anyio.lowlevel.checkpoint()
             held.let_go.set()
 
-        assert counts == [0] * 5
+        assert counts == [0] * 6
         assert await anyio.to_thread.run_sync(server.process.wait, 20) == 0
 
 
-@both_eras
-async def test_a_client_that_leaves_ends_its_call(era: Era) -> None:
-    """Its slot is free again, so the server ends immediately."""
+async def test_clients_that_leave_end_their_calls() -> None:
+    """Their slots are free again, so the server ends immediately."""
     held = Held()
     with (
         served(held.app) as upstream,
         replica(API_KEY=KEY, BASE_URL=f"{upstream}/v1", TIMEOUT="45") as server,
     ):
         with anyio.move_on_after(30) as leaving:
-            async with calling(server.url, era) as client, anyio.create_task_group() as group:
-                group.start_soon(client.call_tool, "list_jobs", {})
-                await held.wait_for(calls=1)
+            async with (
+                calling(server.url, "auto") as newer,
+                calling(server.url, "legacy") as older,
+                anyio.create_task_group() as group,
+            ):
+                group.start_soon(newer.call_tool, "list_jobs", {})
+                group.start_soon(older.call_tool, "list_jobs", {})
+                await held.wait_for(calls=2)
                 leaving.cancel()
         server.process.send_signal(signal.SIGTERM)
         assert await anyio.to_thread.run_sync(server.process.wait, 20) == 0
         held.let_go.set()
 
 
-@both_eras
-async def test_no_secret_is_logged_at_debug(upstream: str, era: Era) -> None:
+async def test_no_secret_is_logged_at_debug(upstream: str) -> None:
     secrets = {"API_KEY": f"own-{SECRET}", "MCP_TOKENS": f"{TOKEN} {SECRET}-token"}
     with replica("--key-from-header", BASE_URL=f"{upstream}/v1", LOG_LEVEL="DEBUG", **secrets) as server:
-        for key in (KEY, f"callers-{SECRET}"):
+        for era, key in product(ERAS, (KEY, f"callers-{SECRET}")):
             async with calling(server.url, era, with_key(key) | bearing(TOKEN)) as client:
                 answer = await client.call_tool("list_jobs", {"limit": 1})
                 assert isinstance(answer.content[0], TextContent)
@@ -295,16 +300,11 @@ async def test_no_secret_is_logged_at_debug(upstream: str, era: Era) -> None:
     assert not [word for word in (SECRET, TOKEN, KEY) if word in log]
 
 
-def test_the_demo_is_served_too() -> None:
-    with replica("--demo") as server:
-        called = post(server.url, body=message("tools/call", name="list_jobs", arguments={"limit": 1}))
-    assert called.json()["result"]["structuredContent"]["simulated"] is True
-
-
-def test_a_simulated_account_is_reached_with_the_key_of_a_caller() -> None:
+def test_the_demo_is_reached_with_the_key_of_a_caller() -> None:
     with replica("--demo", "--key-from-header") as server:
         called = post(server.url, with_key(KEY), message("tools/call", name="list_jobs", arguments={}))
-    assert called.json()["result"]["structuredContent"]["total"] == 200
+    content = called.json()["result"]["structuredContent"]
+    assert (content["simulated"], content["total"]) == (True, 200)
 
 
 def test_options_of_http_are_told_in_help(capsys: pytest.CaptureFixture[str]) -> None:
