@@ -25,6 +25,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bytenite_mcp.config import Settings
+
 from .conftest import Era
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
@@ -50,6 +52,18 @@ def served(app: ASGIApp, http: Any = "auto") -> Iterator[str]:
         server.should_exit = True
         thread.join()
         listening.close()
+
+
+def settings_for(upstream: str, **changes: Any) -> Settings:
+    """Return the settings of a server of an upstream's jobs."""
+    given = {
+        "api_key": KEY,
+        "base_url": f"{upstream}/v1",
+        "max_retries": 0,
+        "log_level": "CRITICAL",
+        **changes,
+    }
+    return Settings.model_validate(given)
 
 
 class Replica:

@@ -2,52 +2,35 @@
 
 import logging
 import signal
-from collections.abc import Iterator
 from itertools import product
-from typing import Any
 
 import anyio
 import httpx
 import pytest
 from mcp.types import TextContent
-from starlette.applications import Starlette
 
-from bytenite_mcp.api.errors import Unreachable
 from bytenite_mcp.cli import main
 from bytenite_mcp.config import Settings
 from bytenite_mcp.server.http.app import make_http_app
-from bytenite_mcp.server.http.health import KEPT, Readiness
 from bytenite_mcp.server.tools import TITLES
-from bytenite_mcp.simulator import create_app
-from tests.server.conftest import ERAS, Era, both_eras, world_of
-from tests.server.serving import KEY, TOKEN, Held, bearing, calling, message, post, replica, served, with_key
+from tests.server.conftest import ERAS, Era, both_eras
+from tests.server.serving import (
+    KEY,
+    TOKEN,
+    Held,
+    bearing,
+    calling,
+    message,
+    post,
+    replica,
+    served,
+    settings_for,
+    with_key,
+)
 
 pytestmark = pytest.mark.anyio
 
 SECRET = "hunter2-hunter2-hunter2"
-
-
-def settings_for(upstream: str, **changes: Any) -> Settings:
-    given = {
-        "api_key": KEY,
-        "base_url": f"{upstream}/v1",
-        "max_retries": 0,
-        "log_level": "CRITICAL",
-        **changes,
-    }
-    return Settings.model_validate(given)
-
-
-@pytest.fixture(scope="module")
-def upstream() -> Iterator[str]:
-    with served(create_app(world_of(200, 7))) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def url(upstream: str) -> Iterator[str]:
-    with served(make_http_app(settings_for(upstream))) as address:
-        yield address
 
 
 @both_eras
@@ -187,55 +170,6 @@ def test_what_is_no_port_is_refused(port: str, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.9.9.9"])
 def test_on_loopback_it_starts_as_it_is(host: str) -> None:
     assert make_http_app(Settings(), host).routes
-
-
-def test_it_is_alive_and_ready_while_bytenite_answers(url: str) -> None:
-    assert httpx.get(f"{url}/health").json() == {"status": "alive"}
-    ready = httpx.get(f"{url}/ready")
-    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
-
-
-def test_it_is_ready_whatever_bytenite_says_of_a_key(upstream: str) -> None:
-    for changes in ({"api_key": ""}, {"api_key": "revoked"}, {"key_from_header": True}):
-        with served(make_http_app(settings_for(upstream, **changes))) as url:
-            assert httpx.get(f"{url}/ready").status_code == 200
-
-
-def test_it_is_alive_but_not_ready_while_bytenite_does_not_answer() -> None:
-    app = make_http_app(settings_for("http://127.0.0.1:9", api_key=SECRET, mcp_tokens=TOKEN))
-    with served(app) as url:
-        assert httpx.get(f"{url}/health").status_code == 200
-        ready = httpx.get(f"{url}/ready")
-
-    assert (ready.status_code, ready.json()) == (503, {"status": "ByteNite does not answer"})
-
-
-async def test_bytenite_is_checked_once_however_many_ask(app: Starlette) -> None:
-    with served(app) as upstream, served(make_http_app(settings_for(upstream))) as url:
-        async with httpx.AsyncClient() as asking, anyio.create_task_group() as group:
-            for _ in range(50):
-                group.start_soon(asking.get, f"{url}/ready")
-
-    assert [request.path for request in app.state.requests] == ["/v1/customer/info"]
-    assert "authorization" not in app.state.requests[0].headers
-
-
-async def test_what_was_found_about_bytenite_holds_for_five_seconds() -> None:
-    now, failing, checks = 100.0, False, 0
-
-    async def reach() -> None:
-        nonlocal checks
-        checks += 1
-        if failing:
-            raise Unreachable("bytenite.test")
-
-    readiness = Readiness(reach, lambda: now)
-    assert await readiness.check()
-    now, failing = now + KEPT - 0.1, True
-    assert await readiness.check()
-    now += 0.1
-    assert not await readiness.check()
-    assert checks == 2
 
 
 async def test_after_sigterm_a_call_under_way_is_answered_and_no_new_one_taken() -> None:

@@ -1,23 +1,15 @@
-"""Each caller's own key: no caller sees another's jobs, and no client is kept forever or closed while in use."""
+"""Each caller's own key: no caller sees another's jobs."""
 
 import random
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 
 import anyio
 import httpx
 import pytest
-from mcp import MCPError
-from pydantic import SecretStr
 
-from bytenite_mcp.jobs.find import Finder
-from bytenite_mcp.server.client_pool import IDLE, MOST, ClientPool
-from bytenite_mcp.server.http.caller import Caller
 from bytenite_mcp.server.tools import TITLES
 from bytenite_mcp.simulator import World, create_app
-from bytenite_mcp.table.reader import Reader
-from bytenite_mcp.table.room import Room
 from tests.conftest import NOW
 from tests.server.conftest import ERAS, Era, both_eras, ids
 from tests.server.serving import answer_of, calling, headers_for, message, post, replica, served, with_key
@@ -147,100 +139,3 @@ def test_a_key_that_bytenite_refuses_is_not_replaced_by_the_servers(url: str) ->
     refused = post(url, with_key("no-such-key"), call).json()["result"]
     assert refused["isError"]
     assert "did not accept the API key" in str(refused["content"])
-
-
-# The clients that are kept
-
-
-class Bank:
-    """Clients that record whether they were closed, and a controlled clock."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.opened: list[Caller] = []
-        self.closed: list[Caller] = []
-        self.clients = ClientPool(self._connect, clock=lambda: self.now)
-
-    async def call(self, caller: Caller) -> Finder:
-        async with self.clients.lend(caller) as finder:
-            return finder
-
-    def _connect(self, caller: Caller) -> Finder:
-        self.opened.append(caller)
-        client = cast("Any", _Client(lambda: self.closed.append(caller)))
-        return Finder(client, Reader(client, Room()))
-
-
-class _Client:
-    def __init__(self, closing: Callable[[], None]) -> None:
-        self._closing = closing
-
-    async def aclose(self) -> None:
-        self._closing()
-
-
-@pytest.fixture
-def bank() -> Bank:
-    return Bank()
-
-
-def caller(number: int, *principal: str) -> Caller:
-    return Caller(principal, SecretStr(f"key {number}"))
-
-
-async def test_a_caller_keeps_its_client(bank: Bank) -> None:
-    assert await bank.call(caller(1)) is await bank.call(caller(1))
-    assert len(bank.opened) == 1
-
-
-async def test_different_people_with_one_key_have_different_clients(bank: Bank) -> None:
-    assert await bank.call(caller(1, "somebody")) is not await bank.call(caller(1, "somebody else"))
-
-
-async def test_a_client_that_idles_is_closed_when_anybody_calls(bank: Bank) -> None:
-    await bank.call(caller(1))
-    bank.now = IDLE
-    await bank.call(caller(2))
-    assert bank.closed == []
-    bank.now = IDLE + 1
-    await bank.call(caller(2))
-    assert bank.closed == [caller(1)]
-
-
-async def test_a_client_in_use_is_never_closed(bank: Bank) -> None:
-    async with bank.clients.lend(caller(1)):
-        bank.now = 2 * IDLE
-        for number in range(2, MOST + 50):
-            await bank.call(caller(number))
-        assert caller(1) not in bank.closed
-    bank.now += IDLE
-    await bank.call(caller(1))
-    assert bank.opened.count(caller(1)) == 1
-
-
-async def test_the_pool_is_bounded_and_the_longest_idle_client_is_closed_first(bank: Bank) -> None:
-    for number in range(MOST + 1):
-        bank.now = float(number)
-        await bank.call(caller(number))
-    assert bank.closed == [caller(0)]
-
-
-async def test_a_new_caller_is_refused_while_all_clients_are_in_use(bank: Bank) -> None:
-    async with AsyncExitStack() as stack:
-        for number in range(MOST):
-            await stack.enter_async_context(bank.clients.lend(caller(number)))
-        with pytest.raises(MCPError, match="too many calls"):
-            await bank.call(caller(MOST))
-        await bank.call(caller(0))
-    await bank.call(caller(MOST))
-
-
-async def test_in_the_end_all_are_closed(bank: Bank) -> None:
-    for number in range(3):
-        await bank.call(caller(number))
-    await bank.clients.aclose()
-    assert bank.closed == [caller(number) for number in range(3)]
-
-
-def test_a_callers_key_is_not_shown() -> None:
-    assert "key 1" not in repr(caller(1))

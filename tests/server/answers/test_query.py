@@ -8,8 +8,7 @@ from bytenite_mcp.server.tools import make_tools
 from bytenite_mcp.simulator import World
 from bytenite_mcp.table.fields import EVERY_FIELD
 from tests.conftest import answering
-
-from .conftest import Asker, both_eras, connected, page_of, world_of
+from tests.server.conftest import Asker, both_eras, connected, page_of, world_of
 
 pytestmark = pytest.mark.anyio
 

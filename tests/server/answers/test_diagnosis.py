@@ -14,8 +14,7 @@ from bytenite_mcp.simulator import create_app
 from bytenite_mcp.table.causes import Cause
 from bytenite_mcp.table.usual import Siblings, Template, Usual
 from tests.conftest import NOW, answering
-
-from .conftest import Asker, both_eras, connected, ids, page_of, present_world
+from tests.server.conftest import Asker, both_eras, connected, ids, page_of, present_world
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,7 @@ import pytest
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.simulator import create_app
 from tests.conftest import NOW, answering
-
-from .conftest import Answer, Era, both_eras, connected, ids, page_of, present_world, tokens
+from tests.server.conftest import Answer, Era, both_eras, connected, ids, page_of, present_world, tokens
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,7 @@ from bytenite_mcp.jobs.compare import INEXACT
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.world import read_captured
 from tests.conftest import answering
-
-from .conftest import SETTINGS, Asker, both_eras, connected, ids, page_of
+from tests.server.conftest import SETTINGS, Asker, both_eras, connected, ids, page_of
 
 pytestmark = pytest.mark.anyio
 

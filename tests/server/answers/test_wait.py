@@ -9,8 +9,7 @@ import pytest
 from bytenite_mcp.server import deadline
 from bytenite_mcp.simulator import World
 from tests.conftest import Backend, answering
-
-from .conftest import Asker, Era, both_eras, connected, ids
+from tests.server.conftest import Asker, Era, both_eras, connected, ids
 
 pytestmark = pytest.mark.anyio
 

@@ -13,8 +13,7 @@ from bytenite_mcp.server.answers.summary import count_fitting
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS
 from tests.conftest import answering
-
-from .conftest import SETTINGS, Answer, Asker, Era, both_eras, connected, ids, page_of, world_of
+from tests.server.conftest import SETTINGS, Answer, Asker, Era, both_eras, connected, ids, page_of, world_of
 
 pytestmark = pytest.mark.anyio
 
