@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import selectors
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -18,8 +19,10 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from bytenite_mcp.api.client import Client
+from bytenite_mcp.cli import main
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import World, create_app
+from tests.commands.running import NO_CLIENTS, Command
 
 NOW = datetime(2026, 3, 4, 15, 30, 12, 345678, tzinfo=UTC)
 Backend = tuple[str, dict[str, Any]]
@@ -202,3 +205,21 @@ def app(world: World) -> Starlette:
 async def client(app: Starlette, clock: VirtualTime) -> AsyncIterator[Client]:
     async with client_to(app, clock) as client:
         yield client
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run a command in this process; return its code and what it wrote to both streams."""
+    for name in [name for name in os.environ if name.startswith("BYTENITE_")]:
+        monkeypatch.delenv(name)
+
+    def run_here(*words: str, **settings: str) -> tuple[int, str, str]:
+        for name, value in {**NO_CLIENTS, **settings}.items():
+            monkeypatch.setenv(name, value)
+        try:
+            code = main(words)
+        except SystemExit as end:
+            code = int(str(end.code))
+        return code, *capsys.readouterr()
+
+    return run_here

@@ -1,0 +1,110 @@
+"""The doctor: what it says of the settings, of ByteNite, and what to do."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.responses import JSONResponse
+
+from bytenite_mcp.config import Settings, name_variable
+from bytenite_mcp.simulator import World, create_app
+from tests.commands.running import Command, free_port, run
+from tests.server.serving import served
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[str]:
+    with served(create_app(World(30, seed=3))) as url:
+        yield f"{url}/v1"
+
+
+def test_what_the_doctor_cannot_print_is_shown_escaped() -> None:
+    with served(JSONResponse({"message": "\U0001f680"}, 400)) as url:
+        done = run("doctor", PYTHONIOENCODING="cp1252", BYTENITE_API_KEY="x", BYTENITE_BASE_URL=f"{url}/v1")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert r"\U0001f680" in done.stdout
+
+
+def test_the_doctor_says_that_no_key_is_set_and_how_to_set_one(command: Command) -> None:
+    code, said, error = command("doctor")
+    assert (code, error) == (1, "")
+    assert re.search(r"^  BYTENITE_API_KEY +not set +default$", said, re.MULTILINE)
+    assert re.search(r"^  BYTENITE_TIMEOUT +10.0 +default$", said, re.MULTILINE)
+    assert "ByteNite at api.bytenite.com" in said
+    assert "  failed  exchange the key for a token: No ByteNite API key is set" in said
+    assert "Set BYTENITE_API_KEY" in said
+
+
+def test_the_doctor_finds_a_simulator_well_and_says_that_it_is_one(command: Command, simulator: str) -> None:
+    code, said, error = command("doctor", BYTENITE_API_KEY=" demo-key \n", BYTENITE_BASE_URL=simulator)
+    assert (code, error) == (0, "")
+    settings, _, checks = said.partition("\n\n")
+    assert re.search(r"^  BYTENITE_API_KEY +set +from the environment$", settings, re.MULTILINE)
+    assert re.search(rf"^  BYTENITE_BASE_URL +{simulator} +from the environment$", settings, re.MULTILINE)
+    assert checks.splitlines() == [
+        f"ByteNite at {simulator.removeprefix('http://').removesuffix('/v1')}",
+        "  ok      exchange the key for a token: accepted",
+        "  ok      ask for the API's version: 1.0",
+        "  ok      list one job: 30 jobs in this account",
+        "  This is a simulator: its jobs are not real.",
+        "",
+        "ByteNite's filters, compared with all jobs (where they differ, this server filters)",
+        "  same    state EQ COMPLETE",
+        "  same    state NEQ COMPLETE",
+        "  same    numChunks GT 1",
+        "  same    createdAt GTE now-30d",
+        "  same    createdAt LT now-30d",
+        "  same    numChunks LTE 1",
+        "  same    state IN ['COMPLETE', 'FAILED']",
+        "  same    state NOT_IN ['COMPLETE', 'FAILED']",
+        "  same    templateId LIKE %A%",
+        "  same    regions.whitelist ARRAY_CONTAINS eu",
+        "  same    regions.whitelist ARRAY_CONTAINS_ANY ['eu', 'us']",
+        "",
+        "Clients",
+        "  no client has an entry; `bytenite-mcp install` adds one",
+        "",
+        "All is well.",
+    ]
+    assert "demo-key" not in said
+
+
+def test_the_doctor_says_where_the_key_comes_from(command: Command, simulator: str, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("demo-key\n")
+    code, said, error = command(
+        "doctor", BYTENITE_API_KEY_FILE=str(tmp_path / "key"), BYTENITE_BASE_URL=simulator
+    )
+    assert (code, error) == (0, "")
+    assert re.search(r"^  BYTENITE_API_KEY +set +from BYTENITE_API_KEY_FILE$", said, re.MULTILINE)
+    assert re.search(r"^  BYTENITE_API_KEY_FILE +/.*/key +from the environment$", said, re.MULTILINE)
+    assert "demo-key" not in said
+
+
+def test_the_doctor_says_what_to_do_about_a_key_that_is_refused(command: Command, simulator: str) -> None:
+    code, said, error = command("doctor", BYTENITE_API_KEY="a-wrong-SECRET", BYTENITE_BASE_URL=simulator)
+    assert (code, error) == (1, "")
+    assert "  failed  exchange the key for a token: ByteNite did not accept the API key (401)." in said
+    assert re.search(r"^          Check .*BYTENITE_API_KEY", said, re.MULTILINE)
+    assert "SECRET" not in said
+
+
+def test_the_doctor_says_what_to_do_about_a_host_that_cannot_be_reached(command: Command) -> None:
+    port = free_port()
+    code, said, error = command(
+        "doctor",
+        BYTENITE_API_KEY="x",
+        BYTENITE_MAX_RETRIES="0",
+        BYTENITE_BASE_URL=f"http://127.0.0.1:{port}/v1",
+    )
+    assert (code, error) == (1, "")
+    assert f"  failed  exchange the key for a token: Cannot connect to 127.0.0.1:{port}: the" in said
+    assert "BYTENITE_BASE_URL" in said.split("failed")[1]
+    assert "--demo" in said
+
+
+def test_every_setting_is_shown_by_the_doctor_and_no_secret(command: Command) -> None:
+    _, said, _ = command("doctor", BYTENITE_API_KEY="SECRET", BYTENITE_BASE_URL="http://127.0.0.1:1/v1")
+    shown = re.findall(r"^  (BYTENITE_\w+)", said, re.MULTILINE)
+    assert shown == [name_variable(name) for name in Settings.environment_fields()]
+    assert "SECRET" not in said
