@@ -36,6 +36,7 @@ class Page:
         why: Why the table's answer differs from ByteNite's; "" if it does not.
         standing: The state of the table; None if the table was not needed.
         unreadable: The number of rows that are not records.
+        gaps: By column asked about, the number of jobs whose value could not be read, or not completely.
     """
 
     rows: list[Mapping[str, Json]] = field(repr=False)
@@ -47,6 +48,7 @@ class Page:
     why: str = ""
     standing: Standing | None = None
     unreadable: int = 0
+    gaps: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def partial(self) -> bool:
@@ -162,6 +164,7 @@ class Finder:
             next_offset=question.offset + question.limit if asked.more else None,
             standing=standing,
             unreadable=asked.unreadable,
+            gaps=comparison.found.unreadable,
         )
 
 
@@ -197,4 +200,5 @@ def _show_found(comparison: Comparison, standing: Standing, why: str) -> Page:
         why=why,
         standing=standing,
         unreadable=comparison.asked.unreadable,
+        gaps=found.unreadable,
     )

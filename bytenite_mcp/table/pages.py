@@ -48,10 +48,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of the rows that match filters, and the number of all matches."""
+    """Some of the rows that match filters.
+
+    Attributes:
+        total: The number of all matches.
+        rows: The rows.
+        unreadable: By column asked about, the number of jobs whose value could not be read, or not completely.
+    """
 
     total: int
     rows: list[Row]
+    unreadable: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,18 @@ def read_page(cursor: "Cursor", filters: Sequence[Filter], order: Order, limit: 
     where, values = write_where(filters)
     total = cursor.execute(f"SELECT count(*) FROM {RECORDS} WHERE {where}", values).fetchone()
     rest = f"WHERE {where} ORDER BY {write_order(order)} LIMIT {limit:d} OFFSET {offset:d}"
-    return Page(total[0] if total else 0, _read(cursor, rest, values, name_fields(filters, order)))
+    rows = _read(cursor, rest, values, name_fields(filters, order))
+    return Page(total[0] if total else 0, rows, _count_unreadable(cursor, name_asked(filters, order)))
+
+
+def _count_unreadable(cursor: "Cursor", names: Iterable[str]) -> dict[str, int]:
+    """Count the unreadable values of fields by their columns, in all jobs."""
+    found = cursor.execute(
+        f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) "
+        "WHERE name IN (SELECT unnest(?::VARCHAR[])) GROUP BY name ORDER BY name",
+        [[column_of(name) for name in names]],
+    )
+    return dict(found.fetchall())
 
 
 def read_rows(cursor: "Cursor", numbers: Sequence[int], filters: Sequence[Filter], order: Order) -> list[Row]:

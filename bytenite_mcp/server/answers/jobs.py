@@ -107,9 +107,11 @@ def _cut_to_fit(jobs: list[JsonObject]) -> list[JsonObject]:
 
 
 def _write_notes(page: Page, filters: Sequence[Filter]) -> list[str]:
-    notes = (
-        [f"{page.unreadable} rows could not be read as jobs and are not shown."] if page.unreadable else []
-    )
+    lost = ", ".join(f"{column} of {count:,} jobs" for column, count in page.gaps.items())
+    notes = [
+        f"{page.unreadable} rows could not be read as jobs and are not shown." if page.unreadable else "",
+        f"Could not be read: {lost}." if lost else "",
+    ]
     return notes if page.rows else [*notes, _explain_empty(page, filters)]
 
 

@@ -10,6 +10,7 @@ import pytest
 from bytenite_mcp.jobs.compare import INEXACT
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.world import read_captured
+from bytenite_mcp.table.fields import FIELDS, Kind
 from tests.conftest import answering
 from tests.server.conftest import SETTINGS, Asker, both_eras, connected, ids, page_of
 
@@ -236,6 +237,34 @@ async def test_each_id_that_is_listed_can_be_asked_for(job_id: str) -> None:
         (listed,) = (await asker.ask("list_jobs")).content["jobs"]
         failed = [tool for tool in TAKING_AN_ID if (await asker.tell(tool, job_id=listed["id"])).failed]
     assert failed == []
+
+
+def odd_record() -> dict[str, Any]:
+    """Make a record in which each number and time is an object."""
+    record: dict[str, Any] = {"id": "a", "state": "JOB_STATE_COMPLETE", "name": "odd"}
+    for field in MEASURED:
+        head, _, member = field.name.partition(".")
+        odd = {"odd": 1}
+        record[head] = {**record.get(head, {}), member: odd} if member else odd
+    return record
+
+
+MEASURED = [field for field in FIELDS.values() if field.kind in (Kind.NUMBER, Kind.TIME)]
+
+
+async def test_a_question_about_a_value_that_could_not_be_read_says_so() -> None:
+    unsaid = []
+    async with connected(answering(jobs=page_of(odd_record()))) as asker:
+        for field in MEASURED:
+            asked = [condition(field.name, "GT", 1 if field.kind is Kind.NUMBER else "2026-11-02")]
+            found = (await asker.ask("filter_jobs", filters=asked)).content
+            sorted_by = (await asker.ask("list_jobs", order_by=field.name)).content
+            said = f"Could not be read: {field.in_sql} of 1 jobs."
+            if found["total"] or said not in found["note"] or said not in sorted_by["note"]:
+                unsaid.append(field.name)
+        other = (await asker.ask("filter_jobs", filters=[condition("name", "EQ", "odd")])).content
+    assert unsaid == []
+    assert "Could not be read" not in other.get("note", "")
 
 
 async def test_a_row_and_a_record_say_that_a_job_is_deleted() -> None:
