@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import stat
+import sys
 import textwrap
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -197,7 +198,7 @@ def _write(new: Path, content: bytes, like: Path | None) -> None:
         if like:
             # Before the content, because it may hold keys of other servers.
             shutil.copymode(like, new)
-            if os.name == "posix":
+            if sys.platform != "win32":
                 owner = like.stat()
                 os.chown(new, owner.st_uid, owner.st_gid)
         file.write(content)

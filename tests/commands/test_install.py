@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -506,6 +505,7 @@ def run(home: Path, *words: str, **more: Any) -> subprocess.CompletedProcess[str
 
 
 def test_in_a_terminal_it_asks_and_writes(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty", reason="Windows has other terminals")
     (tmp_path / ".cursor").mkdir()
     ours, terminal = pty.openpty()
     os.write(ours, b"1\n")
