@@ -14,11 +14,7 @@ from mcp.client.stdio import stdio_client
 
 from bytenite_mcp import __version__
 from bytenite_mcp.simulator import Fault, World, create_app
-from tests.commands.running import (
-    Command,
-    environment,
-    run,
-)
+from tests.commands.running import Command, environment, run
 from tests.server.serving import served
 
 HEAVY = ("mcp", "httpx", "pydantic", "starlette", "uvicorn", "anyio", "asyncio", "sqlite3")

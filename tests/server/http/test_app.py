@@ -1,6 +1,5 @@
 """Serving over HTTP, on real ports: both eras, any replica, closed by default, and ending without losing a call."""
 
-import logging
 import signal
 from itertools import product
 
@@ -9,7 +8,6 @@ import httpx
 import pytest
 from mcp.types import TextContent
 
-from bytenite_mcp.cli import main
 from bytenite_mcp.config import Settings
 from bytenite_mcp.server.http.app import make_http_app
 from bytenite_mcp.server.tools import TITLES
@@ -114,59 +112,6 @@ def test_an_open_server_is_called_by_its_allowed_names_only(
         assert post(f"{url}/mcp", {"Host": host, "Origin": origin, **bearing(TOKEN)}).status_code == status
 
 
-@pytest.mark.parametrize(
-    ("options", "tokens", "lacks"),
-    [
-        (["--host", "0.0.0.0"], "", ["BYTENITE_MCP_TOKENS", "--allowed-host"]),
-        (["--host", "::"], "", ["BYTENITE_MCP_TOKENS", "--allowed-host"]),
-        (["--host", ""], "", ["BYTENITE_MCP_TOKENS", "--allowed-host"]),
-        (["--host", "192.0.2.1", "--allowed-host", "mcp.example.com"], "", ["BYTENITE_MCP_TOKENS"]),
-        (["--host", "0.0.0.0", "--demo", "--key-from-header"], TOKEN, ["--allowed-host"]),
-        (["--allowed-host", "https://mcp.example.com/"], TOKEN, ["without scheme or path"]),
-        (["--allowed-host", "*"], TOKEN, ["without scheme or path"]),
-        (["--host", "203.0.113.1.example"], TOKEN, ["--allowed-host"]),
-        ([], "short", ["16 or more"]),
-    ],
-)
-def test_it_does_not_start_open(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    options: list[str],
-    tokens: str,
-    lacks: list[str],
-) -> None:
-    monkeypatch.setenv("BYTENITE_MCP_TOKENS", tokens)
-    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
-
-    assert main(["serve", "--http", *options]) == 2
-    said = capsys.readouterr().err
-    assert all(word in said for word in lacks)
-    assert len(said.splitlines()) == 1
-
-
-def test_an_address_that_is_taken_is_named(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    port = url.rpartition(":")[2]
-    assert main(["serve", "--http", "--demo", "--port", port]) == 2
-    assert f"Cannot listen on 127.0.0.1 port {port}: " in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "options", [["--port", "8000"], ["--host", "127.0.0.1"], ["--allowed-host", "x"], ["--key-from-header"]]
-)
-def test_an_option_of_http_is_refused_without_it(
-    options: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["serve", *options]) == 2
-    assert f"{options[0]}: only with --http" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("port", ["99999", "-1", "http"])
-def test_what_is_no_port_is_refused(port: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["serve", "--http", f"--port={port}"])
-    assert "a number from 0 to 65535" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.9.9.9"])
 def test_on_loopback_it_starts_as_it_is(host: str) -> None:
     assert make_http_app(Settings(), host).routes
@@ -239,10 +184,3 @@ def test_the_demo_is_reached_with_the_key_of_a_caller() -> None:
         called = post(server.url, with_key(KEY), message("tools/call", name="list_jobs", arguments={}))
     content = called.json()["result"]["structuredContent"]
     assert (content["simulated"], content["total"]) == (True, 200)
-
-
-def test_options_of_http_are_told_in_help(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["serve", "--help"])
-    said = capsys.readouterr().out
-    assert all(f"--{name}" in said for name in ("http", "host", "port", "allowed-host", "key-from-header"))
