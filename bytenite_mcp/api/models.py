@@ -45,7 +45,7 @@ STATE_MEANING: dict[JobState, str] = {
     JobState.STARTED: "run accepted: sources, parameters and balance are valid; waiting for a partitioning engine",
     JobState.UPLOADING: "input being sent to a partitioning engine",
     JobState.PARTITIONING: "input being split into chunks",
-    JobState.PARTITIONED: "running: workers are processing the chunks",
+    JobState.PARTITIONED: "workers are processing the chunks",
     JobState.TASKS_COMPLETED: "all chunks processed; assembling comes next",
     JobState.MERGING: "results being assembled",
     JobState.MERGED: "results assembled",

@@ -11,9 +11,9 @@ Which jobs: filter_jobs; browsing: list_jobs; what is stuck or slow: diagnose_jo
 diagnose_job (why it failed, is it stuck, what to do), get_job (the record), get_job_logs, get_job_results (outputs), \
 wait_for_job. What failures have in common: summarize_jobs of FAILED by errorMessage, then diagnose_job on one.
 
-States in order: NEW (draft, never run), STARTED, UPLOADING, PARTITIONING, PARTITIONED (workers are processing: \
-"running"), TASKS_COMPLETED, MERGING, MERGED, DOWNLOADING, COMPLETE, FAILED. Only COMPLETE and FAILED are final. There \
-is no RUNNING, QUEUED, CANCELLED or SUCCEEDED; an aborted run ends FAILED.
+States in order: NEW (draft, never run), STARTED, UPLOADING, PARTITIONING, PARTITIONED (workers process \
+chunks), TASKS_COMPLETED, MERGING, MERGED, DOWNLOADING, COMPLETE, FAILED. Only COMPLETE and FAILED are final. There is \
+no RUNNING (filter by UNFINISHED), QUEUED, CANCELLED or SUCCEEDED; an aborted run ends FAILED.
 
 Units: duration in seconds since the start; paymentAmount in ByteChips (BYC), final once complete; times UTC. A member \
 that is missing was not set.

@@ -134,8 +134,8 @@ async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolRe
     """Answer by one SELECT in DuckDB's SQL, over all jobs, what summarize_jobs has no column for.
 
     jobs: {columns}. unfinished: those neither draft nor final, with stageSeconds, usualSeconds, ratio.
-    stages: jobId, state, entered, seconds. Unset is NULL; states are short: FAILED. byc: paymentAmount
-    if COMPLETE, else NULL; waitSeconds: createdAt to startedAt; finished: NULL for drafts;
+    stages: jobId, state, entered, seconds. Unset is NULL, times UTC; states are short: FAILED. byc:
+    paymentAmount if COMPLETE, else NULL; waitSeconds: createdAt to startedAt; finished: NULL for drafts;
     errorKind: errorMessage, numbers as #; cause: its likely meaning.
 
     Examples: SELECT templateId, sum(byc) / sum(numChunks) FROM jobs WHERE state = 'COMPLETE' GROUP BY ALL;

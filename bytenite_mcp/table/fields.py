@@ -207,6 +207,8 @@ def _refuse(name: str, argument: str) -> Field:
             argument,
             f"{name[:80]!r} is withheld; of a data source only name, bucketName and cloudRegion can be asked about",
         )
+    if any(field.name == name and field.only_in_sql for field in EVERY_FIELD):
+        raise BadQuery(argument, f"{name!r} is a column of query_jobs only; ask for it there")
     near = difflib.get_close_matches(name.lower(), _LOWER, n=3, cutoff=0.5) or ["name", "state", "createdAt"]
     raise BadQuery(
         argument,

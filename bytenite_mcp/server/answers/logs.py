@@ -45,7 +45,8 @@ def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallT
         if excerpt.left_out
         else "",
         f"{unreachable} more lines have this time: narrow by contains or service." if unreachable else "",
-        f"{excerpt.unleveled:,} of the matching are the job's output, level UNKNOWN, which minimum_level never drops."
+        f"{excerpt.unleveled:,} of the matching are the job's output, level UNKNOWN, which minimum_level never drops; "
+        'contains, such as "/error|traceback/", finds errors among it.'
         if excerpt.unleveled
         else "",
         FROM_THE_JOB if shown else _explain_empty(job, excerpt.lines),
