@@ -86,7 +86,7 @@ def read_page(answer: Answer, host: str) -> JobPage:
     if (
         not isinstance(rows, list | None)
         or not isinstance(pagination, dict | None)
-        or (rows is None and not pagination)
+        or (rows is None and pagination is None)
     ):
         raise UnexpectedAnswer(host, "JSON that is not a page of jobs")
     pagination = pagination or {}

@@ -13,6 +13,7 @@ from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.errors import TableFull
 from bytenite_mcp.table.listing import PAGE, Direction, Listing, identify
+from bytenite_mcp.table.standing import ODD
 from bytenite_mcp.table.store import Store
 
 FRESH_FOR, TIMES_ITS_LENGTH = 60.0, 20
@@ -196,6 +197,8 @@ class Reading:
             self.note = MOVING
         elif last.missed:
             self.note = f"ByteNite counts {last.rows + last.missed:,} jobs, and lists {last.rows:,}"
+        elif last.unreadable:
+            self.note = ODD
 
     async def _fetch(self, limit: int, offset: int) -> CleanPage:
         while True:

@@ -229,7 +229,14 @@ def test_rows_may_hold_their_record_as_the_answer_for_one_job_does() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [{"data": []}, {"data": None, "pagination": {"total": 0}}, {"pagination": {"total": 0}}]
+    "answer",
+    [
+        {"data": []},
+        {"data": None, "pagination": {"total": 0}},
+        {"pagination": {"total": 0}},
+        {"pagination": {}},
+        {"data": None, "pagination": {}},
+    ],
 )
 def test_a_page_without_rows_is_empty(answer: dict[str, Any]) -> None:
     assert wire.read_page(wire.Answer(answer, None), HOST).jobs == []

@@ -1,6 +1,7 @@
 """Answers that show jobs: one record, or a page of them and how it was found."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mcp.types import CallToolResult
 from pydantic_core import to_json
@@ -18,6 +19,7 @@ from bytenite_mcp.server.answers.common import (
     label,
 )
 from bytenite_mcp.server.render import render_concise, render_full, render_json, to_result
+from bytenite_mcp.table.standing import ODD, Standing
 
 Records = Sequence[CleanRecord | None]
 
@@ -65,10 +67,16 @@ def answer_page(
         **(describe_zone(timezone) if question.filters else {}),
         **({"orderBy": str(question.order)} if question.order.field else {}),
         **describe_evaluation(page, question),
-        **describe_standing(page.standing, *notes),
+        **describe_standing(_without_repeating(page), *notes),
         "jobs": jobs,
     }
     return to_result(label(content, simulated), table="jobs")
+
+
+def _without_repeating(page: Page) -> Standing | None:
+    """Return the state of the table without its note of rows that the page counts."""
+    standing = page.standing
+    return replace(standing, note="") if standing and standing.note == ODD and page.unreadable else standing
 
 
 def _render_rows(page: Page) -> list[JsonObject]:

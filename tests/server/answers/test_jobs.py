@@ -239,6 +239,19 @@ async def test_each_id_that_is_listed_can_be_asked_for(job_id: str) -> None:
     assert failed == []
 
 
+async def test_rows_that_are_no_records_are_told_of_in_answers_about_all_jobs() -> None:
+    record = {"id": "a", "state": "JOB_STATE_COMPLETE", "createdAt": "2026-11-02T12:00:00Z"}
+    async with connected(answering(jobs=page_of(None, 5, record, "b"))) as asker:
+        notes = [
+            (await asker.ask("summarize_jobs")).content["note"],
+            (await asker.ask("query_jobs", sql="SELECT count(*) FROM jobs")).content["note"],
+            (await asker.ask("diagnose_job")).content["note"],
+        ]
+    assert ["Rows of ByteNite's list that are no records are left out." in note for note in notes] == [
+        True
+    ] * 3
+
+
 def odd_record() -> dict[str, Any]:
     """Make a record in which each number and time is an object."""
     record: dict[str, Any] = {"id": "a", "state": "JOB_STATE_COMPLETE", "name": "odd"}
