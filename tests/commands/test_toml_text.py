@@ -3,6 +3,8 @@
 import tomllib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bytenite_mcp.commands import toml_text
 
@@ -60,3 +62,30 @@ def test_a_text_that_tomlkit_would_reorder_is_returned_as_it_is() -> None:
     text = '[servers.a]\n[[hooks]]\n[servers.own]\ncommand = "old"\n[tui]\n[servers.own.env]\nA = "1"\n'
     assert toml_text.put(text, "servers", "own", MEMBERS) == text
     assert toml_text.remove(text, "servers", "own") == text
+
+
+OWN = '[servers.own] # mine\ncommand = "old"\n'
+BLOCKS = (
+    OWN,
+    '[servers.a]\ncommand = "x"\n',
+    '[servers.a.env]\nOWN = "[servers.own]"\n',
+    '[servers."b.own"]\nargs = [\n  "x", # one\n]\n',
+    "[[hooks]]\nn = 1\n\n[[hooks.own]]\nn = 2\n",
+    '[tui]\ntext = """\na\n"""\n',
+    "# a comment\n",
+    "\n\n",
+)
+
+
+def filled(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line]
+
+
+@given(st.lists(st.sampled_from(BLOCKS), unique=True), st.sampled_from(["\n", "\r\n"]))
+def test_all_other_lines_stay_wherever_tables_stand(blocks: list[str], line_end: str) -> None:
+    text = "".join(blocks).replace("\n", line_end)
+    after = toml_text.put(text, "servers", "own", MEMBERS)
+    before = tomllib.loads(text)
+    assert tomllib.loads(after) == {**before, "servers": {**before.get("servers", {}), "own": MEMBERS}}
+    rest = toml_text.remove(after, "servers", "own")
+    assert filled(rest) == filled("".join(block for block in blocks if block != OWN))
