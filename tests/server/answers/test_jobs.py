@@ -239,6 +239,13 @@ async def test_each_id_that_is_listed_can_be_asked_for(job_id: str) -> None:
     assert failed == []
 
 
+async def test_a_filter_of_many_values_is_repeated_in_part(asker: Asker) -> None:
+    answer = await asker.ask("filter_jobs", filters=[condition("name", "IN", ["x" * 1000] * 200)])
+    (said,) = answer.content["filters"]
+    assert said.startswith('name IN ["xxx')
+    assert len(said) == 1000
+
+
 async def test_rows_that_are_no_records_are_told_of_in_answers_about_all_jobs() -> None:
     record = {"id": "a", "state": "JOB_STATE_COMPLETE", "createdAt": "2026-11-02T12:00:00Z"}
     async with connected(answering(jobs=page_of(None, 5, record, "b"))) as asker:
