@@ -15,7 +15,9 @@ import anyio
 from mcp import MCPError
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.extension import Extension, MethodBinding
+from mcp.shared.inbound import MCP_NAME_HEADER, decode_header_value
 from mcp.types import (
+    HEADER_MISMATCH,
     INVALID_PARAMS,
     INVALID_REQUEST,
     MISSING_REQUIRED_CLIENT_CAPABILITY,
@@ -164,6 +166,11 @@ def _read(ctx: ServerRequestContext[Any, Any], params: TaskParams) -> Wait:
         data = {"requiredCapabilities": {"extensions": {EXTENSION_ID: dict[str, Any]()}}}
         message = f"Declare the extension {EXTENSION_ID} in the request's capabilities."
         raise MCPError(code=MISSING_REQUIRED_CLIENT_CAPABILITY, message=message, data=data)
+    # The SDK compares the header with the names of tools, prompts and resources only.
+    named = ctx.request.headers.get(MCP_NAME_HEADER) if ctx.request else None
+    if named and decode_header_value(named) != params.task_id:
+        message = f"The header {MCP_NAME_HEADER} names another task than the request."
+        raise MCPError(code=HEADER_MISMATCH, message=message)
     if wait := Wait.parse(params.task_id):
         return wait
     raise MCPError(code=INVALID_PARAMS, message="Unknown task. Call wait_for_job to begin one.")

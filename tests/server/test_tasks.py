@@ -10,17 +10,20 @@ import httpx
 import pytest
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.types import (
+    HEADER_MISMATCH,
     INVALID_PARAMS,
     METHOD_NOT_FOUND,
     MISSING_REQUIRED_CLIENT_CAPABILITY,
     CallToolResult,
 )
 
+from bytenite_mcp.server.app import build_server
+from bytenite_mcp.server.http.app import PATH, make_app
 from bytenite_mcp.simulator import World, create_app
 from tests.conftest import Backend
 
-from .conftest import Asker, connected
-from .serving import KEY, calling, environment, replica, served, with_key
+from .conftest import SETTINGS, Asker, connected
+from .serving import KEY, answer_of, calling, environment, message, post, replica, served, with_key
 from .tasks import EXTENSION_ID, Polling, Task, ask_task
 
 pytestmark = pytest.mark.anyio
@@ -177,6 +180,20 @@ async def test_an_id_that_is_no_question_is_refused(
     with pytest.raises(MCPError) as refused:
         await ask_task(asking.client.session, method, task_id)
     assert refused.value.code == INVALID_PARAMS
+    assert told.asked == 0
+
+
+@pytest.mark.parametrize("method", ["get", "cancel", "update"])
+def test_a_header_that_names_another_task_is_refused(method: str, told: Told) -> None:
+    task_id = "finished/1772638212345/NEW/a"
+    asked = message(f"tasks/{method}", taskId=task_id)
+    asked["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"] = {
+        "extensions": {EXTENSION_ID: {}}
+    }
+    with served(make_app(build_server(SETTINGS, httpx.MockTransport(told)))) as address:
+        refused = post(f"{address}{PATH}", {"MCP-Name": f"{task_id}b"}, asked)
+    assert refused.status_code == 400
+    assert answer_of(refused)["error"]["code"] == HEADER_MISMATCH
     assert told.asked == 0
 
 
