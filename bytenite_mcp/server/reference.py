@@ -4,10 +4,10 @@ from bytenite_mcp.api.models import STATE_MEANING
 from bytenite_mcp.table.fields import EVERY_FIELD, FIELDS, SHORTHANDS
 
 _CONDITIONS = """\
-An unset field (missing, null, "", {} or []) equals "", 0 and false, is neither greater nor less than anything, and \
-matches no LIKE. A value that is not of its field's type equals nothing. Time fields compare as instants to the \
-microsecond, number fields as numbers, other text exactly and by case. Values of different types are unequal and \
-unordered.
+An unset field (missing, null, "", {} or []) equals "", 0 and false (a text only ""), is neither greater nor less \
+than anything, and matches no LIKE. A value that is not of its field's type equals nothing. Time fields \
+compare as instants to the microsecond, number fields as numbers, other text exactly and by case. Values of \
+different types are unequal and unordered.
 
 - EQ, NEQ: equal or not. NEQ is the opposite of EQ, so it matches unset fields too.
 - GT, GTE, LT, LTE: greater, less; numbers, times and text; not for state, priority or booleans.

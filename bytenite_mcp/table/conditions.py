@@ -1,8 +1,8 @@
 """Filters and orders as DuckDB's SQL over the table; values are parameters.
 
-An unset field equals "", 0 and false, is neither greater nor less than anything, matches no LIKE, and contains no
-element; a value that does not have its field's type equals nothing. Times have microseconds. A filter's time without a
-fraction means its whole second, so that a time as shown finds its job again.
+An unset field equals "", 0 and false (a text only ""), is neither greater nor less than anything, matches no LIKE, and
+contains no element; a value that does not have its field's type equals nothing. Times have microseconds. A filter's
+time without a fraction means its whole second, so that a time as shown finds its job again.
 """
 
 import re

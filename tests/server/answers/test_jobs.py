@@ -246,6 +246,32 @@ async def test_a_filter_of_many_values_is_repeated_in_part(asker: Asker) -> None
     assert len(said) == 1000
 
 
+UNSET = {
+    Kind.TEXT: [""],
+    Kind.NUMBER: ["", 0],
+    Kind.BOOLEAN: ["", False],
+    Kind.PRIORITY: [""],
+    Kind.TIME: [""],
+}
+"""The values that an unset field of each kind equals."""
+
+
+async def test_an_unset_field_equals_what_the_reference_says() -> None:
+    async with connected(answering(jobs=page_of({"id": "a"}))) as asker:
+        found = {
+            field.name: [
+                value
+                for value in ("", 0, False)
+                if (
+                    await asker.tell("filter_jobs", filters=[condition(field.name, "EQ", value)])
+                ).content.get("total")
+            ]
+            for field in FIELDS.values()
+            if field.kind in UNSET and field.name != "id"
+        }
+    assert found == {name: UNSET[FIELDS[name].kind] for name in found}
+
+
 async def test_rows_that_are_no_records_are_told_of_in_answers_about_all_jobs() -> None:
     record = {"id": "a", "state": "JOB_STATE_COMPLETE", "createdAt": "2026-11-02T12:00:00Z"}
     async with connected(answering(jobs=page_of(None, 5, record, "b"))) as asker:
