@@ -11,7 +11,7 @@ from bytenite_mcp.api.models import JobPage, Record, RecordPage
 from bytenite_mcp.api.oversize import fetch_log
 from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.api.values import JsonObject
-from bytenite_mcp.privacy.outputs import clean_log, clean_results
+from bytenite_mcp.privacy.outputs import clean_log, clean_results, name_unreadable
 from bytenite_mcp.privacy.redact import CleanRecord, clean_record
 
 if TYPE_CHECKING:
@@ -78,9 +78,11 @@ class CleanClient:
         return await run_in_thread(_clean_page, page)
 
     async def job_and_log(self, job_id: str) -> tuple[CleanRecord, JsonObject, list[str]]:
-        """Fetch a job, its log lines by service (none if it has no log), and the names of parts that are too large."""
+        """Fetch a job, its log lines by service (none if it has no log), and the parts that are left out, with why."""
         raw, fetched = await self._job_and(job_id, partial(fetch_log, self._client.logs))
-        log, left_out = fetched or ({}, [])
+        log, too_large = fetched or ({}, [])
+        left_out = [f"{part}, which is too large" for part in too_large]
+        left_out += [f"{part}, which is unreadable" for part in name_unreadable(log)]
         return *await run_in_thread(_clean_both, raw, clean_log, log), left_out
 
     async def job_and_results(self, job_id: str) -> tuple[CleanRecord, list[dict[str, str]]]:

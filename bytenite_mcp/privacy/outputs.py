@@ -30,6 +30,16 @@ def clean_log(answer: Mapping[str, Json], withheld: Set[str]) -> JsonObject:
     return {**streams, "taskrunner": {task: {"logs": lines} for task, lines in logs.items()}}
 
 
+def name_unreadable(answer: Mapping[str, Json]) -> list[str]:
+    """Name the services whose lines are, at least in part, in no form that `clean_log` reads."""
+    found = [name for name in ("partitioner", "assembler") if not _is_readable(answer.get(name))]
+    tasks = answer.get("taskrunner")
+    by_task = tasks if isinstance(tasks, Mapping) else {}
+    if (tasks and not by_task) or not all(_is_readable(_logs_of(task)) for task in by_task.values()):
+        found.append("taskrunner")
+    return [name.upper() for name in found]
+
+
 def clean_results(rows: Sequence[JsonObject], withheld: Set[str]) -> list[dict[str, str]]:
     """Return each output's redacted name, and its link unchanged: it is a secret, but was asked for."""
     secrets = choose_secrets(withheld)
@@ -37,6 +47,10 @@ def clean_results(rows: Sequence[JsonObject], withheld: Set[str]) -> list[dict[s
         {"name": cut_everywhere(scrub(to_text(row.get("name"))), secrets), "link": to_text(row.get("link"))}
         for row in rows
     ]
+
+
+def _is_readable(rows: Json) -> bool:
+    return not rows or (isinstance(rows, list) and all(isinstance(row, str | Mapping) for row in rows))
 
 
 def _logs_of(task: Json) -> Json:

@@ -165,7 +165,7 @@ async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
     finder, missing = current_finder(), []
     try:
         record, log, left_out = await finder.client.job_and_log(job_id)
-        missing += [f"its log is too large, so {part} was not read." for part in left_out]
+        missing += [f"left out of its log: {part}." for part in left_out]
     except ByteNiteError as failure:
         record, log = await finder.client.job(job_id), {}
         missing.append(f"its log could not be read. {failure}")

@@ -25,7 +25,7 @@ class Excerpt:
         lines: The whole log.
         matching: The number of lines that match.
         selected: The matching lines with their context.
-        left_out: The parts of the log that were too large to fetch.
+        left_out: The parts of the log that are missing, with why.
         unleveled: The number of matching lines that `minimum_level` does not apply to.
     """
 
@@ -41,15 +41,13 @@ def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallT
     shown = _fit(excerpt.selected[-tail:])
     before, unreachable = _find_next(excerpt.selected[: len(excerpt.selected) - len(shown)], shown)
     notes = [
-        f"PARTIAL: the log is too large; left out: {'; '.join(excerpt.left_out)}."
-        if excerpt.left_out
-        else "",
+        f"PARTIAL: left out of the log: {'; '.join(excerpt.left_out)}." if excerpt.left_out else "",
         f"{unreachable} more lines have this time: narrow by contains or service." if unreachable else "",
         f"{excerpt.unleveled:,} of the matching are the job's output, level UNKNOWN, which minimum_level never drops; "
         'contains, such as "/error|traceback/", finds errors among it.'
         if excerpt.unleveled
         else "",
-        FROM_THE_JOB if shown else _explain_empty(job, excerpt.lines),
+        FROM_THE_JOB if shown else "" if excerpt.left_out else _explain_empty(job, excerpt.lines),
     ]
     content = {
         **identify(job),

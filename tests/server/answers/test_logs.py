@@ -137,9 +137,27 @@ async def test_a_log_too_large_for_one_answer_is_asked_for_in_parts_and_what_is_
     async with connected(httpx.MockTransport(answer)) as asker:
         content = (await asker.ask("get_job_logs", job_id="x")).content
     assert content["note"].startswith(
-        "PARTIAL: the log is too large; left out: ASSEMBLER; TASKRUNNER below WARN."
+        "PARTIAL: left out of the log: ASSEMBLER, which is too large; TASKRUNNER below WARN, which is too large."
     )
     assert content["total"] == 6
+
+
+@pytest.mark.parametrize(
+    ("logs", "missing"),
+    [
+        ({"assembler": {"text": "failed"}}, "ASSEMBLER"),
+        ({"partitioner": ["started", 7]}, "PARTITIONER"),
+        ({"taskrunner": ["started"]}, "TASKRUNNER"),
+        ({"taskrunner": {"t1": {"logs": "started"}, "t2": {"logs": ["started"]}}}, "TASKRUNNER"),
+    ],
+)
+async def test_lines_in_an_unknown_form_are_not_read_and_this_is_said(logs: Any, missing: str) -> None:
+    async with connected(answering(job=JOB, logs=logs)) as asker:
+        note = (await asker.ask("get_job_logs", job_id="x")).content["note"]
+        diagnosis = (await asker.ask("diagnose_job", job_id="x")).content["note"]
+    assert f"PARTIAL: left out of the log: {missing}, which is unreadable." in note
+    assert "no log" not in note
+    assert f"PARTIAL: left out of its log: {missing}, which is unreadable." in diagnosis
 
 
 async def test_a_log_that_is_too_large_in_every_part_is_an_error() -> None:
