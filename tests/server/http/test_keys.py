@@ -43,7 +43,9 @@ def url(accounts: list[Account]) -> Iterator[str]:
     """A server on which each caller uses its own key."""
     with (
         served(create_app(*(account.world for account in accounts))) as upstream,
-        replica("--key-from-header", BASE_URL=f"{upstream}/v1", API_KEY="the-key-of-the-server") as server,
+        replica(
+            "--key-from-header", BASE_URL=f"{upstream}/v1", API_KEY="the-key-of-the-server", TIMEOUT="45"
+        ) as server,
     ):
         yield server.url
 
