@@ -54,7 +54,7 @@ _CELL = {
         {"type": "boolean"},
         {"type": "null"},
         _RECORD,
-        {"type": "array", "items": {}},
+        {"type": "array"},
     ]
 }
 """A value in any of DuckDB's types; lists may be nested."""
