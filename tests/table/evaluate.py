@@ -212,7 +212,7 @@ def amount(name: str, raw: Any) -> float | None:
 def microseconds(raw: Any) -> int | None:
     """Read an RFC 3339 time, without an offset for UTC, as microseconds since 1970; further digits are cut."""
     parts = re.fullmatch(
-        r"([0-9-]{10})[Tt]([0-9:]{8})(?:\.([0-9]{1,9}))?([Zz]|[+-][0-9]{2}:[0-9]{2})?",
+        r"([0-9-]{10})[Tt]((?!24)[0-9:]{8})(?:\.([0-9]{1,9}))?([Zz]|[+-][0-9]{2}:[0-9]{2})?",
         raw if isinstance(raw, str) else "",
     )
     if parts is None:
