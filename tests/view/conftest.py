@@ -101,7 +101,8 @@ class Viewing:
         )
 
     async def heard(self, kind: str) -> list[Any]:
-        """Return what the host received from the view."""
+        """Return what the host received from the view, once there is something."""
+        await self.page.wait_for_function("kind => heard[kind].length", arg=kind)
         return list(await self.page.evaluate("kind => heard[kind]", kind))
 
     async def pass_time(self, seconds: float) -> None:
