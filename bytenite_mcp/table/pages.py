@@ -19,6 +19,7 @@ from bytenite_mcp.table.conditions import (
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.rows import UNREADABLE
 from bytenite_mcp.table.schema import RECORDS
+from bytenite_mcp.table.store import UNREADABLE_COUNTS
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
@@ -85,12 +86,9 @@ def read_page(cursor: "Cursor", filters: Sequence[Filter], order: Order, limit: 
 
 def _count_unreadable(cursor: "Cursor", names: Iterable[str]) -> dict[str, int]:
     """Count the unreadable values of fields by their columns, in all jobs."""
-    found = cursor.execute(
-        f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) "
-        "WHERE name IN (SELECT unnest(?::VARCHAR[])) GROUP BY name ORDER BY name",
-        [[column_of(name) for name in names]],
-    )
-    return dict(found.fetchall())
+    columns = set(map(column_of, names))
+    found = sorted(cursor.execute(UNREADABLE_COUNTS).fetchall())
+    return {column: count for column, count in found if column in columns}
 
 
 def read_rows(cursor: "Cursor", numbers: Sequence[int], filters: Sequence[Filter], order: Order) -> list[Row]:

@@ -181,6 +181,12 @@ def test_the_wait_is_from_creation_to_start() -> None:
     assert stored({"createdAt": "2026-03-04T15:00:00Z"}, "waitSeconds") is None
 
 
+def test_the_wait_is_not_negative_where_a_clock_is_ahead() -> None:
+    assert (
+        stored({"createdAt": "2026-03-04T15:01:00Z", "startedAt": "2026-03-04T15:00:00Z"}, "waitSeconds") == 0
+    )
+
+
 def test_an_error_has_its_kind_and_its_cause() -> None:
     record = {"errorMessage": "Container killed (exit code 137) in task 7"}
     assert stored(record, "errorKind", "cause") == (

@@ -124,8 +124,6 @@ async def test_a_log_is_paged_back_to_its_first_line_and_none_is_passed_over(tai
 
 async def test_a_log_too_large_for_one_answer_is_asked_for_in_parts_and_what_is_left_out_is_said() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("access_token"):
-            return httpx.Response(200, json={"token": "t"})
         if not request.url.path.endswith("logs"):
             return httpx.Response(200, json=JOB)
         asked = json.loads(request.content)
@@ -134,7 +132,7 @@ async def test_a_log_too_large_for_one_answer_is_asked_for_in_parts_and_what_is_
             return httpx.Response(200, content=b" " * (LARGEST_ANSWER + 1))
         return httpx.Response(200, json=LOGS)
 
-    async with connected(httpx.MockTransport(answer)) as asker:
+    async with connected(answering(answer)) as asker:
         content = (await asker.ask("get_job_logs", job_id="x")).content
     assert content["note"].startswith(
         "PARTIAL: left out of the log: ASSEMBLER, which is too large; TASKRUNNER below WARN, which is too large."
@@ -162,13 +160,11 @@ async def test_lines_in_an_unknown_form_are_not_read_and_this_is_said(logs: Any,
 
 async def test_a_log_that_is_too_large_in_every_part_is_an_error() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("access_token"):
-            return httpx.Response(200, json={"token": "t"})
         if not request.url.path.endswith("logs"):
             return httpx.Response(200, json=JOB)
         return httpx.Response(200, content=b" " * (LARGEST_ANSWER + 1))
 
-    async with connected(httpx.MockTransport(answer)) as asker:
+    async with connected(answering(answer)) as asker:
         assert "more than 32 MiB" in (await asker.tell("get_job_logs", job_id="x")).text
 
 
