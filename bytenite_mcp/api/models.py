@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from bytenite_mcp.api.errors import UnusableId
-from bytenite_mcp.api.values import Json, get_path, to_number, to_quantity, to_set_time
+from bytenite_mcp.api.values import Json, get_path, to_duration, to_number, to_quantity, to_set_time
 
 
 class JobState(StrEnum):
@@ -174,7 +174,7 @@ class Job:
     @property
     def duration(self) -> float | None:
         """Seconds since the start, not since creation [U]."""
-        return to_quantity(self.record.get("duration"), "s")
+        return to_duration(self.record.get("duration"))
 
     @property
     def payment_amount(self) -> float | None:

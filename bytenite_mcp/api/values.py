@@ -56,6 +56,12 @@ def to_quantity(value: object, unit: str) -> float | None:
     return to_number(found[1].replace(",", ""))
 
 
+def to_duration(value: object) -> float | None:
+    """Read seconds as `to_quantity` does; None also for a negative number, which clocks that differ make."""
+    seconds = to_quantity(value, "s")
+    return None if seconds is None or seconds < 0 else seconds
+
+
 def _add_parts(value: Mapping[str, object], unit: str) -> float | None:
     """Add the units and nanos of a google.type.Money, which must have the same sign."""
     known = value.keys() <= {"units", "nanos", "currencyCode"} and not value.keys().isdisjoint(

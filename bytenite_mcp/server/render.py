@@ -17,6 +17,7 @@ from bytenite_mcp.api.values import (
     is_unset,
     is_unset_time,
     reformat_time,
+    to_duration,
     to_number,
     to_quantity,
 )
@@ -55,8 +56,10 @@ def render_concise(record: Mapping[str, object], more: Sequence[str] = ()) -> Js
 
 
 def render_full(record: CleanRecord) -> JsonObject:
-    """Render the whole record, without unset members; NaN and infinity become null."""
-    return {name: _leave_out_unset(member) for name, member in record.items() if not is_unset(member)}
+    """Render the whole record, without unset members; NaN, infinity and a negative duration become null."""
+    members = {name: _leave_out_unset(member) for name, member in record.items() if not is_unset(member)}
+    is_negative = (to_quantity(members.get("duration"), "s") or 0) < 0
+    return members | {"duration": None} if is_negative else members
 
 
 def _read_text(value: object, longest: int = TEXT_LENGTH) -> str | None:
@@ -86,7 +89,7 @@ _READERS: dict[str, Callable[[Any], Json]] = {
     "state": _read_text,
     "templateId": _read_text,
     "createdAt": _read_time,
-    "duration": lambda value: _simplify(to_quantity(value, "s")),
+    "duration": lambda value: _simplify(to_duration(value)),
     "numChunks": lambda value: _simplify(to_number(value)),
     "paymentAmount": lambda value: _simplify(to_quantity(value, "BYC")),
     "errorMessage": partial(_read_text, longest=ERROR_LENGTH),

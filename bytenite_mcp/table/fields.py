@@ -49,7 +49,7 @@ class Field:
         paths: Its paths in a record, of which the first that is set is used; `name` if empty.
         only_in_sql: Whether it is computed here, so that ByteNite's filters do not know it.
         shown: Whether its column is visible in SQL.
-        zero_is_unset: Whether 0 means unset.
+        positive: Whether 0 means unset, and a negative number cannot be read.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Field:
     paths: tuple[str, ...] = ()
     only_in_sql: bool = False
     shown: bool = True
-    zero_is_unset: bool = False
+    positive: bool = False
 
     @property
     def in_sql(self) -> str:
@@ -95,7 +95,7 @@ EVERY_FIELD = (
     Field("completedAt", Kind.TIME, "endedAt in records of 2023", column="endedAt", shown=False),
     Field("deletedAt", Kind.TIME, "when it was soft-deleted"),
     Field("deadline", Kind.TIME, "only in records of 2023", shown=False),
-    Field("duration", Kind.NUMBER, "seconds since startedAt; 0 is unset", unit="s", zero_is_unset=True),
+    Field("duration", Kind.NUMBER, "seconds since startedAt; 0 is unset", unit="s", positive=True),
     Field(
         "paymentAmount",
         Kind.NUMBER,

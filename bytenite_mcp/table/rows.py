@@ -14,6 +14,7 @@ from bytenite_mcp.api.values import (
     JsonObject,
     is_unset,
     is_unset_time,
+    to_duration,
     to_number,
     to_quantity,
     to_set_time,
@@ -83,7 +84,7 @@ def read_rows(records: Sequence[CleanRecord]) -> Columns:
             unset = is_unset_time if field.kind is Kind.TIME else is_unset
             values = _values(field.found_at, objects, unset)
             columns[name] = _read_column(name, values, _reader(field), unreadable, unset)
-            if field.zero_is_unset:
+            if field.positive:
                 columns[name] = [value or None for value in columns[name]]
     stamps = _values(("stateTimestamps",), objects, is_unset)
     columns[ENTERED] = _read_column("stages", stamps, read_entered, unreadable, is_unset)
@@ -136,6 +137,8 @@ def _values_at(path: str, objects: dict[str, Sequence[Mapping[str, Json]]]) -> l
 
 
 def _reader(field: Field) -> Callable[[Json], object]:
+    if field.positive:
+        return to_duration
     if field.kind is Kind.NUMBER and field.stored_as != "BIGINT":
         return partial(to_quantity, unit=field.unit)
     return read_count if field.stored_as == "BIGINT" else _READERS[field.kind]

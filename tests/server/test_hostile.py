@@ -152,6 +152,32 @@ async def test_nan_and_infinity_do_not_break_an_answer(odd: dict[str, Any]) -> N
             assert "NaN" not in json.dumps(content)
 
 
+@pytest.mark.parametrize("seconds", [-40, "-40s", {"units": "-40"}])
+async def test_a_negative_duration_cannot_be_read_in_any_answer(seconds: Any) -> None:
+    ahead = {"id": "x", "state": "JOB_STATE_COMPLETE", "duration": seconds}
+    jobs = page_of(ahead, ahead | {"id": "y", "duration": 20})
+    async with connected(answering(job={"job": ahead}, jobs=jobs, filter=jobs, logs={})) as asker:
+        whole = (await asker.ask("get_job", job_id="x")).content["job"]
+        concise = (await asker.ask("get_job", job_id="x", detail="concise")).content["job"]
+        listed = (await asker.ask("list_jobs")).content["jobs"]
+        below = [{"field": "duration", "condition": "LT", "value": 5}]
+        filtered = (await asker.ask("filter_jobs", filters=below)).content
+        summary = (await asker.ask("summarize_jobs")).content
+        queried = (await asker.ask("query_jobs", sql="SELECT min(duration) FROM jobs")).content
+        diagnosed = (await asker.ask("diagnose_job", job_id="x")).content
+    assert whole["duration"] is None
+    for job in (concise, listed[0], diagnosed["job"]):
+        assert (job.get("duration"), job["unreadable"]) == (None, ["duration"])
+    assert filtered["total"] == 0
+    assert filtered["note"].startswith("Could not be read: duration of 1 jobs.")
+    (row,) = summary["rows"]
+    assert dict(zip(summary["columns"], row, strict=True))["p50"] == 20
+    assert "duration of 1 jobs" in summary["note"]
+    assert queried["rows"] == [[20]]
+    assert "duration could not be read, or not whole, in 1 job" in queried["note"]
+    assert diagnosed["finding"] == "It finished."
+
+
 async def test_a_deeply_nested_record_is_shown_to_a_certain_depth() -> None:
     deep: Any = "bottom"
     for _ in range(150):

@@ -81,7 +81,8 @@ def read(name: str, raw: Any) -> Any:
         return count if whole else UNREADABLE
     if name in NUMBERS:
         value = amount(name, raw)
-        return UNREADABLE if value is None else value
+        negative = name == "duration" and value is not None and value < 0
+        return UNREADABLE if value is None or negative else value
     if name in TIMES:
         moment = microseconds(raw)
         return UNREADABLE if moment is None else moment

@@ -77,6 +77,7 @@ def test_captured_records_are_read_whole(number: str) -> None:
         ("duration", "1.5", 1.5),
         ("duration", 0, None),
         ("duration", "0", None),
+        ("duration", -0.0, None),
         ("paymentAmount", 0, 0),
         ("paymentAmount", None, None),
         ("createdAt", "2026-03-04T15:00:00Z", moment(2026, 3, 4, 15)),
@@ -111,7 +112,7 @@ def test_a_value_is_stored_as_its_column_has_it(name: str, raw: Any, value: Any)
             ("duration", raw)
             for raw in ("nan", "Infinity", "0x10", "+5", "1_000", "1,234", True, [5], {"a": 1})
         ],
-        *[("duration", raw) for raw in ("5 BYC", "1.5 h")],
+        *[("duration", raw) for raw in ("5 BYC", "1.5 h", -40, "-0.5", "-40s", {"units": "-40"})],
         *[("paymentAmount", raw) for raw in ("5 USD", "$5", "1.234,50", "12 BYC or so")],
         *[("numChunks", raw) for raw in (1.5, "1.5", 2**63, "9223372036854775808", float("inf"), "1e400")],
         *[("createdAt", raw) for raw in ("infinity", "epoch", "now", "today", 1_700_000_000, "2026-03-04")],

@@ -116,7 +116,7 @@ def _explain_failure(diagnosis: Diagnosis) -> tuple[str, str]:
 
 def _explain_duration(diagnosis: Diagnosis) -> str:
     seconds, usual = diagnosis.job.duration, diagnosis.siblings and diagnosis.siblings.usual
-    if not seconds or seconds < 0:
+    if not seconds:
         return "It finished."
     finding = f"It finished in {_render_duration(seconds)}"
     if not usual:
