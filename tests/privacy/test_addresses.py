@@ -1,0 +1,71 @@
+"""Users and passwords in addresses: only they are found, and what is left can be shown."""
+
+import pytest
+
+from bytenite_mcp.privacy.addresses import find_connections, find_in_queries, find_logins, safe_url
+
+from .spans import found
+
+RANDOM = "Kq7xW2mP9vTz4LrB8nYs"
+
+
+@pytest.mark.parametrize(
+    ("url", "login"),
+    [
+        ("postgres://ana:tulip-7@db.internal:5432/jobs", "ana:tulip-7"),
+        ("https://ana:a/b?c#d@h.example/x", "ana:a/b?c#d"),
+        ("redis://:sunflower@cache:6379", ":sunflower"),
+        (f"https://{RANDOM}@git.example/a.git", RANDOM),
+    ],
+)
+def test_a_password_in_a_url_is_found_with_its_user(url: str, login: str) -> None:
+    assert found(find_logins, f"cannot reach {url} now") == [login]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://h.example:8443/a@b",
+        "ssh://git@h.example/a",
+        "ftp://ana:${PASSWORD}@h.example",
+        "http://h/a:b@2x.png",
+    ],
+)
+def test_a_url_without_a_password_is_left_alone(url: str) -> None:
+    assert not found(find_logins, url)
+
+
+def test_a_value_that_is_secret_only_beside_a_signature_is_found_only_there() -> None:
+    url = f"https://h.example/a?part={RANDOM}"
+    assert not found(find_in_queries, url)
+    assert found(find_in_queries, f"{url}&sig=x") == [RANDOM]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"ana:{RANDOM}@tcp(db:3306)/jobs",
+        f"jdbc:oracle:thin:ana/{RANDOM}@//db:1521/jobs",
+        f"machine h.example login ana password {RANDOM}",
+        f"db.internal:5432:jobs:ana:{RANDOM}",
+        f"CREATE USER ana IDENTIFIED BY {RANDOM}",
+        f"10.0.0.7:8080:ana:{RANDOM}",
+    ],
+)
+def test_a_password_in_a_connection_that_is_no_url_is_found(text: str) -> None:
+    assert found(find_connections, text) == [RANDOM]
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "cut_off"),
+    [
+        ("s3://bucket/a/b.mp4", "s3://bucket/a/b.mp4", []),
+        ("https://h.example:8443/a", "https://h.example:8443/a", []),
+        ("https://ana:x@h.example/a?b=c#d", "https://h.example/a?[withheld]", ["ana:x", "b=c", "d"]),
+        ("https://h.example/a?[withheld]", "https://h.example/a?[withheld]", []),
+        ("https://[h.example/a?b=c", "[withheld]", ["https://[h.example/a?b=c"]),
+        ("https://ana:a/b@h.example/", "[withheld]", ["https://ana:a/b@h.example/"]),
+    ],
+)
+def test_a_url_is_shown_without_what_may_let_anybody_in(url: str, shown: str, cut_off: list[str]) -> None:
+    assert safe_url(url) == (shown, cut_off)

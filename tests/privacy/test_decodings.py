@@ -1,0 +1,64 @@
+"""Secrets in encoded text are found where they stand in the text itself."""
+
+import base64
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bytenite_mcp.privacy.decodings import HINT, find_in_codes
+from bytenite_mcp.privacy.spans import Span
+
+PLAIN = 'the password="xK9-ab7Q2w";'
+IN_BASE64 = base64.b64encode(PLAIN.encode()).decode()
+
+
+def find_plain(text: str) -> Iterable[Span]:
+    """Find the one secret there is."""
+    return (found.span() for found in re.finditer(re.escape(PLAIN), text))
+
+
+def found(text: str) -> list[str]:
+    return [text[slice(*span)] for span in find_in_codes(text, find_plain)]
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        quote(PLAIN, safe=""),
+        PLAIN.replace('"', "\\u0022"),
+        PLAIN.replace('"', "\\x22"),
+        PLAIN.replace('"', "&quot;"),
+        PLAIN.replace('"', "&#34;"),
+        quote(quote(PLAIN, safe=""), safe=""),
+        PLAIN.replace("s", "s\u0332"),
+    ],
+)
+def test_a_secret_in_escapes_is_found_from_its_first_character_to_its_last(encoded: str) -> None:
+    assert re.search(HINT, encoded)
+    assert found(f"a %20 {encoded} b") == [encoded]
+
+
+@pytest.mark.parametrize(
+    "word", [IN_BASE64, PLAIN.encode().hex(), base64.b64encode(IN_BASE64.encode()).decode()]
+)
+def test_a_word_that_hides_a_secret_is_found_whole(word: str) -> None:
+    assert re.search(HINT, word)
+    assert found(f"config {word} end") == [word]
+
+
+@pytest.mark.parametrize(
+    "text", ["", PLAIN, "A" * 40, "%zz \\u00 &nbsp;", base64.b64encode(bytes(range(60))).decode()]
+)
+def test_text_that_is_not_encoded_hides_nothing(text: str) -> None:
+    assert not found(text)
+
+
+@given(st.text(), st.text())
+def test_every_span_lies_in_the_text(before: str, after: str) -> None:
+    text = f"{before} {quote(PLAIN)} {after}"
+    for start, end in find_in_codes(text, find_plain):
+        assert 0 <= start < end <= len(text)

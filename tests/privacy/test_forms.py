@@ -1,0 +1,52 @@
+"""Values beside their names without an equals sign or colon."""
+
+import pytest
+
+from bytenite_mcp.privacy.assignments import find_assigned
+from bytenite_mcp.privacy.forms import find_in_prose
+
+from .spans import found
+
+SECRET = "xK9-ab7Q2w"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"name": "DB_PASSWORD", "value": "{SECRET}"}}',
+        f'{{"value": "{SECRET}", "name": "DB_PASSWORD"}}',
+        f"<password>{SECRET}</password>",
+        f"<password><![CDATA[{SECRET}]]></password>",
+        f"<key>password</key>\n  <string>{SECRET}</string>",
+        f"set_password('{SECRET}')",
+        f"[('user', 'ana'), ('password', '{SECRET}')]",
+        f"password<<EOF\n{SECRET}\nEOF",
+        f"--password {SECRET} --port 5",
+        f"the password is {SECRET}",
+        f"the temporary password for root@localhost: {SECRET}",
+        f"use {SECRET} as the password",
+        f'Content-Disposition: form-data; name="password"\r\n\r\n{SECRET}',
+    ],
+)
+def test_a_value_is_found_in_each_form(text: str) -> None:
+    assert found(find_assigned, text) == [SECRET]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the password is missing",
+        f"get_password('{SECRET}')",
+        "[('password', 'username'), ('key', 'kind')]",
+        "<password></password>",
+        "--password --port 5",
+        "the token f4ce2ca0-bf49-4fb7-a32f-da899167678e",
+    ],
+)
+def test_what_stands_beside_a_name_without_being_its_value_is_left_alone(text: str) -> None:
+    assert not found(find_assigned, text)
+
+
+def test_a_password_in_a_sentence_without_spaces_is_found() -> None:
+    assert found(find_in_prose, f"初期パスワードは「{SECRET}」です") == [SECRET]
+    assert not found(find_in_prose, "パスワードは必須です")

@@ -1,0 +1,56 @@
+"""Credentials by their format. The tokens of each provider are in the corpora."""
+
+import re
+
+import pytest
+
+from bytenite_mcp.privacy.providers import (
+    LOOKS,
+    WEBHOOKS,
+    Look,
+    find_after_schemes,
+    find_looks,
+    find_prefixed,
+    find_webhooks,
+)
+
+from .spans import found
+
+RANDOM = "Kq7xW2mP9vTz4LrB8nYs"
+
+
+def test_no_format_is_listed_twice() -> None:
+    formats = [(look.prefix, look.rest) for look in LOOKS + WEBHOOKS]
+    assert len(set(formats)) == len(formats)
+
+
+@pytest.mark.parametrize("look", LOOKS + WEBHOOKS, ids=lambda look: look.provider)
+def test_no_format_takes_a_prefix_alone_for_a_credential(look: Look) -> None:
+    assert not re.fullmatch(look.rest, "")
+
+
+def test_a_credential_is_found_by_its_prefix_where_a_word_begins() -> None:
+    token = "ghp_" + "aB3" * 12
+    assert found(find_looks, f"401 for {token}: denied") == [token]
+    assert not found(find_looks, f"x{token}")
+
+
+def test_ordinary_words_after_a_prefix_are_no_credential() -> None:
+    assert not found(find_looks, "pip install sk-learn-contrib-extra-things-and-more-of-them")
+
+
+def test_a_short_prefix_before_random_letters_is_a_credential_of_a_provider_nobody_listed() -> None:
+    token = "acme_live_" + "aB3" * 12
+    assert found(find_prefixed, f"using {token}.") == [token]
+    assert not found(find_prefixed, "the_name_of_a_function_that_is_only_long_and_has_no_digit_at_all")
+
+
+def test_of_a_webhook_only_the_secret_part_is_found() -> None:
+    text = f"see (https://hooks.slack.com/services/T0/B0/{RANDOM}), or https://h.example/docs/hooks"
+    assert found(find_webhooks, text) == [f"T0/B0/{RANDOM}"]
+
+
+def test_what_follows_a_scheme_of_authorization_is_found_unless_it_is_a_word() -> None:
+    assert found(find_after_schemes, f"sent Bearer {RANDOM}, twice") == [RANDOM]
+    assert found(find_after_schemes, "Basic YW5hOnNlc2FtZQ==") == ["YW5hOnNlc2FtZQ=="]
+    assert not found(find_after_schemes, "a bearer authorization, as in basic instructions")

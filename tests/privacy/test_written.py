@@ -1,0 +1,69 @@
+"""The value after a secret's name, in its form, and whether it is one."""
+
+import pytest
+
+from bytenite_mcp.privacy.names import Strength, strength_of
+from bytenite_mcp.privacy.written import Named, find_secret, find_written, is_marked, is_sentence
+
+SECRET = "xK9-ab7Q2w"
+
+
+def named(name: str, text: str) -> Named:
+    """Read a name at the beginning of a text."""
+    return Named(f"{name}{text}", name, 0, len(name), strength_of(name))
+
+
+def found(name: str, value: str) -> list[str]:
+    """Return what is found in a value after a name and a colon."""
+    at = named(name, f": {value}")
+    return [at.text[slice(*span)] for span in find_written(at, at.end + 2)]
+
+
+@pytest.mark.parametrize(
+    ("value", "secrets"),
+    [
+        (f'"{SECRET}", "port": 5', [SECRET]),
+        (f'"{SECRET}" -> "Zt5-{SECRET}"', [SECRET, f"Zt5-{SECRET}"]),
+        (f"Bearer {SECRET} ok", [SECRET]),
+        (f'Digest username="ana", response="{SECRET}123"', [f"{SECRET}123"]),
+        (f"['{SECRET}', 'Zt5-{SECRET}'] ok", [SECRET, f"Zt5-{SECRET}"]),
+        (f"{SECRET}, port=5", [SECRET]),
+        ("<token>", []),
+        ("Bearer is missing", []),
+    ],
+)
+def test_the_value_of_a_token_is_found_in_its_form(value: str, secrets: list[str]) -> None:
+    assert found("token", value) == secrets
+
+
+def test_under_a_sure_name_all_that_is_in_brackets_is_found() -> None:
+    assert found("password", "{a: 1, b: two} ok") == ["a: 1, b: two"]
+    assert found("token", "{a: 1, b: two} ok") == []
+
+
+@pytest.mark.parametrize(("text", "marked"), [('"a"', True), ("[a]", True), ("Bearer a", True), ("a", False)])
+def test_the_end_of_a_value_is_marked_by_quotes_brackets_or_a_scheme(text: str, marked: bool) -> None:
+    assert is_marked(text, 0) is marked
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("password", "must be longer", True),
+        ("password", "the one you chose.", True),
+        ("password", "correct horse battery", False),
+        ("pass", "12 fail: 0", True),
+        ("token", "must be longer", False),
+    ],
+)
+def test_a_sentence_after_a_sure_name_is_no_value(name: str, value: str, sentence: bool) -> None:
+    at = named(name, f": {value}")
+    assert is_sentence(at, at.end + 2) is sentence
+
+
+def test_the_strength_that_is_given_counts_more_than_the_names() -> None:
+    at = named("token", ": words")
+    span = (at.end + 2, len(at.text))
+    assert list(find_secret(at, span)) == []
+    assert list(find_secret(at, span, Strength.STRONG)) == [span]
+    assert (at.before, named("x", "").before) == ("", "")
