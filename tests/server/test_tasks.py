@@ -106,6 +106,27 @@ async def test_a_call_is_answered_at_once_with_a_task_and_the_task_with_the_whol
     assert completed["result"]["structuredContent"]["reached"] is True
 
 
+@pytest.mark.parametrize(
+    ("template", "ran", "least", "most"),
+    [("t", 60, 60_000, 60_000), ("t", 500, 10_000, 25_000), ("t", 598, 2000, 2000), ("new", 60, 2000, 2000)],
+)
+async def test_the_poll_interval_follows_the_usual_time_left(
+    template: str, ran: int, least: int, most: int
+) -> None:
+    world, now = World(0), datetime.now(UTC)
+    for _ in range(3):
+        world.add(state="JOB_STATE_COMPLETE", templateId="t", duration=600)
+    began = (now - timedelta(seconds=ran)).isoformat()
+    job_id = world.add(state="JOB_STATE_PARTITIONED", templateId=template, startedAt=began)
+    async with connected(create_app(world), extensions=[Polling()]) as asker:
+        await asker.ask("summarize_jobs")
+        task = await begin(asker, job_id=job_id)
+        assert isinstance(task, Task)
+        working = await get(asker, task.task_id)
+    for told in (task.model_dump(by_alias=True), working):
+        assert least <= told["pollIntervalMs"] <= most
+
+
 async def test_a_change_is_relative_to_the_state_when_waiting_began(asking: Asker, told: Told) -> None:
     told.states |= {"a": "STARTED", "b": "STARTED"}
     task_id = await begin_task(asking, job_id=["a", "b"], until="changed")

@@ -176,6 +176,24 @@ async def test_axe_finds_no_barrier_and_nothing_is_wider_than_the_frame(
         assert await viewing.frame.evaluate("document.documentElement.scrollWidth <= innerWidth"), tool
 
 
+MOVING = """
+[...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).map((rule) => rule.cssText)
+  .filter((text) => /transition|animation|@keyframes|smooth/.test(text)).length + document.getAnimations().length
+"""
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+async def test_nothing_moves_whether_or_not_that_is_asked_for(viewing: Viewing, motion: Any) -> None:
+    await viewing.page.emulate_media(reduced_motion=motion)
+    await viewing.open()
+    await viewing.show("list_jobs", limit=3)
+    await viewing.frame.locator(".name").first.click()
+    await expect(viewing.frame.locator(".detail .stages li").first).to_be_visible()
+    reduced = await viewing.frame.evaluate("matchMedia('(prefers-reduced-motion: reduce)').matches")
+    assert reduced == (motion == "reduce")
+    assert await viewing.frame.evaluate(MOVING) == 0
+
+
 async def test_all_of_it_is_reached_by_the_keyboard(viewing: Viewing) -> None:
     await viewing.open()
     await viewing.show("list_jobs", limit=2)
