@@ -275,6 +275,4 @@ class Installation:
 def _compare(before: str, after: str) -> str:
     """Show the changed lines, without secrets."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "now", "then", lineterm="", n=1)
-    # The variable's name alone would make its value, a path, a secret.
-    plain = "BYTENITE__PATH"
-    return scrub("\n".join(lines).replace(KEY_FILE, plain)).replace(plain, KEY_FILE)
+    return scrub("\n".join(lines))

@@ -41,6 +41,9 @@ _CERTAIN = re.compile(r"[\w+=-]*\d[\w+=-]*")
 """A fast check: a value with a digit and only these characters is not a placeholder; most secrets match."""
 
 _PATH = re.compile(r"(?:~|\.{1,2})?/|[A-Za-z]:\\")
+_HOME = re.compile(r"^(?:/home|/Users|[A-Za-z]:\\{1,2}Users)[/\\]{1,2}[\w.~-]{1,32}(?=[/\\])")
+"""A person's folder, whose name need not be made of words."""
+
 _FILE = re.compile(r"[\w ./@%:\\-]{1,280}\.([A-Za-z]\w{0,5})")
 _SCHEME = re.compile(r"(?:bearer|basic)\s+(?P<value>\S+)", re.IGNORECASE)
 _NUMBER = re.compile(
@@ -76,7 +79,7 @@ def is_placeholder(text: str) -> bool:
         return True
     if WITHHELD in bare:
         return not any(map(str.isalnum, bare.replace(WITHHELD, "")))
-    return bool(_PATH.match(bare)) and is_wordy(bare)
+    return bool(_PATH.match(bare)) and is_wordy(_HOME.sub("", bare))
 
 
 def is_freed(text: str) -> bool:

@@ -336,10 +336,10 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(
 def test_a_dry_run_shows_the_path_of_the_keys_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    key = tmp_path / "key"
-    key.write_text("a-key")
-    machine = make_machine(tmp_path, BYTENITE_API_KEY_FILE=str(key))
-    assert install(Request(("cursor", "codex"), dry_run=True), machine) == 0
+    key = "/home/jkx42zq/.config/bytenite/key"
+    settings = {"BYTENITE_API_KEY_FILE": key}
+    installation = Installation(Request(dry_run=True), make_machine(tmp_path), settings)
+    assert all(installation.change(CLIENTS[client]) for client in ("cursor", "codex"))
     said = capsys.readouterr().out
     assert f'+        "BYTENITE_API_KEY_FILE": "{key}"\n' in said
     assert f'+BYTENITE_API_KEY_FILE = "{key}"\n' in said

@@ -10,10 +10,10 @@ from bytenite_mcp.privacy.names import Strength
 PLACEHOLDERS = [
     "", "  ", "None", "true", "***", "xxxx", "<password>", "[REDACTED]", "{{ secret }}", "${DB_PASSWORD}", "$TOKEN",
     "%(password)s", "your-api-key", "os.environ['TOKEN']", "vault:secret/db#password", "/run/secrets/password",
-    "[withheld]", "'null'",
+    "[withheld]", "'null'", "/home/jkx42zq/.config/key", r"C:\Users\ANNA~1\AppData\key", r"C:\\Users\\x4q\\key",
 ]  # fmt: skip
 FREED = ["512", "1,000", "0.5", "#ff8800", "2026-03-01T10:00:00Z", "video-encode", "weights/best.safetensors"]
-RANDOM = ["xK9-ab7Q2w", "ghijKLMN", "a1b2c3d4e5f6", "Tr0ub4dor"]
+RANDOM = ["xK9-ab7Q2w", "ghijKLMN", "a1b2c3d4e5f6", "Tr0ub4dor", "/9sK3/xQ+aLm2PqZ7vBn", "/home/jkx42zq8"]
 
 
 @pytest.mark.parametrize("value", PLACEHOLDERS)
