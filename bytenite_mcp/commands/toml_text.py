@@ -36,7 +36,7 @@ def remove(text: str, parent: str, name: str) -> str:
     if found := _find(text, parent, name):
         return text[: found.start] + text[found.stop :]
     document = _parse(text)
-    if parent not in document:
+    if document is None:
         return text
     del document[parent][name]
     if not document[parent]:
@@ -46,7 +46,7 @@ def remove(text: str, parent: str, name: str) -> str:
 
 def _put(text: str, parent: str, name: str, members: Mapping[str, Any]) -> str:
     document = _parse(text)
-    if parent not in document:
+    if document is None:
         return text
     if (old := document[parent].get(name)) is None:
         document[parent][name] = members
@@ -60,11 +60,11 @@ def _put(text: str, parent: str, name: str, members: Mapping[str, Any]) -> str:
 
 
 def _parse(text: str) -> Any:
-    """Parse a text; return an empty document if tomlkit would write it in another order."""
+    """Parse a text; return None if tomlkit would write it in another order."""
     import tomlkit
 
     document = tomlkit.parse(text)
-    return document if document.as_string() == text else tomlkit.document()
+    return document if document.as_string() == text else None
 
 
 def _find(text: str, parent: str, name: str) -> slice | None:
