@@ -22,7 +22,7 @@ jobs without an error."""
 
 _TIMES = """\
 - 2026-11-02 is that whole day, 2026-11 the month: EQ finds all of it, GT what comes after it, LTE up to its end.
-- 2026-11-02T15:00:00+01:00 is that whole second, with a fraction an instant.
+- 2026-11-02T15 is that whole hour, T15:00 the minute, T15:00:00+01:00 the second, with a fraction an instant.
 - Without an offset it is UTC or, where BYTENITE_TIMEZONE is set, in that zone; `timezone` in the answer says so.
 - now-7d, now+1h: s, m, h, d, w, M (month), y. now/d is all of today, now-1M/M all of last month, now/d-1d all of \
 yesterday; weeks begin on Monday."""

@@ -18,18 +18,18 @@ _BELOW = (("microsecond", 0), ("second", 0), ("minute", 0), ("hour", 0), ("day",
 _BELOW_COUNT = {"s": 1, "m": 2, "h": 3, "d": 4, "M": 5, "y": 6}
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 _DATE_TIME = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(?P<fraction>\.\d{1,6}(?P<below>\d{0,3}))?)?([Zz]|[+-]\d\d:?\d\d)?",
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d(?P<m>:\d\d(?P<s>:\d\d(?P<fraction>\.\d{1,6}(?P<below>\d{0,3}))?)?)?"
+    r"([Zz]|[+-]\d\d:?\d\d)?",
     re.ASCII,
 )
 _UNITS = "smhdwMy"
-_LAST_SECOND = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _OUTSIDE = "outside the years 1 to 9999"
 _PRECISION = {4: "y", 7: "M", 10: "d"}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The meaning of a written time: one instant, or a whole second, day, month….
+    """The meaning of a written time: one instant, or a whole second, minute, day….
 
     Attributes:
         start: The first instant, in UTC.
@@ -49,9 +49,10 @@ def parse(text: str, now: datetime) -> Span:
     """Parse a written time.
 
     `2026-11-02` is that whole day in the zone of `now`, `2026-11` the month. A date-time, in that zone unless it has an
-    offset, is that whole second, so that a time as shown, to the second, finds its job. With a fraction it is an
-    instant, or a whole microsecond if it has more than six digits. `now-7d` is an instant; a rounded time (`now/d`,
-    `now-1M/M`, `now/d-1d`) is the whole unit, as in Elasticsearch; `2026-11-02||+1M/d` has another anchor than now.
+    offset, is the whole of its last unit: `2026-11-02T15` the hour, `T15:00` the minute, `T15:00:00` the second, so
+    that a time as shown finds its job. With a fraction it is an instant, or a whole microsecond if it has more than
+    six digits. `now-7d` is an instant; a rounded time (`now/d`, `now-1M/M`, `now/d-1d`) is the whole unit, as in
+    Elasticsearch; `2026-11-02||+1M/d` has another anchor than now.
 
     Raises:
         ValueError: It is none of these.
@@ -68,7 +69,7 @@ def parse(text: str, now: datetime) -> Span:
     moment = datetime.fromisoformat(text.upper())
     moment = _in_zone(moment if moment.tzinfo else moment.replace(tzinfo=zone), UTC)
     if not found["fraction"]:
-        return Span(moment, _end_of_second(moment))
+        return Span(moment, _end_of("s" if found["s"] else "m" if found["m"] else "h", moment))
     return Span(moment, shift(moment, 1, "μs") if found["below"].strip("0") else moment)
 
 
@@ -79,9 +80,11 @@ def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
         raise ValueError(_OUTSIDE) from error
 
 
-def _end_of_second(moment: datetime) -> datetime:
-    # The last second of the calendar is a common way to write "never", and no time comes after it.
-    return moment + _STEPS["s"] if moment < _LAST_SECOND else moment
+def _end_of(unit: str, start: datetime) -> datetime:
+    try:
+        return start + _STEPS[unit]
+    except OverflowError:  # the last second of the calendar is a common way to write "never"
+        return start
 
 
 def _calculated(start: datetime, steps: str) -> Span:

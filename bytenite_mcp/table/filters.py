@@ -18,7 +18,7 @@ _AT_TIME = 'such as "2026-11-02", "2026-11-02T15:00:00+01:00" or "now-7d"'
 def understand(asked: Iterable[Filter], now: datetime, argument: str = "filters") -> list[Filter]:
     """Resolve filters: full field names, states, numbers, and times in UTC.
 
-    A date or time may mean a whole day, month or second in the zone of `now`, so one filter may become two
+    A date or time may mean a whole day, minute or second in the zone of `now`, so one filter may become two
     (`EQ 2026-11-02` is from the start of that day to before the start of the next).
 
     Raises:
@@ -175,7 +175,7 @@ def _read_time(value: Scalar, field: Field, now: datetime, where: str) -> dates.
 
 
 def _within(name: str, condition: Condition, span: dates.Span) -> list[Filter]:
-    """Make the filters for a whole second, day, month… from its first instant and the first one after it."""
+    """Make the filters for a whole second, minute, day… from its first instant and the first one after it."""
     start, end = dates.to_wire(span.start), dates.to_wire(span.end)
     bounds = {
         Condition.EQ: [(Condition.GTE, start), (Condition.LT, end)],

@@ -75,7 +75,7 @@ async def test_a_prompt_has_defaults(asker: Asker, blank: dict[str, str]) -> Non
         ("2026-10-05", "createdAt EQ 2026-10-05,"),
         ("now-1M/M", "createdAt EQ now-1M/M,"),
         ("now-30d", "createdAt GTE now-30d,"),
-        ("2026-10-05T12:00", "createdAt GTE 2026-10-05T12:00,"),
+        ("2026-10-05T12:00:00", "createdAt GTE 2026-10-05T12:00:00,"),
     ],
 )
 async def test_costs_of_a_whole_month_or_day_end_with_it(asker: Asker, period: str, asked: str) -> None:
