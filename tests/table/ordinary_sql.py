@@ -2,8 +2,11 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from bytenite_mcp.table.store import Store
 
 
 def _job(number: int, state: str, template: str, **members: Any) -> dict[str, Any]:
@@ -52,3 +55,10 @@ JOBS = [
 _TEXT = Path(__file__).with_name("ordinary.sql").read_text(encoding="utf-8")
 _FOUND = re.findall(r"^(\S.*(?:\n .*)*)\n--> (.*)$", _TEXT, re.MULTILINE)
 ORDINARY: list[tuple[str, list[list[Any]]]] = [(sql, json.loads(rows)) for sql, rows in _FOUND]
+
+
+async def hold_jobs(store: Store) -> Store:
+    """Put the jobs into a table, at a fixed moment."""
+    await store.put(JOBS, 0)
+    await store.set_clock(datetime(2026, 3, 4, 15, 30, tzinfo=UTC))
+    return store

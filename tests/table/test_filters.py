@@ -8,16 +8,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bytenite_mcp.api.filters import ENDED, Condition, Filter, Value
+from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.api.models import JobState, Priority
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import FIELDS, SHORTHANDS, Kind
 from bytenite_mcp.table.filters import understand
-from bytenite_mcp.table.states import IN_PROGRESS
 from tests.conftest import NOW
 
 C = Condition
-FINISHED = ["JOB_STATE_COMPLETE", "JOB_STATE_FAILED", ENDED]
 
 
 def asked(field: str, condition: Condition, value: Value) -> list[Filter]:
@@ -33,75 +31,6 @@ def problem(field: str, condition: Condition, value: Value) -> str:
     with pytest.raises(BadQuery) as refused:
         asked(field, condition, value)
     return str(refused.value)
-
-
-@pytest.mark.parametrize("state", JobState)
-def test_a_state_is_understood_in_any_spelling(state: JobState) -> None:
-    words = state.short.replace("_", " ")
-    for spelling in (
-        state.value,
-        state.value.lower(),
-        state.short,
-        state.short.title(),
-        f" {words} ",
-        words.replace(" ", "-"),
-    ):
-        assert meant("state", spelling) == state.value
-
-
-def test_states_in_a_list_are_understood_one_by_one() -> None:
-    assert meant("state", ["failed", "Complete"], C.IN) == ["JOB_STATE_FAILED", "JOB_STATE_COMPLETE"]
-
-
-@pytest.mark.parametrize(
-    "word", ["RUNNING", "running", "In progress", "JOB_STATE_RUNNING", "active", "processing"]
-)
-def test_running_is_answered_with_the_states_it_most_likely_means(word: str) -> None:
-    said = problem("state", C.EQ, word)
-    before, _, advice = said.removesuffix(".").partition("; most likely meant: ")
-    assert before == f"filters[0].value: ByteNite has no state {word!r}"
-    assert json.loads(advice) == {
-        "field": "state",
-        "condition": "FILTER_CONDITION_IN",
-        "value": [
-            "JOB_STATE_STARTED",
-            "JOB_STATE_UPLOADING",
-            "JOB_STATE_PARTITIONING",
-            "JOB_STATE_PARTITIONED",
-            "JOB_STATE_TASKS_COMPLETED",
-            "JOB_STATE_MERGING",
-            "JOB_STATE_MERGED",
-            "JOB_STATE_DOWNLOADING",
-        ],
-    }
-    assert [state.value for state in IN_PROGRESS] == json.loads(advice)["value"]
-
-
-@pytest.mark.parametrize(
-    ("word", "condition", "states"),
-    [
-        ("SUCCEEDED", "EQ", "JOB_STATE_COMPLETE"),
-        ("completed", "EQ", "JOB_STATE_COMPLETE"),
-        ("done", "EQ", "JOB_STATE_COMPLETE"),
-        ("CANCELLED", "EQ", "JOB_STATE_FAILED"),
-        ("aborted", "EQ", "JOB_STATE_FAILED"),
-        ("Error", "EQ", "JOB_STATE_FAILED"),
-        ("draft", "EQ", "JOB_STATE_NEW"),
-        ("QUEUED", "IN", ["JOB_STATE_STARTED", "JOB_STATE_UPLOADING"]),
-        ("pending", "IN", ["JOB_STATE_STARTED", "JOB_STATE_UPLOADING"]),
-        ("FALIED", "EQ", "JOB_STATE_FAILED"),
-        ("COMPLET", "EQ", "JOB_STATE_COMPLETE"),
-    ],
-)
-def test_a_state_that_does_not_exist_is_answered_with_the_filter_to_send(
-    word: str, condition: str, states: str | list[str]
-) -> None:
-    advice = problem("state", C.EQ, word).removesuffix(".").partition("most likely meant: ")[2]
-    assert json.loads(advice) == {
-        "field": "state",
-        "condition": f"FILTER_CONDITION_{condition}",
-        "value": states,
-    }
 
 
 @pytest.mark.parametrize(
@@ -145,25 +74,6 @@ def test_among_several_a_time_stays_as_written_but_in_utc() -> None:
         "2026-11-02T15:00:00Z",
         "2026-03-04T15:30:12.345678Z",
     ]
-
-
-@pytest.mark.parametrize(
-    ("condition", "value", "meant_as"),
-    [
-        (C.EQ, "FINISHED", (C.IN, FINISHED)),
-        (C.NEQ, "finished", (C.NOT_IN, FINISHED)),
-        (C.IN, ["NEW", "finished"], (C.IN, ["JOB_STATE_NEW", *FINISHED])),
-        (C.EQ, "Unfinished", (C.NOT_IN, ["JOB_STATE_NEW", *FINISHED, ""])),
-        (C.NEQ, "UNFINISHED", (C.IN, ["JOB_STATE_NEW", *FINISHED, ""])),
-        (C.IN, ["UNFINISHED", "NEW"], (C.NOT_IN, [*FINISHED, ""])),
-        (C.NOT_IN, ["UNFINISHED", "MERGING", "FINISHED"], (C.IN, ["JOB_STATE_NEW", ""])),
-    ],
-)
-def test_finished_and_unfinished_stand_for_their_states_and_an_unknown_state_is_finished_if_the_job_has_ended(
-    condition: Condition, value: Value, meant_as: tuple[Condition, list[str]]
-) -> None:
-    (resolved,) = asked("state", condition, value)
-    assert (resolved.condition, resolved.value) == meant_as
 
 
 def test_no_regions_are_asked_for_by_an_empty_text() -> None:

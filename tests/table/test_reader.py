@@ -1,21 +1,16 @@
 """All jobs are read once, then only changes: what questions wait for and share, and what they say of the table."""
 
-import json
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import anyio
-import httpx
 import pytest
 
 from bytenite_mcp.api.errors import ServerFailure
-from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.simulator.app import ReceivedRequest
-from bytenite_mcp.table.reader import ANSWER_TIME, Reader
-from bytenite_mcp.table.reading import FRESH_FOR, FULL, MOVING
+from bytenite_mcp.table.reader import ANSWER_TIME
+from bytenite_mcp.table.reading import FRESH_FOR
 from bytenite_mcp.table.room import Room
-from bytenite_mcp.table.standing import UNORDERED
-from tests.conftest import NOW, answering, as_clean, client_to
+from tests.conftest import NOW, as_clean
 
 from .reading import Account, held
 
@@ -44,92 +39,6 @@ async def test_an_account_without_jobs_is_whole() -> None:
         job_id = account.world.add()
         assert not (await reader.refresh()).partial
         assert await held(reader) == [job_id]
-
-
-async def test_new_and_changed_jobs_at_the_head_are_read_page_by_page() -> None:
-    account = Account(300)
-    async with account.reader() as reader:
-        await reader.refresh()
-        added = [account.world.add() for _ in range(150)]
-        account.world.run(added[0])
-        account.forget()
-        await reader.refresh()
-        assert await held(reader) == account.ids()
-        assert len(account.requests) == 3
-        account.world.finish(added[-1])
-        await reader.refresh()
-        assert (added[-1], "COMPLETE") in await held(reader, "id, state")
-
-
-async def test_where_the_oldest_come_first_the_tail_is_read() -> None:
-    account = Account(300, "default-oldest-first")
-    async with account.reader() as reader:
-        await reader.refresh()
-        for _ in range(2):
-            account.world.add()
-            account.forget()
-            await reader.refresh()
-            assert await held(reader) == account.ids()
-            assert len(account.requests) == 1
-
-
-async def test_where_the_list_is_in_no_order_of_creation_that_is_said_and_a_new_job_is_found_by_the_total() -> (
-    None
-):
-    account = Account(300, "default-by-id")
-    async with account.reader() as reader:
-        assert (await reader.refresh()).note == UNORDERED
-        account.world.add(id="zz")
-        assert "zz" not in [request.path for request in account.requests]
-        await reader.refresh()
-        assert await held(reader) == account.ids()
-
-
-async def test_a_job_that_is_gone_is_told_by_the_total_and_everything_is_read_again() -> None:
-    account = Account(300)
-    async with account.reader() as reader:
-        first = await reader.refresh()
-        account.world.delete(account.ids()[7])
-        account.time.seconds += 5
-        standing = await reader.refresh()
-        assert await held(reader) == account.ids()
-        assert standing.as_of
-        assert first.as_of
-        assert (standing.as_of - first.as_of).total_seconds() == 5
-
-
-async def test_a_job_that_took_the_place_of_another_is_both_new_and_the_other_gone() -> None:
-    account = Account(300)
-    async with account.reader() as reader:
-        await reader.refresh()
-        account.world.delete(account.ids()[7])
-        account.world.add()
-        await reader.refresh()
-        assert await held(reader) == account.ids()
-
-
-async def test_jobs_that_were_not_settled_are_asked_for_again_after_a_minute_by_one_filter() -> None:
-    account = Account(300)
-    running = account.find("PARTITIONED")
-    account.world.edit(running, createdAt="2025-01-01T00:00:00Z")
-
-    async def take_long(_: ReceivedRequest) -> None:
-        account.time.seconds += 10
-
-    account.on_request = take_long
-    async with account.reader() as reader:
-        await reader.refresh()
-        account.on_request = None
-        account.world.finish(running, "out of memory")
-        account.time.seconds += 40
-        await reader.refresh()
-        assert (running, "PARTITIONED") in await held(reader, "id, state")
-        account.forget()
-        account.time.seconds += 11
-        await reader.refresh()
-        assert (running, "FAILED") in await held(reader, "id, state")
-        assert [request.method for request in account.requests].count("POST") == 1
-        assert "500" not in [request.query.get("pagination.limit") for request in account.requests]
 
 
 async def test_everything_is_read_again_after_a_minute() -> None:
@@ -324,101 +233,6 @@ async def test_the_bound_on_jobs_holds_for_all_tables_together() -> None:
         assert standing.note == "BYTENITE_MAX_JOBS holds no more"
 
 
-# What ByteNite's API may be like
-
-
-@pytest.mark.parametrize(
-    "meanings",
-    [
-        ("limit-cap-7",), ("limit-cap-50",), ("limit-400-above-100",), ("limit-500-above-100",), ("limit-shrinks",),
-        ("limit-above-resets",), ("offset-multiple",), ("offset-multiple-400",), ("offset-beyond-400",),
-        ("offset-one-based",), ("empty-404",), ("page-data-null",), ("hasnext-false",), ("hasnext-true",),
-        ("hasnext-missing",), ("total-cap-1000",), ("total-zero",), ("total-missing", "hasnext-missing"),
-        ("total-page",), ("total-pages",), ("total-remaining",), ("total-off-by-one",), ("total-first-page-only",),
-        ("total-cap-1000", "hasnext-false"), ("default-by-update",), ("order-ties-unstable",),
-    ],
-    ids="+".join,
-)  # fmt: skip
-async def test_every_job_is_read_whatever_pages_and_totals_are_like(meanings: tuple[str, ...]) -> None:
-    account = Account(1100, *meanings)
-    async with account.reader() as reader:
-        for _ in range(2):
-            assert not (await reader.refresh()).partial
-            assert await held(reader) == account.ids()
-
-
-async def test_a_total_that_counts_deleted_jobs_is_told_and_read_for_once() -> None:
-    account = Account(300, "total-counts-deleted")
-    for job_id in account.ids()[:30]:
-        account.world.delete(job_id)
-    async with account.reader() as reader:
-        standing = await reader.refresh()
-        assert (standing.partial, standing.read) == (False, 270)
-        assert standing.note == "ByteNite counts 300 jobs, and lists 270"
-        account.time.seconds += FRESH_FOR + 1
-        account.forget()
-        await reader.refresh()
-        assert [request.query.get("pagination.limit") for request in account.requests].count("500") == 1
-
-
-async def test_a_total_that_is_never_the_same_is_not_read_for_again_and_again() -> None:
-    account = Account(300, "total-estimate")
-    async with account.reader() as reader:
-        for _ in range(3):
-            account.forget()
-            assert not (await reader.refresh()).partial
-            assert await held(reader) == account.ids()
-        assert len(account.requests) == 1
-
-
-@pytest.mark.parametrize("meaning", ["default-random", "offset-in-pages", "offset-max-10000"])
-async def test_what_cannot_be_read_as_a_whole_is_said_to_be_partial(meaning: str) -> None:
-    account = Account(10_400 if meaning == "offset-max-10000" else 1100, meaning)
-    async with account.reader() as reader:
-        standing = await reader.refresh()
-        assert standing.partial
-        assert standing.note == MOVING
-        assert standing.read == len(await held(reader)) < len(account.ids())
-
-
-class Listed:
-    """An API that lists given rows, from the offset on or always from the first."""
-
-    def __init__(self, *rows: dict[str, Any], ignores_offset: bool = False) -> None:
-        self.rows, self.ignores_offset, self.asked = rows, ignores_offset, 0
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.asked += 1
-        query = parse_qs(urlsplit(str(request.url)).query)
-        start = 0 if self.ignores_offset else int(query["pagination.offset"][0])
-        page = self.rows[start : start + 5]
-        told = {"total": len(self.rows), "hasNext": self.ignores_offset or start + 5 < len(self.rows)}
-        return httpx.Response(200, content=json.dumps({"data": page, "pagination": told}))
-
-
-async def test_an_offset_that_is_ignored_ends_in_a_partial_table() -> None:
-    api = Listed(*[{"id": str(number)} for number in range(1000)], ignores_offset=True)
-    async with Room() as room, client_to(answering(api)) as client:
-        reader = Reader(CleanClient(client), room)
-        standing = await reader.refresh()
-        assert (standing.partial, standing.read) == (True, 5)
-        assert api.asked < 60
-        await reader.aclose()
-
-
-async def test_ids_may_be_missing_and_used_twice() -> None:
-    rows: list[dict[str, Any]] = [
-        {"id": "a", "createdAt": f"2026-03-04T15:{minute}:00Z"} for minute in range(59, 49, -1)
-    ]
-    rows += [{"name": f"nameless {number}"} for number in range(10)]
-    async with Room() as room, client_to(answering(Listed(*rows))) as client:
-        reader = Reader(CleanClient(client), room)
-        for _ in range(2):
-            standing = await reader.refresh()
-            assert (standing.partial, standing.read) == (False, 20)
-        await reader.aclose()
-
-
 # Rows of a filter with fewer members than those of the list
 
 
@@ -452,32 +266,6 @@ async def test_a_row_whose_id_is_not_a_text_and_that_lacks_members_is_not_reques
         await reader.refresh()
         await reader.put(as_clean({"id": odd, "name": "odd"}))
         assert (None, "odd") in await held(reader, "id, name")
-
-
-# What stops reading
-
-
-async def test_a_limit_of_requests_stops_reading_for_as_long_as_asked_and_no_longer() -> None:
-    account = Account(1200)
-    account.fail(kind="429", retry_after=40, after=1, times=2)
-    async with account.reader() as reader:
-        standing = await reader.refresh()
-        assert standing.partial
-        assert standing.again_in is not None
-        assert max(account.time.slept) >= 40
-        while standing.partial:
-            standing = await reader.refresh()
-        assert await held(reader) == account.ids()
-
-
-async def test_a_table_without_memory_left_is_partial_and_says_so() -> None:
-    account = Account(4000)
-    async with account.reader() as reader:
-        reader.store.memory_limit = "8MB"
-        standing = await reader.refresh()
-        assert standing.partial
-        assert standing.note == FULL
-        assert standing.read < 4000
 
 
 async def test_where_nothing_is_to_be_read_ahead_reading_ends_with_the_question() -> None:

@@ -283,29 +283,6 @@ def test_a_stage_entered_at_no_time_is_noted(stamps: Any) -> None:
     assert unreadable(record) == ["stages"]
 
 
-def test_an_unfinished_job_is_held_against_what_its_stage_usually_takes() -> None:
-    def complete(name: str, seconds: int) -> dict[str, Any]:
-        stamps = {"STARTED": "2026-03-01T00:00:00Z", "MERGING": f"2026-03-01T00:00:{seconds}Z"}
-        return {"id": name, "templateId": "t", "state": "JOB_STATE_COMPLETE", "stateTimestamps": stamps}
-
-    started = {"templateId": "t", "state": "JOB_STATE_STARTED"}
-    records = [
-        *[complete(name, seconds) for name, seconds in (("a", 10), ("b", 20), ("c", 50))],
-        {"id": "d", "stateTimestamps": {"STARTED": "2026-03-04T15:29:00Z"}, **started},
-        {"id": "e", "startedAt": "2026-03-04T15:28:00Z", **started},
-        {"id": "f", **started, "templateId": "unheard of"},
-        {"id": "g", "templateId": "t", "state": "JOB_STATE_NEW"},
-        {"id": "h", "templateId": "t", "state": "JOB_STATE_PAUSED"},
-        {"id": "i", "templateId": "t"},
-    ]
-    with holding(records) as connection:
-        connection.execute("UPDATE clock SET now = '2026-03-04T15:30:00Z'")
-        rows = connection.execute(
-            "SELECT id, stageSeconds, usualSeconds, ratio FROM unfinished ORDER BY id"
-        ).fetchall()
-    assert rows == [("d", 60, 20, 3), ("e", 120, 20, 6), ("f", None, None, None), ("h", None, None, None)]
-
-
 @given(st.dictionaries(st.sampled_from(PATHS), JSON, max_size=6))
 def test_any_record_goes_in_and_what_is_left_of_it_comes_out(members: dict[str, Any]) -> None:
     record: dict[str, Any] = {}

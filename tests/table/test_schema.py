@@ -1,4 +1,4 @@
-"""Which jobs are finished: one rule, however it is asked."""
+"""The views of the table: which jobs are finished, by one rule however it is asked, and how long stages take."""
 
 from typing import Any
 
@@ -48,3 +48,26 @@ def test_a_row_is_unfinished_where_it_is_neither_finished_nor_a_draft_nor_withou
     assert unfinished == (finished is False) == is_found(record, "UNFINISHED")
     assert look(record, "SELECT count(*) FROM unfinished") == (unfinished,)
     assert look(record, f"SELECT {STATISTICS['unfinished']} FROM records") == (unfinished,)
+
+
+def test_an_unfinished_job_is_held_against_what_its_stage_usually_takes() -> None:
+    def complete(name: str, seconds: int) -> dict[str, Any]:
+        stamps = {"STARTED": "2026-03-01T00:00:00Z", "MERGING": f"2026-03-01T00:00:{seconds}Z"}
+        return {"id": name, "templateId": "t", "state": "JOB_STATE_COMPLETE", "stateTimestamps": stamps}
+
+    started = {"templateId": "t", "state": "JOB_STATE_STARTED"}
+    records = [
+        *[complete(name, seconds) for name, seconds in (("a", 10), ("b", 20), ("c", 50))],
+        {"id": "d", "stateTimestamps": {"STARTED": "2026-03-04T15:29:00Z"}, **started},
+        {"id": "e", "startedAt": "2026-03-04T15:28:00Z", **started},
+        {"id": "f", **started, "templateId": "unheard of"},
+        {"id": "g", "templateId": "t", "state": "JOB_STATE_NEW"},
+        {"id": "h", "templateId": "t", "state": "JOB_STATE_PAUSED"},
+        {"id": "i", "templateId": "t"},
+    ]
+    with holding(records) as connection:
+        connection.execute("UPDATE clock SET now = '2026-03-04T15:30:00Z'")
+        rows = connection.execute(
+            "SELECT id, stageSeconds, usualSeconds, ratio FROM unfinished ORDER BY id"
+        ).fetchall()
+    assert rows == [("d", 60, 20, 3), ("e", 120, 20, 6), ("f", None, None, None), ("h", None, None, None)]

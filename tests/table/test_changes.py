@@ -1,0 +1,70 @@
+"""Records put into the table: which are known, new or changed."""
+
+from typing import Any
+
+import pytest
+
+from bytenite_mcp.table.store import Store
+
+from .stores import job, rows
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_record_is_new_then_known_then_changed(store: Store) -> None:
+    first = await store.put([job("a", name="old"), job("b")], 1)
+    again = await store.put([job("a", name="old")], 2)
+    changed = await store.put([job("b"), job("a", name="new")], 3)
+    assert (first.added, first.replaced) == (2, 0)
+    assert (again.added, again.replaced, again.numbers) == (0, 0, first.numbers[:1])
+    assert (changed.added, changed.replaced) == (1, 1)
+    assert changed.numbers[0] == first.numbers[1]
+    assert changed.numbers[1] not in first.numbers
+    assert await rows(store) == [("a", "new"), ("b", None)]
+
+
+async def test_a_change_in_any_column_is_a_change(store: Store) -> None:
+    await store.put([job()], 1)
+    changes: list[dict[str, Any]] = [
+        {"stateTimestamps": {"JOB_STATE_NEW": "2026-03-04T15:00:00Z"}},
+        {"params": {"app": {"steps": 1}}},
+        {"regions": {"whitelist": ["eu"]}},
+        {"duration": "odd"},
+    ]
+    for change in changes:
+        assert (await store.put([job(**change)], 1)).replaced == 1
+    assert await store.count() == 1
+
+
+async def test_an_equal_record_is_known_though_it_is_written_otherwise(store: Store) -> None:
+    first = await store.put([job("a", duration="90", stateTimestamps={}), job("b")], 1)
+    again = await store.put([job("b"), job("a", createdAt="2026-03-04T15:00:00.000000Z", duration=90)], 2)
+    assert (again.added, again.replaced, again.fresh) == (0, 0, [])
+    assert again.numbers == first.numbers[::-1]
+
+
+async def test_an_id_that_is_used_again_is_another_job(store: Store) -> None:
+    await store.put([job("a", name="first")], 1)
+    changes = await store.put([job("a", name="second", createdAt="2026-03-05T15:00:00Z")], 2)
+    assert (changes.added, changes.replaced) == (1, 0)
+    assert await rows(store) == [("a", "first"), ("a", "second")]
+
+
+async def test_jobs_that_share_an_id_stay_apart(store: Store) -> None:
+    both = [job("a", name="first"), job("a", name="second")]
+    changes = await store.put(both, 1)
+    assert changes.added == 2
+    assert len(set(changes.numbers)) == 2
+    assert (await store.put(both, 2)).added == 0
+
+
+async def test_records_without_an_id_are_known_by_all_they_hold(store: Store) -> None:
+    await store.put([job(None, name="a"), job("", name="b")], 1)
+    changes = await store.put([job(None, name="a"), job(None, name="c")], 2)
+    assert (changes.added, changes.replaced) == (1, 0)
+    assert await rows(store, "name") == ["a", "b", "c"]
+
+
+async def test_a_record_that_comes_twice_in_a_page_is_one_job(store: Store) -> None:
+    changes = await store.put([job(), job()], 1)
+    assert (changes.added, len(changes.numbers), len(set(changes.numbers))) == (1, 2, 1)

@@ -1,0 +1,47 @@
+"""Members that ByteNite's list omits are found out by one job."""
+
+from typing import Any
+
+import pytest
+
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.table.lean import describe_lean, find_lean
+from bytenite_mcp.table.store import Store
+from tests.conftest import answering, client_to
+
+pytestmark = pytest.mark.anyio
+
+LISTED = {"id": "a", "state": "JOB_STATE_COMPLETE", "createdAt": "2026-03-04T15:00:00Z", "name": "a job"}
+
+
+async def lean(store: Store, job: dict[str, Any] | None) -> list[str]:
+    """Return what the list omits of a job that ByteNite tells so, or fails to tell."""
+    api = answering() if job is None else answering(job={"job": job})
+    async with CleanClient(client_to(api, max_retries=0)) as client:
+        return await find_lean(client, store)
+
+
+async def test_columns_that_the_job_has_and_the_list_has_not_are_named(store: Store) -> None:
+    await store.put([LISTED], 1)
+    told = LISTED | {"paymentAmount": 2.5, "numChunks": 4, "params": {"app": {"steps": 1}}}
+    assert set(await lean(store, told)) == {"paymentAmount", "numChunks", "params"}
+
+
+async def test_a_list_that_tells_all_is_not_lean(store: Store) -> None:
+    await store.put([LISTED], 1)
+    assert await lean(store, LISTED) == []
+
+
+async def test_a_job_that_cannot_be_asked_for_tells_nothing(store: Store) -> None:
+    await store.put([LISTED], 1)
+    assert await lean(store, None) == []
+
+
+async def test_jobs_that_are_not_finished_tell_nothing_because_they_may_lack_values_yet(store: Store) -> None:
+    await store.put([LISTED | {"state": "JOB_STATE_MERGING"}], 1)
+    assert await lean(store, LISTED | {"paymentAmount": 2.5}) == []
+
+
+def test_the_first_columns_are_named_and_the_others_counted() -> None:
+    assert describe_lean(["params"]).startswith("ByteNite's list leaves out params, so")
+    assert "leaves out a, b, c, d, e, f, g, h and 2 more, so" in describe_lean(list("abcdefghij"))

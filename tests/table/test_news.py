@@ -1,0 +1,96 @@
+"""What is new or changed is read from the end of the list where it stands, and by the ids of unsettled jobs."""
+
+import pytest
+
+from bytenite_mcp.simulator.app import ReceivedRequest
+from bytenite_mcp.table.standing import UNORDERED
+
+from .reading import Account, held
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_new_and_changed_jobs_at_the_head_are_read_page_by_page() -> None:
+    account = Account(300)
+    async with account.reader() as reader:
+        await reader.refresh()
+        added = [account.world.add() for _ in range(150)]
+        account.world.run(added[0])
+        account.forget()
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+        assert len(account.requests) == 3
+        account.world.finish(added[-1])
+        await reader.refresh()
+        assert (added[-1], "COMPLETE") in await held(reader, "id, state")
+
+
+async def test_where_the_oldest_come_first_the_tail_is_read() -> None:
+    account = Account(300, "default-oldest-first")
+    async with account.reader() as reader:
+        await reader.refresh()
+        for _ in range(2):
+            account.world.add()
+            account.forget()
+            await reader.refresh()
+            assert await held(reader) == account.ids()
+            assert len(account.requests) == 1
+
+
+async def test_where_the_list_is_in_no_order_of_creation_that_is_said_and_a_new_job_is_found_by_the_total() -> (
+    None
+):
+    account = Account(300, "default-by-id")
+    async with account.reader() as reader:
+        assert (await reader.refresh()).note == UNORDERED
+        account.world.add(id="zz")
+        assert "zz" not in [request.path for request in account.requests]
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
+async def test_a_job_that_is_gone_is_told_by_the_total_and_everything_is_read_again() -> None:
+    account = Account(300)
+    async with account.reader() as reader:
+        first = await reader.refresh()
+        account.world.delete(account.ids()[7])
+        account.time.seconds += 5
+        standing = await reader.refresh()
+        assert await held(reader) == account.ids()
+        assert standing.as_of
+        assert first.as_of
+        assert (standing.as_of - first.as_of).total_seconds() == 5
+
+
+async def test_a_job_that_took_the_place_of_another_is_both_new_and_the_other_gone() -> None:
+    account = Account(300)
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.world.delete(account.ids()[7])
+        account.world.add()
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
+async def test_jobs_that_were_not_settled_are_asked_for_again_after_a_minute_by_one_filter() -> None:
+    account = Account(300)
+    running = account.find("PARTITIONED")
+    account.world.edit(running, createdAt="2025-01-01T00:00:00Z")
+
+    async def take_long(_: ReceivedRequest) -> None:
+        account.time.seconds += 10
+
+    account.on_request = take_long
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.on_request = None
+        account.world.finish(running, "out of memory")
+        account.time.seconds += 40
+        await reader.refresh()
+        assert (running, "PARTITIONED") in await held(reader, "id, state")
+        account.forget()
+        account.time.seconds += 11
+        await reader.refresh()
+        assert (running, "FAILED") in await held(reader, "id, state")
+        assert [request.method for request in account.requests].count("POST") == 1
+        assert "500" not in [request.query.get("pagination.limit") for request in account.requests]

@@ -1,0 +1,66 @@
+"""A complete reading: what it says of totals, of a list that moves, and of what stops it."""
+
+import pytest
+
+from bytenite_mcp.table.reading import FRESH_FOR, FULL, MOVING
+
+from .reading import Account, held
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_total_that_counts_deleted_jobs_is_told_and_read_for_once() -> None:
+    account = Account(300, "total-counts-deleted")
+    for job_id in account.ids()[:30]:
+        account.world.delete(job_id)
+    async with account.reader() as reader:
+        standing = await reader.refresh()
+        assert (standing.partial, standing.read) == (False, 270)
+        assert standing.note == "ByteNite counts 300 jobs, and lists 270"
+        account.time.seconds += FRESH_FOR + 1
+        account.forget()
+        await reader.refresh()
+        assert [request.query.get("pagination.limit") for request in account.requests].count("500") == 1
+
+
+async def test_a_total_that_is_never_the_same_is_not_read_for_again_and_again() -> None:
+    account = Account(300, "total-estimate")
+    async with account.reader() as reader:
+        for _ in range(3):
+            account.forget()
+            assert not (await reader.refresh()).partial
+            assert await held(reader) == account.ids()
+        assert len(account.requests) == 1
+
+
+@pytest.mark.parametrize("meaning", ["default-random", "offset-in-pages", "offset-max-10000"])
+async def test_what_cannot_be_read_as_a_whole_is_said_to_be_partial(meaning: str) -> None:
+    account = Account(10_400 if meaning == "offset-max-10000" else 1100, meaning)
+    async with account.reader() as reader:
+        standing = await reader.refresh()
+        assert standing.partial
+        assert standing.note == MOVING
+        assert standing.read == len(await held(reader)) < len(account.ids())
+
+
+async def test_a_limit_of_requests_stops_reading_for_as_long_as_asked_and_no_longer() -> None:
+    account = Account(1200)
+    account.fail(kind="429", retry_after=40, after=1, times=2)
+    async with account.reader() as reader:
+        standing = await reader.refresh()
+        assert standing.partial
+        assert standing.again_in is not None
+        assert max(account.time.slept) >= 40
+        while standing.partial:
+            standing = await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
+async def test_a_table_without_memory_left_is_partial_and_says_so() -> None:
+    account = Account(4000)
+    async with account.reader() as reader:
+        reader.store.memory_limit = "8MB"
+        standing = await reader.refresh()
+        assert standing.partial
+        assert standing.note == FULL
+        assert standing.read < 4000
