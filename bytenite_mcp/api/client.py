@@ -148,8 +148,8 @@ class Client:
         }
         return wire.read_page(await self._request("POST", "jobs/filter", body=body), self.host)
 
-    async def results(self, job_id: str) -> list[JsonObject]:
-        """Fetch the outputs, each with `name` and a signed `link` of about four hours [R]; may be empty."""
+    async def results(self, job_id: str) -> list[Json]:
+        """Fetch the outputs, each an object with `name` and a signed `link` of about four hours [R]; may be empty."""
         answer = await self._request("GET", "jobs/{jobId}/results", job_id=job_id)
         return wire.read_results(answer.value, self.host)
 

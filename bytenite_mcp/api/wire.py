@@ -108,10 +108,10 @@ def _unwrap(row: JsonObject) -> Record:
     return _join(record, row.get("templateInfo")) if isinstance(record, dict) and "id" not in row else row
 
 
-def read_results(answer: JsonObject, host: str) -> list[JsonObject]:
-    """Extract the outputs from the answer to a results request; null and absent mean none yet [C]."""
+def read_results(answer: JsonObject, host: str) -> list[Json]:
+    """Extract the outputs, of which some may be no objects; null and absent mean none yet [C]."""
     rows = answer.get("results", [] if not answer else "")
-    if not isinstance(rows, list | None) or not all(isinstance(row, dict) for row in rows or ()):
+    if not isinstance(rows, list | None) or (rows and not any(isinstance(row, dict) for row in rows)):
         raise UnexpectedAnswer(host, "JSON without results")
     return rows or []
 

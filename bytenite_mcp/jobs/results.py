@@ -36,7 +36,7 @@ def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     return [
         {
             "name": shorten(to_text(row.get("name")), LONGEST_NAME),
-            "link": link if _LINK.fullmatch(link := to_text(row.get("link"))) else WITHHELD,
+            "link": link if not (link := to_text(row.get("link"))) or _LINK.fullmatch(link) else WITHHELD,
         }
         for row in rows
     ]

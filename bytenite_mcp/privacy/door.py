@@ -85,10 +85,12 @@ class CleanClient:
         left_out += [f"{part}, which is unreadable" for part in name_unreadable(log)]
         return *await run_in_thread(_clean_both, raw, clean_log, log), left_out
 
-    async def job_and_results(self, job_id: str) -> tuple[CleanRecord, list[dict[str, str]]]:
-        """Fetch a job, and the names and links of its outputs; none if it has none yet [C]."""
+    async def job_and_results(self, job_id: str) -> tuple[CleanRecord, list[dict[str, str]], int]:
+        """Fetch a job, the names and links of its outputs, if any yet [C], and the number of rows that are none."""
         raw, results = await self._job_and(job_id, self._client.results)
-        return await run_in_thread(_clean_both, raw, clean_results, results or [])
+        rows = results or []
+        outputs = [row for row in rows if isinstance(row, dict)]
+        return *await run_in_thread(_clean_both, raw, clean_results, outputs), len(rows) - len(outputs)
 
     async def _job_and(self, job_id: str, fetch: Callable[[str], Awaitable[T]]) -> tuple[Record, T | None]:
         """Fetch a job, and concurrently what `fetch` returns for it; None if that does not exist."""

@@ -211,8 +211,8 @@ async def get_job_logs(
 async def get_job_results(job_id: JobId, limit: OutputLimit = 20, offset: Offset = 0) -> CallToolResult:
     """Get the names and download links of a job's outputs, a page at a time, or why there are none."""
     client = current_client()
-    record, rows = await client.job_and_results(job_id)
-    return answer_results(Job(record), rows, limit, offset, utc_now(), client.simulated)
+    record, rows, unreadable = await client.job_and_results(job_id)
+    return answer_results(Job(record), rows, unreadable, limit, offset, utc_now(), client.simulated)
 
 
 async def wait_for_job(

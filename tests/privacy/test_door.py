@@ -49,9 +49,10 @@ async def test_parts_of_a_log_that_cannot_be_read_are_named() -> None:
 
 
 async def test_an_output_keeps_its_link_and_has_its_name_redacted() -> None:
-    async with door(job={"job": JOB}, results=RESULTS) as client:
-        record, outputs = await client.job_and_results("a")
+    async with door(job={"job": JOB}, results={"results": [*RESULTS["results"], 7]}) as client:
+        record, outputs, unreadable = await client.job_and_results("a")
     assert record == SHOWN
+    assert unreadable == 1
     assert outputs == [{"name": "[withheld].mp4", "link": f"https://h.example/?sig={SECRET}"}]
 
 

@@ -15,7 +15,7 @@ from bytenite_mcp.jobs.results import (
     list_outputs,
 )
 from bytenite_mcp.privacy.redact import Job
-from bytenite_mcp.server.answers.common import identify, label
+from bytenite_mcp.server.answers.common import describe_standing, identify, label
 from bytenite_mcp.server.render import render_json, to_result
 
 RESULTS_BUDGET = 18_000
@@ -23,12 +23,19 @@ RESULTS_BUDGET = 18_000
 
 
 def answer_results(
-    job: Job, rows: Sequence[Mapping[str, str]], limit: int, offset: int, now: datetime, simulated: bool
+    job: Job,
+    rows: Sequence[Mapping[str, str]],
+    unreadable: int,
+    limit: int,
+    offset: int,
+    now: datetime,
+    simulated: bool,
 ) -> CallToolResult:
-    """Answer with a page of the outputs, as many as fit, or why there are none."""
+    """Answer with a page of the outputs, as many as fit, or why there are none, and how many could not be read."""
     page = _fit(list_outputs(rows[offset : offset + limit]))
     expiry, kept_until = find_expiry(rows[offset : offset + len(page)]), find_retention_end(job)
     end = offset + len(page)
+    lost = f"{unreadable} rows could not be read as outputs and are not shown." if unreadable else ""
     content = {
         **identify(job),
         "total": len(rows),
@@ -37,7 +44,7 @@ def answer_results(
         "nextOffset": end if end < len(rows) else None,
         "linksExpire": format_time(expiry) if expiry else None,
         "keptUntil": format_time(kept_until) if kept_until else None,
-        "note": _explain(job, rows, page, expiry, now),
+        **describe_standing(None, _explain(job, rows, page, expiry, now), lost),
         "results": page,
     }
     return to_result(label(content, simulated), table="results")

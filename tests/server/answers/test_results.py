@@ -23,6 +23,15 @@ async def test_results_of_another_shape_are_an_error(body: dict[str, Any]) -> No
     assert "JSON without results" in answer.text
 
 
+async def test_rows_that_are_no_outputs_are_counted_and_hide_nothing() -> None:
+    rows: list[Any] = [{"name": "a", "link": "https://x.example/y"}, None, "text", {"name": "b", "link": 7}]
+    async with connected(answering(job=JOB, results={"results": rows})) as asker:
+        content = (await asker.ask("get_job_results", job_id="x")).content
+    assert content["results"] == [rows[0], {"name": "b", "link": ""}]
+    assert content["total"] == 2
+    assert content["note"].endswith(" 2 rows could not be read as outputs and are not shown.")
+
+
 # Results
 
 
@@ -148,7 +157,7 @@ async def test_a_link_whose_expiry_is_beyond_the_calendar_has_no_expiry() -> Non
     assert "linksExpire" not in content
 
 
-@pytest.mark.parametrize("odd", ["javascript:alert(1)", "https://x\n/evil", 7, None, "https://" + "x" * 5000])
+@pytest.mark.parametrize("odd", ["javascript:alert(1)", "https://x\n/evil", "https://" + "x" * 5000])
 async def test_a_link_that_is_not_a_url_is_withheld(odd: Any) -> None:
     content = await results("COMPLETE", [{"name": "a\u202eb", "link": odd}])
     assert content["results"] == [{"name": "a<U+202E>b", "link": "[withheld]"}]
