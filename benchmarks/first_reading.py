@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.processes import simulator  # noqa: E402
 from bytenite_mcp.api.client import Client  # noqa: E402
-from bytenite_mcp.commands.serve import favour_the_loop  # noqa: E402
+from bytenite_mcp.commands.serve import favour_the_loop, starting  # noqa: E402
 
 ROUNDS, FURTHER = 3, 5
 Figures = dict[str, float]
@@ -82,9 +82,10 @@ async def fetch(client: Client) -> Figures:
 
 async def read(client: Client) -> Figures:
     """Read all jobs into the table, then ask again."""
-    from bytenite_mcp.privacy.door import CleanClient
-    from bytenite_mcp.table.reader import Reader
-    from bytenite_mcp.table.room import Room
+    with starting():
+        from bytenite_mcp.privacy.door import CleanClient
+        from bytenite_mcp.table.reader import Reader
+        from bytenite_mcp.table.room import Room
 
     before, stalls = rss(), Stalls()
     async with Room() as room, anyio.create_task_group() as beside:
