@@ -3,8 +3,8 @@
 A job's own output and its tracebacks have level UNKNOWN [U], so a filter by level must keep them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bytenite_mcp.api.models import LogLevel, LogService, to_text
@@ -24,7 +24,7 @@ class Line:
     """One line.
 
     Attributes:
-        at: Its time in nanoseconds since 1970; that of the line before if its own is not readable.
+        at: Its time in nanoseconds since 1970; that of the line before if its own is unset or unreadable.
         time: Its time in UTC to the second, or "".
         service: The part of the run that wrote it.
         task: The task's id, for lines of the task runner.
@@ -43,6 +43,12 @@ class Line:
     def moment(self) -> datetime:
         """When it was written, to the microsecond."""
         return _EPOCH + timedelta(microseconds=self.at // 1000)
+
+    def around(self, start: int) -> "Line":
+        """Return the line without the beginning of its text, if a match in it would not be shown otherwise."""
+        if len(self.text) <= LONGEST_LINE or start < LONGEST_LINE // 2:
+            return self
+        return replace(self, text=f"…{self.text[start - LONGEST_LINE // 5 :]}")
 
     def render(self) -> str:
         """Format the line: time, service, task, level, then the text, cut at `LONGEST_LINE`."""
@@ -65,44 +71,45 @@ def select(
     service: str | None = None,
     contains: str = "",
     minimum_level: str | None = None,
-) -> list[Line]:
-    """Select lines; `minimum_level` keeps those of level UNKNOWN.
+) -> dict[int, int]:
+    """Select lines; return their positions, and where in the text of each the match stands.
 
     Args:
         lines: The lines of a job's log.
         service: The part of the run that wrote the lines; any if None.
         contains: A text in the lines, or a regular expression between slashes; case does not matter.
-        minimum_level: The least severe level; any if None.
+        minimum_level: The least severe level; any if None. Lines of level UNKNOWN are always kept.
 
     Raises:
         BadQuery: `contains` is not a valid regular expression.
     """
     least = _SEVERITY[minimum_level] if minimum_level else 0
     chosen = [
-        line
-        for line in lines
+        position
+        for position, line in enumerate(lines)
         if (not service or line.service == service)
         and (line.level == LogLevel.UNKNOWN or _SEVERITY[line.level] >= least)
     ]
     if len(contains) > 2 and contains[0] == contains[-1] == "/":
-        matching = find_matches(contains[1:-1], [line.text for line in chosen], "contains")
-        return [line for position, line in enumerate(chosen) if position in matching]
+        texts = [lines[position].text for position in chosen]
+        matches = find_matches(contains[1:-1], texts, "contains")
+        return {chosen[place]: start for place, start in matches.items()}
     wanted = contains.casefold()
-    return [line for line in chosen if wanted in line.text.casefold()]
+    starts = ((position, lines[position].text.casefold().find(wanted)) for position in chosen)
+    return {position: start for position, start in starts if start >= 0}
 
 
-def add_context(lines: Sequence[Line], selected: Sequence[Line], count: int) -> list[Line]:
-    """Add to each selected line the `count` lines of the same service and task before and after it."""
+def add_context(lines: Sequence[Line], hits: Collection[int], count: int) -> list[int]:
+    """Add to the positions of lines the `count` lines of the same service and task before and after each."""
     streams: dict[tuple[str, str], list[int]] = {}
     for position, line in enumerate(lines):
         streams.setdefault((line.service, line.task), []).append(position)
-    hits = set(map(id, selected))
     kept: set[int] = set()
     for stream in streams.values():
         for place, position in enumerate(stream):
-            if id(lines[position]) in hits:
+            if position in hits:
                 kept.update(stream[max(0, place - count) : place + count + 1])
-    return [lines[position] for position in sorted(kept)]
+    return sorted(kept)
 
 
 def _split_streams(answer: Mapping[str, Json]) -> Iterator[tuple[str, str, Json]]:
@@ -123,11 +130,12 @@ def _read_lines(service: str, task: str, rows: Json) -> Iterator[Line]:
         row = {"log": item} if isinstance(item, str) else item
         if isinstance(row, Mapping):
             stamp = row.get("timestamp")
-            latest = to_nanoseconds(stamp) or latest
+            time = reformat_time(stamp)
+            latest = (time and to_nanoseconds(stamp)) or latest
             level = to_text(row.get("level")).upper()
             yield Line(
                 at=latest,
-                time=reformat_time(stamp),
+                time=time,
                 service=service,
                 task=task,
                 level=level if level in _SEVERITY else LogLevel.UNKNOWN,

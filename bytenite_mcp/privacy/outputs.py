@@ -50,7 +50,12 @@ def clean_results(rows: Sequence[JsonObject], withheld: Set[str]) -> list[dict[s
 
 
 def _is_readable(rows: Json) -> bool:
-    return not rows or (isinstance(rows, list) and all(isinstance(row, str | Mapping) for row in rows))
+    return not rows or (isinstance(rows, list) and all(map(_is_line, rows)))
+
+
+def _is_line(row: Json) -> bool:
+    """Whether a row is a line; the text of an empty one may be left out."""
+    return isinstance(row, str) or (isinstance(row, Mapping) and isinstance(row.get("log", ""), str | None))
 
 
 def _logs_of(task: Json) -> Json:

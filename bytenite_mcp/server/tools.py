@@ -201,8 +201,9 @@ async def get_job_logs(
         lines = merge(log)
         earlier = [line for line in lines if until is None or line.moment < until]
         matching = select(earlier, service=service, contains=contains, minimum_level=minimum_level)
-        selected = add_context(earlier, matching, context) if context else matching
-        kept = sum(line.level == LogLevel.UNKNOWN for line in matching) if minimum_level else 0
+        positions = add_context(earlier, matching, context) if context else matching
+        selected = [earlier[position].around(matching.get(position, 0)) for position in positions]
+        kept = sum(earlier[at].level == LogLevel.UNKNOWN for at in matching) if minimum_level else 0
         return Excerpt(lines, len(matching), selected, left_out, kept)
 
     return answer_logs(Job(record), await run_in_thread(excerpt), tail, client.simulated)

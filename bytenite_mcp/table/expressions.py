@@ -9,12 +9,13 @@ _SETTINGS: dict[str, str | int | bool | float | list[str]] = {
     "temp_directory": "",
     "memory_limit": "512MB",
 }
-_MATCHES = """SELECT list(position - 1) FROM (SELECT unnest($texts) AS text, generate_subscripts($texts, 1) AS position)
-    WHERE regexp_matches(text, $pattern, 'is')"""
+_MATCHES = """SELECT position - 1, strpos(text, regexp_extract(text, $pattern, 0, 'is')) - 1
+    FROM (SELECT unnest($texts) AS text, generate_subscripts($texts, 1) AS position)
+    WHERE regexp_matches(text, $pattern, 'is') ORDER BY position"""
 
 
-def find_matches(pattern: str, texts: Sequence[str], argument: str) -> set[int]:
-    """Return the positions of the texts that match a pattern, ignoring case.
+def find_matches(pattern: str, texts: Sequence[str], argument: str) -> dict[int, int]:
+    """Return the positions of the texts that match a pattern, ignoring case, and where in each the match first stands.
 
     Args:
         pattern: A regular expression in RE2's syntax.
@@ -35,5 +36,4 @@ def find_matches(pattern: str, texts: Sequence[str], argument: str) -> set[int]:
             raise BadQuery(
                 argument, f"RE2 cannot read it: {problem[0][:200] if problem else 'no text'}"
             ) from error
-        (found,) = connection.execute(_MATCHES, {"pattern": pattern, "texts": list(texts)}).fetchall()[0]
-    return set(found or ())
+        return dict(connection.execute(_MATCHES, {"pattern": pattern, "texts": list(texts)}).fetchall())

@@ -145,6 +145,7 @@ async def test_a_log_too_large_for_one_answer_is_asked_for_in_parts_and_what_is_
     [
         ({"assembler": {"text": "failed"}}, "ASSEMBLER"),
         ({"partitioner": ["started", 7]}, "PARTITIONER"),
+        ({"assembler": [{"log": {"message": "failed"}}]}, "ASSEMBLER"),
         ({"taskrunner": ["started"]}, "TASKRUNNER"),
         ({"taskrunner": {"t1": {"logs": "started"}, "t2": {"logs": ["started"]}}}, "TASKRUNNER"),
     ],
@@ -208,6 +209,28 @@ async def test_a_line_is_cut_at_500_characters() -> None:
     assert short.endswith(" " + "x" * 500)
     assert len(long.rpartition(" ")[2]) == 500
     assert "y…y" in long
+
+
+@pytest.mark.parametrize("contains", ["Needle", "/NEED[a-z]e/"])
+@pytest.mark.parametrize("before", [0, 400, 200_000])
+async def test_of_a_long_line_the_part_that_matches_is_shown(contains: str, before: int) -> None:
+    text = f"start {'x' * before} in front of a needle in the line {'y' * 100_000} end"
+    (only,) = await lines({"assembler": [line(text, 1)]}, contains=contains)
+    assert "in front of a needle in the line" in only
+    assert only.endswith(" end")
+    assert len(only) < 600
+
+
+@pytest.mark.parametrize(
+    "odd", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00", "0000-00-00", 1_700_000_000]
+)
+async def test_a_line_without_a_usable_time_stays_after_the_line_before_it(odd: Any) -> None:
+    logs = {
+        "partitioner": [line("a", 1), {"log": "b", "timestamp": odd}, line("d", 3)],
+        "assembler": [line("c", 2)],
+    }
+    shown = await lines(logs, before="2026-03-04T15:00:03Z")
+    assert [text.split()[-1] for text in shown] == ["a", "b", "c"]
 
 
 async def test_a_line_of_several_lines_stays_one_entry() -> None:
