@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Set
 from urllib.parse import quote, unquote
 
+from bytenite_mcp.api.values import Json, JsonObject
 from bytenite_mcp.privacy.looks import SHORTEST_CUT, is_worth_cutting
 from bytenite_mcp.privacy.spans import WITHHELD
 
@@ -34,19 +34,27 @@ def find_repeated(withheld: Iterable[str], text: bytes) -> frozenset[str]:
     return choose_secrets(found)
 
 
-def cut_everywhere(value: Any, secrets: frozenset[str], kept: frozenset[str] = frozenset()) -> Any:
+def cut_out_of_members(
+    members: Mapping[str, Json], secrets: frozenset[str], kept: Set[str] = frozenset()
+) -> JsonObject:
+    """Cut secrets out of all members and their names, except out of the values of those in `kept`."""
+    return {
+        cut_out(name, secrets): inner if name in kept else cut_everywhere(inner, secrets)
+        for name, inner in members.items()
+    }
+
+
+def cut_everywhere(value: Json, secrets: frozenset[str], kept: Set[str] = frozenset()) -> Json:
     """Cut secrets out of all texts in a value and of members' names, except out of the top-level members in `kept`."""
     if isinstance(value, str):
-        return _cut_out(value, secrets)
+        return cut_out(value, secrets)
     if isinstance(value, dict):
-        return {
-            _cut_out(name, secrets): inner if name in kept else cut_everywhere(inner, secrets)
-            for name, inner in value.items()
-        }
+        return cut_out_of_members(value, secrets, kept)
     return [cut_everywhere(item, secrets) for item in value] if isinstance(value, list) else value
 
 
-def _cut_out(text: str, secrets: frozenset[str]) -> str:
+def cut_out(text: str, secrets: frozenset[str]) -> str:
+    """Cut secrets out of a text."""
     if "%" in text or "\\" in text:
         secrets = secrets.union(*map(_encoded, secrets))
     # The longest first, because one may be a part of another.

@@ -5,7 +5,7 @@ from itertools import chain
 
 from bytenite_mcp.api.models import to_text
 from bytenite_mcp.api.values import Json, JsonObject
-from bytenite_mcp.privacy.cutting import choose_secrets, cut_everywhere
+from bytenite_mcp.privacy.cutting import choose_secrets, cut_out
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.texts import scrub, scrub_lines
 
@@ -26,7 +26,7 @@ def clean_log(answer: Mapping[str, Json], withheld: Set[str]) -> JsonObject:
     logs = {sanitize(task): _clean_stream(_logs_of(value), found) for task, value in tasks.items()}
     if secrets := choose_secrets(found):
         for line in chain(*streams.values(), *logs.values()):
-            line["log"] = cut_everywhere(line["log"], secrets)
+            line["log"] = cut_out(to_text(line["log"]), secrets)
     return {**streams, "taskrunner": {task: {"logs": lines} for task, lines in logs.items()}}
 
 
@@ -44,7 +44,7 @@ def clean_results(rows: Sequence[JsonObject], withheld: Set[str]) -> list[dict[s
     """Return each output's redacted name, and its link unchanged: it is a secret, but was asked for."""
     secrets = choose_secrets(withheld)
     return [
-        {"name": cut_everywhere(scrub(to_text(row.get("name"))), secrets), "link": to_text(row.get("link"))}
+        {"name": cut_out(scrub(to_text(row.get("name"))), secrets), "link": to_text(row.get("link"))}
         for row in rows
     ]
 
@@ -68,8 +68,8 @@ def _clean_stream(rows: Json, found: set[str]) -> list[JsonObject]:
         {"log": row} if isinstance(row, str) else row for row in (rows if isinstance(rows, list) else ())
     ]
     lines = [line for line in lines if isinstance(line, Mapping)]
-    texts, cut_out = scrub_lines([to_text(line.get("log")) for line in lines])
-    found.update(cut_out)
+    texts, withheld = scrub_lines([to_text(line.get("log")) for line in lines])
+    found.update(withheld)
     return [
         {"log": text, "timestamp": line.get("timestamp"), "level": line.get("level")}
         for text, line in zip(texts, lines, strict=True)

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TypeGuard
 
+from bytenite_mcp.api.values import Json
 from bytenite_mcp.privacy.looks import is_random
 from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
 from bytenite_mcp.privacy.words import listed
@@ -30,7 +31,7 @@ _LONGEST_NAME = 100
 _FLAG = re.compile(r"--?[A-Za-z][\w.-]{0,60}")
 
 
-def strengths_of_members(members: Mapping[str, Any]) -> dict[str, Strength]:
+def strengths_of_members(members: Mapping[str, Json]) -> dict[str, Strength]:
     """Rate members whose own names do not say it: values and names of pairs, and parts of a JSON Web Key."""
     if "kty" in members:
         return {name: Strength.STRONG for name in members if name in _OF_A_JSON_WEB_KEY}
@@ -44,7 +45,7 @@ def strengths_of_members(members: Mapping[str, Any]) -> dict[str, Strength]:
     return dict.fromkeys(named, Strength.NONE) | (dict.fromkeys(values, strength) if strength else {})
 
 
-def strengths_of_columns(head: Any, rows: Any) -> list[Strength]:
+def strengths_of_columns(head: Json, rows: Json) -> list[Strength]:
     """Rate the columns of a table by its head; [] if none is secret, or it is not a table."""
     if not (isinstance(head, list) and all(map(_could_name, head)) and any(map(strength_of, head))):
         return []
@@ -56,7 +57,7 @@ def strengths_of_columns(head: Any, rows: Any) -> list[Strength]:
     return [strength_of(name) for name in head] if fits else []
 
 
-def strengths_of_items(items: Sequence[Any]) -> list[Strength]:
+def strengths_of_items(items: Sequence[Json]) -> list[Strength]:
     """Rate each item of a list by the item before: a flag, or the name of a pair."""
     strengths = [Strength.NONE] * len(items)
     for position, (before, item) in enumerate(pairwise(items), start=1):
@@ -65,7 +66,7 @@ def strengths_of_items(items: Sequence[Any]) -> list[Strength]:
     return strengths
 
 
-def find_table(members: Mapping[str, Any]) -> dict[str, list[Strength]]:
+def find_table(members: Mapping[str, Json]) -> dict[str, list[Strength]]:
     """Find the member that holds the rows of a table, and rate its columns."""
     if _HEADS.isdisjoint(members):
         return {}
@@ -80,18 +81,19 @@ def is_flag(text: str) -> bool:
     return bool(_FLAG.fullmatch(text))
 
 
-def _could_name(value: Any) -> bool:
+def _could_name(value: Json) -> TypeGuard[str]:
     return isinstance(value, str) and len(value) <= _LONGEST_NAME
 
 
-def _alternates(items: Sequence[Any], position: int) -> bool:
+def _alternates(items: Sequence[Json], position: int) -> bool:
     """Whether a list alternates names and values, and an item is a random value."""
-    if position % 2 == 0 or len(items) % 2 or not isinstance(items[position], str):
+    item = items[position]
+    if position % 2 == 0 or len(items) % 2 or not isinstance(item, str):
         return False
-    return is_random(items[position]) and all(map(_could_name, items[::2]))
+    return is_random(item) and all(map(_could_name, items[::2]))
 
 
-def _follows(before: str, item: Any, count: int) -> bool:
+def _follows(before: str, item: Json, count: int) -> bool:
     """Whether an item can be the value of the one before; two names, such as those of columns, are not a pair."""
     if is_flag(before):
         return not (isinstance(item, str) and item.startswith("--"))

@@ -7,15 +7,15 @@ a secret is also cut out of the rest of the record, and of its log.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple, NewType
+from typing import NamedTuple, NewType
 
 from bytenite_mcp.api import models
-from bytenite_mcp.api.values import Json
+from bytenite_mcp.api.values import Json, JsonObject
 from bytenite_mcp.privacy.addresses import safe_url
-from bytenite_mcp.privacy.cutting import cut_everywhere, find_repeated
+from bytenite_mcp.privacy.cutting import cut_everywhere, cut_out_of_members, find_repeated
 from bytenite_mcp.privacy.looks import is_random, is_secret
 from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
 from bytenite_mcp.privacy.pairs import (
@@ -86,7 +86,7 @@ def clean_record(record: models.Record) -> tuple[CleanRecord, frozenset[str]]:
         rest = write_json(shown, _READ_APART)
     if reading.withheld and (secrets := find_repeated(reading.withheld, rest + params + write_json(sources))):
         sources = {name: cut_everywhere(source, secrets, _DESCRIPTOR) for name, source in sources.items()}
-        shown = {**cut_everywhere(shown, secrets, _KEPT | sources.keys()), **sources}
+        shown = cut_out_of_members(shown, secrets, _KEPT | sources.keys()) | sources
     return CleanRecord(shown), frozenset(reading.withheld)
 
 
@@ -118,13 +118,13 @@ class _Reading:
         self._written = written
         self._identifiers: frozenset[str] | None = None
 
-    def top(self, record: Mapping[str, Any]) -> dict[str, Any]:
+    def top(self, record: Mapping[str, Json]) -> JsonObject:
         """Copy the members of a record whose data sources and parameters have been copied."""
         nested = {name for name, value in record.items() if isinstance(value, dict | list)}
         calm = set(_READ_APART)
         if not may_hold_anything(write_json(record, nested)):
             calm |= record.keys() - nested
-        shown: dict[str, Any] = {}
+        shown: JsonObject = {}
         for name, value in record.items():
             if name in _IDS and isinstance(value, str):
                 shown[name] = sanitize(value)
@@ -134,7 +134,7 @@ class _Reading:
                 shown[self.name(name, shown)] = self.member(name, value, Strength.NONE, 0)
         return shown
 
-    def value(self, value: Any, strength: Strength, depth: int) -> Any:
+    def value(self, value: Json, strength: Strength, depth: int) -> Json:
         if isinstance(value, str):
             return self.text(value, strength, depth) if value else value
         if isinstance(value, dict | list):
@@ -147,21 +147,21 @@ class _Reading:
             return value
         return self.withhold(str(value))
 
-    def member(self, name: str, value: Any, strength: Strength, depth: int) -> Any:
+    def member(self, name: str, value: Json, strength: Strength, depth: int) -> Json:
         known = _read_name(name)
         if known.is_source:
             return self.source(value, depth)
         return self.value(value, max(known.strength, strength), depth)
 
-    def members(self, members: Mapping[str, Any], inherited: Strength, depth: int) -> dict[str, Any]:
+    def members(self, members: Mapping[str, Json], inherited: Strength, depth: int) -> JsonObject:
         kind = members.get("@type")
         if isinstance(kind, str) and _SOURCE_TYPE in kind:
             return self.source_params(members, depth)
         paired, table = strengths_of_members(members), find_table(members)
-        shown: dict[str, Any] = {}
+        shown: JsonObject = {}
         for name, value in members.items():
-            if name in table:
-                read: Any = self.rows(value, table[name], depth)
+            if name in table and isinstance(value, list):
+                read: Json = self.rows(value, table[name], depth)
             elif name in paired:
                 read = self.value(value, max(paired[name], inherited), depth)
             else:
@@ -170,7 +170,7 @@ class _Reading:
             shown[self.name(name, shown, inherited)] = read
         return shown
 
-    def name(self, name: str, taken: Mapping[str, Any], inherited: Strength = Strength.NONE) -> str:
+    def name(self, name: str, taken: Mapping[str, Json], inherited: Strength = Strength.NONE) -> str:
         """Return a member's name, which may itself be redacted; names that would then collide stay distinct."""
         if not inherited and name not in taken and _read_name(name).is_plain:
             return name
@@ -180,27 +180,30 @@ class _Reading:
             shown = f"{first} {len(taken)}"
         return shown
 
-    def items(self, items: list[Any], inherited: Strength, depth: int) -> list[Any]:
-        if columns := strengths_of_columns(items[0], items[1:]) if items else []:
-            return [self.items(items[0], inherited, depth), *self.rows(items[1:], columns, depth)]
+    def items(self, items: Sequence[Json], inherited: Strength, depth: int) -> list[Json]:
+        head, rows = (items[0], items[1:]) if items else (None, [])
+        if isinstance(head, list) and (columns := strengths_of_columns(head, rows)):
+            return [self.items(head, inherited, depth), *self.rows(rows, columns, depth)]
         strengths = strengths_of_items(items)
-        if len(items) > 1 and all(isinstance(item, str) for item in items):
-            items = self.lines(items)
+        texts = [item for item in items if isinstance(item, str)]
+        if len(texts) == len(items) > 1:
+            items = self.lines(texts)
         return [
             self.value(item, max(inherited, strength), depth)
             for item, strength in zip(items, strengths, strict=True)
         ]
 
-    def rows(self, rows: list[Any], columns: list[Strength], depth: int) -> list[Any]:
+    def rows(self, rows: Sequence[Json], columns: list[Strength], depth: int) -> list[Json]:
         """Copy the rows of a table by the strengths of its columns, or the only row."""
-        if all(isinstance(row, list) for row in rows):
-            return [self.row(row, columns, depth + 1) for row in rows]
+        lists = [row for row in rows if isinstance(row, list)]
+        if len(lists) == len(rows):
+            return [self.row(row, columns, depth + 1) for row in lists]
         return self.row(rows, columns, depth)
 
-    def row(self, row: list[Any], columns: list[Strength], depth: int) -> list[Any]:
+    def row(self, row: Sequence[Json], columns: list[Strength], depth: int) -> list[Json]:
         return [self.value(*cell, depth + 1) for cell in zip(row, columns, strict=True)]
 
-    def lines(self, items: list[str]) -> list[str]:
+    def lines(self, items: Sequence[str]) -> list[str]:
         """Cut out secrets that only show if items are read together, as lines or as a command's arguments."""
         items = list(map(sanitize, items))
         argued = any(item == "=" or is_flag(item) for item in items)
@@ -238,11 +241,11 @@ class _Reading:
             else json.dumps(shown, ensure_ascii=False, separators=separators, indent=indent)
         )
 
-    def source(self, source: Any, depth: int) -> Any:
+    def source(self, source: Json, depth: int) -> Json:
         """Copy the descriptor of a data source and the allowed parameters."""
         if not isinstance(source, dict):
             return self.hide(source, depth)
-        shown: dict[str, Any] = {}
+        shown: JsonObject = {}
         for name, value in source.items():
             spelt = fold_name(name)
             if spelt == "params" and isinstance(value, dict):
@@ -253,8 +256,8 @@ class _Reading:
                 shown[self.name(name, shown)] = self.hide(value, depth + 1)
         return shown
 
-    def source_params(self, params: Mapping[str, Any], depth: int) -> dict[str, Any]:
-        shown: dict[str, Any] = {}
+    def source_params(self, params: Mapping[str, Json], depth: int) -> JsonObject:
+        shown: JsonObject = {}
         for name, value in params.items():
             if not value or isinstance(value, bool):
                 shown[self.name(name, shown)] = value
@@ -273,7 +276,7 @@ class _Reading:
             return text
         return self.plain(text)
 
-    def hide(self, value: Any, depth: int) -> Any:
+    def hide(self, value: Json, depth: int) -> Json:
         """Withhold every text and number, at any depth."""
         if not value or isinstance(value, bool):
             return value
@@ -283,7 +286,7 @@ class _Reading:
             return _TOO_DEEP
         if isinstance(value, list):
             return [self.hide(item, depth + 1) for item in value]
-        shown: dict[str, Any] = {}
+        shown: JsonObject = {}
         for name, inner in value.items():
             shown[self.name(name, shown)] = self.hide(inner, depth + 1)
         return shown
@@ -303,7 +306,7 @@ class _Reading:
         return text in self._identifiers
 
 
-def _identifiers(value: Any, depth: int) -> Iterator[str]:
+def _identifiers(value: Json, depth: int) -> Iterator[str]:
     if isinstance(value, list):
         for item in value if depth < _DEEPEST else ():
             yield from _identifiers(item, depth + 1)

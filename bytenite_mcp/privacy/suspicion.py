@@ -1,9 +1,8 @@
 """A fast check of a record as JSON: most records have nothing to withhold, and need no full reading."""
 
-from typing import Any
-
 from pydantic_core import to_json
 
+from bytenite_mcp.api.values import Json
 from bytenite_mcp.privacy import pairs
 from bytenite_mcp.privacy.sanitize import UNSAFE
 from bytenite_mcp.privacy.texts import ANY_HINT, search_for
@@ -17,7 +16,7 @@ may_hold_anything = search_for(rf"\\|{UNSAFE}|{pairs.HINT}|(?i:{_DATA_SOURCE})|{
 escapes, hidden characters, pairs, or nested data sources."""
 
 
-def write_json(value: Any, without: set[str] | None = None) -> bytes:
+def write_json(value: Json, without: set[str] | None = None) -> bytes:
     """Write a value as JSON; what JSON cannot express becomes a backslash, which always fails the check."""
     try:
         return to_json(value, exclude=without)

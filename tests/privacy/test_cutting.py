@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bytenite_mcp.api.values import Json
 from bytenite_mcp.privacy.cutting import choose_secrets, cut_everywhere, find_repeated
 
 SECRET = "xK9/ab7Q+2wZt5"
@@ -32,7 +33,7 @@ def test_no_more_than_two_hundred_are_searched_for_and_the_longest_first() -> No
     "encoded", [SECRET, quote(SECRET, safe=""), SECRET.replace("/", "\\/"), json.dumps(SECRET)[1:-1]]
 )
 def test_a_secret_is_cut_out_however_it_is_encoded(encoded: str) -> None:
-    value = {"a": [f"<{encoded}>", {f"run {encoded}": 1}], "b": None, "c": 2.5}
+    value: Json = {"a": [f"<{encoded}>", {f"run {encoded}": 1}], "b": None, "c": 2.5}
     assert cut_everywhere(value, CHOSEN) == {
         "a": ["<[withheld]>", {"run [withheld]": 1}],
         "b": None,
@@ -41,7 +42,7 @@ def test_a_secret_is_cut_out_however_it_is_encoded(encoded: str) -> None:
 
 
 def test_members_that_are_kept_keep_their_values_and_only_at_the_top() -> None:
-    value = {"id": SECRET, "params": {"id": SECRET}}
+    value: Json = {"id": SECRET, "params": {"id": SECRET}}
     assert cut_everywhere(value, CHOSEN, frozenset(["id"])) == {
         "id": SECRET,
         "params": {"id": "[withheld]"},
