@@ -90,13 +90,6 @@ def test_the_captured_record_with_echoed_secrets_shows_all_but_them() -> None:
         assert {name: after[name] for name in shown} == {name: params[name] for name in shown}
 
 
-@pytest.mark.parametrize("value", ["", None, False, {}])
-def test_a_name_in_a_data_source_that_is_a_secret_is_withheld_whatever_it_names(value: Any) -> None:
-    token = "ghp_" + "aB3" * 12
-    record = {"id": "a", "dataSource": {"dataSourceDescriptor": "s3", "params": {token: value}}}
-    assert token not in write(record)
-
-
 @pytest.mark.parametrize("number", ["02", "03", "06", "07", "08", "18"])
 def test_a_captured_record_comes_out_whole_but_for_its_data_sources(number: str) -> None:
     record = wire(number)["job"]
@@ -131,26 +124,6 @@ def test_a_value_that_could_be_a_word_is_withheld_where_it_stands_and_not_elsewh
     after = clean(record)
     assert after["name"] == f"run {short}"
     assert after["params"]["app"]["db"]["password"] == WITHHELD
-
-
-def test_a_count_of_tokens_is_no_secret() -> None:
-    assert clean({"params": {"app": {"max_tokens": 512, "tokens": 12, "token": 512}}}) == {
-        "params": {"app": {"max_tokens": 512, "tokens": 12, "token": 512}}
-    }
-
-
-def test_a_record_nested_beyond_all_reason_is_cut() -> None:
-    record: dict[str, Any] = {"id": "a"}
-    inside = record
-    for _ in range(500):
-        inside["token" if inside is record else "x"] = inside = {}
-    inside["y"] = SECRET
-    deep: Any = SECRET
-    for _ in range(500):
-        deep = [deep]
-    text = write(record | {"z": deep, "@type": deep, "dataSource": deep, "password": deep})
-    assert SECRET not in text
-    assert "[nested too deeply to show]" in text
 
 
 # Laws

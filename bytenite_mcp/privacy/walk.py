@@ -1,0 +1,277 @@
+"""One walk over a record: copies it with secrets replaced, by their names, pairs and forms, at any depth."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from bytenite_mcp.api.models import Record
+from bytenite_mcp.api.values import Json, JsonObject
+from bytenite_mcp.privacy.addresses import safe_url
+from bytenite_mcp.privacy.looks import is_random, is_secret
+from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
+from bytenite_mcp.privacy.pairs import (
+    find_table,
+    is_flag,
+    strengths_of_columns,
+    strengths_of_items,
+    strengths_of_members,
+)
+from bytenite_mcp.privacy.sanitize import sanitize
+from bytenite_mcp.privacy.spans import WITHHELD, cut, cut_lines
+from bytenite_mcp.privacy.suspicion import SOURCES, may_hold_anything, write_json
+from bytenite_mcp.privacy.texts import find_secrets, may_hold_secret, scrub
+
+_FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
+_SOURCE_TYPE = "bytenite.data_source."
+_SHOWN_OF_SOURCE = frozenset({"@type", "name", "bucketname", "cloudregion", "secretid", "url"})
+READ_APART = {*SOURCES, "params"}
+"""Members of a record that are copied before the others."""
+
+IDS = frozenset({"id", "templateId"})
+"""Members that are shown unchanged except for hidden characters."""
+
+_MADE_UP = re.compile(r"[\w+/=-]{16,}")
+"""A member's name inside a secret object that may itself be a secret."""
+
+_LONGEST_KNOWN = 60
+_DEEPEST = 40
+_TOO_DEEP = "[nested too deeply to show]"
+
+
+class _Name(NamedTuple):
+    """What a member's name says.
+
+    Attributes:
+        strength: How surely its value is a secret.
+        is_source: Whether its value is a data source.
+        is_plain: Whether the name itself is shown unchanged.
+    """
+
+    strength: Strength
+    is_source: bool
+    is_plain: bool
+
+
+@lru_cache(4096)
+def _read_name(name: str) -> _Name:
+    return _Name(strength_of(name), fold_name(name) in _FOLDED_SOURCES, scrub(name) == name)
+
+
+class Walk:
+    """One walk over a record.
+
+    Args:
+        record: The record.
+        written: It as JSON, in which a value that occurs only once is no identifier.
+
+    Attributes:
+        withheld: The secrets that were replaced.
+    """
+
+    def __init__(self, record: Record, written: bytes) -> None:
+        self.withheld: set[str] = set()
+        self._record = record
+        self._written = written
+        self._identifiers: frozenset[str] | None = None
+
+    def top(self, record: Mapping[str, Json]) -> JsonObject:
+        """Copy the members of a record whose data sources and parameters have been copied."""
+        nested = {name for name, value in record.items() if isinstance(value, dict | list)}
+        calm = set(READ_APART)
+        if not may_hold_anything(write_json(record, nested)):
+            calm |= record.keys() - nested
+        shown: JsonObject = {}
+        for name, value in record.items():
+            if name in IDS and isinstance(value, str):
+                shown[name] = sanitize(value)
+            elif name in calm or not may_hold_anything(write_json({name: value})):
+                shown[name] = value
+            else:
+                shown[self._name(name, shown)] = self.member(name, value, Strength.NONE, 0)
+        return shown
+
+    def _value(self, value: Json, strength: Strength, depth: int) -> Json:
+        if isinstance(value, str):
+            return self._text(value, strength, depth) if value else value
+        if isinstance(value, dict | list):
+            if depth > _DEEPEST:
+                return _TOO_DEEP
+            if isinstance(value, dict):
+                return self._members(value, strength, depth + 1)
+            return self._items(value, strength, depth + 1)
+        if not strength or value is None or isinstance(value, bool) or not is_secret(str(value), strength):
+            return value
+        return self._withhold(str(value))
+
+    def member(self, name: str, value: Json, strength: Strength, depth: int) -> Json:
+        """Copy the value of a member, which is at least as surely a secret as `strength`."""
+        known = _read_name(name)
+        if known.is_source:
+            return self.source(value, depth)
+        return self._value(value, max(known.strength, strength), depth)
+
+    def _members(self, members: Mapping[str, Json], inherited: Strength, depth: int) -> JsonObject:
+        kind = members.get("@type")
+        if isinstance(kind, str) and _SOURCE_TYPE in kind:
+            return self._source_params(members, depth)
+        paired, table = strengths_of_members(members), find_table(members)
+        shown: JsonObject = {}
+        for name, value in members.items():
+            if name in table and isinstance(value, list):
+                read: Json = self._rows(value, table[name], depth)
+            elif name in paired:
+                read = self._value(value, max(paired[name], inherited), depth)
+            else:
+                above = Strength.NONE if inherited and is_describing(name) else inherited
+                read = self.member(name, value, above, depth)
+            shown[self._name(name, shown, inherited)] = read
+        return shown
+
+    def _name(self, name: str, taken: Mapping[str, Json], inherited: Strength = Strength.NONE) -> str:
+        """Return a member's name, which may itself be redacted; names that would then collide stay distinct."""
+        if not inherited and name not in taken and _read_name(name).is_plain:
+            return name
+        made_up = inherited and _MADE_UP.fullmatch(name) and is_random(name)
+        shown = first = self._withhold(name) if made_up else self._plain(name)
+        while shown in taken:
+            shown = f"{first} {len(taken)}"
+        return shown
+
+    def _items(self, items: Sequence[Json], inherited: Strength, depth: int) -> list[Json]:
+        head, rows = (items[0], items[1:]) if items else (None, [])
+        if isinstance(head, list) and (columns := strengths_of_columns(head, rows)):
+            return [self._items(head, inherited, depth), *self._rows(rows, columns, depth)]
+        strengths = strengths_of_items(items)
+        texts = [item for item in items if isinstance(item, str)]
+        if len(texts) == len(items) > 1:
+            items = self._lines(texts)
+        return [
+            self._value(item, max(inherited, strength), depth)
+            for item, strength in zip(items, strengths, strict=True)
+        ]
+
+    def _rows(self, rows: Sequence[Json], columns: list[Strength], depth: int) -> list[Json]:
+        """Copy the rows of a table by the strengths of its columns, or the only row."""
+        lists = [row for row in rows if isinstance(row, list)]
+        if len(lists) == len(rows):
+            return [self._row(row, columns, depth + 1) for row in lists]
+        return self._row(rows, columns, depth)
+
+    def _row(self, row: Sequence[Json], columns: list[Strength], depth: int) -> list[Json]:
+        return [self._value(*cell, depth + 1) for cell in zip(row, columns, strict=True)]
+
+    def _lines(self, items: Sequence[str]) -> list[str]:
+        """Cut out secrets that only show if items are read together, as lines or as a command's arguments."""
+        items = list(map(sanitize, items))
+        argued = any(item == "=" or is_flag(item) for item in items)
+        text = (" " if argued else "\n").join(items)
+        spans = find_secrets(text)
+        self.withheld.update(text[start:end] for start, end in spans)
+        return cut_lines(items, spans)
+
+    def _text(self, text: str, strength: Strength, depth: int) -> str:
+        if strength and is_secret(sanitize(text), strength) and not self._is_identifier(text, strength):
+            return self._withhold(sanitize(text))
+        if text[0] in "[{" and depth < _DEEPEST and may_hold_secret(text):
+            text = self._json(text, depth + 1)
+        return self._plain(text)
+
+    def _plain(self, text: str) -> str:
+        text = sanitize(text)
+        if not (spans := find_secrets(text)):
+            return text
+        self.withheld.update(text[start:end] for start, end in spans)
+        return cut(text, spans)
+
+    def _json(self, text: str, depth: int) -> str:
+        """Redact a text that is JSON by its structure."""
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        shown = self._value(value, Strength.NONE, depth)
+        separators = (", ", ": ") if '": ' in text else (",", ":")
+        indent = 2 if "\n" in text else None
+        return (
+            text
+            if shown == value
+            else json.dumps(shown, ensure_ascii=False, separators=separators, indent=indent)
+        )
+
+    def source(self, source: Json, depth: int) -> Json:
+        """Copy the descriptor of a data source and the allowed parameters."""
+        if not isinstance(source, dict):
+            return self._hide(source, depth)
+        shown: JsonObject = {}
+        for name, value in source.items():
+            spelt = fold_name(name)
+            if spelt == "params" and isinstance(value, dict):
+                shown[name] = self._source_params(value, depth + 1)
+            elif spelt == "datasourcedescriptor" and isinstance(value, str):
+                shown[name] = self._listed(spelt, value)
+            else:
+                shown[self._name(name, shown)] = self._hide(value, depth + 1)
+        return shown
+
+    def _source_params(self, params: Mapping[str, Json], depth: int) -> JsonObject:
+        shown: JsonObject = {}
+        for name, value in params.items():
+            if not value or isinstance(value, bool):
+                shown[self._name(name, shown)] = value
+            elif (spelt := fold_name(name)) in _SHOWN_OF_SOURCE and isinstance(value, str):
+                shown[name] = self._listed(spelt, value)
+            else:
+                shown[self._name(name, shown)] = self._hide(value, depth + 1)
+        return shown
+
+    def _listed(self, name: str, text: str) -> str:
+        """Redact an allowed parameter; cached, because kinds, buckets and regions are few and repeat."""
+        if name == "url":
+            text, cut_off = safe_url(sanitize(text))
+            self.withheld.update(cut_off)
+        elif name != "name" and len(text) <= _LONGEST_KNOWN and _read_name(text).is_plain:
+            return text
+        return self._plain(text)
+
+    def _hide(self, value: Json, depth: int) -> Json:
+        """Withhold every text and number, at any depth."""
+        if not value or isinstance(value, bool):
+            return value
+        if not isinstance(value, dict | list):
+            return self._withhold(sanitize(str(value)))
+        if depth > _DEEPEST:
+            return _TOO_DEEP
+        if isinstance(value, list):
+            return [self._hide(item, depth + 1) for item in value]
+        shown: JsonObject = {}
+        for name, inner in value.items():
+            shown[self._name(name, shown)] = self._hide(inner, depth + 1)
+        return shown
+
+    def _withhold(self, text: str) -> str:
+        self.withheld.add(text)
+        return WITHHELD
+
+    def _is_identifier(self, text: str, strength: Strength) -> bool:
+        """Whether a possible secret also occurs as an identifier: as a member's name, an id or a name."""
+        if strength is not Strength.WEAK:
+            return False
+        if self._written.count(write_json(text)) < 2:
+            return False
+        if self._identifiers is None:
+            self._identifiers = frozenset(_identifiers(self._record, 0))
+        return text in self._identifiers
+
+
+def _identifiers(value: Json, depth: int) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value if depth < _DEEPEST else ():
+            yield from _identifiers(item, depth + 1)
+    elif isinstance(value, Mapping) and depth < _DEEPEST:
+        yield from value
+        for name, inner in value.items():
+            if isinstance(inner, str) and name.lower().endswith(("id", "name")):
+                yield inner
+            yield from _identifiers(inner, depth + 1)

@@ -1,0 +1,64 @@
+"""A walk over a record: what it copies, what it withholds, and how deep it goes."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bytenite_mcp.privacy.names import Strength
+from bytenite_mcp.privacy.redact import clean_record
+from bytenite_mcp.privacy.spans import WITHHELD
+from bytenite_mcp.privacy.walk import Walk
+
+SECRET = "hunter2-Hunter2"
+
+
+def clean(record: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(clean_record(record)[0])
+
+
+def write(record: Mapping[str, Any]) -> str:
+    return json.dumps(clean(record), ensure_ascii=False)
+
+
+def test_a_walk_collects_what_it_withholds() -> None:
+    walk = Walk({}, b"")
+    shown = walk.member("params", {"db": {"password": SECRET}, "n": 1}, Strength.NONE, 0)
+    assert shown == {"db": {"password": WITHHELD}, "n": 1}
+    assert walk.withheld == {SECRET}
+
+
+def test_names_that_would_be_the_same_once_redacted_stay_distinct() -> None:
+    tokens = ["ghp_" + "aB3" * 12, "ghp_" + "cD4" * 12]
+    shown = Walk({}, b"").member("params", dict.fromkeys(tokens, 1), Strength.NONE, 0)
+    assert isinstance(shown, dict)
+    assert len(shown) == 2
+    assert not any(token in str(shown) for token in tokens)
+
+
+@pytest.mark.parametrize("value", ["", None, False, {}])
+def test_a_name_in_a_data_source_that_is_a_secret_is_withheld_whatever_it_names(value: Any) -> None:
+    token = "ghp_" + "aB3" * 12
+    record = {"id": "a", "dataSource": {"dataSourceDescriptor": "s3", "params": {token: value}}}
+    assert token not in write(record)
+
+
+def test_a_count_of_tokens_is_no_secret() -> None:
+    assert clean({"params": {"app": {"max_tokens": 512, "tokens": 12, "token": 512}}}) == {
+        "params": {"app": {"max_tokens": 512, "tokens": 12, "token": 512}}
+    }
+
+
+def test_a_record_nested_beyond_all_reason_is_cut() -> None:
+    record: dict[str, Any] = {"id": "a"}
+    inside = record
+    for _ in range(500):
+        inside["token" if inside is record else "x"] = inside = {}
+    inside["y"] = SECRET
+    deep: Any = SECRET
+    for _ in range(500):
+        deep = [deep]
+    text = write(record | {"z": deep, "@type": deep, "dataSource": deep, "password": deep})
+    assert SECRET not in text
+    assert "[nested too deeply to show]" in text
