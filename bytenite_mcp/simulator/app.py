@@ -23,6 +23,7 @@ from .faults import Fault, Faults
 from .inject_faults import inject, reset
 from .logs import write_logs
 from .meanings import Meanings
+from .records import Json
 from .requests import read_key, read_log_query, read_query, read_search
 from .results import list_results
 from .search import Search
@@ -39,7 +40,7 @@ class ReceivedRequest:
     method: str
     path: str
     query: dict[str, str]
-    body: Any
+    body: Json
     headers: dict[str, str]
 
 

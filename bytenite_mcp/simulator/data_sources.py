@@ -3,8 +3,7 @@
 The real API returned accessKey and secretKey as they were sent, in source and destination [R].
 """
 
-from typing import Any
-
+from .records import Record
 from .seeded_random import SeededRandom
 
 PLANTED = "SECRET-"
@@ -23,7 +22,7 @@ def make_secret(draw: SeededRandom) -> str:
     return f"{PLANTED}{draw.getrandbits(96):024x}"
 
 
-def make_source(draw: SeededRandom, kind: str) -> dict[str, Any]:
+def make_source(draw: SeededRandom, kind: str) -> Record:
     """Make a data source or destination of a kind: a descriptor and its parameters [D]."""
     if kind == "bypass":
         return {"dataSourceDescriptor": kind, "params": None}
@@ -39,10 +38,10 @@ def make_source(draw: SeededRandom, kind: str) -> dict[str, Any]:
     return {"dataSourceDescriptor": kind, "params": params}
 
 
-def make_params(draw: SeededRandom) -> dict[str, Any]:
+def make_params(draw: SeededRandom) -> Record:
     """Make a user's own parameters, some of them with a nested token."""
-    app: dict[str, Any] = {"steps": draw.between(10, 60), "prompt": "a lighthouse at dusk, oil on canvas"}
-    partitioner: dict[str, Any] = {"chunk_size": draw.between(64, 4096), "replicas": draw.between(1, 16)}
+    app: Record = {"steps": draw.between(10, 60), "prompt": "a lighthouse at dusk, oil on canvas"}
+    partitioner: Record = {"chunk_size": draw.between(64, 4096), "replicas": draw.between(1, 16)}
     match draw.below(16):
         case 0:
             app["hf_token"] = make_secret(draw)
@@ -58,7 +57,7 @@ def make_params(draw: SeededRandom) -> dict[str, Any]:
     return {"preset": "", "partitioner": partitioner, "assembler": {}, "app": app}
 
 
-def _make_url(draw: SeededRandom) -> dict[str, Any]:
+def _make_url(draw: SeededRandom) -> Record:
     file = draw.pick(_FILES)
     params = {"@type": f"{_TYPE}HttpDataSource", "name": "", "url": f"https://media.example.com/{file}"}
     params |= {"username": "", "password": ""}
@@ -75,13 +74,13 @@ def _make_url(draw: SeededRandom) -> dict[str, Any]:
     return params
 
 
-def _make_file(draw: SeededRandom) -> dict[str, Any]:
+def _make_file(draw: SeededRandom) -> Record:
     temporary = f"https://uploads.example.com/{make_secret(draw)}/part"
     return {"@type": f"{_TYPE}LocalFileDataSource", "name": draw.pick(_FILES), "tempUrl": temporary}
 
 
-def _make_object_store(draw: SeededRandom) -> dict[str, Any]:
-    params: dict[str, Any] = {"@type": f"{_TYPE}S3DataSource", "name": draw.pick(_FILES)}
+def _make_object_store(draw: SeededRandom) -> Record:
+    params: Record = {"@type": f"{_TYPE}S3DataSource", "name": draw.pick(_FILES)}
     params |= {"bucketName": f"acme-{draw.below(9)}", "cloudRegion": draw.pick(_REGIONS)}
     if draw.random() < 0.5:
         return params | {"secretId": f"secret-{draw.below(99)}"}

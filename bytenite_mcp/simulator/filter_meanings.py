@@ -54,10 +54,8 @@ def _map(change: Callable[[Any], Any], only: type | tuple[type, ...] = object) -
     """Change a filter's value, or each item of its list, if it has a type."""
 
     def rule(given: Filter) -> Filter:
-        is_list = isinstance(given.operand, list)
-        values = given.operand if is_list else [given.operand]
-        changed = [change(value) if isinstance(value, only) else value for value in values]
-        return replace(given, operand=changed if is_list else changed[0])
+        changed = [change(value) if isinstance(value, only) else value for value in given.operands]
+        return replace(given, operand=changed if isinstance(given.operand, list) else changed[0])
 
     return rule
 
@@ -116,14 +114,14 @@ RULES: dict[str, Rule] = {
     "gte-is-gt": _swap(GTE="GT"),
     "lte-is-lt": _swap(LTE="LT"),
     "lt-gt-swapped-for-times": _in("time", _swap(GT="LT", GTE="LTE", LT="GT", LTE="GTE")),
-    "in-first": _on_list("IN", lambda given: replace(given, operand=given.operand[:1])),
-    "in-last": _on_list("IN", lambda given: replace(given, operand=given.operand[-1:])),
-    "in-needs-two": _on_list("IN", lambda given: given if len(given.operand) > 1 else NOTHING),
+    "in-first": _on_list("IN", lambda given: replace(given, operand=given.operands[:1])),
+    "in-last": _on_list("IN", lambda given: replace(given, operand=given.operands[-1:])),
+    "in-needs-two": _on_list("IN", lambda given: given if len(given.operands) > 1 else NOTHING),
     "in-scalar-only": _on_list("IN NOT_IN", lambda _: refuse("value must be a string")),
     "id-filter-ignored": _on("IN", lambda given: None if given.field == "id" else given),
     "array-any-is-all": _on_list(
         "ARRAY_CONTAINS_ANY",
-        lambda given: AllOf(tuple(replace(given, operand=[value]) for value in given.operand)),
+        lambda given: AllOf(tuple(replace(given, operand=[value]) for value in given.operands)),
     ),
     # Values that are unset, zero or false
     "neq-drops-null": _on("NEQ", lambda given: AllOf((given, IsSet(given.field)))),

@@ -8,10 +8,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any
 from uuid import UUID, uuid5
 
 from .data_sources import DESTINATIONS, SOURCES, make_params, make_source
+from .records import Record
 from .seeded_random import SeededRandom
 from .templates import COMPLETE, DESCRIPTIONS, FAILED, FAILURES, NAMES, NEW, RUN, TEMPLATES, Failure, Template
 from .times import DAY, HOUR, SECOND, format_time
@@ -62,7 +62,7 @@ class GeneratedJob:
     """
 
     recipe: Recipe
-    own: dict[str, Any]
+    own: Record
     timeline: Timeline
     digits: int
     chunks: int
@@ -73,11 +73,11 @@ class GeneratedJob:
         """Count the states that the job has entered by a time."""
         return bisect_right(self.timeline, time, key=itemgetter(1))
 
-    def write(self, record: dict[str, Any]) -> str:
+    def write(self, record: Record) -> str:
         """Write the whole record as JSON: its own part and the recipe's."""
         return f"{write_json(record)[:-1]},{self.recipe.text[1:]}"
 
-    def make_record(self, states: int) -> dict[str, Any]:
+    def make_record(self, states: int) -> Record:
         """Make its own part of the record after it has entered a number of states."""
         entered = dict(self.timeline[:states])
         state = self.timeline[states - 1][0]
@@ -177,7 +177,7 @@ class JobGenerator:
         job.error = failure.message.format(**self._draw_details(job, (ended - before) // SECOND))
         return job
 
-    def _draw_details(self, job: GeneratedJob, seconds: int) -> dict[str, Any]:
+    def _draw_details(self, job: GeneratedJob, seconds: int) -> Record:
         """Draw the values of the fields in a failure's message."""
         below = self.draw.below
         need = (400 + below(8600)) / 100
@@ -226,7 +226,7 @@ class JobGenerator:
         digits = f"{self.draw.getrandbits(128):032x}"
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
-    def _make_config(self, template: Template) -> dict[str, Any]:
+    def _make_config(self, template: Template) -> Record:
         timeouts = {"taskTimeout": 3600, "jobTimeout": 7200 if template.seconds < 3000 else 86400}
         test = {"isTestJob": self.draw.random() < 0.1} if self.draw.random() < 0.7 else {}
         return timeouts | test | {"maxTaskRetries": 30}

@@ -5,13 +5,13 @@ import math
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from typing import Any
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import INTERNAL, UNAUTHENTICATED, UNAVAILABLE, refuse
 from .faults import Fault
+from .records import Record
 
 _GATEWAY = {"429": 8, "500": INTERNAL, "502": UNAVAILABLE, "503": UNAVAILABLE, "504": 4}
 _PAGE = "<html><head><title>Proxy</title></head><body><h1>{0} from the proxy</h1></body></html>"
@@ -120,7 +120,7 @@ def _cut(send: Send) -> Send:
     return send_half
 
 
-async def _alter(app: ASGIApp, scope: Scope, receive: Receive, changes: dict[str, Any]) -> Response:
+async def _alter(app: ASGIApp, scope: Scope, receive: Receive, changes: Record) -> Response:
     """Change the first record of the answer, if it has one."""
     answer = await _capture(app, scope, receive)
     body = json.loads(bytes(answer.body))

@@ -5,9 +5,9 @@ code, such as tracebacks, has the level UNKNOWN and no container.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from .generated_jobs import make_task_id
+from .records import Record
 from .requests import LogQuery
 from .seeded_random import SeededRandom
 from .templates import COMPLETE, FAILED, FAILURES, RUN, Failure
@@ -25,7 +25,7 @@ _IMAGE = (
 )
 
 
-def write_logs(job: dict[str, Any], asked: LogQuery, now: int) -> dict[str, Any]:
+def write_logs(job: Record, asked: LogQuery, now: int) -> Record:
     """Answer ``logs``: lines by service, and those of the task runner by task [D]."""
     log = _Log(job, now)
     wanted = set(asked.task_ids)
@@ -45,7 +45,7 @@ def write_logs(job: dict[str, Any], asked: LogQuery, now: int) -> dict[str, Any]
 class _Log:
     """One job's lines; a line is a time, a level and a text."""
 
-    def __init__(self, job: dict[str, Any], now: int) -> None:
+    def __init__(self, job: Record, now: int) -> None:
         self.id, self.now, self.chunks = job["id"], now, int(job["numChunks"])
         times = job.get("stateTimestamps") or {RUN[0]: job.get("startedAt")}
         keys = {state: to_sort_key(text) for state, text in times.items()}

@@ -8,12 +8,12 @@ from typing import Any
 from .errors import INTERNAL, NOT_FOUND
 from .filter_meanings import Read, refuse
 from .order_meanings import Arrange
+from .records import Record
 from .search import Search
 from .seeded_random import SeededRandom
 from .world import World
 
-Json = dict[str, Any]
-Tell = Callable[[Json, Search, World], Json]
+Tell = Callable[[Record, Search, World], Record]
 """Replaces the body of a page, or refuses the search, which is as requested."""
 
 _OUT_OF_RANGE = 11
@@ -82,7 +82,7 @@ ARRANGEMENTS: dict[str, Arrange] = {
 # The rows of a page
 
 
-def _rows(change: Callable[[Json], Json], route: str = "") -> Tell:
+def _rows(change: Callable[[Record], Record], route: str = "") -> Tell:
     """Change the records, or those of one route."""
     return lambda body, asked, _: (
         body | {"data": [*map(change, body["data"])]} if route in ("", asked.route) else body
@@ -118,7 +118,7 @@ class _Page:
 def _paginate(**members: Callable[[_Page], Any]) -> Tell:
     """Change members of the pagination; None leaves a member out."""
 
-    def tell(body: Json, asked: Search, world: World) -> Json:
+    def tell(body: Record, asked: Search, world: World) -> Record:
         told = body["pagination"]
         page = _Page(told["total"], told["offset"], len(body["data"]), asked, world)
         pagination = told | {name: change(page) for name, change in members.items()}
@@ -159,12 +159,12 @@ PAGINATIONS: dict[str, Tell] = {
 # Other bodies in the place of a page
 
 
-def _say_no(message: str, code: str) -> Json:
+def _say_no(message: str, code: str) -> Record:
     error = {"code": code, "message": message, "description": ""}
     return {"ok": False, "requestId": "r", "message": message, "error": error}
 
 
-def _filtered(change: Callable[[Json, Search], Json]) -> Tell:
+def _filtered(change: Callable[[Record, Search], Record]) -> Tell:
     """Change the answers of the filter route."""
     return lambda body, asked, _: change(body, asked) if asked.route == "filter" else body
 

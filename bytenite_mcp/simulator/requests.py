@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .errors import Invalid
+from .records import Json, Record
 from .search import Filter, Search
 
 ANY_TYPE = "type.googleapis.com/google.protobuf.Value"
@@ -67,7 +68,7 @@ def read_log_query(raw: bytes) -> LogQuery:
     return LogQuery(job_id, task_ids, levels, services)
 
 
-def _read_json(raw: bytes, types: Mapping[str, type]) -> dict[str, Any]:
+def _read_json(raw: bytes, types: Mapping[str, type]) -> Record:
     try:
         body = json.loads(raw.decode(), parse_constant=_refuse_constant)
         json.dumps(body, ensure_ascii=False).encode()  # a lone surrogate is not valid in SQL or protobuf
@@ -80,7 +81,7 @@ def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def _check_members(value: Any, types: Mapping[str, type], where: str) -> dict[str, Any]:
+def _check_members(value: Json, types: Mapping[str, type], where: str) -> Record:
     if not isinstance(value, dict):
         raise Invalid(f"{where} must be an object")
     for name, member in value.items():
@@ -92,13 +93,13 @@ def _check_members(value: Any, types: Mapping[str, type], where: str) -> dict[st
     return value
 
 
-def _require(body: dict[str, Any], name: str, where: str) -> Any:
+def _require(body: Record, name: str, where: str) -> Any:
     if name not in body:
         raise Invalid(f"{where}: {name!r} is missing")
     return body[name]
 
 
-def _read_filter(value: Any, where: str) -> Filter:
+def _read_filter(value: Json, where: str) -> Filter:
     members = _check_members(value, _FILTER, where)
     field, condition, holder = (_require(members, name, where) for name in _FILTER)
     held = _check_members(holder, _ANY, f"{where}.value")

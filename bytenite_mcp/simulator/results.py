@@ -1,10 +1,10 @@
 """A job's output files, with links that look signed but do not work."""
 
 from hashlib import sha256
-from typing import Any
 from urllib.parse import quote
 
 from .errors import NOT_FOUND, Refusal
+from .records import Record
 from .seeded_random import SeededRandom
 from .templates import COMPLETE, FAILED, NEW, RUN, TEMPLATES
 from .times import HOUR, SECOND, format_time, from_sort_key, to_sort_key
@@ -18,7 +18,7 @@ _HOST = "https://storage.example.invalid/bytenite-results-simulated"
 _OUTPUT = {template.name: template.output for template in TEMPLATES}
 
 
-def list_results(job: dict[str, Any], now: int) -> dict[str, Any]:
+def list_results(job: Record, now: int) -> Record:
     """Answer ``jobs/{id}/results``; until the job is complete, this is 404, null or empty [C]."""
     state = job["state"]
     if state == NEW:
@@ -32,13 +32,13 @@ def list_results(job: dict[str, Any], now: int) -> dict[str, Any]:
     }
 
 
-def _is_gone(job: dict[str, Any], now: int) -> bool:
+def _is_gone(job: Record, now: int) -> bool:
     ended = to_sort_key(job["endedAt"])
     temporary = job["dataDestination"]["dataSourceDescriptor"] == "bucket"
     return temporary and ended is not None and now > from_sort_key(ended) + BUCKET_LIFE
 
 
-def _name_files(job: dict[str, Any]) -> list[str]:
+def _name_files(job: Record) -> list[str]:
     suffix = _OUTPUT.get(job["templateId"].partition("@")[0], "zip")
     count = min(job["numChunks"], SeededRandom(job["id"]).pick((1, 1, 2, 4, 9)))
     return [f"out_{n}/{job['appId']}_{n:03d}.{suffix}" for n in range(count)]

@@ -1,7 +1,10 @@
 """A search: conditions, an order, and a page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from .records import Json
 
 Kind = Literal["text", "number", "time"]
 
@@ -20,7 +23,7 @@ class Filter:
 
     field: str
     condition: str
-    operand: Any
+    operand: Json
     kind: Kind | None = None
     readings: tuple[str, ...] = ()
 
@@ -28,6 +31,11 @@ class Filter:
     def name(self) -> str:
         """The condition's name without the enum's prefix."""
         return self.condition.removeprefix("FILTER_CONDITION_")
+
+    @property
+    def operands(self) -> Sequence[Json]:
+        """The items of its operand if that is a list, or the only one."""
+        return self.operand if isinstance(self.operand, list) else [self.operand]
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard
 
 from .errors import Invalid
+from .records import Json
 from .search import AllOf, AnyOf, Condition, Filter, IsSet, Kind, Pattern
 from .stored_values import reread
 from .times import to_sort_key
 
-Sql = tuple[str, list[Any]]
+Sql = tuple[str, list[Json]]
 
 TIME_FIELDS = {
     "createdAt", "submittedAt", "startedAt", "endedAt", "startAt", "deletedAt", "completedAt", "deadline",
@@ -142,11 +143,11 @@ def _negate(clause: Sql) -> Sql:
     return f"NOT {clause[0]}", clause[1]
 
 
-def _match_any(kind: str, operands: list[Any]) -> Sql:
+def _match_any(kind: str, operands: list[Json]) -> Sql:
     return _join("0", " OR ", [_match_equal(kind, _check_scalar(operand)) for operand in operands])
 
 
-def _match_equal(kind: str, operand: Any) -> Sql:
+def _match_equal(kind: str, operand: Json) -> Sql:
     if kind == "time":
         return "type = 'text' AND to_sort_key(value) = ?", [_read_time(operand)]
     if operand is None or operand == "":
@@ -175,7 +176,7 @@ def _match_boolean(operand: bool) -> str:
     return f"type = '{word}' OR (type = 'text' AND lower(value) = '{word}')"
 
 
-def _match_ordered(kind: str, sign: str, operand: Any) -> Sql:
+def _match_ordered(kind: str, sign: str, operand: Json) -> Sql:
     if kind == "time":
         return f"type = 'text' AND to_sort_key(value) {sign} ?", [_read_time(operand)]
     if kind == "number":
@@ -190,7 +191,7 @@ def _match_ordered(kind: str, sign: str, operand: Any) -> Sql:
     return f"{as_text} OR ({_IS_NUMBER} AND value {sign} ?)", [operand, amount]
 
 
-def _match_like(operand: Any) -> Sql:
+def _match_like(operand: Json) -> Sql:
     if not isinstance(operand, str):
         raise Invalid("LIKE wants a string")
     if len(operand.encode()) > _LONGEST_PATTERN:
@@ -200,7 +201,7 @@ def _match_like(operand: Any) -> Sql:
     return f"{_IS_TEXT} AND {matches} AND fold_case(value) LIKE ?", [operand.casefold()]
 
 
-def _check_scalar(operand: Any) -> Any:
+def _check_scalar(operand: Json) -> Any:
     if isinstance(operand, list | dict):
         raise Invalid("the value must be one string, number or boolean")
     if _is_number(operand):
@@ -213,26 +214,26 @@ def _check_scalar(operand: Any) -> Any:
     return operand
 
 
-def _check_list(operand: Any) -> list[Any]:
+def _check_list(operand: Json) -> list[Json]:
     if not isinstance(operand, list):
         raise Invalid("the value must be a list")
     return operand
 
 
-def _read_time(operand: Any) -> str:
+def _read_time(operand: Json) -> str:
     if (key := to_sort_key(operand)) is None:
         raise Invalid("a time must be RFC 3339, such as 2025-10-22T19:43:00Z")
     return key
 
 
-def _read_number(operand: Any) -> int | float:
+def _read_number(operand: Json) -> int | float:
     amount = operand if _is_number(operand) else to_number(operand)
     if amount is None:
         raise Invalid("a number field wants a number")
     return amount
 
 
-def _is_number(operand: Any) -> TypeGuard[int | float]:
+def _is_number(operand: Json) -> TypeGuard[int | float]:
     return isinstance(operand, int | float) and not isinstance(operand, bool)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from .records import Json
 from .templates import FAILED, NEW, RUN
 from .times import DAY, SECOND, format_time, from_sort_key, to_sort_key
 
@@ -17,7 +18,7 @@ LIFE = (NEW, *RUN, FAILED)
 _MILLISECOND = SECOND // 1000
 
 
-def _cut_time(unit: int, value: Any, add: int = 0) -> Any:
+def _cut_time(unit: int, value: Json, add: int = 0) -> Any:
     if (key := to_sort_key(value)) is None:
         return value
     return format_time((from_sort_key(key) + add) // unit * unit, 9)

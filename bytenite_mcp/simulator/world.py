@@ -12,6 +12,7 @@ from typing import Any
 from . import search_sql
 from .data_sources import PLANTED
 from .generated_jobs import GeneratedJob, JobGenerator, write_json
+from .records import Json, Record
 from .search import AllOf, Search
 from .templates import COMPLETE, FAILED, NEW, RUN
 from .times import SECOND, format_time, from_sort_key, read_wall_clock, to_nanoseconds, to_sort_key
@@ -23,7 +24,7 @@ _UPDATE = "UPDATE jobs SET id = ?, state = ?, templateId = ?, created = ?, recor
 _KEPT_SEARCHES = 8
 
 
-def read_captured() -> list[dict[str, Any]]:
+def read_captured() -> list[Record]:
     """Read the real answers to ``GET jobs/{id}`` from public material, each with its source [R]."""
     text = files(__package__).joinpath("captured.json").read_text(encoding="utf-8")
     return list(json.loads(text))
@@ -114,7 +115,7 @@ class World:
         select = "SELECT record FROM jobs WHERE number = ?"
         return [self._database.execute(select, [number]).fetchone()[0] for number in numbers]
 
-    def add(self, **members: Any) -> str:
+    def add(self, **members: Json) -> str:
         """Create a draft now, with these members in its record; return its id.
 
         Raises:
@@ -127,7 +128,7 @@ class World:
         self._searches.clear()
         return str(record["id"])
 
-    def edit(self, job_id: str, **members: Any) -> None:
+    def edit(self, job_id: str, **members: Json) -> None:
         """Replace members of a job's record; the job no longer progresses with the clock."""
         number, record = self._take(job_id)
         self._replace(number, record | members)
@@ -177,7 +178,7 @@ class World:
                 self._moving[number] = job, by_now
                 self._searches.clear()
 
-    def _take(self, job_id: str) -> tuple[int, dict[str, Any]]:
+    def _take(self, job_id: str) -> tuple[int, Record]:
         """Return a job's row number and record, and stop its progress with the clock."""
         found = self.rows("SELECT number, record FROM jobs WHERE id = ?", [job_id])
         if not found:
@@ -186,12 +187,12 @@ class World:
         self._moving.pop(number, None)
         return number, json.loads(text)
 
-    def _replace(self, number: int, record: dict[str, Any]) -> None:
+    def _replace(self, number: int, record: Record) -> None:
         _, *columns = _make_row(number, record, write_json(record))
         self._database.execute(_UPDATE, [*columns, number])
         self._searches.clear()
 
-    def _enter(self, job_id: str, state: str, **members: Any) -> None:
+    def _enter(self, job_id: str, state: str, **members: Json) -> None:
         number, record = self._take(job_id)
         times = record.get("stateTimestamps") or {NEW: record["createdAt"]}
         started = to_sort_key(record.get("startedAt"))
@@ -203,5 +204,5 @@ class World:
         )
 
 
-def _make_row(number: int, record: dict[str, Any], text: str) -> tuple[Any, ...]:
+def _make_row(number: int, record: Record, text: str) -> tuple[Any, ...]:
     return number, record["id"], record["state"], record["templateId"], to_sort_key(record["createdAt"]), text

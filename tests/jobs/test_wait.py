@@ -76,8 +76,8 @@ async def test_pauses_follow_the_time_left_of_a_template_whose_time_is_known(ran
     began = NOW - timedelta(hours=9)
     for _ in range(3):
         ended = began + timedelta(seconds=40)
-        times = {"startedAt": began.isoformat(), "endedAt": ended.isoformat(), "duration": 40}
-        world.add(state="JOB_STATE_COMPLETE", templateId="t", **times)
+        started, done = began.isoformat(), ended.isoformat()
+        world.add(state="JOB_STATE_COMPLETE", templateId="t", startedAt=started, endedAt=done, duration=40)
     running = {"templateId": "t", "startedAt": (NOW - timedelta(seconds=ran)).isoformat()}
     job_id = world.add(state="JOB_STATE_STARTED", **running)
     async with finding(create_app(world)) as finder:
