@@ -142,14 +142,14 @@ class Job:
 
     @property
     def state(self) -> str:
-        """The state as the API spells it, even if it is not a documented one."""
-        return to_text(self.record.get("state"))
+        """The state in the API's spelling, or as it stands in the record if it is not a documented one."""
+        state = to_text(self.record.get("state"))
+        return known if (known := normalize_state(state)) in _STATES else state
 
     @property
     def finished(self) -> bool:
         """Whether the state is terminal; an unknown state counts as terminal if the job has an end time."""
-        state = normalize_state(self.state)
-        return state in TERMINAL or (state not in _STATES and self.ended_at is not None)
+        return self.state in TERMINAL or (self.state not in _STATES and self.ended_at is not None)
 
     @property
     def created_at(self) -> datetime | None:

@@ -26,6 +26,7 @@ class NoOutputs(Enum):
     NEVER_RUN = auto()
     FAILED = auto()
     UNFINISHED = auto()
+    ENDED_OTHERWISE = auto()
     WENT_ELSEWHERE = auto()
     NO_LONGER_KEPT = auto()
     NOT_LISTED_YET = auto()
@@ -61,8 +62,10 @@ def find_reason_for_none(job: Job, now: datetime) -> NoOutputs:
         return NoOutputs.NEVER_RUN
     if job.state == JobState.FAILED:
         return NoOutputs.FAILED
-    if job.state != JobState.COMPLETE:
+    if not job.finished:
         return NoOutputs.UNFINISHED
+    if job.state != JobState.COMPLETE:
+        return NoOutputs.ENDED_OTHERWISE
     if job.destination != "bucket":
         return NoOutputs.WENT_ELSEWHERE
     if (end := find_retention_end(job)) and now > end:

@@ -47,6 +47,8 @@ def _explain_one(seen: Sighting, until: Until, now: float) -> str:
         return f"Time ran out; ByteNite did not answer lately, so this was the job's state {age} s ago."
     if seen.job.state == JobState.NEW:
         return "Time ran out; a draft does nothing until somebody runs it."
+    if seen.job.deleted_at:
+        return "Time ran out; the job was soft-deleted, so it may never finish."
     return "Time ran out; the job goes on. Call again to keep waiting."
 
 
@@ -55,6 +57,12 @@ def _explain_several(watched: Watched, until: Until) -> str:
     unfinished = [job for job in jobs if not job.finished]
     if not unfinished:
         return "All had finished already: nothing will change." if until is Until.CHANGED else ""
-    drafts = sum(job.state == JobState.NEW for job in unfinished)
-    note = f"Time ran out; {len(unfinished) - drafts} go on. Call again with these to keep waiting."
-    return note + (f" {drafts} are drafts, which do nothing until somebody runs them." if drafts else "")
+    running = [job for job in unfinished if job.state != JobState.NEW]
+    deleted = sum(job.deleted_at is not None for job in running)
+    drafts, going = len(unfinished) - len(running), len(running) - deleted
+    notes = [
+        f"Time ran out; {going} go on. Call again with these to keep waiting." if going else "Time ran out.",
+        f"{drafts} are drafts, which do nothing until somebody runs them." if drafts else "",
+        f"{deleted} were soft-deleted, so they may never finish." if deleted else "",
+    ]
+    return " ".join(filter(None, notes))

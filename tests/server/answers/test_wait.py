@@ -138,13 +138,32 @@ async def test_no_wait_is_asked_for_that_outlasts_its_call(asker: Asker) -> None
 
 
 def several(request: httpx.Request) -> httpx.Response:
-    states = {"a": "COMPLETE", "b": "STARTED", "c": "NEW", "token": ""}
+    states = {"a": "COMPLETE", "b": "STARTED", "c": "NEW", "d": "STARTED", "token": ""}
     job_id = request.url.path.rpartition("/")[2]
     if job_id == "access_token":
         return httpx.Response(200, json={"token": "t"})
     if job_id not in states:
         return httpx.Response(404)
-    return httpx.Response(200, json={"job": {"id": job_id, "state": f"JOB_STATE_{states[job_id]}"}})
+    deleted = {"deletedAt": "2026-03-04T15:00:00Z"} if job_id == "d" else {}
+    return httpx.Response(
+        200, json={"job": {"id": job_id, "state": f"JOB_STATE_{states[job_id]}", **deleted}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("job_id", "note"),
+    [
+        ("d", "Time ran out; the job was soft-deleted, so it may never finish."),
+        (["a", "c"], "Time ran out. 1 are drafts, which do nothing until somebody runs them."),
+        (["a", "d"], "Time ran out. 1 were soft-deleted, so they may never finish."),
+        (["b", "d"], "Time ran out; 1 go on. Call again with these to keep waiting. "
+         "1 were soft-deleted, so they may never finish."),
+    ],
+)  # fmt: skip
+async def test_jobs_that_will_not_go_on_are_not_said_to(job_id: object, note: str) -> None:
+    async with connected(httpx.MockTransport(several)) as asker:
+        answer = await asker.ask("wait_for_job", job_id=job_id, timeout_seconds=1)
+    assert answer.content["note"] == note
 
 
 async def test_of_several_it_is_said_which_are_done_and_what_could_not_be_seen() -> None:
