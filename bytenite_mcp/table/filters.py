@@ -156,7 +156,8 @@ def _resolve_time(
     if not all(span.is_moment for span in spans):
         raise BadQuery(
             where,
-            f"a span of time such as a day cannot be used with {condition.value}; use GTE and LT with its bounds",
+            f"{condition.value} cannot take a span of time such as a day; use EQ or, for several or all but one, "
+            "query_jobs",
         )
     moments: list[Scalar] = [dates.to_wire(span.start) for span in spans]
     return [

@@ -3,7 +3,6 @@
 import difflib
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from bytenite_mcp.api.filters import ENDED, Condition, Filter, Scalar
 from bytenite_mcp.api.models import TERMINAL, JobState, Priority, normalize_state
@@ -35,7 +34,9 @@ def resolve_states(condition: Condition, values: Sequence[Scalar], where: str) -
     """
     words = [_word(value) for value in values]
     states: list[Scalar] = [
-        read_state(value, where) for value, word in zip(values, words, strict=True) if not _is_set(word)
+        read_state(value, where, condition)
+        for value, word in zip(values, words, strict=True)
+        if not _is_set(word)
     ]
     wanted = condition in (Condition.EQ, Condition.IN)
     if FINISHED in words:
@@ -47,8 +48,8 @@ def resolve_states(condition: Condition, values: Sequence[Scalar], where: str) -
     return Filter(field="state", condition=Condition.IN if wanted else Condition.NOT_IN, value=states)
 
 
-def read_state(value: Scalar, where: str) -> str:
-    """Convert a state to the API's spelling; "" stays "".
+def read_state(value: Scalar, where: str, condition: Condition) -> str:
+    """Convert a state, which is a value of a condition, to the API's spelling; "" stays "".
 
     Raises:
         BadQuery: There is no such state.
@@ -59,11 +60,15 @@ def read_state(value: Scalar, where: str) -> str:
     likely = likely_states(word)
     if not likely:
         known = ", ".join(state.short for state in JobState)
-        raise BadQuery(where, f"there is no state {str(value)[:40]!r}; states are {known}")
+        raise BadQuery(
+            where, f"there is no state {str(value)[:40]!r}; states are {known}; LIKE finds any other"
+        )
     aside = (
         " (an aborted run ends FAILED like any other; only errorMessage may tell)" if word in _ABORTED else ""
     )
-    said = f"ByteNite has no state {str(value)[:40]!r}{aside}; most likely meant: {_state_filter(likely)}"
+    said = (
+        f"ByteNite has no state {str(value)[:40]!r}{aside}; most likely meant: {_advise(likely, condition)}"
+    )
     raise BadQuery(where, said)
 
 
@@ -97,7 +102,13 @@ def _is_set(word: str) -> bool:
     return word in (FINISHED, UNFINISHED)
 
 
-def _state_filter(states: tuple[JobState, ...]) -> str:
-    condition = Condition.EQ if len(states) == 1 else Condition.IN
-    wanted: Any = states[0].value if len(states) == 1 else [state.value for state in states]
-    return json.dumps({"field": "state", "condition": condition.value, "value": wanted})
+def _advise(states: Sequence[JobState], condition: Condition) -> str:
+    """Write the filter that is most likely meant, or for a list the values, as its others may be right."""
+    values = [state.value for state in states]
+    if condition.takes_list:
+        return json.dumps(values)[1:-1]
+    names = ("EQ", "IN") if condition is Condition.EQ else ("NEQ", "NOT_IN")
+    meant = f"FILTER_CONDITION_{names[len(values) > 1]}"
+    return json.dumps(
+        {"field": "state", "condition": meant, "value": values if len(values) > 1 else values[0]}
+    )

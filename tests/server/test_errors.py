@@ -141,7 +141,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
      '{"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "JOB_STATE_FAILED"}.'),
     ("filter_jobs", where("state", "EQ", "blue"),
      "filters[0].value: there is no state 'blue'; states are NEW, STARTED, UPLOADING, PARTITIONING, PARTITIONED, "
-     "TASKS_COMPLETED, MERGING, MERGED, DOWNLOADING, COMPLETE, FAILED."),
+     "TASKS_COMPLETED, MERGING, MERGED, DOWNLOADING, COMPLETE, FAILED; LIKE finds any other."),
     # values a field cannot have
     ("filter_jobs", where("state", "GT", "NEW"),
      "filters[0].condition: state has no order; use FILTER_CONDITION_IN with the values wanted."),

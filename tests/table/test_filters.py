@@ -140,7 +140,7 @@ def test_filters_are_named_by_their_position() -> None:
         (
             "state", C.EQ, "xyzzy",
             "value: there is no state 'xyzzy'; states are NEW, STARTED, UPLOADING, PARTITIONING, PARTITIONED, "
-            "TASKS_COMPLETED, MERGING, MERGED, DOWNLOADING, COMPLETE, FAILED.",
+            "TASKS_COMPLETED, MERGING, MERGED, DOWNLOADING, COMPLETE, FAILED; LIKE finds any other.",
         ),
         (
             "state", C.IN, "FAILED",
@@ -212,13 +212,13 @@ def test_filters_are_named_by_their_position() -> None:
         ),
         (
             "createdAt", C.NEQ, "2026-11-02",
-            "value: a span of time such as a day cannot be used with FILTER_CONDITION_NEQ; "
-            "use GTE and LT with its bounds.",
+            "value: FILTER_CONDITION_NEQ cannot take a span of time such as a day; "
+            "use EQ or, for several or all but one, query_jobs.",
         ),
         (
             "createdAt", C.IN, ["2026-11-02"],
-            "value: a span of time such as a day cannot be used with FILTER_CONDITION_IN; "
-            "use GTE and LT with its bounds.",
+            "value: FILTER_CONDITION_IN cannot take a span of time such as a day; "
+            "use EQ or, for several or all but one, query_jobs.",
         ),
         ("params.app.x", C.EQ, float("inf"), "value: holds a number or a character that cannot be sent."),
         ("params.app.x", C.IN, "[1e999]", "value: holds a number or a character that cannot be sent."),

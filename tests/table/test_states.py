@@ -84,6 +84,24 @@ def test_a_state_that_does_not_exist_is_answered_with_the_filter_to_send(
 
 
 @pytest.mark.parametrize(
+    ("condition", "value", "advice"),
+    [
+        (C.NEQ, "done",
+         '{"field": "state", "condition": "FILTER_CONDITION_NEQ", "value": "JOB_STATE_COMPLETE"}'),
+        (C.NEQ, "queued",
+         '{"field": "state", "condition": "FILTER_CONDITION_NOT_IN", '
+         '"value": ["JOB_STATE_STARTED", "JOB_STATE_UPLOADING"]}'),
+        (C.NOT_IN, ["FAILED", "done"], '"JOB_STATE_COMPLETE"'),
+        (C.IN, ["FAILED", "queued"], '"JOB_STATE_STARTED", "JOB_STATE_UPLOADING"'),
+    ],
+)  # fmt: skip
+def test_the_advice_means_what_was_asked_and_keeps_the_rest_of_a_list(
+    condition: Condition, value: Value, advice: str
+) -> None:
+    assert problem("state", condition, value).endswith(f"; most likely meant: {advice}.")
+
+
+@pytest.mark.parametrize(
     ("condition", "value", "meant_as"),
     [
         (C.EQ, "FINISHED", (C.IN, FINISHED)),
@@ -115,7 +133,7 @@ def test_a_priority_that_does_not_exist_is_answered_with_those_that_do() -> None
 
 
 def test_what_is_not_set_stays_so() -> None:
-    assert read_state("", "state") == read_priority("", "priority") == ""
+    assert read_state("", "state", C.EQ) == read_priority("", "priority") == ""
 
 
 def test_an_unknown_word_means_the_state_it_names_is_like_or_nothing() -> None:
