@@ -1,6 +1,6 @@
 """A small account, a clock that tests move, and a client that asks."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bytenite_mcp.simulator import World, create_app
+from bytenite_mcp.simulator import Fault, World, create_app
 from tests.conftest import NOW
 
 VALUE = "type.googleapis.com/google.protobuf.Value"
@@ -77,3 +77,17 @@ async def asker(app: Starlette) -> AsyncIterator[Asker]:
         await client.sign_in()
         app.state.requests.clear()
         yield client
+
+
+def refused(answer: Any, status: Any, code: Any) -> Any:
+    body = answer.json()
+    return answer.status_code == status and body["code"] == code and body["message"] and body["details"] == []
+
+
+Failing = Callable[..., None]
+
+
+@pytest.fixture
+def failing(app: Starlette) -> Failing:
+    """Set faults, written as on the command line."""
+    return lambda *specs: app.state.faults.set(*(Fault.parse(spec) for spec in specs))

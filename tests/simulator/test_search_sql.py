@@ -1,0 +1,84 @@
+"""Fields and orders as SQL: unknown ones are refused, and no name escapes its path."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bytenite_mcp.simulator.errors import Invalid
+from bytenite_mcp.simulator.search import AllOf, AnyOf, IsSet
+from bytenite_mcp.simulator.search_sql import (
+    add_functions,
+    build_order,
+    build_path,
+    build_where,
+    find_kind,
+    fold_case,
+    is_found,
+    to_number,
+)
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [
+        ("createdAt", "time"),
+        ("stateTimestamps.JOB_STATE_NEW", "time"),
+        ("stateTimestamps", "text"),
+        ("config.taskTimeout", "number"),
+        ("params.app.steps", "text"),
+        ("name", "text"),
+    ],
+)
+def test_a_field_compares_by_its_kind(field: str, kind: str) -> None:
+    assert find_kind(field) == kind
+
+
+@pytest.mark.parametrize("field", ["", "nope", "name.x", "params.", "params..x", "config.x."])
+def test_a_field_that_there_is_not_is_refused(field: str) -> None:
+    with pytest.raises(Invalid, match="unknown field"):
+        build_path(field)
+
+
+@given(st.text(min_size=1).filter(lambda name: "." not in name))
+def test_a_path_is_one_that_sqlite_reads_whatever_the_name(name: str) -> None:
+    path = build_path(f"params.{name}".encode(errors="ignore").decode())
+    with closing(sqlite3.connect(":memory:")) as database:
+        assert database.execute("SELECT json_extract('{}', ?)", [path]).fetchone() == (None,)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("5", 5), ("-5.5", -5.5), ("1e3", 1000.0), ("9" * 17, int("9" * 17)), (" 5", None), ("+5", None), ("0x1", None),
+     ("nan", None), ("", None), (5, None), (None, None)],
+)  # fmt: skip
+def test_only_a_text_that_spells_a_json_number_is_one(text: object, number: float | None) -> None:
+    assert to_number(text) == number
+
+
+def test_texts_are_folded_and_searched_and_other_values_are_not() -> None:
+    assert fold_case("STRAßE") == "strasse"
+    assert fold_case(5) is None
+    assert is_found("^a", "ab")
+    assert not is_found("^a", None)
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"), [(AllOf(()), 1), (AnyOf(()), 0), (IsSet("name"), 0), (IsSet("name", False), 1)]
+)
+def test_conditions_without_filters_are_sql_too(condition: AllOf | AnyOf | IsSet, holds: int) -> None:
+    sql, values = build_where(condition)
+    with closing(sqlite3.connect(":memory:")) as database:
+        add_functions(database)
+        found = database.execute(f"SELECT {sql} FROM (SELECT '{{}}' AS record)", values).fetchone()
+    assert found == (holds,)
+
+
+def test_an_order_is_by_one_field_in_one_of_two_directions() -> None:
+    assert build_order("") == build_order("createdAt desc")
+    assert build_order("name")[1] == ['$."name"', '$."name"']
+    for order_by in ("name sideways", "nope", "name desc extra"):
+        with pytest.raises(Invalid):
+            build_order(order_by)
