@@ -166,7 +166,10 @@ def _find_cause(lines: Sequence[Line]) -> Cause | None:
 
 
 def _find_stages(job: Job, usual: Mapping[str, Usual], now: datetime) -> list[Stage]:
-    times = sorted(job.state_times.items(), key=lambda item: (item[1], _rank(item[0])))
+    entries = job.state_times
+    if job.state == JobState.STARTED and job.started_at:
+        entries.setdefault(job.state, job.started_at)
+    times = sorted(entries.items(), key=lambda item: (item[1], _rank(item[0])))
     stages = []
     for position, (state, entered) in enumerate(times):
         last = position == len(times) - 1

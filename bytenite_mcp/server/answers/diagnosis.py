@@ -98,6 +98,8 @@ def explain_diagnosis(diagnosis: Diagnosis) -> tuple[str, str]:
         )
     if diagnosis.progress is None:
         return "It is not finished; since when is not recorded.", "Use wait_for_job to see it move."
+    if diagnosis.job.deleted_at:
+        return f"{_describe_time(diagnosis.job, diagnosis.progress)}.", "Nothing to do; it may never finish."
     return _explain_progress(diagnosis.job, diagnosis.progress)
 
 

@@ -45,12 +45,15 @@ def explain_survey(survey: Survey) -> str:
         ", ".join(f"{number} {words}" for words, number in bad.items()) or "none is known to be stuck or slow"
     )
     unknown = paces[Pace.UNKNOWN]
-    rest = f" The pace of {unknown} is unknown: too few completed jobs of their template." if unknown else ""
+    why = "too few completed jobs of their template, or no recorded start"
+    rest = f" The pace of {unknown} is unknown: {why}." if unknown else ""
     cut = f" The {len(survey.worst)} worst are shown." if total > len(survey.worst) else ""
     return f"Of {total} unfinished: {found}.{rest}{cut}"
 
 
 def _render(job: Unfinished) -> JsonObject:
+    if job.seconds is None:
+        return {**render_concise(job.fields), "pace": "since when is unknown"}
     numbers = {"seconds": job.seconds, "usual": job.usual, "ratio": job.ratio}
     return {
         **render_concise(job.fields),

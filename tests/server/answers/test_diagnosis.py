@@ -366,6 +366,17 @@ async def test_a_deleted_job_is_called_deleted() -> None:
     assert content["finding"].endswith(" It was soft-deleted at 2026-03-04T15:00:00Z.")
 
 
+def test_a_deleted_job_is_not_called_stuck() -> None:
+    now = datetime(2026, 3, 4, 15, tzinfo=UTC)
+    times = {"startedAt": "2026-03-01T15:00:00Z", "deletedAt": "2026-03-04T14:00:00Z"}
+    job = Job(CleanRecord({"id": "x", "state": "JOB_STATE_MERGING", **times}))
+    done = Template(Siblings(3, 3, 0, None, Usual(600, 3)), {})
+    assert explain_diagnosis(diagnose(job, [], done, now)) == (
+        "When it entered this state is not recorded; since it was started, 259200 s (3 days).",
+        "Nothing to do; it may never finish.",
+    )
+
+
 def test_the_time_in_a_state_counts_from_its_record_even_if_another_state_has_a_later_one() -> None:
     now = datetime(2026, 3, 4, 15, tzinfo=UTC)
     times = {"PARTITIONED": "2026-03-04T14:50:00Z", "UPLOADING": "2026-03-04T14:51:00Z"}

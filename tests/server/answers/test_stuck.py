@@ -82,6 +82,31 @@ async def test_without_a_usual_only_a_week_counts_as_stuck() -> None:
     assert "The pace of 1 is unknown" in content["finding"]
 
 
+async def test_a_job_of_which_no_time_is_recorded_is_not_held_against_the_usual() -> None:
+    content = (await survey(*USUAL, job("a", "STARTED", "0001-01-01T00:00:00Z"))).content
+    assert content["jobs"] == [
+        {"id": "a", "state": "STARTED", "templateId": "t", "pace": "since when is unknown"}
+    ]
+    assert content["finding"].endswith(
+        "The pace of 1 is unknown: too few completed jobs of their template, or no recorded start."
+    )
+
+
+async def test_a_started_job_is_held_against_the_same_usual_in_the_survey_and_alone() -> None:
+    record = job("a", "STARTED", ago(900), startedAt=ago(150))
+    clock = {"Date": f"{NOW:%a, %d %b %Y %H:%M:%S} GMT"}
+
+    def give(request: httpx.Request) -> httpx.Response:
+        body = {"job": record} if request.url.path.endswith("/a") else page_of(*USUAL, record)
+        return httpx.Response(200, json=body, headers=clock)
+
+    async with connected(answering(give)) as asker:
+        (row,) = (await asker.ask("diagnose_job")).content["jobs"]
+        finding = (await asker.ask("diagnose_job", job_id="a")).content["finding"]
+    assert (row["since"], row["seconds"], row["usual"], row["pace"]) == ("this state", 150, 100, "slow")
+    assert finding.startswith("It has been STARTED for 150 s; usual is 100 s, ")
+
+
 async def test_it_is_said_when_none_is_stuck_and_when_none_is_unfinished() -> None:
     some = (await survey(*USUAL, started("a", 50))).content
     assert some["finding"] == "Of 1 unfinished: none is known to be stuck or slow."
