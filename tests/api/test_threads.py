@@ -1,0 +1,37 @@
+"""Work in a thread: its result and failure come back, and a call that is over does not wait for it."""
+
+import threading
+
+import anyio
+import pytest
+
+from bytenite_mcp.api.threads import run_in_thread
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_work_is_done_in_another_thread_with_its_arguments() -> None:
+    def work(one: int, *, other: int) -> tuple[int, bool]:
+        return one + other, threading.current_thread() is threading.main_thread()
+
+    assert await run_in_thread(work, 1, other=2) == (3, False)
+
+
+async def test_a_failure_is_raised_where_it_is_waited_for() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await run_in_thread(divmod, 1, 0)
+
+
+async def test_a_cancelled_call_does_not_wait_for_its_work() -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        end.wait(30)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(run_in_thread, work)
+        await anyio.to_thread.run_sync(begun.wait)
+        group.cancel_scope.cancel()
+    assert not end.is_set()
+    end.set()

@@ -1,0 +1,120 @@
+"""ByteNite's answer to a question: pages are filled, and a failure that the table can make up for is described."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from bytenite_mcp.api.errors import ServerFailure, TooManyRequests, Unauthenticated
+from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.jobs.ask import LEAST, MOST_ASKS, Asked, Question, ask
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.table.order import Order
+from tests.conftest import answering, as_clean, client_to
+
+pytestmark = pytest.mark.anyio
+
+FAILED = Filter(field="state", condition=Condition.EQ, value="JOB_STATE_FAILED")
+NAMED = Filter(field="name", condition=Condition.LIKE, value="%a%")
+
+
+class Listed:
+    """A list of so many jobs, of which a page has at most so many."""
+
+    def __init__(self, jobs: int, cap: int = 1000, **pagination: Any) -> None:
+        self.jobs, self.cap, self.pagination = jobs, cap, pagination
+        self.asked: list[tuple[int, int]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        limit, offset = (int(request.url.params[f"pagination.{name}"]) for name in ("limit", "offset"))
+        self.asked.append((limit, offset))
+        end = min(offset + min(limit, self.cap), self.jobs)
+        told = {"total": self.jobs, "hasNext": end < self.jobs} | self.pagination
+        return httpx.Response(
+            200, json={"data": [{"id": str(n)} for n in range(offset, end)], "pagination": told}
+        )
+
+
+async def asked(api: Any, question: Question) -> Asked:
+    async with CleanClient(client_to(answering(api), max_retries=0)) as client:
+        return await ask(client, question)
+
+
+async def test_the_newest_jobs_are_asked_for_in_a_number_that_shows_their_order() -> None:
+    api = Listed(100)
+    answer = await asked(api, Question(limit=5))
+    assert api.asked == [(LEAST, 0)]
+    assert (len(answer.records), answer.total, answer.more) == (LEAST, 100, True)
+
+
+async def test_a_page_is_filled_although_the_api_gives_few_rows_at_a_time() -> None:
+    api = Listed(100, cap=7)
+    answer = await asked(api, Question(limit=20, offset=10))
+    assert [record["id"] for record in answer.records][:20] == [str(n) for n in range(10, 30)]
+    assert [offset for _, offset in api.asked] == [10, 17, 24]
+
+
+async def test_the_requests_for_one_page_are_bounded() -> None:
+    api = Listed(100, cap=1)
+    answer = await asked(api, Question(limit=50, offset=10))
+    assert len(api.asked) == MOST_ASKS == len(answer.records)
+
+
+async def test_after_the_last_row_the_rows_are_the_count_whatever_the_api_says() -> None:
+    answer = await asked(Listed(30, total=500, hasNext=False), Question(limit=50))
+    assert answer.total in (30, 500)
+    assert not answer.miscounts
+    last = await asked(Listed(30, total=30), Question(limit=50))
+    assert (last.total, last.more) == (30, False)
+
+
+@pytest.mark.parametrize(
+    ("question", "problem"),
+    [
+        (Question([FAILED]), "ByteNite's API refused the filter (500)"),
+        (Question(order=Order("name", "asc")), "ByteNite's API refused the order (500)"),
+    ],
+)
+async def test_a_filter_or_order_that_fails_is_described(question: Question, problem: str) -> None:
+    answer = await asked(lambda _: httpx.Response(500), question)
+    assert answer.problem == problem
+    assert answer.records == []
+
+
+async def test_a_list_that_fails_is_raised() -> None:
+    with pytest.raises(ServerFailure):
+        await asked(lambda _: httpx.Response(500), Question())
+
+
+@pytest.mark.parametrize(("status", "kind"), [(401, Unauthenticated), (429, TooManyRequests)])
+async def test_a_refused_key_and_a_limit_are_raised_whatever_is_asked(
+    status: int, kind: type[Exception]
+) -> None:
+    with pytest.raises(kind):
+        await asked(lambda _: httpx.Response(status), Question([FAILED]))
+
+
+async def test_an_answer_that_is_no_page_is_described() -> None:
+    answer = await asked(lambda _: httpx.Response(200, json=[]), Question([FAILED]))
+    assert answer.problem == "ByteNite's API gave no page for the filter"
+
+
+def test_a_question_could_leak_if_text_of_which_a_part_may_be_withheld_decides_its_answer() -> None:
+    assert Question([NAMED]).could_leak
+    assert Question(order=Order("name", "asc")).could_leak
+    assert not Question([FAILED]).could_leak
+    assert not Question([Filter(field="id", condition=Condition.EQ, value="a")]).could_leak
+
+
+def test_a_question_is_plain_if_it_asks_for_the_newest_jobs() -> None:
+    assert Question(limit=5).is_plain
+    assert not any(
+        one.is_plain for one in (Question([FAILED]), Question(offset=1), Question(order=Order("name")))
+    )
+
+
+def test_a_total_of_fewer_than_the_rows_before_the_end_is_a_miscount() -> None:
+    records = as_clean({"id": "a"}, {"id": "b"})
+    assert Asked(records, total=2, more=True).miscounts
+    assert not Asked(records, total=2, more=False).miscounts
+    assert not Asked(records, total=None, more=True).miscounts

@@ -1,0 +1,97 @@
+"""ByteNite's answer is held against the table's, and where they differ is said."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.jobs.ask import Asked, Question
+from bytenite_mcp.jobs.compare import HIDDEN, NOT_NEWEST, UNSORTED, Comparison, compare, is_newest_first
+from bytenite_mcp.table.order import Order
+from tests.conftest import as_clean
+from tests.table.tables import holding
+
+FAILED = Filter(field="state", condition=Condition.EQ, value="JOB_STATE_FAILED")
+RECORDS: list[dict[str, Any]] = [
+    {
+        "id": str(number),
+        "name": f"job {number}",
+        "createdAt": f"2026-03-0{9 - number}T00:00:00Z",
+        "state": f"JOB_STATE_{'FAILED' if number % 2 else 'COMPLETE'}",
+        "numChunks": number,
+    }
+    for number in range(1, 6)
+]
+
+
+def compared(
+    question: Question, given: Sequence[int], records: Sequence[dict[str, Any]] = RECORDS, **asked: Any
+) -> Comparison:
+    """Compare an answer with rows by their numbers, which are those of the records."""
+    rows = as_clean(*(records[number] for number in given))
+    answer = Asked(rows, **{"total": len(rows), **asked})
+    with holding(records) as table:
+        return compare(table, question, answer, dict(zip(given, rows, strict=True)))
+
+
+def test_answers_that_agree_differ_nowhere() -> None:
+    assert compared(Question([FAILED]), [0, 2, 4]).why == ""
+    assert compared(Question(), [0, 1, 2, 3, 4]).why == ""
+
+
+def test_rows_that_contradict_a_filter_are_said_with_the_filter() -> None:
+    comparison = compared(Question([FAILED]), [0, 1, 2, 4])
+    assert comparison.why == "ByteNite's API gave jobs that contradict state EQ"
+    assert not comparison.is_consistent
+
+
+def test_another_number_of_matches_is_said() -> None:
+    comparison = compared(Question([FAILED]), [0, 2], total=2)
+    assert comparison.why == "ByteNite's API counts 2 where 3 match"
+    assert [row.fields["id"] for row in comparison.missing] == ["5"]
+    assert not comparison.counts_more
+    assert compared(Question([FAILED]), [0, 2, 4], total=7).counts_more
+
+
+def test_rows_out_of_order_are_said() -> None:
+    by_chunks = Question(order=Order("numChunks", "asc"))
+    assert compared(by_chunks, [0, 1, 2, 3, 4]).why == ""
+    assert compared(by_chunks, [4, 3, 2, 1, 0]).why == UNSORTED
+    assert compared(Question(), [4, 3, 2, 1, 0]).why == NOT_NEWEST
+
+
+def test_other_rows_of_the_same_number_are_said() -> None:
+    assert compared(Question([FAILED], limit=2), [2, 4], total=3).why.startswith(
+        "ByteNite's API gave other jobs"
+    )
+
+
+def test_a_problem_is_said_as_it_is() -> None:
+    comparison = compared(Question([FAILED]), [], problem="ByteNite's API refused the filter (500)")
+    assert comparison.why == "ByteNite's API refused the filter (500)"
+    assert comparison.is_settled
+
+
+def test_an_answer_that_depends_on_what_is_withheld_is_not_used() -> None:
+    named = Question([Filter(field="name", condition=Condition.LIKE, value="job%")])
+    records = [*RECORDS[:4], RECORDS[4] | {"name": "job [withheld]"}]
+    assert compared(named, [0, 1, 2, 3, 4]).why == ""
+    comparison = compared(named, [0, 1, 2, 3, 4], records)
+    assert (comparison.why, comparison.counts_more) == (HIDDEN, False)
+
+
+@pytest.mark.parametrize(
+    ("days", "newest_first"),
+    [
+        ([3, 2, 1], True),
+        ([3, 3], True),
+        ([1, 2], False),
+        ([], True),
+        ([3, None, 1], True),
+        ([None, None, 1], False),
+    ],
+)
+def test_the_newest_come_first_if_most_dates_say_so(days: list[int | None], newest_first: bool) -> None:
+    records = as_clean(*({"createdAt": day and f"2026-03-0{day}T00:00:00Z"} for day in days))
+    assert is_newest_first(records) is newest_first

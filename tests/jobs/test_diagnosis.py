@@ -1,0 +1,124 @@
+"""The diagnosis of a job: its stages, its pace, and the likely cause of its failure."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bytenite_mcp.jobs.diagnosis import (
+    LONG_AGO,
+    SOON,
+    Diagnosis,
+    Pace,
+    Since,
+    compare_with_usual,
+    diagnose,
+    find_telling_lines,
+)
+from bytenite_mcp.jobs.logs import Line
+from bytenite_mcp.privacy.redact import Job
+from bytenite_mcp.table.causes import Cause
+from bytenite_mcp.table.usual import Siblings, Template, Usual
+from tests.conftest import NOW, as_clean
+
+BEGAN = "2026-03-04T15:00:00Z"
+
+
+def line(text: str, level: str = "UNKNOWN", task: str = "") -> Line:
+    return Line(0, "", "TASKRUNNER", task, level, text)
+
+
+def diagnosed(*lines: Line, template: Template | None = None, **members: Any) -> Diagnosis:
+    (record,) = as_clean({"id": "a", "createdAt": BEGAN, **members})
+    return diagnose(Job(record), lines, template, NOW)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "usual", "pace"),
+    [
+        (100, 100, Pace.USUAL),
+        (150, 100, Pace.LATE),
+        (201, 100, Pace.STUCK),
+        (2 * SOON, 1, Pace.LATE),
+        (2 * SOON + 1, 1, Pace.STUCK),
+        (LONG_AGO, None, Pace.UNKNOWN),
+        (LONG_AGO + 1, None, Pace.ABANDONED),
+    ],
+)
+def test_a_time_is_compared_with_the_usual_one(seconds: float, usual: float | None, pace: Pace) -> None:
+    assert compare_with_usual(seconds, usual) is pace
+
+
+def test_the_last_lines_that_tell_of_a_failure_are_chosen_with_their_tracebacks() -> None:
+    lines = [
+        line("Traceback (most recent call last):", task="one"),
+        line("starting", task="two"),
+        line("  File main.py, line 5", task="one"),
+        line("all is well", task="one"),
+        line("  but indented", task="one"),
+        line("disk full", level="ERROR"),
+    ]
+    assert find_telling_lines(lines) == [lines[0], lines[2], lines[5]]
+    assert find_telling_lines(lines, most=1) == [lines[5]]
+
+
+def test_without_such_lines_the_last_are_chosen() -> None:
+    lines = [line(f"step {number}") for number in range(9)]
+    assert find_telling_lines(lines) == lines[-3:]
+    assert find_telling_lines([]) == []
+
+
+def test_the_cause_is_the_one_of_the_error_message_and_then_that_of_the_log() -> None:
+    log = line("Timeout: the task ran longer than 3600 s")
+    by_error = diagnosed(log, state="JOB_STATE_FAILED", errorMessage="CUDA out of memory")
+    by_log = diagnosed(log, state="JOB_STATE_FAILED", errorMessage="it ended")
+    assert by_error.named_by_error
+    assert not by_log.named_by_error
+    assert None is not by_log.cause != by_error.cause
+    assert by_error.other_cause is by_log.cause
+
+
+def test_an_exception_in_the_log_is_no_other_cause() -> None:
+    raised = line("Traceback (most recent call last):\nValueError: chunk_size exceeds input")
+    assert diagnosed(raised, state="JOB_STATE_FAILED", errorMessage="CUDA out of memory").other_cause is None
+    assert diagnosed(raised, state="JOB_STATE_FAILED", errorMessage="it ended").cause is Cause.EXCEPTION
+
+
+def test_a_job_that_did_not_fail_has_no_cause() -> None:
+    assert diagnosed(line("CUDA out of memory"), state="JOB_STATE_COMPLETE").cause is None
+
+
+def test_stages_come_in_order_with_the_seconds_in_each_and_the_usual_ones() -> None:
+    stamps = {"JOB_STATE_MERGING": "2026-03-04T15:30:00Z", "JOB_STATE_STARTED": BEGAN}
+    usual = {"STARTED": Usual(60, 5)}
+    template = Template(Siblings(9, 5, 1, None, None), usual, NOW + timedelta(seconds=5))
+    found = diagnosed(template=template, state="JOB_STATE_MERGING", stateTimestamps=stamps)
+    assert [(stage.state, stage.seconds, stage.usual) for stage in found.stages] == [
+        ("STARTED", 1800, Usual(60, 5)),
+        ("MERGING", pytest.approx(17.345678), None),
+    ]
+    assert found.progress
+    assert (found.progress.since, found.progress.pace) == (Since.STAGE, Pace.UNKNOWN)
+
+
+@pytest.mark.parametrize(("members", "since"), [({"startedAt": BEGAN}, Since.STARTED), ({}, Since.CREATED)])
+def test_without_the_time_of_its_state_a_jobs_time_counts_from_its_start_or_creation(
+    members: dict[str, Any], since: Since
+) -> None:
+    progress = diagnosed(state="JOB_STATE_MERGING", **members).progress
+    assert progress
+    assert progress.since is since
+    assert progress.seconds == (NOW - datetime(2026, 3, 4, 15, tzinfo=UTC)).total_seconds()
+
+
+@pytest.mark.parametrize("state", ["NEW", "COMPLETE", "FAILED"])
+def test_a_draft_and_a_finished_job_make_no_progress(state: str) -> None:
+    assert diagnosed(state=f"JOB_STATE_{state}").progress is None
+
+
+def test_a_clock_that_is_ahead_makes_no_negative_time() -> None:
+    found = diagnosed(
+        state="JOB_STATE_MERGING", stateTimestamps={"JOB_STATE_MERGING": "2026-03-04T16:00:00Z"}
+    )
+    assert found.progress
+    assert found.progress.seconds == found.stages[0].seconds == 0

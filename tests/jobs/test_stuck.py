@@ -1,0 +1,85 @@
+"""Unfinished jobs: the worst first, each held against what is usual for its template."""
+
+from typing import Any
+
+from bytenite_mcp.jobs.diagnosis import Pace, Since
+from bytenite_mcp.jobs.stuck import Survey, survey_unfinished
+from tests.conftest import NOW
+from tests.table.tables import holding
+
+
+def complete(name: str, seconds: int) -> dict[str, Any]:
+    stamps = {"STARTED": "2026-03-01T00:00:00Z", "MERGING": f"2026-03-01T00:01:{seconds}Z"}
+    return {
+        "id": name,
+        "templateId": "t",
+        "state": "JOB_STATE_COMPLETE",
+        "duration": 100,
+        "stateTimestamps": stamps,
+    }
+
+
+COMPLETE = [complete("a", 30), complete("b", 40), complete("c", 50)]
+
+
+def started(name: str, at: str, **members: Any) -> dict[str, Any]:
+    return {
+        "id": name,
+        "templateId": "t",
+        "state": "JOB_STATE_STARTED",
+        "stateTimestamps": {"STARTED": at},
+    } | members
+
+
+def surveyed(*records: dict[str, Any], most: int = 20) -> Survey:
+    with holding([*COMPLETE, *records]) as table:
+        table.execute("UPDATE clock SET now = '2026-03-04T15:30:00Z'")
+        return survey_unfinished(table, NOW, most)
+
+
+def test_the_worst_come_first_and_all_are_counted() -> None:
+    survey = surveyed(
+        started("usual", "2026-03-04T15:29:00Z"),
+        started("late", "2026-03-04T15:27:30Z"),
+        started("stuck", "2026-03-04T14:00:00Z"),
+        started("worse", "2026-03-04T13:00:00Z"),
+        started("unknown", "2026-03-04T14:00:00Z", templateId="another"),
+        started("abandoned", "2026-02-01T00:00:00Z", templateId="another"),
+    )
+    assert [job.fields["id"] for job in survey.worst] == [
+        "worse", "stuck", "abandoned", "late", "unknown", "usual",
+    ]  # fmt: skip
+    assert survey.paces == {
+        Pace.STUCK: 2, Pace.ABANDONED: 1, Pace.LATE: 1, Pace.UNKNOWN: 1, Pace.USUAL: 1,
+    }  # fmt: skip
+    assert survey.worst[3].ratio == 150 / 100
+
+
+def test_no_more_are_returned_than_asked_for_and_the_others_are_counted() -> None:
+    survey = surveyed(*(started(str(n), "2026-03-04T14:00:00Z") for n in range(5)), most=2)
+    assert len(survey.worst) == 2
+    assert survey.paces.total() == 5
+
+
+def test_drafts_finished_and_deleted_jobs_are_not_unfinished() -> None:
+    assert not surveyed(
+        {"id": "draft", "state": "JOB_STATE_NEW"},
+        started("deleted", "2026-03-04T14:00:00Z", deletedAt="2026-03-04T15:00:00Z"),
+    ).worst
+
+
+def test_without_the_time_of_its_state_a_jobs_time_counts_from_its_start_or_creation() -> None:
+    def merging(name: str, **members: Any) -> dict[str, Any]:
+        return {"id": name, "templateId": "t", "state": "JOB_STATE_MERGING"} | members
+
+    survey = surveyed(
+        merging("one", startedAt="2026-03-04T15:20:00Z"),
+        merging("two", createdAt="2026-03-04T15:00:00Z"),
+        merging("three"),
+    )
+    told = {job.fields["id"]: (job.since, job.seconds, job.usual) for job in survey.worst}
+    assert told == {
+        "one": (Since.STARTED, 600, 100),
+        "two": (Since.CREATED, 1800, 100),
+        "three": (Since.CREATED, None, 100),
+    }
