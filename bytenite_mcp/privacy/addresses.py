@@ -8,11 +8,12 @@ from bytenite_mcp.privacy.looks import is_freed, is_placeholder, is_random
 from bytenite_mcp.privacy.spans import WITHHELD, Span
 
 LOGIN_HINT = r"(?i:[a-z0-9+.-]:(?://|\\\\|\\/\\/)[^\s\x22\x27<>`]*@)"
-QUERY_HINT = r"://[^\s\x22\x27<>`]*[?&#][^\s=]{1,60}=[^&#\s]{20}"
+QUERY_HINT = r"[?&#][^\s=]{1,60}=[^&#\s]{20}"
 CONNECTION_HINT = (
     r"@(?:tcp6?|unix|udp|cloudsql)?\(|jdbc:oracle|sqlplus|sqlldr|expdp|impdp|(?:exp|imp)\s|userid="
     r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
-    r"|(?i:identified\s)|rtmps?://|://[^\s/]+/t/"
+    r"|(?i:identified\s|set\spassword\s)|rtmps?://|://[^\s/]+/t/|://[^\s/:@]+:[^\s/@]*\x27[^\s/@]*@|(?i:auth\w{0,30}|credentials?|login"
+    r"|pdo|getconnection|authentication)\s{0,3}=?\s{0,3}\(|AUTH|LOGIN|UGFzc3dvcmQ6|USER "
 )
 """Patterns, in Rust's syntax: a text without a match has nothing that the functions below would find."""
 
@@ -27,6 +28,7 @@ _AUTHORITY = re.compile(r"[^/?#\\]*")
 _PORT = re.compile(r"[^@:/?#]*:\d{1,5}(?:[/?#]|$)")
 _HOST = re.compile(r"@(?:[^@]*[.:\]]|localhost$)[^@]*$")
 _QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{20,})")
+_WITH_QUERY = re.compile(r"""(?<=/)[^\s"'<>`?#/]{0,200}[?#][^\s"'<>`]{1,4000}""")
 _SIGNED = re.compile(r"[?&](?:[\w-]{0,20}[_-])?sig(?:nature)?=", re.IGNORECASE)
 _ONLY_IN_QUERIES = frozenset(["code", "policy", "ticket", "hmac", "appid"])
 _PLAIN = re.compile(
@@ -36,6 +38,7 @@ _PGPASS = re.compile(
     r"(?<![^\s\"'])(?:[\w.-]{1,200}|\*|\[[0-9a-f:]{2,40}\]):(?:\d{4,5}|\*):(?:[^\s:]|\\:){1,80}:(?:[^\s:]|\\:){1,80}:"
     r"(?P<value>[^\s\"']{1,200})"
 )
+_LITERAL = r"""(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')"""
 _SURE = (
     # Go: user:password@tcp(host)
     re.compile(r"(?<![\w/:@])[\w.+-]{1,60}:(?P<value>[^\s\"']{1,200}?)@(?:tcp6?|unix|udp|cloudsql)?\("),
@@ -57,9 +60,25 @@ _SURE = (
     re.compile(r"\bhttps?://[^\s\"'<>/]{1,200}/t/(?P<value>[\w-]{16,200})(?=/)"),
     # a proxy's host, port, user and password
     re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}:[^\s:\"']{1,80}:(?P<value>[^\s:\"']{4,200})"),
+    # a password with a quote in it
+    re.compile(
+        r"(?<=://)[\w.+-]{1,60}:(?!\d{1,5}')(?P<value>[^\s/\"<>@']{1,100}'[^\s/\"<>@]{0,100})@(?=[\w.-])"
+    ),
+    # the arguments of a call in code: user and password, or an address before these
+    re.compile(
+        r"\b(?:http(?:basic|digest|proxy)auth|\w{0,20}credentials?|passwordauthentication|pdo|getconnection|log_?in"
+        rf"|auth\s{{0,3}}=)\s{{0,3}}\((?:\s{{0,40}}{_LITERAL}\s{{0,3}},){{1,4}}\s{{0,40}}(?P<value>{_LITERAL})\s{{0,40}}\)",
+        re.IGNORECASE,
+    ),
+    # SMTP, IMAP, FTP, POP3, Redis
+    re.compile(r"\bAUTH (?:PLAIN|LOGIN|XOAUTH2) (?P<value>[A-Za-z0-9+/]{8,4000}={0,2})"),
+    re.compile(r"\b334 UGFzc3dvcmQ6\s{1,3}(?:[^\n\s]{1,20}\s){0,3}(?P<value>[A-Za-z0-9+/]{4,400}={0,2})"),
+    re.compile(r"\bLOGIN \S{1,100}@\S{1,100} (?P<value>\S{1,200})"),
+    re.compile(r"\bUSER \S{1,100}\s(?:[^\n]{0,200}\n){1,3}?[^\n]{0,40}?\bPASS (?P<value>\S{1,200})"),
+    re.compile(r"""\"AUTH\" (?:\"[^"]{1,60}\" )?(?P<value>\"[^"]{1,200}\")"""),
     # SQL
     re.compile(
-        r"\bidentified\s+(?:with\s+\S{1,60}\s+)?(?:by|as)\s+"
+        r"\b(?:identified\s+(?:with\s+\S{1,60}\s+)?(?:by|as)|set\s+password\s+for\s+\S{1,100}\s*=)\s*"
         r"""(?P<value>'(?:[^'\n]|''){1,200}'|"[^"\n]{1,200}"|\S{1,200})""",
         re.IGNORECASE,
     ),
@@ -91,9 +110,9 @@ def _end_of_login(is_web: bool, rest: str) -> int:
 
 def find_in_queries(text: str) -> Iterator[Span]:
     """Find values in the queries of URLs that are secrets only in a query, or only beside a signature."""
-    for url in _URL.finditer(text):
-        signed = bool(_SIGNED.search(url["rest"]))
-        for part in _QUERY.finditer(text, *url.span("rest")):
+    for url in _WITH_QUERY.finditer(text):
+        signed = bool(_SIGNED.search(url[0]))
+        for part in _QUERY.finditer(text, *url.span()):
             if is_random(part["value"]) and (signed or part["name"].lower() in _ONLY_IN_QUERIES):
                 yield part.span("value")
 

@@ -21,11 +21,16 @@ _LINE_START = re.compile(
     r"""(?:^|\n)[ \t>+]{0,20}(?:(?:[-*]|export|declare[ ]-x|set|env|local|readonly|\$env:)[ \t]*){0,3}["']?$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_TYPE = r":[ ]?&?(?:'static[ ])?(?:\w{0,12}[<\[])?(?:str|[Ss]tring|SecretStr|bytes)[>\]]?(?:[ ]\|[ ]None)?[ ]?(?==)"
+_TITLE_START = re.compile(r"(?:^|\n)[ \t]{0,20}(?:[\w.-]{1,30} ){1,2}$")
+_TYPE = (
+    r":[ ]?&?(?:'static[ ])?(?:\w{0,12}[<\[])?(?:str|[Ss]tring|SecretStr|bytes)[>\]]?(?:[ ]\|[ ]None)?[ ]?(?==)"
+    r"|As[ ]String[ ](?==)"
+)
+_OR_ELSE = r"""\)?[ ](?:\|\||\?\?|or|to)(?=[ ]["'`])"""
 _ASSIGN = re.compile(
     rf"""(?P<end>{END}\]?\)?)[ \t.]{{0,40}}(?:{_TYPE})?
-    (?:=>|:=|:-|->|={{1,3}}|::?|\uff1a|\uff1d|(?<=[ \t])\|(?=[ \t]))
-    [ \t]{{0,40}}(?:!!?\w{{1,20}}[ \t]{{1,4}})?""",
+    (?:=>|[:?+]=|:-|->|={{1,3}}|::?|\uff1a|\uff1d|{_OR_ELSE}|(?<=[ \t])\|(?=[ \t]))
+    [ \t]{{0,40}}(?:</\w{{1,10}}>[ \t]{{0,20}}|!!?\w{{1,20}}[ \t]{{1,4}})?""",
     re.VERBOSE,
 )
 _BLOCK_SCALAR = re.compile(r"[|>][+-]?\d?[ \t]{0,20}(?:#[^\n]{0,200})?\r?\n")
@@ -68,6 +73,8 @@ def _find_values(named: Named) -> Iterator[Span]:
 
 def _find_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
     text, start = named.text, found.end()
+    if named.before == "$" and "|" in found[0]:
+        return
     if start == len(text) or text.startswith(("\r", "\n", "\\\n"), start):
         yield from _find_below(named, start)
     elif block := _BLOCK_SCALAR.match(text, start):
@@ -89,8 +96,11 @@ def _reach(named: Named, found: re.Match[str]) -> int:
         return max(
             0, text.find(named.before, start, min(end_of_line(text, start), start + _LONGEST_IN_QUOTES))
         )
-    listed = named.before == ";" or _LINE_START.search(text, max(0, named.start - 60), named.start)
-    return end_of_line(text, start) if listed and named.strength.is_sure else 0
+    if not named.strength.is_sure:
+        return 0
+    starts = [_LINE_START, _TITLE_START] if text.endswith(": ", 0, start) else [_LINE_START]
+    begins = any(pattern.search(text, max(0, named.start - 82), named.start) for pattern in starts)
+    return end_of_line(text, start) if begins or named.before == ";" else 0
 
 
 def _find_below(named: Named, start: int) -> Iterator[Span]:

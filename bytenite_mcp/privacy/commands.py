@@ -26,7 +26,9 @@ class Tool(NamedTuple):
 
 
 TOOLS = (
-    Tool("curl|wget|http|https|xh", r"(?:-u ?|--user[ =]|-U ?|--proxy-user[ =]|-a )", is_pair=True),
+    Tool(
+        "curl|wget|http|https|xh", r"(?:-[a-zA-Z]{0,6}u ?|--user[ =]|-U ?|--proxy-user[ =]|-a )", is_pair=True
+    ),
     Tool("curl|wget", "(?:-b ?|--cookie[ =])(?=[^ ]*=)"),
     Tool("mysql|mysqldump|mysqladmin|mysqlimport|mysqlshow|mysqlpump|mariadb(?:-dump)?|mycli", r"-p(?! )"),
     Tool("sshpass|mongo|mongosh|mongodump|mongorestore|cqlsh|beeline|rabbitmqadmin", r"-p ?"),
@@ -49,13 +51,25 @@ TOOLS = (
     Tool("sqlcmd|bcp|osql|zip|unzip|isql", "-P ?"),
     Tool("7z|7za|7zr|rar|unrar", "-h?p(?! )"),
     Tool(
-        "smbclient|rpcclient|winexe|lftp|ftp|ncftp|skopeo",
+        "smbclient|rpcclient|winexe|net|lftp|ftp|ncftp|skopeo",
         r"(?:-[uU] ?|--user[ =]|--creds[ =])",
         is_pair=True,
     ),
     Tool("openssl", r"(?:-pass(?:in|out)? pass:|-[kK] )"),
     Tool("vault", r"write \S{0,80}login (?:[^\s=]{1,40}=\S{1,80} ){0,4}secret_id="),
     Tool("rclone", "obscure "),
+    Tool("security", "(?:-p|-w) "),
+    Tool("signtool|schtasks", "/r?p "),
+    Tool(
+        "reg",
+        r"add [^\n]{0,200}?/v \w{0,40}(?:[Kk]ey|[Tt]oken|[Ss]ecret|[Pp]ass\w{0,5}) (?:/t \w{1,20} )?/d ",
+    ),
+    Tool("dotnet", r"user-secrets set \S{1,100} "),
+    Tool("bundle", r"config (?:set )?(?:--\w{1,20} ){0,2}\S{1,100} ", is_pair=True),
+    Tool("poetry", r"config http-basic\.\S{1,60} \S{1,60} "),
+    Tool("cargo", r"login (?=\w{16})"),
+    Tool("steamcmd", r"\+login \S{1,60} (?!\+)"),
+    Tool("cache_peer", r"login=", is_pair=True),
     Tool("influx", "(?:-t|--token)[ =]"),
     Tool("aws", r"ssm put-parameter (?=[^\n]{0,400}SecureString)(?:[^\n]{0,300}?\s)??--value[ =]"),
     Tool("az", r"keyvault secret set [^\n]{0,300}?--value[ =]"),
@@ -77,7 +91,7 @@ _BEGINS = re.compile(rf"(?<![\w.-])(?:{_NAMES})(?=(?:\.exe)?\s)")
 _PARTED = re.compile(r"[:%,]")
 _PIPED = re.compile(
     r"\b(?:echo|printf)\s+(?:-\w+\s+)?(?P<value>[^|\n]{1,200}?)\s*"
-    r"\|[^|\n]{0,200}(?:--password-stdin|\bsudo -S|\bchpasswd|\bpasswd --stdin)"
+    r"\|[^|\n]{0,200}(?:--password-stdin|\bsudo -S|\bchpasswd|\bpasswd --stdin|\bsecret (?:put|create)|\bcryptsetup)"
 )
 _AFTER_USER = re.compile(
     r"(?:\s-[ulU][ =]?|\s--user(?:name)?[ =])\S{1,80}\s(?:[^\n|;&]{0,100}?\s)??-[pP][ =]?(?P<value>[^\s|;&]{6,200})"
@@ -86,7 +100,10 @@ _AFTER_USER = re.compile(
 
 _HERE = re.compile(r"\bchpasswd\s*<<<\s*(?P<value>\S{1,200})")
 
-HINT = rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22]|--password-stdin|sudo -S|passwd|\s-[pP]"
+HINT = (
+    rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22]|--password-stdin|sudo -S|passwd|secret (?:put|create)"
+    r"|cryptsetup|\s-[pP]"
+)
 """A pattern, in Rust's syntax: a text without a match has no password that would be found here."""
 
 
@@ -99,7 +116,9 @@ def find_in_commands(text: str) -> Iterator[Span]:
     for name, spans in arguments.items():
         yield from _find_arguments(text, name, join(spans))
     for pattern in (_PIPED, _HERE):
-        yield from (found.span("value") for found in pattern.finditer(text))
+        yield from (
+            found.span("value") for found in pattern.finditer(text) if not is_placeholder(found["value"])
+        )
     yield from (found.span("value") for found in _AFTER_USER.finditer(text) if is_random(found["value"]))
 
 

@@ -11,11 +11,12 @@ from itertools import chain
 from bytenite_mcp.privacy.spans import Span
 
 WORD_HINT = "[A-Za-z0-9+/]{32}"
-HINT = rf"%[0-9A-Fa-f]{{2}}|\\u00[0-7]|\\x[0-7]|&(?:quot|lt|gt|amp|apos|#)|eyJ|[\u0300-\u036f]|{WORD_HINT}"
+HINT = rf"%[0-9A-Fa-f]{{2}}|\\u[0-9A-Fa-f]{{4}}|\\x[0-7]|&(?:quot|lt|gt|amp|apos|#)|eyJ|[\u0300-\u036f]|{WORD_HINT}"
 """A pattern: a text without a match has no encoded part that would be found here."""
 
 _CODE = re.compile(
-    r"%(?P<percent>[0-7][0-9A-Fa-f])|\\+(?:u00|x)(?P<escape>[0-7][0-9A-Fa-f])"
+    r"%(?P<percent>[0-7][0-9A-Fa-f])|\\+(?:x|u00)(?P<escape>[0-7][0-9A-Fa-f])"
+    r"|\\+u(?P<letter>(?![dD][89A-Fa-f])[0-9A-Fa-f]{4})"
     r"|&(?:quot|lt|gt|amp|apos|#\d{1,3}|#x[0-9a-f]{2});|(?P<marked>[^\W\d_])[\u0300-\u036f]{1,20}"
 )
 _BASE64 = re.compile(
@@ -67,7 +68,7 @@ def _decode(text: str) -> tuple[str, list[int], list[int]]:
 
 
 def _decode_character(code: re.Match[str]) -> str:
-    digits = code["percent"] or code["escape"]
+    digits = code["percent"] or code["escape"] or code["letter"]
     return code["marked"] or (chr(int(digits, 16)) if digits else html.unescape(code[0])[:1])
 
 

@@ -14,7 +14,8 @@ END = r"""[\\"'`]{0,8}"""
 
 _PAIR = re.compile(
     rf"""{END}[\s,;]{{0,60}}[-"'\\]{{0,4}}(?:value|val|v|(?:string|secret|plain)_?value|default|data|content|text)
-    {END}[ \t]{{0,20}}(?:=>|[:=])[ \t]{{0,20}}""",
+    {END}[ \t]{{0,20}}(?:=>|[:=])[ \t]{{0,20}}
+    |{END}\s{{0,5}}\{{[^{{}}]{{0,300}}?\bdefault[ \t]{{0,20}}=[ \t]{{0,20}}""",
     re.VERBOSE | re.IGNORECASE,
 )
 _PAIR_BEFORE = re.compile(
@@ -22,30 +23,34 @@ _PAIR_BEFORE = re.compile(
     \\?["']?(?:name|key|id)\\?["']?\s?[:=]\s?\\?["']?$""",
     re.VERBOSE | re.IGNORECASE,
 )
-_ELEMENT = re.compile(r"[^<>\n]{0,200}>\s{0,40}(?:<!\[CDATA\[)?")
+_ELEMENT = re.compile(r"[^<>\n]{0,200}>\s{0,40}(?:<!\[CDATA\[|<[Vv]alue>)?")
 _PLIST = re.compile(r"</(?:key|name)>\s{0,80}<(?:string|data|value)>")
 _CALL = re.compile(r"""["']?\([ ]{0,4}(?=[bru]?\\{0,3}["'])""")
 _TUPLE = re.compile(r"""\\{0,7}["'][,;]\s{0,40}(?:s:\d{1,6}:)?(?=[bru]?\\{0,7}["'])""")
+_IS_MEMBER = re.compile(r"""\\{0,7}["']\s{0,5}:""")
 _HEREDOC = re.compile(
     r"""<<-?\\?["']?(?P<end>\w{1,40})["']?\r?\n(?P<value>.{1,4000}?)\r?\n[ \t]*(?P=end)\b""", re.DOTALL
 )
 _INPUT = re.compile(r"\r?\n[^\n]{0,200}\binput_value=")
-_FORM_DATA = re.compile(r'"[^\n]{0,200}\r?\n\r?\n(?P<value>[^\n]{1,2000})')
+_FORM_DATA = re.compile(r'"[^\n]{0,200}(?:\r?\n){2,4}(?P<value>[^\n]{1,2000})')
 _BLANK = re.compile(
     r"""[ \t]{1,20}(?:
-    (?:is|was|are|to|equals|set[ ]to|of|provided|supplied|given|used|received|lautet|ist|est|es)
+    (?:is|was|are|to|equals|(?:set|changed)[ ]to|of|provided|supplied|given|used|received|lautet|ist|est|es)
     [ \t]{0,4}[:=]?[ \t]{1,4})?""",
     re.VERBOSE,
 )
-_CLAUSE = re.compile(r"[ \t]\(?[^\n:=]{1,60}?(?:[:=]|\bis)[ \t]+(?=[^\W_])")
+_CLAUSE = re.compile(r"[ \t]\(?[^\n:=]{1,60}?(?:[:=]|\bis)[ \t]+(?=['\"]?[^\W_])")
 _SETTING = re.compile(
-    r"\b(?:set|setx|config|configure|ENV|ARG|SetEnv|requirepass|masterauth|pass)\s+\S{0,80}$"
+    r"\b(?:set|setx|config|configure|ENV|ARG|SetEnv|requirepass|masterauth|pass)\s+(?:-\w{1,3}\s+)?\S{0,80}$"
 )
 _USE_AS = re.compile(r"(?P<value>\S{6,80}) (?:as|is|for|=) (?:(?:the|our|your|my|a) )?(?:[a-z]{1,20} )?$")
 _PROSE = re.compile(
     r"(?:パスワード|密码|密碼|口令|비밀번호)(?:は|是|为|為|는|은)[\s:\uff1a\u300c\u300e\x22']{0,4}(?P<value>[!-~]{6,200})"
 )
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ODD = re.compile(r"(?=.*\d)\w{2,40}[!#$%^&*+~?]+\w.{0,40}")
+"""Words and a number, joined by what joins them in passwords alone."""
+
 _LONGEST_ELEMENT = 20_000
 _SHORTEST_IN_CLAUSE = 8
 _LEAST = {Strength.WEAK: 12}
@@ -99,7 +104,8 @@ def _find_next_text(named: Named, found: re.Match[str]) -> Iterator[Span]:
     """Find the quoted text after a quoted name, unless it is also a name: both may be columns."""
     span = read_quoted(named.text, found.end())
     value = named.text[slice(*span)] if span else ""
-    if span and not strength_of(value) and not is_describing(value):
+    is_name = strength_of(value) or is_describing(value) or (span and _IS_MEMBER.match(named.text, span[1]))
+    if span and not is_name and not named.name.endswith("."):
         yield from find_secret(named, span)
 
 
@@ -127,13 +133,17 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
 def _find_in_clause(named: Named) -> Iterator[Span]:
     """Find a password at the end of a clause that its name begins: `temporary password for root: …`."""
     clause = _CLAUSE.match(named.text, named.end) if named.strength is Strength.STRONG else None
-    span = read_plain(named.text, clause.end()) if clause else None
-    if span and _is_no_word(named.text[slice(*span)], _SHORTEST_IN_CLAUSE):
+    if not clause:
+        return
+    span = read_quoted(named.text, clause.end()) or read_plain(named.text, clause.end())
+    if span and _is_no_word(named.text[slice(*span)].lstrip("\"'"), _SHORTEST_IN_CLAUSE):
         yield span
 
 
 def _is_no_word(value: str, least: int) -> bool:
-    return len(value) >= least and value[0].isalnum() and is_random(value) and not _UUID.fullmatch(value)
+    if len(value) < least or not value[0].isalnum() or _UUID.fullmatch(value):
+        return False
+    return is_random(value) or bool(_ODD.fullmatch(value))
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[Named, re.Match[str]], Iterator[Span]]], ...] = (

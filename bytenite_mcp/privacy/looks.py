@@ -2,7 +2,7 @@
 
 import re
 
-from bytenite_mcp.privacy.names import Strength, strength_of
+from bytenite_mcp.privacy.names import INNOCENT_BEFORE, STRONG, Strength, strength_of
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.privacy.words import in_dictionary, is_wordy, listed, without_words
 
@@ -15,13 +15,17 @@ _LONGEST_TOO_SHORT = 5
 SHORTEST_CUT = 8
 """The fewest characters, not counting words, of a withheld value that is also cut out elsewhere."""
 
-_NO_SECRET = listed(
-    """
+_NO_SECRET = (
+    listed(
+        """
     true false yes no on off none null nil undefined unset empty n/a na tbd todo
     redacted masked hidden removed filtered withheld omitted sensitive changeme change-me change_me placeholder example
-    dummy required optional missing invalid incorrect wrong expired revoked denied unknown default passed text hidden
-    password passwd secret token str string
+    dummy required optional missing invalid incorrect wrong expired revoked denied unknown default passed text inherit
+    erforderlich requis requise requerido requerida obligatorio token
+    str string bool boolean int integer int32 int64 float number bytes object category array
     """
+    )
+    | STRONG
 )
 _PLACEHOLDER = re.compile(
     r"""
@@ -65,7 +69,7 @@ def is_secret(text: str, strength: Strength) -> bool:
     """Whether a value is a secret under a name of a strength."""
     if strength is Strength.WEAK:
         return len(text) > _LONGEST_TOO_SHORT and not is_freed(text)
-    if strength is Strength.COUNTED and _NUMBER.fullmatch(text.strip()):
+    if strength is Strength.COUNTED and (_NUMBER.fullmatch(text.strip()) or text in INNOCENT_BEFORE["pass"]):
         return False
     return strength.is_sure and not is_placeholder(text)
 

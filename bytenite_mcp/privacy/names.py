@@ -32,7 +32,8 @@ STRONG = listed(
     """
     password passwd passwrd passw passwort pass pwd pswd psw pw passphrase passcode passkey secret credential cred creds
     psk otp totp mnemonic dockerconfigjson dockercfg kennwort motdepasse contrasena contraseña senha wachtwoord parola
-    haslo hasło losenord lösenord пароль 密码 密碼 口令 パスワード 비밀번호 pword psswd pasword
+    haslo hasło losenord lösenord sifre şifre mdp zugangsdaten пароль 密码 密碼 口令 パスワード 비밀번호 pword psswd
+    pasword authtok
     """
 )
 WEAK = listed(
@@ -84,7 +85,7 @@ INNOCENT_BEFORE = {
         """
     ),
     "signature": listed("time key method function type model call input output"),
-    "secret": listed("no"),
+    "secret": listed("no existing"),
 }
 """Words before a word that make it harmless: a column's key, a model's token, a renderer's pass."""
 
@@ -107,7 +108,7 @@ _DESCRIBING = listed(
     """
     type kind method scheme provider issuer audience scope scopes id ids name user username email region profile enabled
     expires expiry expiration ttl version algorithm alg required created updated at url uri endpoint host port path
-    length size count limit policy format encoding source ref usage usages
+    length size count limit policy format encoding source ref usage usages from
     """
 )
 """Last words of members that describe another member, which is the secret."""
@@ -183,6 +184,8 @@ def _judged(name: str) -> list[str]:
     for preposition in _PREPOSITIONS:
         if preposition in words[1:]:
             words = words[: words.index(preposition, 1)]
+    if words[-3:] == ["core", "windows", "net"] and "key" in words:
+        words = words[: words.index("key") + 1]
     while words and (words[-1] in _ASIDE or words[-1].isdecimal()):
         words.pop()
     if words and words[-1] not in _TERMS and words[-1].removesuffix("s") in _TERMS:

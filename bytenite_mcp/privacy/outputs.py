@@ -7,7 +7,9 @@ from bytenite_mcp.api.models import to_text
 from bytenite_mcp.api.values import Json, JsonObject
 from bytenite_mcp.privacy.cutting import choose_secrets, cut_out
 from bytenite_mcp.privacy.sanitize import sanitize
+from bytenite_mcp.privacy.suspicion import may_hold_anything
 from bytenite_mcp.privacy.texts import scrub, scrub_lines
+from bytenite_mcp.privacy.walk import Walk
 
 
 def clean_log(answer: Mapping[str, Json], withheld: Set[str]) -> JsonObject:
@@ -68,9 +70,20 @@ def _clean_stream(rows: Json, found: set[str]) -> list[JsonObject]:
         {"log": row} if isinstance(row, str) else row for row in (rows if isinstance(rows, list) else ())
     ]
     lines = [line for line in lines if isinstance(line, Mapping)]
-    texts, withheld = scrub_lines([to_text(line.get("log")) for line in lines])
+    texts = [_clean_json(sanitize(to_text(line.get("log"))), found) for line in lines]
+    texts, withheld = scrub_lines(texts)
     found.update(withheld)
     return [
         {"log": text, "timestamp": line.get("timestamp"), "level": line.get("level")}
         for text, line in zip(texts, lines, strict=True)
     ]
+
+
+def _clean_json(text: str, found: set[str]) -> str:
+    """Redact a line by its structure if it is JSON."""
+    if not text.startswith(("{", "[")) or not may_hold_anything(text):
+        return text
+    walk = Walk({}, b"")
+    shown = walk.json(text, 0)
+    found |= walk.withheld
+    return shown

@@ -2,22 +2,23 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeGuard
 
 from bytenite_mcp.api.values import Json
 from bytenite_mcp.privacy.looks import is_random
 from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
-from bytenite_mcp.privacy.words import listed
+from bytenite_mcp.privacy.words import listed, split_name
 
 _NAMING = listed(
     """
     name key k n header headername variable var env field param parameter option flag property label title type kind
-    attribute id envname varname paramname fieldname keyname
+    attribute id question setting envname varname paramname fieldname keyname
     """
 )
 _VALUE = listed(
-    "value val v data default content current text stringvalue secretvalue valuestring plaintext "
+    "value val v data default content current text answer stringvalue secretvalue valuestring plaintext "
     "envvalue varvalue paramvalue fieldvalue"
 )
 _SAYING_SECRET = listed("secret sensitive issecret issensitive secure masked password protected encrypted")
@@ -35,10 +36,14 @@ def strengths_of_members(members: Mapping[str, Json]) -> dict[str, Strength]:
     """Rate members whose own names do not say it: values and names of pairs, and parts of a JSON Web Key."""
     if "kty" in members:
         return {name: Strength.STRONG for name in members if name in _OF_A_JSON_WEB_KEY}
-    values = [name for name in members if fold_name(name) in _VALUE]
+    values = [name for name in members if _is_one_of(name, _VALUE, "value")]
     if not values:
         return {}
-    named = {name for name, value in members.items() if fold_name(name) in _NAMING and _could_name(value)}
+    named = {
+        name
+        for name, value in members.items()
+        if _is_one_of(name, _NAMING, "name", "key") and _could_name(value)
+    }
     strength = max((strength_of(members[name]) for name in named), default=Strength.NONE)
     if any(members[name] is True for name in members if fold_name(name) in _SAYING_SECRET):
         strength = Strength.STRONG
@@ -81,8 +86,14 @@ def is_flag(text: str) -> bool:
     return bool(_FLAG.fullmatch(text))
 
 
+@lru_cache(4096)
+def _is_one_of(name: str, listed: frozenset[str], *last: str) -> bool:
+    """Whether a name is listed, or one like `ParameterValue` by its last word."""
+    return fold_name(name) in listed or split_name(name)[-1:] in ([word] for word in last)
+
+
 def _could_name(value: Json) -> TypeGuard[str]:
-    return isinstance(value, str) and len(value) <= _LONGEST_NAME
+    return isinstance(value, str) and len(value) <= _LONGEST_NAME and not value.endswith(".")
 
 
 def _alternates(items: Sequence[Json], position: int) -> bool:

@@ -41,6 +41,7 @@ LOOKS = (
     ),
     Look("AWS Bedrock", "ABSK", "[A-Za-z0-9+/=]{40,}"),
     Look("Google API key", "AIza", f"{_WORD}{{35}}"),
+    Look("Google Cloud Storage, interoperable", "GOOG1E", "[A-Z0-9]{55}"),
     Look("Google OAuth client secret", "GOCSPX-", f"{_WORD}{{20,}}"),
     Look("Google OAuth access token", r"ya29\.", f"{_WORD}{{20,}}"),
     Look("Google OAuth refresh token", "1//0", f"{_WORD}{{20,}}"),
@@ -130,6 +131,7 @@ LOOKS = (
     # Payment and shops
     Look("Stripe", "(?:sk|rk)_(?:live|test|prod)_", "[A-Za-z0-9]{10,}"),
     Look("Stripe webhook", "whsec_", "[A-Za-z0-9+/=]{20,}"),
+    Look("a webhook's signature", "v1=", "[a-f0-9]{64}"),
     Look("Square", "(?:sq0[a-z]{3}-|EAAA)", f"{_WORD}{{22,}}"),
     Look("PayPal Braintree", r"access_token\$(?:production|sandbox)\$", r"[a-z0-9]{16}\$[a-f0-9]{32}"),
     Look("Shopify", "shp(?:at|ca|pa|ss|tka|ua)_", "[A-Fa-f0-9]{32,}"),
@@ -216,6 +218,9 @@ WEBHOOKS = (
     Look("Telegram", r"api\.telegram\.org/(?:file/)?bot", f"[0-9]{{6,12}}(?::|%3A){_WORD}{{20,}}"),
     Look("PagerDuty", r"events\.pagerduty\.com/integration/", r"[a-f0-9]{20,}"),
     Look("Feishu, Lark", r"open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/", r"[a-f0-9-]{20,}"),
+    Look("Oracle Cloud, pre-authenticated request", r"\.oraclecloud\.com/p/", f"{_WORD}{{20,}}"),
+    Look("Ethereum nodes", r"(?:infura\.io/v3|alchemy\.com/v2|quiknode\.pro)/", f"{_WORD}{{20,}}"),
+    Look("Healthchecks", r"hc-ping\.com/", "[a-f0-9-]{20,}"),
     Look(
         "any other hook",
         r"/(?:hooks?|webhooks?|services/hooks)/(?:[a-z0-9_-]{1,40}/)?",

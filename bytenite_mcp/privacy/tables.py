@@ -8,8 +8,10 @@ from bytenite_mcp.privacy.names import strength_of
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import end_of_line
 
-_HEAD = re.compile(r"^(?=[^\n]*[,;\t|])[\w ,;\t|.\"'-]{3,400}$", re.MULTILINE)
+_HEAD = re.compile(r"^(?=[^\n]*(?:[,;\t|]|\S  ))[\w ,;\t|.\"'-]{3,400}$", re.MULTILINE)
+_DELIMITER = re.compile(r"[,;\t|]")
 _CELL = re.compile(r"""[ \t"']*(?P<cell>[^,;\t|\n]*?)[ \t"']*(?P<end>[,;\t|]|$)""")
+_ALIGNED_CELL = re.compile(r"(?P<cell>\S+(?: \S+)*)(?P<end>  +|$) *")
 _INSERT = re.compile(r"\((?P<head>[^()]{3,2000})\)\s{0,40}values\s{0,40}(?=\()", re.IGNORECASE)
 _STRING = r"'(?:[^'\\]|\\.|''){0,4000}+'"
 _INSERTED = re.compile(rf"[\s,]{{0,40}}\((?P<row>(?:{_STRING}|[^()']){{1,4000}}+)\)", re.DOTALL)
@@ -21,11 +23,14 @@ def find_in_tables(text: str) -> Iterator[Span]:
     """Find the cells below a secret's name in a head, in the rows that have as many cells as the head."""
     end = 0
     for head in _HEAD.finditer(text):
-        names = _read_cells(text, *head.span()) if head.start() >= end else []
+        cell = _CELL if _DELIMITER.search(head[0]) else _ALIGNED_CELL
+        names = _read_cells(text, *head.span(), cell) if head.start() >= end else []
+        if any(text[slice(*name)].isdecimal() for name in names):
+            continue
         strengths = [strength_of(text[slice(*name)]) for name in names]
         if len(names) < 2 or not any(strengths):
             continue
-        for row in _read_rows(text, head.end() + 1, len(names)):
+        for row in _read_rows(text, head.end() + 1, len(names), cell):
             end = row[-1][1]
             cells = zip(row, strengths, strict=True)
             yield from (
@@ -46,19 +51,19 @@ def find_inserted(text: str) -> Iterator[Span]:
                     yield cell
 
 
-def _read_rows(text: str, start: int, width: int) -> Iterator[list[Span]]:
+def _read_rows(text: str, start: int, width: int, cell: re.Pattern[str]) -> Iterator[list[Span]]:
     for _ in range(_MOST_ROWS):
         end = end_of_line(text, start)
-        row = _read_cells(text, start, end)
+        row = _read_cells(text, start, end, cell)
         if start >= len(text) or len(row) != width:
             return
         yield row
         start = end + 1
 
 
-def _read_cells(text: str, start: int, end: int) -> list[Span]:
+def _read_cells(text: str, start: int, end: int, cell: re.Pattern[str]) -> list[Span]:
     cells = []
-    while found := _CELL.match(text, start, end):
+    while found := cell.match(text, start, end):
         cells.append(found.span("cell"))
         if not found["end"]:
             break

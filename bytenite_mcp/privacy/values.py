@@ -32,7 +32,7 @@ _NEXT = re.compile(
 )
 """Patterns of where an unquoted value ends before a space."""
 
-_COMMAND = re.compile(r"\s+(?:[\w./-]+\s+){0,3}(?:-{1,2}\w|\w+=|[|>&]|\./)")
+_COMMAND = re.compile(r"\s+(?:[\w./-]+\s+){0,3}(?:-{1,2}\w|\w+=|[|>]|&&? |\./)")
 """The text after an assignment before a command: the command with its flags, or another assignment."""
 
 _SHORT, _LONG = 400, 20_000
@@ -74,7 +74,9 @@ def read_to(text: str, start: int, end: int) -> Span:
     first = _RUN.match(text, start, end)
     if first and first.end() < end:
         rest = text[first.end() : end]
-        if _COMMAND.match(rest) or (is_random(text[start : first.end()]) and is_wordy(rest)):
+        word = first[0]
+        is_variable = word.startswith("$") and is_placeholder(word)
+        if is_variable or _COMMAND.match(rest) or (is_random(word) and is_wordy(rest)):
             end = first.end()
     return start, _trim(text, start, end)
 

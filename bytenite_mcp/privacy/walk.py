@@ -175,7 +175,7 @@ class Walk:
         if strength and is_secret(sanitize(text), strength) and not self._is_identifier(text, strength):
             return self._withhold(sanitize(text))
         if text[0] in "[{" and depth < _DEEPEST and may_hold_secret(text):
-            text = self._json(text, depth + 1)
+            text = self.json(text, depth + 1)
         return self._plain(text)
 
     def _plain(self, text: str) -> str:
@@ -185,7 +185,7 @@ class Walk:
         self.withheld.update(text[start:end] for start, end in spans)
         return cut(text, spans)
 
-    def _json(self, text: str, depth: int) -> str:
+    def json(self, text: str, depth: int) -> str:
         """Redact a text that is JSON by its structure."""
         try:
             value = json.loads(text)

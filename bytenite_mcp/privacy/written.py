@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bytenite_mcp.privacy.looks import is_placeholder, is_random, is_secret
-from bytenite_mcp.privacy.names import Strength
+from bytenite_mcp.privacy.names import Strength, is_describing
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import OPEN_QUOTE, end_of_line, read_brackets, read_plain, read_quoted
 from bytenite_mcp.privacy.words import listed
 
+_MEMBER = re.compile(r"""["'](\w{1,60})\\*["']\s{0,5}:""")
 _ITEM = re.compile(r"""[^\[\](){},"']+""")
 _SCHEME = re.compile(
     r"(?:(?P<plain>bearer|basic|token|apikey|api-key|ssws|negotiate|ntlm|bot)"
@@ -21,7 +22,8 @@ _PARAMETER = re.compile(r"""[\w-]{1,30}=\\?["']?(?P<value>[^"'\s,\\]{12,})""")
 _SENTENCE = re.compile(
     r"(?:(?:password|token|key|secret|value|user|username|it|you) )?"
     r"(?:must|expected|is|are|was|not|required|failed|invalid|incorrect|wrong|missing|expired|denied|mismatch|does|cannot"
-    r"|should|too|unable|authentication|access|no|none|has|for|and|or|in|the|a|an)[ ,.]",
+    r"|should|too|unable|file not|please|try again|contact|see the|authentication|access|no|none|has|for|and|or|in|the"
+    r"|a|an)[ ,.]",
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"\d{1,6} [A-Za-z]")
@@ -74,7 +76,7 @@ def find_written(named: Named, start: int) -> Iterator[Span]:
         yield from find_secret(named, span)
         if changed := _CHANGED.match(text, span[1]):
             yield from find_written(named, changed.end())
-    elif text.startswith(("[", "{", "('", '("'), start):
+    elif text.startswith(("[", "{", "('", '("', "(sensitive"), start):
         yield from _find_in_brackets(named, start)
     elif scheme := _SCHEME.match(text, start):
         yield from _find_after_scheme(named, scheme)
@@ -123,7 +125,9 @@ def _find_in_brackets(named: Named, start: int) -> Iterator[Span]:
     if is_placeholder(named.text[start : span[1] + 1]):
         return
     if named.strength.is_sure:
-        yield from find_secret(named, span)
+        members = _MEMBER.findall(named.text, *span)
+        if not members or not all(map(is_describing, members)):
+            yield from find_secret(named, span)
     elif named.text[start] != "{":
         for item in _ITEM.finditer(named.text, *span):
             yield from find_secret(named, item.span())
