@@ -82,7 +82,8 @@ def _find_next(older: Sequence[Line], shown: Sequence[Line]) -> tuple[datetime |
         return first, 0
     if first < shown[-1].moment:
         return first + timedelta(microseconds=1), 0
-    return first, sum(line.moment == first for line in older)
+    unreachable = sum(line.moment == first for line in older)
+    return first if unreachable < len(older) else None, unreachable
 
 
 def _explain_empty(job: Job, lines: Sequence[Line]) -> str:

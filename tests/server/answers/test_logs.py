@@ -122,6 +122,15 @@ async def test_a_log_is_paged_back_to_its_first_line_and_none_is_passed_over(tai
     assert len(seen) + unreachable == len(seconds)
 
 
+async def test_lines_without_any_time_lead_to_no_page_that_would_be_empty() -> None:
+    logs = {"partitioner": [f"line {n}" for n in range(9)]}
+    async with connected(answering(job=JOB, logs=logs)) as asker:
+        content = (await asker.ask("get_job_logs", job_id="x", tail=2)).content
+    assert content["lines"] == ["PARTITIONER UNKNOWN line 7", "PARTITIONER UNKNOWN line 8"]
+    assert "7 more lines have this time: narrow by contains or service." in content["note"]
+    assert "nextBefore" not in content
+
+
 async def test_a_log_too_large_for_one_answer_is_asked_for_in_parts_and_what_is_left_out_is_said() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if not request.url.path.endswith("logs"):
