@@ -14,8 +14,6 @@ from pydantic import (
 
 from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.server.deadline import CALL_LIMIT
-from bytenite_mcp.table.dates import parse
-from bytenite_mcp.table.filters import utc_now
 from bytenite_mcp.table.groups import Group
 from bytenite_mcp.table.sql import LONGEST_SQL
 
@@ -120,16 +118,6 @@ def _read_choice(value: Any) -> Any:
     return (value.strip().upper() or None) if isinstance(value, str) else value
 
 
-def _check_time(text: str) -> str:
-    """Check a time here, so that the error names the argument."""
-    try:
-        if text.strip():
-            parse(text, utc_now())
-    except ValueError:
-        raise ValueError("should be a time, such as 2026-11-02T15:00:00Z or now-1h") from None
-    return text.strip()
-
-
 def _make_choice_schema(choices: Any) -> WithJsonSchema:
     """Make the schema of an optional choice, without null and "", which some vendors' models refuse."""
     return WithJsonSchema({"type": "string", "enum": list(get_args(choices))})
@@ -222,9 +210,7 @@ ContextLines = Annotated[
     int, Field(ge=0, le=20, description="Lines of the same task around each match"), _NOT_BOOLEAN
 ]
 Before = Annotated[
-    str,
-    AfterValidator(_check_time),
-    Field(max_length=60, description="Only lines before this time; take it from nextBefore"),
+    str, Field(max_length=60, description="Only lines before this time; take it from nextBefore")
 ]
 Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end"), _NOT_BOOLEAN]
 TimeoutSeconds = Annotated[int, Field(ge=1, le=int(CALL_LIMIT)), _NOT_BOOLEAN]

@@ -1,6 +1,7 @@
 """The tools. Their docstrings are prompts, written for models that have never seen ByteNite."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 
 import anyio
@@ -56,7 +57,7 @@ from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.progress import make_reporter
 from bytenite_mcp.server.schema import OUTPUT, make_portable
 from bytenite_mcp.table.dates import parse
-from bytenite_mcp.table.errors import TableLost
+from bytenite_mcp.table.errors import BadQuery, TableLost
 from bytenite_mcp.table.fields import describe_columns
 from bytenite_mcp.table.filters import understand, utc_now
 from bytenite_mcp.table.groups import Grouping, read_groups, read_ranking
@@ -90,7 +91,7 @@ async def filter_jobs(
     detail: Detail = "concise",
 ) -> CallToolResult:
     """Find the jobs that match all filters, a page at a time; `total` counts all matches."""
-    now = utc_now().astimezone(find_zone(current_finder().timezone))
+    now = _now_in(current_finder().timezone)
     understood = understand([argument.to_filter() for argument in filters], now)
     return await _answer_question(Question(understood, Order.parse(order_by), limit, offset), detail, ctx)
 
@@ -193,9 +194,9 @@ async def get_job_logs(
 
     The job's own output has level UNKNOWN, which minimum_level never drops.
     """
-    client = current_client()
-    record, log, left_out = await client.job_and_log(job_id)
-    until = parse(before, utc_now()).start if before else None
+    finder = current_finder()
+    until = _read_moment(before, finder.timezone, "before") if before.strip() else None
+    record, log, left_out = await finder.client.job_and_log(job_id)
 
     def excerpt() -> Excerpt:
         lines = merge(log)
@@ -206,7 +207,19 @@ async def get_job_logs(
         kept = sum(earlier[at].level == LogLevel.UNKNOWN for at in matching) if minimum_level else 0
         return Excerpt(lines, len(matching), selected, left_out, kept)
 
-    return answer_logs(Job(record), await run_in_thread(excerpt), tail, client.simulated)
+    timezone = finder.timezone if until else "UTC"
+    return answer_logs(Job(record), await run_in_thread(excerpt), tail, finder.client.simulated, timezone)
+
+
+def _read_moment(text: str, timezone: str, argument: str) -> datetime:
+    try:
+        return parse(text, _now_in(timezone)).start
+    except ValueError:
+        raise BadQuery(argument, "should be a time, such as 2026-11-02T15:00:00Z or now-1h") from None
+
+
+def _now_in(timezone: str) -> datetime:
+    return utc_now().astimezone(find_zone(timezone))
 
 
 async def get_job_results(job_id: JobId, limit: OutputLimit = 20, offset: Offset = 0) -> CallToolResult:

@@ -9,7 +9,7 @@ from mcp.types import CallToolResult
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.jobs.logs import Line
 from bytenite_mcp.privacy.redact import Job
-from bytenite_mcp.server.answers.common import FROM_THE_JOB, identify, label
+from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_zone, identify, label
 from bytenite_mcp.server.render import render_json, to_result
 from bytenite_mcp.table.dates import to_wire
 
@@ -36,8 +36,10 @@ class Excerpt:
     unleveled: int = 0
 
 
-def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallToolResult:
-    """Answer with the last `tail` of the selected lines, or as many as fit."""
+def answer_logs(
+    job: Job, excerpt: Excerpt, tail: int, simulated: bool, timezone: str = "UTC"
+) -> CallToolResult:
+    """Answer with the last `tail` of the selected lines, or as many as fit, and the zone of `before`."""
     shown = _fit(excerpt.selected[-tail:])
     before, unreachable = _find_next(excerpt.selected[: len(excerpt.selected) - len(shown)], shown)
     notes = [
@@ -55,6 +57,7 @@ def answer_logs(job: Job, excerpt: Excerpt, tail: int, simulated: bool) -> CallT
         "matching": excerpt.matching,
         "shown": len(shown),
         "nextBefore": to_wire(before) if before else None,
+        **describe_zone(timezone),
         "note": " ".join(filter(None, notes)),
         "lines": [line.render() for line in shown],
     }

@@ -11,7 +11,7 @@ import pytest
 from bytenite_mcp.api.wire import LARGEST_ANSWER
 from bytenite_mcp.simulator import World
 from tests.conftest import answering
-from tests.server.conftest import Asker, both_eras, connected, ids
+from tests.server.conftest import SETTINGS, Asker, both_eras, connected, ids
 
 pytestmark = pytest.mark.anyio
 
@@ -96,6 +96,15 @@ async def test_lines_are_chosen_and_those_of_unknown_level_never_dropped_for_it(
 async def test_what_cannot_be_looked_for_is_said(arguments: dict[str, Any], said: str) -> None:
     async with connected(answering(job=JOB, logs=LOGS)) as asker:
         assert said in await asker.fail("get_job_logs", job_id="x", **arguments)
+
+
+async def test_before_is_in_the_time_zone_of_dates_which_is_told() -> None:
+    settings = SETTINGS.model_copy(update={"timezone": "Asia/Kolkata"})
+    async with connected(answering(job=JOB, logs=LOGS), settings=settings) as asker:
+        local = (await asker.ask("get_job_logs", job_id="x", before="2026-03-04T20:30:03")).content
+        first = await asker.fail("get_job_logs", job_id="x", before="0001-01-01")
+    assert ([text[17:19] for text in local["lines"]], local["timezone"]) == (["01", "02"], "Asia/Kolkata")
+    assert first.startswith("before: should be a time")
 
 
 async def test_an_expression_that_would_backtrack_ends_soon() -> None:
