@@ -30,3 +30,12 @@ def files(folder: Path) -> Iterator[Path]:
     """Return all files below a folder, including links."""
     for parent, _, names in os.walk(folder):
         yield from (Path(parent, name) for name in names)
+
+
+def own(folder: Path, program: str, script: str) -> dict[str, str]:
+    """Put a fake of a client's program on the path."""
+    path = folder / "bin" / program
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return {"PATH": f"{path.parent}:/usr/bin:/bin"}

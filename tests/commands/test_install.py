@@ -17,7 +17,7 @@ from bytenite_mcp.commands.install import Installation, Request, choose_settings
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.config import SettingsError
 
-from .homes import EDITED, OFFER, SYSTEMS, files, make_machine
+from .homes import EDITED, OFFER, SYSTEMS, files, make_machine, own
 
 HAS_FILE_FOR_PROJECT = [name for name in EDITED if CLIENTS[name].project_file]
 
@@ -351,11 +351,7 @@ def test_what_runs_from_a_cache_is_not_written(tmp_path: Path, capsys: pytest.Ca
         r"C:\Users\me\AppData\Local\uv\cache\archive-v0\3fx9\Scripts\python.exe",
         "/home/me/.local/pipx/.cache/0123/bin/python",
     ):
-        machine = (
-            make_machine(tmp_path / str(hash(python)))
-            if False
-            else Machine({"PATH": ""}, "Linux", tmp_path, tmp_path, python)
-        )
+        machine = Machine({"PATH": ""}, "Linux", tmp_path, tmp_path, python)
         assert install(Request(("cursor",)), machine) == 1
         assert "Install it first" in capsys.readouterr().out
     assert not list(files(tmp_path))
@@ -376,15 +372,6 @@ def test_a_key_that_is_still_to_be_saved_is_asked_for(
 
 
 # Clients' own commands; those themselves are in test_real_clients.py
-
-
-def own(folder: Path, program: str, script: str) -> dict[str, str]:
-    """Put a fake of a client's program on the path."""
-    path = folder / "bin" / program
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-    return {"PATH": f"{path.parent}:/usr/bin:/bin"}
 
 
 def test_the_clients_own_command_is_asked_to_add_what_is_new_and_nothing_else(
@@ -425,11 +412,6 @@ def test_a_dry_run_shows_the_command_and_does_not_run_it(
     assert change(machine, "claude-code", demo=True, dry_run=True)
     assert "would run `claude mcp add -s user bytenite -- " in capsys.readouterr().out
     assert not (tmp_path / "ran").exists()
-
-
-def test_a_batch_file_of_windows_which_would_change_quotes_is_not_run(tmp_path: Path) -> None:
-    machine = make_machine(tmp_path, **own(tmp_path, "claude.cmd", "exit 1"))
-    assert machine.find("claude.cmd") is None
 
 
 # Other clients

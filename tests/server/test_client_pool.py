@@ -105,7 +105,3 @@ async def test_in_the_end_all_are_closed(bank: Bank) -> None:
         await bank.call(caller(number))
     await bank.clients.aclose()
     assert bank.closed == [caller(number) for number in range(3)]
-
-
-def test_a_callers_key_is_not_shown() -> None:
-    assert "key 1" not in repr(caller(1))

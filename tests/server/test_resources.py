@@ -11,11 +11,8 @@ from mcp.types import Resource, TextResourceContents
 from starlette.applications import Starlette
 from syrupy.assertion import SnapshotAssertion
 
-from bytenite_mcp.api.filters import Condition
-from bytenite_mcp.api.models import STATE_MEANING
 from bytenite_mcp.config import Settings
 from bytenite_mcp.simulator import Fault, World
-from bytenite_mcp.table.fields import FIELDS
 from tests.conftest import answering
 
 from .conftest import Asker, both_eras, connected, ids, page_of
@@ -65,20 +62,6 @@ async def test_the_newest_page_of_jobs_is_what_list_jobs_gives(asker: Asker) -> 
     content = await read(asker, "bytenite://jobs")
     assert content.mime_type == "application/json"
     assert json.loads(content.text) == (await asker.ask("list_jobs")).content
-
-
-@both_eras
-async def test_the_reference_tells_every_state_field_and_condition(asker: Asker) -> None:
-    content = await read(asker, "bytenite://reference")
-    assert content.mime_type == "text/markdown"
-    for state, meaning in STATE_MEANING.items():
-        assert f"- {state.value}: {meaning}" in content.text
-    for field in FIELDS.values():
-        assert f"- {field.name} ({field.kind.value}): {field.meaning}" in content.text
-    for condition in Condition:
-        assert re.search(rf"\b{condition.short}\b", content.text)
-    for word in ("BYC", "seconds", "UTC", "%", "now-7d", "unset"):
-        assert word in content.text
 
 
 async def test_the_reference_is_as_reviewed(asker: Asker, snapshot: SnapshotAssertion) -> None:

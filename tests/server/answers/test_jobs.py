@@ -1,6 +1,5 @@
 """get_job, list_jobs and filter_jobs: the requests to ByteNite, and the answers."""
 
-import json
 import re
 from typing import Any
 
@@ -201,23 +200,6 @@ async def test_date_maths_is_repeated_as_an_instant(asker: Asker, written: str, 
     assert re.fullmatch(understood, said)
 
 
-@pytest.mark.parametrize(
-    "filters",
-    [json.dumps([FAILED]), [json.dumps(FAILED)], FAILED],
-    ids=["all in text", "each in text", "one"],
-)
-async def test_filters_sent_as_text_or_alone_are_understood(asker: Asker, filters: Any) -> None:
-    answer = await asker.ask("filter_jobs", filters=filters)
-    assert answer.content["filters"] == ["state EQ JOB_STATE_FAILED"]
-
-
-async def test_one_group_may_be_given_without_a_list_and_an_id_with_a_line_feed(asker: Asker) -> None:
-    alone = await asker.ask("summarize_jobs", group_by="state")
-    assert alone.content == (await asker.ask("summarize_jobs", group_by=["state"])).content
-    job_id = (await asker.ask("list_jobs", limit=1)).content["jobs"][0]["id"]
-    assert (await asker.ask("get_job", job_id=f"\t{job_id}\n")).content["job"]["id"] == job_id
-
-
 TAKING_AN_ID = ("get_job", "diagnose_job", "get_job_logs", "get_job_results", "wait_for_job")
 
 
@@ -326,15 +308,6 @@ async def test_a_row_and_a_record_say_that_a_job_is_deleted() -> None:
     ]
 
 
-async def test_numbers_sent_as_text_are_understood(asker: Asker) -> None:
-    answer = await asker.ask("list_jobs", limit="5", offset="2")
-    assert (answer.content["count"], answer.content["offset"]) == (5, 2)
-
-
-async def test_no_filters_at_all_are_refused_and_list_jobs_is_named(asker: Asker) -> None:
-    assert "at least one filter; list_jobs lists all jobs" in await asker.fail("filter_jobs", filters=[])
-
-
 async def test_a_row_has_what_was_filtered_and_sorted_by(asker: Asker) -> None:
     asked = [condition("isTestJob", "NEQ", True), condition("state", "EQ", "COMPLETE")]
     answer = await asker.ask("filter_jobs", filters=asked, order_by="endedAt desc", limit=5)
@@ -434,18 +407,6 @@ async def test_an_account_without_jobs_says_so() -> None:
     async with connected(answering(jobs=page_of())) as asker:
         answer = await asker.ask("list_jobs")
     assert answer.content["note"] == "This account has no jobs."
-
-
-async def test_reading_many_jobs_reports_how_far_it_came(world: World) -> None:
-    reports: list[tuple[float, float | None, str | None]] = []
-
-    async def note(progress: float, total: float | None, message: str | None) -> None:
-        reports.append((progress, total, message))
-
-    async with connected(create_app(world, meanings=["filters-ignored"], max_page=50)) as asker:
-        await asker.client.call_tool("filter_jobs", {"filters": [FAILED]}, progress_callback=note)
-    assert reports == sorted(reports, key=lambda report: report[0])
-    assert reports[-1] == (200, 200, "200 jobs read")
 
 
 async def test_an_account_with_more_jobs_than_may_be_held_is_answered_in_part(world: World) -> None:

@@ -1,0 +1,99 @@
+"""The types of arguments: values as hosts and models write them, and what is refused."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.server.arguments import Before, Filters, JobId, JobIds, Level, Limit
+
+from .conftest import Asker
+
+pytestmark = pytest.mark.anyio
+
+FAILED = {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "FAILED"}
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [json.dumps([FAILED]), [json.dumps(FAILED)], FAILED],
+    ids=["all in text", "each in text", "one"],
+)
+async def test_filters_sent_as_text_or_alone_are_understood(asker: Asker, filters: Any) -> None:
+    answer = await asker.ask("filter_jobs", filters=filters)
+    assert answer.content["filters"] == ["state EQ JOB_STATE_FAILED"]
+
+
+async def test_one_group_may_be_given_without_a_list_and_an_id_with_a_line_feed(asker: Asker) -> None:
+    alone = await asker.ask("summarize_jobs", group_by="state")
+    assert alone.content == (await asker.ask("summarize_jobs", group_by=["state"])).content
+    job_id = (await asker.ask("list_jobs", limit=1)).content["jobs"][0]["id"]
+    assert (await asker.ask("get_job", job_id=f"\t{job_id}\n")).content["job"]["id"] == job_id
+
+
+async def test_numbers_sent_as_text_are_understood(asker: Asker) -> None:
+    answer = await asker.ask("list_jobs", limit="5", offset="2")
+    assert (answer.content["count"], answer.content["offset"]) == (5, 2)
+
+
+async def test_no_filters_at_all_are_refused_and_list_jobs_is_named(asker: Asker) -> None:
+    assert "at least one filter; list_jobs lists all jobs" in await asker.fail("filter_jobs", filters=[])
+
+
+def read(kind: Any, value: Any) -> Any:
+    return TypeAdapter(kind).validate_python(value)
+
+
+def refusal(kind: Any, value: Any) -> str:
+    with pytest.raises(ValidationError) as refused:
+        read(kind, value)
+    (error,) = refused.value.errors()
+    return str(error["msg"])
+
+
+@pytest.mark.parametrize("spelling", ["EQ", "eq", " filter_condition_eq ", "FILTER_CONDITION_EQ"])
+def test_a_condition_is_read_in_any_spelling(spelling: str) -> None:
+    filters = read(Filters, [{"field": "name", "condition": spelling, "value": "a"}])
+    assert [one.to_filter() for one in filters] == [Filter(field="name", condition=Condition.EQ, value="a")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        (
+            Filters,
+            [{"field": "name", "condition": "IS", "value": "a"}],
+            "should be one of FILTER_CONDITION_EQ",
+        ),
+        (
+            Filters,
+            [{"field": "name", "condition": "EQ", "value": {}}],
+            "should be a text, a number, true or false",
+        ),
+        (Filters, [{"field": "name", "condition": "IN", "value": ["a"] * 201}], "at most 200 values"),
+        (Limit, True, "should be a whole number"),
+        (JobIds, 5, "should be a text or a list of texts"),
+        (Before, "soon", "should be a time, such as"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_in_one_error(kind: Any, value: Any, said: str) -> None:
+    assert said in refusal(kind, value)
+
+
+@pytest.mark.parametrize(
+    ("value", "level"), [("error", "ERROR"), (" Warn ", "WARN"), ("", None), (None, None)]
+)
+def test_a_choice_is_read_in_any_case_and_nothing_as_none(value: str | None, level: str | None) -> None:
+    assert read(Level, value) == level
+
+
+def test_ids_that_are_repeated_are_asked_for_once() -> None:
+    assert read(JobIds, ["a", "b", "a"]) == ["a", "b"]
+    assert read(JobIds, '["a", "b"]') == ["a", "b"]
+    assert read(JobIds, "a") == ["a"]
+
+
+def test_an_id_keeps_its_blanks_and_loses_the_ends_of_its_line() -> None:
+    assert read(JobId, "\t a \r\n") == " a "

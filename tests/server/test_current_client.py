@@ -1,0 +1,63 @@
+"""The client of the current call: of the server's own key, or of the key that came with the call."""
+
+from typing import Any, cast
+
+import httpx
+import pytest
+from mcp.server.context import ServerRequestContext
+
+from bytenite_mcp.api.errors import ByteNiteError, KeyNotSent
+from bytenite_mcp.server.current_client import ABOUT_JOBS, ClientProvider, current_client, current_finder
+from bytenite_mcp.simulator import World, create_app
+from tests.conftest import carrying
+
+from .conftest import SETTINGS
+
+pytestmark = pytest.mark.anyio
+
+FROM_HEADER = SETTINGS.model_copy(update={"key_from_header": True})
+
+
+def provider(settings: Any = SETTINGS) -> ClientProvider:
+    return ClientProvider(settings, carrying(create_app(World(3))))
+
+
+async def host_in_a_call(provider: ClientProvider, method: str) -> str:
+    """Return the host of the client that the handler of a call gets."""
+
+    async def handle(_: Any) -> Any:
+        return current_client().host
+
+    async with provider.lifespan(None) as pool:
+        context = ServerRequestContext.__new__(ServerRequestContext)
+        for name, value in {"method": method, "request": None, "lifespan_context": pool}.items():
+            object.__setattr__(context, name, value)
+        return cast("str", await provider.middleware(context, handle))
+
+
+@pytest.mark.parametrize("method", sorted(ABOUT_JOBS))
+async def test_a_call_about_jobs_gets_the_client_of_the_servers_key(method: str) -> None:
+    assert await host_in_a_call(provider(), method) == "bytenite.test"
+
+
+async def test_a_call_about_anything_else_gets_none() -> None:
+    with pytest.raises(KeyNotSent):
+        await host_in_a_call(provider(), "tools/list")
+
+
+async def test_where_each_caller_sends_its_key_a_call_without_one_gets_none() -> None:
+    with pytest.raises(KeyNotSent):
+        await host_in_a_call(provider(FROM_HEADER), "tools/call")
+
+
+async def test_after_a_call_there_is_no_client() -> None:
+    await host_in_a_call(provider(), "tools/call")
+    with pytest.raises(KeyNotSent):
+        current_finder()
+
+
+async def test_whether_bytenite_answers_is_asked_without_a_key() -> None:
+    await provider(FROM_HEADER).reach()
+    gone = ClientProvider(SETTINGS, httpx.MockTransport(lambda _: httpx.Response(503)))
+    with pytest.raises(ByteNiteError):
+        await gone.reach()

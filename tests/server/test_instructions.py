@@ -1,0 +1,36 @@
+"""The instructions, which a model reads before its first call."""
+
+import pytest
+
+from bytenite_mcp import __version__
+from bytenite_mcp.config import Settings
+from bytenite_mcp.server.instructions import write_instructions
+
+from .conftest import SETTINGS, Asker, both_eras
+from .test_definitions import TOOLS
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, Settings(), Settings(demo=True)], ids=["key", "none", "demo"])
+def test_instructions_are_at_most_2000_characters(settings: Settings) -> None:
+    assert len(write_instructions(settings)) <= 2000
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_the_instructions_say_when_to_use_each_tool(name: str) -> None:
+    assert name in write_instructions(SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "word", ["PARTITIONED", "COMPLETE", "FAILED", "RUNNING", "seconds", "BYC", "UTC", "FILTER_CONDITION_"]
+)
+def test_the_instructions_give_the_words_for_states_units_and_a_filter(word: str) -> None:
+    assert word in write_instructions(SETTINGS)
+
+
+@both_eras
+async def test_a_client_gets_the_instructions_and_who_answers(asker: Asker) -> None:
+    assert asker.client.instructions == write_instructions(SETTINGS)
+    assert asker.client.server_info is not None
+    assert (asker.client.server_info.name, asker.client.server_info.version) == ("bytenite-mcp", __version__)

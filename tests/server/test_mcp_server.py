@@ -1,0 +1,66 @@
+"""The SDK's server with our handling of what is unknown, unexpected or late."""
+
+import httpx
+import pytest
+from mcp import MCPError
+
+from bytenite_mcp.server import deadline
+from bytenite_mcp.server.mcp_server import LONGEST_URI
+from bytenite_mcp.view.offer import URI as VIEW
+
+from .conftest import Asker, both_eras, connected
+
+pytestmark = pytest.mark.anyio
+
+
+@both_eras
+async def test_an_unknown_tool_is_invalid_params_and_the_tools_are_named(asker: Asker) -> None:
+    with pytest.raises(MCPError) as error:
+        await asker.client.call_tool("delete_job", {})
+    assert error.value.error.code == -32602
+    assert error.value.error.message == (
+        "Unknown tool. Tools: get_job, list_jobs, filter_jobs, summarize_jobs, query_jobs, diagnose_job, "
+        "get_job_logs, get_job_results, wait_for_job."
+    )
+
+
+def raising(error: Exception) -> httpx.MockTransport:
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    return httpx.MockTransport(fail)
+
+
+async def test_an_unexpected_failure_is_reported_without_its_details() -> None:
+    async with connected(raising(RuntimeError("SECRET-inner /usr/lib/x.py"))) as asker:
+        assert await asker.fail("list_jobs") == (
+            "This server failed unexpectedly. The details are in its log; trying again may help."
+        )
+
+
+async def test_a_uri_that_is_too_long_is_refused_without_being_repeated(asker: Asker) -> None:
+    with pytest.raises(MCPError) as error:
+        await asker.client.read_resource("bytenite://jobs/" + "x" * LONGEST_URI)
+    assert error.value.error.code == -32602
+    assert (
+        error.value.error.message == "Unknown resource: its URI has 916 characters, and at most 900 are read."
+    )
+
+
+async def test_an_unknown_prompt_is_invalid_params_and_the_prompts_are_named(asker: Asker) -> None:
+    with pytest.raises(MCPError) as error:
+        await asker.client.get_prompt("delete_jobs", {})
+    assert error.value.error.message.startswith("Unknown prompt. Prompts: ")
+    assert "explain_job" in error.value.error.message
+
+
+async def test_a_call_that_takes_too_long_ends_with_what_to_do(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadline, "CALL_LIMIT", 0)
+    assert await asker.fail("list_jobs") == deadline.TOO_LONG
+
+
+async def test_the_view_is_found_through_the_tools_and_is_not_listed(asker: Asker) -> None:
+    listed = (await asker.client.list_resources()).resources
+    assert VIEW not in [resource.uri for resource in listed]

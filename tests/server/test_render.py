@@ -1,0 +1,109 @@
+"""Records as models read them: lean as structure, and the same as text."""
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mcp.types import TextContent
+
+from bytenite_mcp.server.render import (
+    ERROR_LENGTH,
+    TEXT_LENGTH,
+    render_concise,
+    render_full,
+    render_text,
+    round_to_digits,
+    to_result,
+)
+from tests.conftest import as_clean
+
+CELLS = st.text(max_size=8) | st.integers() | st.booleans() | st.none()
+
+
+def test_a_concise_record_has_what_is_set_and_asked_for() -> None:
+    record = {
+        "id": "a",
+        "name": "",
+        "duration": "12s",
+        "numChunks": 4.0,
+        "createdAt": "2026-03-04T15:00:00.5Z",
+        "more": 1,
+    }
+    assert render_concise(record) == {
+        "id": "a",
+        "createdAt": "2026-03-04T15:00:00Z",
+        "duration": 12,
+        "numChunks": 4,
+    }
+    assert render_concise(record, ["more"])["more"] == 1
+
+
+def test_a_member_of_another_type_is_named_and_not_shown() -> None:
+    assert render_concise({"id": "a", "name": 5, "duration": "long"}) == {
+        "id": "a",
+        "unreadable": ["name", "duration"],
+    }
+
+
+@pytest.mark.parametrize(("member", "longest"), [("name", TEXT_LENGTH), ("errorMessage", ERROR_LENGTH)])
+def test_long_texts_are_cut_on_one_line(member: str, longest: int) -> None:
+    shown = render_concise({member: "a\n  b " * 200})[member]
+    assert isinstance(shown, str)
+    assert len(shown) == longest
+    assert shown.startswith("a b a b")
+    assert shown.endswith("…")
+
+
+def test_a_full_record_keeps_unknown_members_without_the_unset_ones() -> None:
+    (record,) = as_clean({"id": "a", "odd": {"x": None, "y": [1, {}]}, "empty": {}, "nan": float("nan")})
+    assert render_full(record) == {"id": "a", "odd": {"y": [1, {}]}, "nan": None}
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "rounded"),
+    [
+        (1234.5, 3, 1234),
+        (0.12345, 3, 0.123),
+        (99.96, 3, 100),
+        (0, 3, 0),
+        (-12.345, 3, -12.3),
+        (12345, 3, 12345),
+    ],
+)
+def test_numbers_are_rounded_and_keep_the_digits_before_the_point(
+    value: float, digits: int, rounded: float
+) -> None:
+    assert round_to_digits(value, digits) == rounded
+
+
+@given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5))
+def test_rows_come_back_from_their_text(rows: list[tuple[Any, Any]]) -> None:
+    text = render_text({"rows": [list(row) for row in rows], "columns": ["a", "b"]}, "rows")
+    read = list(csv.reader(io.StringIO(text, newline="")))
+    written = [
+        ["" if c is None else str(c).lower() if isinstance(c, bool) else str(c) for c in row] for row in rows
+    ]
+    assert read[0] == ["a", "b"]
+    if not any(set(cell) & set("\r\n") for row in written for cell in row):
+        assert read[1:] == written
+
+
+def test_content_that_is_no_table_is_json_and_an_empty_table_says_so() -> None:
+    assert json.loads(render_text({"job": {"id": "a"}})) == {"job": {"id": "a"}}
+    assert render_text({"count": 0, "jobs": []}, "jobs") == "count: 0\njobs: none"
+    nested = {"rows": [[{"a": 1}]]}
+    assert json.loads(render_text(nested, "rows")) == nested
+
+
+def test_a_result_says_the_same_in_both_channels_and_holds_no_link_that_a_client_would_fetch() -> None:
+    content: Any = {"note": "[a](https://h.example) <img src=x>"}
+    result = to_result(content)
+    (block,) = result.content
+    assert isinstance(block, TextContent)
+    assert result.structured_content == content
+    assert "](" not in block.text
+    assert "<img" not in block.text
