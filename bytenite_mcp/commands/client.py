@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bytenite_mcp.commands.machine import Machine
 
@@ -13,8 +12,14 @@ NAME = "bytenite"
 KEY = "BYTENITE_API_KEY"
 KEY_FILE = "BYTENITE_API_KEY_FILE"
 
-Entry = dict[str, Any]
+Entry = dict[str, object]
 """One server in a client's file."""
+
+
+def settings_of(entry: Mapping[str, object]) -> dict[str, object]:
+    """Return the environment variables of an entry; none if a person wrote something else there."""
+    env = entry.get("env")
+    return dict(env) if isinstance(env, Mapping) else {}
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Client:
     types: Mapping[str, str] = field(default_factory=dict)
     url_member: str = "url"
     shape: Shape | None = None
-    inputs: Sequence[Mapping[str, Any]] = ()
+    inputs: Sequence[Mapping[str, object]] = ()
     program: str = ""
     add: AddCommand | None = None
     remove: Callable[[str, str], list[str] | None] | None = None

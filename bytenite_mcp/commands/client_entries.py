@@ -3,13 +3,13 @@
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from bytenite_mcp import __version__
 from bytenite_mcp.commands.client import NAME, Client
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone
-from bytenite_mcp.commands.entries import is_ours
+from bytenite_mcp.commands.entries import as_list, is_ours
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, NotThere, is_asked_for, try_entry
 from bytenite_mcp.privacy.texts import scrub
@@ -23,7 +23,7 @@ class Found(NamedTuple):
     client: Client
     path: Path
     name: str = ""
-    entry: Mapping[str, Any] = {}
+    entry: Mapping[str, object] = {}
     flaw: str = ""
 
 
@@ -69,7 +69,7 @@ def _look_into(client: Client, path: Path, machine: Machine) -> Iterator[Found]:
         yield Found(client, path, name, entry)
 
 
-def _entries_below(value: object, key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _entries_below(value: object, key: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     servers = value.get(key) if isinstance(value, dict) else None
     if isinstance(servers, dict):
         yield from ((name, entry) for name, entry in servers.items() if is_ours(name, entry))
@@ -126,7 +126,7 @@ def _advise(found: Found, machine: Machine) -> str:
     in_project = client.project_file and found.path == client.path(machine, project=True)
     options = [
         *(["--project"] if in_project else []),
-        *(["--demo"] if "--demo" in (entry.get("args") or []) else []),
+        *(["--demo"] if "--demo" in as_list(entry.get("args")) else []),
         *(["--name", found.name] if found.name != NAME else []),
     ]
     does = "writes it again" if client.is_edited else "prints what to write instead"

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from bytenite_mcp.commands.client import KEY, Client, Entry, Server
+from bytenite_mcp.commands.client import KEY, Client, Entry, Server, settings_of
 from bytenite_mcp.commands.machine import Machine
 
 _INPUT = {
@@ -45,7 +45,7 @@ def _write_goose(_: Client, server: Server) -> Entry:
 
 
 def _write_settings(entry: Entry, flag: str) -> list[str]:
-    return [word for name, value in entry.get("env", {}).items() for word in (flag, f"{name}={value}")]
+    return [word for name, value in settings_of(entry).items() for word in (flag, f"{name}={value}")]
 
 
 def _add_to_claude(server: Server, entry: Entry, scope: str) -> list[str]:

@@ -11,9 +11,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from bytenite_mcp.commands import json_text, toml_text
+from bytenite_mcp.commands.client import Entry
 
 COPY = ".before-bytenite-mcp"
 """The suffix of the backup that is kept beside a changed file."""
@@ -33,7 +33,7 @@ class ConfigFile:
     path: Path
     key: str
     text: str = ""
-    value: Mapping[str, Any] = field(default_factory=dict)
+    value: Mapping[str, object] = field(default_factory=dict)
     mark: str = ""
     """The byte order mark that some Windows editors write at the start of a file."""
 
@@ -54,11 +54,19 @@ class ConfigFile:
         return cls(path, key, text, value, read[: len(read) - len(text)])
 
     @property
-    def servers(self) -> Mapping[str, Any]:
+    def servers(self) -> Mapping[str, object]:
         """The entries by name."""
-        return self.value.get(self.key) or {}
+        servers = self.value.get(self.key)
+        return servers if isinstance(servers, dict) else {}
 
-    def with_server(self, name: str, entry: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> str:
+    def entry(self, name: str) -> Entry:
+        """Return an entry; {} if there is none, or it is not an object."""
+        entry = self.servers.get(name)
+        return entry if isinstance(entry, dict) else {}
+
+    def with_server(
+        self, name: str, entry: Mapping[str, object], inputs: Sequence[Mapping[str, object]]
+    ) -> str:
         """Return the text with an entry set, and with the inputs that it lacks.
 
         Raises:
@@ -75,7 +83,7 @@ class ConfigFile:
                 wanted["inputs"] = [*present, item]
         return self._checked(text, wanted)
 
-    def without_server(self, name: str, inputs: Sequence[Mapping[str, Any]]) -> str:
+    def without_server(self, name: str, inputs: Sequence[Mapping[str, object]]) -> str:
         """Return the text without an entry and its inputs, and without the objects that this leaves empty.
 
         Raises:
@@ -92,7 +100,7 @@ class ConfigFile:
                 wanted["inputs"] = [other for other in present if other != item]
         return self._checked(text, wanted)
 
-    def _inputs(self) -> list[Mapping[str, Any]]:
+    def _inputs(self) -> list[Mapping[str, object]]:
         inputs = self.value.get("inputs") or []
         if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
             raise LeftAlone("its 'inputs' is not an array of objects")
@@ -101,13 +109,14 @@ class ConfigFile:
     def _document(self) -> str:
         return self.text if self.text.strip(_BLANK) else "{}\n"
 
-    def _checked(self, text: str, wanted: Mapping[str, Any]) -> str:
+    def _checked(self, text: str, wanted: Mapping[str, object]) -> str:
         """Return the text if it parses to the wanted value; an empty list of servers or inputs counts as none."""
 
-        def without_empty(value: Mapping[str, Any]) -> dict[str, Any]:
+        def without_empty(value: Mapping[str, object]) -> dict[str, object]:
             return {name: held for name, held in value.items() if held or name not in (self.key, "inputs")}
 
-        if without_empty(_parse(self.path, text)) != without_empty(wanted):
+        value = _parse(self.path, text)
+        if not isinstance(value, dict) or without_empty(value) != without_empty(wanted):
             raise LeftAlone("it cannot be changed without touching something else")
         return text
 
@@ -128,19 +137,20 @@ class ConfigFile:
             raise LeftAlone(f"it cannot be written ({error.strerror or error})") from None
 
 
-def write_out(path: Path, value: Mapping[str, Any]) -> str:
-    """Write a value in the format of a file, for a person to paste."""
+def write_out(path: Path, value: Mapping[str, Mapping[str, object] | Sequence[object]]) -> str:
+    """Write objects and lists by name in the format of a file, for a person to paste."""
     if path.suffix == ".toml":
         import tomlkit
 
         return tomlkit.dumps(value)
     if path.suffix == ".yaml":
-        entries = ((key, name, entry) for key, held in value.items() for name, entry in held.items())
+        objects = {key: held for key, held in value.items() if isinstance(held, Mapping)}
+        entries = ((key, *entry) for key, held in objects.items() for entry in held.items())
         return "\n".join(f"{key}:\n  {name}:\n{_indent(entry)}" for key, name, entry in entries)
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _indent(entry: Any) -> str:
+def _indent(entry: object) -> str:
     """Write a value as JSON, which inside of an indented block is YAML too."""
     return textwrap.indent(json.dumps(entry, indent=2, ensure_ascii=False), "    ")
 
@@ -158,7 +168,7 @@ def _read_text(path: Path) -> str:
         raise LeftAlone(f"it cannot be read ({error.strerror or error})") from None
 
 
-def _parse(path: Path, text: str, ignored: str = "") -> Any:
+def _parse(path: Path, text: str, ignored: str = "") -> object:
     try:
         if path.suffix == ".toml":
             return tomllib.loads(text)

@@ -10,7 +10,7 @@ import anyio
 from pydantic import SecretStr
 
 from bytenite_mcp.commands import own_command
-from bytenite_mcp.commands.client import KEY, KEY_FILE, NAME, Client, Entry, Server
+from bytenite_mcp.commands.client import KEY, KEY_FILE, NAME, Client, Entry, Server, settings_of
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone, write_out
 from bytenite_mcp.commands.entries import is_ours, is_same, renew
@@ -180,7 +180,7 @@ class Installation:
     def _add(self, client: Client, config: ConfigFile) -> None:
         """Set the entry; use the client's own command for a new entry that it can express."""
         name, server = self.request.name, self.describe(client)
-        entry, old = client.write(server), config.servers.get(name)
+        entry, old = client.write(server), config.entry(name)
         if old:
             entry = renew(old, entry, keep_key=KEY_FILE not in self.settings)
             if is_same(old, entry):
@@ -191,10 +191,10 @@ class Installation:
         if words and not old and self.machine.find(client.program):
             self._run(client, words, config)
         else:
-            inputs = client.inputs if client.placeholder in entry.get("env", {}).values() else []
+            inputs = client.inputs if client.placeholder in settings_of(entry).values() else []
             self._write(client, config, config.with_server(name, entry, inputs))
         if not self.request.dry_run:
-            there = ConfigFile.read(config.path, client.key).servers.get(name) or {}
+            there = ConfigFile.read(config.path, client.key).entry(name)
             if not is_same(there, entry):
                 raise LeftAlone("the entry is not in it")
             self.written.append((client, there))
@@ -240,12 +240,12 @@ class Installation:
         """Start what was written, and say what to do next; return whether it works."""
         result = self._try(client, entry)
         tried = f"{client.title}: it was {'started' if 'command' in entry else 'asked'}, and"
-        file = entry.get("env", {}).get(KEY_FILE, "")
+        file = str(settings_of(entry).get(KEY_FILE) or "")
         if isinstance(result, Trial):
             print(f"{tried} offers {len(result.tools)} tools: {', '.join(result.tools)}.")
             if (
                 not client.inputs
-                and client.placeholder in entry.get("env", {}).values()
+                and client.placeholder in settings_of(entry).values()
                 and not self.machine.environ.get(KEY)
             ):
                 print(f"  {KEY} is not set here: set it in the environment of {client.title}.")

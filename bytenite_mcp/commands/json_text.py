@@ -40,12 +40,12 @@ def parse(text: str, ignored: str = "") -> Any:
     return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
 
 
-def put(text: str, path: Sequence[str], value: Any) -> str:
+def put(text: str, path: Sequence[str], value: object) -> str:
     """Set the member at a path, and make the parent objects that are missing or null."""
     return _put(text, _skip(text, 0), path, value)
 
 
-def append(text: str, name: str, value: Any) -> str:
+def append(text: str, name: str, value: object) -> str:
     """Append an item to the array in a member of the top-level object, and make the array if it is missing."""
     array = _find(text, _skip(text, 0), name)
     if array is None or text[array.value] != "[":
@@ -65,7 +65,7 @@ def remove(text: str, path: Sequence[str | int]) -> str:
     return text
 
 
-def _put(text: str, start: int, path: Sequence[str], value: Any) -> str:
+def _put(text: str, start: int, path: Sequence[str], value: object) -> str:
     name, *deeper = path
     found = _find(text, start, name)
     if found and deeper and text[found.value] == "{":
@@ -81,7 +81,7 @@ def _put(text: str, start: int, path: Sequence[str], value: Any) -> str:
     return text[: found.value] + written + text[found.end :]
 
 
-def _insert(text: str, start: int, value: Any, label: str = "") -> str:
+def _insert(text: str, start: int, value: object, label: str = "") -> str:
     """Append an item after the others, with their layout."""
     items = _items(text, start)
     if items:
@@ -141,7 +141,7 @@ def _get(text: str, start: int, name: str | int) -> _Item:
     return found
 
 
-def _lay_out(text: str, value: Any, indent: str, *, flat: bool) -> str:
+def _lay_out(text: str, value: object, indent: str, *, flat: bool) -> str:
     """Write a value on one line, or on several lines with the text's indentation and line endings."""
     if flat or _is_flat(text):
         return _dump(value)
@@ -153,7 +153,7 @@ def _is_flat(text: str) -> bool:
     return "\n" not in text.strip() and text.strip(" \t\r\n{}") != ""
 
 
-def _dump(value: Any) -> str:
+def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -178,7 +178,7 @@ def _skip(text: str, position: int) -> int:
     return blank.end() if blank else position
 
 
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
@@ -187,5 +187,5 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _refuse_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")

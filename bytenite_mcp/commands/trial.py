@@ -15,6 +15,8 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.types import TextContent
 
+from bytenite_mcp.commands.client import settings_of
+from bytenite_mcp.commands.entries import as_list
 from bytenite_mcp.privacy.sanitize import sanitize
 
 LIMIT = 30.0
@@ -41,7 +43,7 @@ class Trial:
 
 
 async def try_entry(
-    entry: Mapping[str, Any], environ: Mapping[str, str], variables: str, *, ask: bool = False
+    entry: Mapping[str, object], environ: Mapping[str, str], variables: str, *, ask: bool = False
 ) -> Trial:
     """Start the server of an entry, list its tools, and ask for one job if wanted.
 
@@ -55,7 +57,7 @@ async def try_entry(
         CannotStart: The command is missing, ends, or does not answer in time.
     """
     logging.getLogger("mcp").setLevel(logging.CRITICAL)
-    filled = _fill_in(dict(entry), environ, variables)
+    filled = {name: _fill_in(value, environ, variables) for name, value in entry.items()}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as file:
         log = cast("TextIO", file)
         try:
@@ -66,8 +68,10 @@ async def try_entry(
             raise CannotStart(
                 f"It did not answer within {LIMIT:.0f} s. {_last_words(log)}".rstrip()
             ) from None
-        except OSError as error:
-            raise CannotStart(f"It cannot be started ({error.strerror or error}).") from None
+        except (OSError, ValueError) as error:
+            raise CannotStart(
+                f"It cannot be started ({getattr(error, 'strerror', None) or error})."
+            ) from None
         except (MCPError, ExceptionGroup) as error:
             said = _last_words(log)
             why = (
@@ -76,18 +80,18 @@ async def try_entry(
             raise (NotThere if "No module named" in said else CannotStart)(why) from None
 
 
-def _advise(entry: Mapping[str, Any]) -> str:
+def _advise(entry: Mapping[str, object]) -> str:
     if "command" in entry:
         return ""
     return " Its URL should end in /mcp; if the server wants a token, add it in the client."
 
 
-def is_asked_for(entry: Mapping[str, Any]) -> bool:
+def is_asked_for(entry: Mapping[str, object]) -> bool:
     """Whether the client asks a person for something in the entry."""
     return _ASKED_FOR in str(entry)
 
 
-def _fill_in(value: Any, environ: Mapping[str, str], variables: str) -> Any:
+def _fill_in(value: object, environ: Mapping[str, str], variables: str) -> object:
     """Fill in variables; unset ones stay as written, and inputs that a person is asked for become ""."""
 
     def look_up(found: re.Match[str]) -> str:
@@ -104,26 +108,25 @@ def _fill_in(value: Any, environ: Mapping[str, str], variables: str) -> Any:
 
 
 def _reach(
-    entry: Mapping[str, Any], environ: Mapping[str, str], log: TextIO
+    entry: Mapping[str, object], environ: Mapping[str, str], log: TextIO
 ) -> str | AbstractAsyncContextManager[Any]:
     url = entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl")
     if url:
         return str(url)
     environment = _environment_of(entry, environ)
-    command, cwd = str(entry.get("command") or ""), entry.get("cwd")
+    command, cwd = str(entry.get("command") or ""), str(entry.get("cwd") or "") or None
     found = shutil.which(command, path=environment.get("PATH") or environ.get("PATH"))
     if not found:
         raise NotThere(f"Its command does not exist: {command}." if command else "It names no command.")
     if cwd and not Path(cwd).is_dir():
         raise CannotStart(f"Its folder does not exist: {cwd}.")
-    args = [str(word) for word in entry.get("args") or []]
+    args = [str(word) for word in as_list(entry.get("args") or [])]
     return stdio_client(StdioServerParameters(command=found, args=args, env=environment, cwd=cwd), errlog=log)
 
 
-def _environment_of(entry: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+def _environment_of(entry: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that a client sets; those in `env_vars` it passes on by name."""
-    env, names = entry.get("env"), entry.get("env_vars")
-    given = {name: str(value) for name, value in env.items()} if isinstance(env, dict) else {}
+    given, names = {name: str(value) for name, value in settings_of(entry).items()}, entry.get("env_vars")
     handed_on = names if isinstance(names, list) else []
     return {**{name: environ[name] for name in handed_on if name in environ}, **given}
 

@@ -138,6 +138,18 @@ def test_what_is_wrong_with_an_entry_is_told(
     assert "SECRET" not in said
 
 
+@pytest.mark.parametrize(
+    "odd", [{"args": 7}, {"args": "--demo"}, {"env": ["A=b"]}, {"env": {"A=B": 1}}, {"cwd": 5}]
+)
+def test_odd_members_of_an_entry_are_no_crash(
+    odd: dict[str, Any], machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("cursor", machine, {"command": "bytenite-mcp", **odd})
+    passed, said = examine(machine, capsys)
+    assert not passed
+    assert "failed Cursor bytenite: Its command does not exist: bytenite-mcp." in said
+
+
 def test_a_key_that_is_refused_is_told_and_a_good_one_lists_jobs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -260,6 +260,22 @@ def test_an_old_entry_is_renewed_and_keeps_what_a_person_added(tmp_path: Path) -
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("odd", [{"env": {"BYTENITE_API_KEY_FILE": 5}}, {"env": {"A=B": 1}}, {"cwd": 5}])
+def test_odd_members_of_an_old_entry_are_kept_and_told_and_no_crash(
+    odd: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    path = CLIENTS["cursor"].path(machine)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"mcpServers": {"bytenite": {"command": "bytenite-mcp", **odd}}}))
+    installation = Installation(Request(), machine, {})
+    assert installation.change(CLIENTS["cursor"])
+    ((client, entry),) = installation.written
+    assert all(str(value)[1:-1] in str(entry[name]) for name, value in odd.items())
+    installation.start(client, entry)
+    assert "Cursor: " in capsys.readouterr().out
+
+
 def test_a_file_of_the_key_that_is_named_takes_the_place_of_a_typed_key(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("a-key")
     machine = make_machine(tmp_path, BYTENITE_API_KEY_FILE=str(tmp_path / "key"))
