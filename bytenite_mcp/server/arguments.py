@@ -27,7 +27,7 @@ _VALUE_SCHEMA = {
 }
 
 
-def _read_condition(value: Any) -> Any:
+def _read_condition(value: object) -> object:
     """Read a condition with or without its prefix, in any case."""
     word = (
         str(value)[:100].strip().upper().replace(" ", "_").replace("-", "_").removeprefix("FILTER_CONDITION_")
@@ -57,7 +57,7 @@ class FilterArgument(BaseModel):
         return Filter(field=self.field, condition=self.condition, value=self.value)
 
 
-def _check_value(value: Any) -> Any:
+def _check_value(value: object) -> object:
     """Check the type of a value here, because pydantic would report one error for each type of the union."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(item, str | bool | int | float) for item in values):
@@ -67,7 +67,7 @@ def _check_value(value: Any) -> Any:
     return value
 
 
-def _read_filters(value: Any) -> Any:
+def _read_filters(value: object) -> object:
     """Read filters, all or each of which some hosts send as JSON in a string."""
     if isinstance(value, dict):
         value = [value]
@@ -81,7 +81,7 @@ def _require_filter(filters: list[FilterArgument]) -> list[FilterArgument]:
     return filters
 
 
-def _decode(value: Any) -> Any:
+def _decode(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
@@ -90,7 +90,7 @@ def _decode(value: Any) -> Any:
         return value
 
 
-def _wrap_in_list(value: Any) -> Any:
+def _wrap_in_list(value: object) -> object:
     """Wrap a single item in a list; some hosts send a list as JSON in a string."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         value = _decode(value)
@@ -103,7 +103,7 @@ def _drop_repeated(items: list[T]) -> list[T]:
     return list(dict.fromkeys(items))
 
 
-def _refuse_boolean(value: Any) -> Any:
+def _refuse_boolean(value: object) -> object:
     """Refuse true and false, which pydantic would convert to 1 and 0."""
     if isinstance(value, bool):
         raise ValueError("should be a whole number")
@@ -113,7 +113,7 @@ def _refuse_boolean(value: Any) -> Any:
 _NOT_BOOLEAN = BeforeValidator(_refuse_boolean)
 
 
-def _read_choice(value: Any) -> Any:
+def _read_choice(value: object) -> object:
     """Read a choice in any case, and "" as none, because some hosts fill in all arguments."""
     return (value.strip().upper() or None) if isinstance(value, str) else value
 

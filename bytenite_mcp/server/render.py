@@ -70,12 +70,12 @@ def _read_text(value: object, longest: int = TEXT_LENGTH) -> str | None:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _read_any(value: Any) -> Json:
+def _read_any(value: Json) -> Json:
     """Read a value of the table, which has the type of its column."""
     return _read_text(value) if isinstance(value, str) else None if value is NOT_READABLE else value
 
 
-def _read_time(value: Any) -> str | None:
+def _read_time(value: Json) -> str | None:
     return reformat_time(value) or None
 
 

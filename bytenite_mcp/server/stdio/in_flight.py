@@ -1,13 +1,13 @@
 """The requests that have no answer yet."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import anyio
 from mcp.shared.dispatcher import coerce_request_id
 from mcp.shared.jsonrpc_dispatcher import cancelled_request_id_from_params
 from mcp.types import INVALID_REQUEST, RequestId
 
+from bytenite_mcp.api.values import Json
 from bytenite_mcp.server.stdio.messages import Refused
 
 
@@ -37,7 +37,7 @@ class InFlight:
         if request_id is not None and self._ids.pop(coerce_request_id(request_id), None) is not None:
             self._settled.set()
 
-    def cancel(self, params: Mapping[str, Any] | None) -> bool:
+    def cancel(self, params: Mapping[str, Json] | None) -> bool:
         """Remove the request that `notifications/cancelled` names; return whether it was in flight."""
         request_id = cancelled_request_id_from_params(params)
         if request_id is None or self._ids.get(coerce_request_id(request_id)) != request_id:

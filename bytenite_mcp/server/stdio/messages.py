@@ -19,6 +19,8 @@ from mcp.types import (
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from bytenite_mcp.api.values import JsonObject
+
 LONGEST_LINE = 4 * 1024 * 1024
 """The most bytes of a line, its end included."""
 
@@ -83,7 +85,7 @@ def _parse(line: bytes) -> JSONRPCMessage | None:
     return _validate(body)
 
 
-def _validate(body: dict[str, Any]) -> JSONRPCMessage | None:
+def _validate(body: JsonObject) -> JSONRPCMessage | None:
     kind = _kind(body)
     try:
         message = kind.model_validate(body)
@@ -102,7 +104,7 @@ def _validate(body: dict[str, Any]) -> JSONRPCMessage | None:
 
 
 def _kind(
-    body: dict[str, Any],
+    body: JsonObject,
 ) -> type[JSONRPCRequest | JSONRPCNotification | JSONRPCResponse | JSONRPCError]:
     if "method" in body:
         return JSONRPCRequest if "id" in body else JSONRPCNotification
