@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.server.arguments import Before, Filters, JobId, JobIds, Level, Limit
+from bytenite_mcp.server.arguments import Filters, JobId, JobIds, Level, Limit
 
 from .conftest import Asker
 
@@ -75,7 +75,6 @@ def test_a_condition_is_read_in_any_spelling(spelling: str) -> None:
         (Filters, [{"field": "name", "condition": "IN", "value": ["a"] * 201}], "at most 200 values"),
         (Limit, True, "should be a whole number"),
         (JobIds, 5, "should be a text or a list of texts"),
-        (Before, "soon", "should be a time, such as"),
     ],
 )
 def test_a_value_of_another_kind_is_refused_in_one_error(kind: Any, value: Any, said: str) -> None:
