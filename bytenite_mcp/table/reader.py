@@ -3,7 +3,6 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence, Set
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 
 import anyio
@@ -299,24 +298,21 @@ class Reader:
 
     def amend(self, standing: Standing) -> Standing:
         """Return the standing, partial if the list has since been found to lack jobs."""
-        if standing.partial or self._lists_all:
-            return standing
-        return replace(standing, partial=True, note=". ".join(filter(None, [standing.note, UNLISTED])))
+        return standing if self._lists_all else standing.lacking_jobs()
 
     def _notes(self, late: bool) -> list[str]:
         read, reading = self._read, self._reading
-        notes = [read.note] if read and read.note else []
-        if read and read.whole and read.direction is Direction.NONE:
-            notes.append(UNORDERED)
-        if self._lean:
-            notes.append(describe_lean(self._lean))
-        if not self._lists_all:
-            notes.append(UNLISTED)
-        if not reading and self._failure:
-            notes.append(f"Not all could be read{' again' if read else ''}: {self._failure}")
-        if late and read:
-            notes.append(READ_AGAIN if reading else LATE)
-        return notes
+        unordered = read and read.whole and read.direction is Direction.NONE
+        failed = self._failure and not reading
+        notes = [
+            read.note if read else "",
+            UNORDERED if unordered else "",
+            describe_lean(self._lean) if self._lean else "",
+            "" if self._lists_all else UNLISTED,
+            f"Not all could be read{' again' if read else ''}: {self._failure}" if failed else "",
+            (READ_AGAIN if reading else LATE) if late and read else "",
+        ]
+        return [note for note in notes if note]
 
     def _again_in(self) -> float | None:
         if self._reading:

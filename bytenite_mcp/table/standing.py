@@ -1,6 +1,6 @@
 """The state of the table: how many of the account's jobs it has, and as of when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 UNORDERED = "ByteNite lists jobs in no order of creation, so those created since then may be missing"
@@ -29,3 +29,9 @@ class Standing:
     total: int | None = None
     again_in: float | None = None
     note: str = ""
+
+    def lacking_jobs(self) -> "Standing":
+        """Return it as that of a table that lacks jobs."""
+        if self.partial:
+            return self
+        return replace(self, partial=True, note=". ".join(filter(None, [self.note, UNLISTED])))

@@ -3,8 +3,7 @@
 import pytest
 
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.fields import EVERY_FIELD
-from bytenite_mcp.table.row_size import TABLES, check_sizes
+from bytenite_mcp.table.row_size import check_sizes
 
 from .tables import empty
 from .test_tree import parse
@@ -58,10 +57,3 @@ def test_values_made_of_values_are_too_large_wherever_they_are_made(sql: str) ->
 )
 def test_what_has_no_bound_or_does_not_exist_is_refused_with_what_to_do(sql: str, said: str) -> None:
     assert said in refusal(sql)
-
-
-def test_each_table_is_as_wide_as_its_view() -> None:
-    for name, relation in TABLES.items():
-        columns = empty().execute(f"DESCRIBE {name}").fetchall()
-        assert relation.columns >= len(columns) > 0
-    assert TABLES["jobs"].columns == len(EVERY_FIELD)
