@@ -5,6 +5,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -40,10 +41,15 @@ MUST_NOT = {
 """Which third-party packages it may not import."""
 
 
+@cache
+def parse(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def imports(file: Path) -> Iterator[str]:
     """Return the full names of all that a file imports, inside functions too."""
     package = ["bytenite_mcp", *file.relative_to(PACKAGE).parts[:-1]]
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(parse(file)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -131,7 +137,7 @@ def test_what_the_tests_import_is_a_dependency_of_development() -> None:
     ours = {path.stem for path in PACKAGE.parent.iterdir()} | {"bundles"}
     sources = packages_distributions()
     for file in sorted(TESTS.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parse(file)):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
             for name in {name.split(".")[0] for name in names} - sys.stdlib_module_names - ours:
@@ -156,7 +162,7 @@ def test_each_module_is_tested_in_a_file_of_its_name() -> None:
 
 
 def functions(file: Path) -> list[Function]:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = parse(file)
     return [node for node in ast.walk(tree) if isinstance(node, Function)]
 
 
@@ -187,7 +193,7 @@ def test_what_most_tests_share_is_defined_once() -> None:
     defined = [
         name
         for file in TESTS.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(parse(file))
         for name in (
             [node.name]
             if isinstance(node, Function)
@@ -209,7 +215,7 @@ def test_what_renders_answers_is_handed_all_it_says() -> None:
 
 def literals(file: Path) -> Iterator[str]:
     """Yield the texts in a file, except docstrings."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree = parse(file)
     told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
@@ -229,7 +235,7 @@ def test_what_is_said_below_the_server_names_no_tool_option_header_or_setting(ro
 def test_what_is_above_the_door_holds_no_raw_record(room: str) -> None:
     raw = {"Record", "Job", "JobPage"}
     for file in files(room):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in ast.walk(parse(file)):
             if isinstance(node, ast.ImportFrom) and node.module == "bytenite_mcp.api.models":
                 assert not raw & {alias.name for alias in node.names}, file.name
 
@@ -247,7 +253,7 @@ def test_nobody_catches_whatever_comes_but_for_a_task_that_hands_it_to_those_who
     handlers = [
         file.relative_to(PACKAGE).as_posix()
         for file in files("")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(parse(file))
         if isinstance(node, ast.ExceptHandler)
         and (
             node.type is None

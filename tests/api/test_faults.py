@@ -218,7 +218,7 @@ async def test_a_call_comes_to_a_good_end(name: str, caplog: pytest.LogCaptureFi
     clock = VirtualTime()
     failed: ByteNiteError | None = None
     async with scripted(case.reads, case.exchanges) as api:
-        timeout = 0.5 if case.error is errors.TimedOut else 10.0
+        timeout = 0.2 if case.error is errors.TimedOut else 10.0
         async with make_client(
             base_url=api.url, api_key=KEY, clock=clock, sleep=clock.sleep, timeout=timeout
         ) as client:

@@ -27,9 +27,12 @@ class Account:
         on_request: Called before each request for a page is answered.
     """
 
-    def __init__(self, jobs: int, *meanings: str, seed: int = 7, **options: Any) -> None:
+    def __init__(
+        self, jobs: int, *meanings: str, seed: int = 7, world: World | None = None, **options: Any
+    ) -> None:
         self.time = VirtualTime()
-        self.world = World(jobs, seed=seed, clock=self.now)
+        self.world = world or World(jobs, seed=seed, clock=self.now)
+        self.world.clock = self.now
         self.app: Starlette = create_app(self.world, meanings=meanings, on_request=self._answer, **options)
         self.on_request: OnRequest | None = None
         self._meanings = meanings

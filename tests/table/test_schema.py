@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,34 +21,30 @@ RECORDS = st.fixed_dictionaries(
 ).map(record_of)
 
 
-def is_found(record: dict[str, Any], word: str) -> bool:
-    """Whether a filter on the state finds the record's row."""
+def is_found(table: duckdb.DuckDBPyConnection, word: str) -> bool:
+    """Whether a filter on the state finds the only row of a table."""
     asked = Filter(field="state", condition=Condition.EQ, value=word)
     where, values = write_where(understand([asked], NOW))
-    with holding([record]) as table:
-        return bool(table.execute(f"SELECT number FROM records WHERE {where}", values).fetchall())
-
-
-def look(record: dict[str, Any], sql: str) -> Any:
-    with holding([record]) as table:
-        return table.execute(sql).fetchone()
+    return bool(table.execute(f"SELECT number FROM records WHERE {where}", values).fetchall())
 
 
 @given(RECORDS)
 def test_a_row_is_finished_where_the_record_is(record: dict[str, Any]) -> None:
-    (finished,) = look(record, "SELECT finished FROM jobs")
-    assert bool(finished) == Job(record).finished == is_found(record, "FINISHED")
+    with holding([record]) as table:
+        (finished,) = table.execute("SELECT finished FROM jobs").fetchone() or ()
+        assert bool(finished) == Job(record).finished == is_found(table, "FINISHED")
 
 
 @given(RECORDS)
 def test_a_row_is_unfinished_where_it_is_neither_finished_nor_a_draft_nor_without_a_state(
     record: dict[str, Any],
 ) -> None:
-    (finished, state) = look(record, "SELECT finished, state FROM jobs")
-    unfinished = not finished and state not in (None, JobState.NEW.short)
-    assert unfinished == (finished is False) == is_found(record, "UNFINISHED")
-    assert look(record, "SELECT count(*) FROM unfinished") == (unfinished,)
-    assert look(record, f"SELECT {STATISTICS['unfinished']} FROM records") == (unfinished,)
+    with holding([record]) as table:
+        finished, state = table.execute("SELECT finished, state FROM jobs").fetchone() or ()
+        unfinished = not finished and state not in (None, JobState.NEW.short)
+        assert unfinished == (finished is False) == is_found(table, "UNFINISHED")
+        for count in ("SELECT count(*) FROM unfinished", f"SELECT {STATISTICS['unfinished']} FROM records"):
+            assert table.execute(count).fetchone() == (unfinished,)
 
 
 def test_an_unfinished_job_is_held_against_what_its_stage_usually_takes() -> None:

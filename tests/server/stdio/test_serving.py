@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -11,11 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 from mcp import Client, StdioServerParameters
 
+from bytenite_mcp.server.stdio import serving
 from tests.server.conftest import ERAS, Era
 from tests.server.test_definitions import TOOLS
 
@@ -223,3 +226,14 @@ async def test_garbage_invalid_utf_8_a_huge_line_or_a_burst_does_not_end_the_pro
                 assert message["result"]["structuredContent"]["count"] == 1
                 answered.add(message["id"])
         assert answered == set(range(100, 1100))
+
+
+async def test_a_signal_ends_it_after_the_grace_though_its_connections_do_not_close(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr(os, "_exit", lambda _: ended.set())
+    monkeypatch.setattr(serving, "GRACE", 0)
+    with serving._on_signal(lambda: None):
+        signal.raise_signal(signal.SIGTERM)
+        assert await anyio.to_thread.run_sync(ended.wait, LONGEST)
