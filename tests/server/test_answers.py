@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -79,6 +79,24 @@ async def call(asker: Asker, world: World, name: str) -> tuple[str, Answer]:
 @pytest.fixture
 def world() -> World:
     return world_of(400, 7)
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def askers() -> AsyncIterator[dict[Era, Asker]]:
+    """Connect once in each era, because reading all jobs takes longer than most answers."""
+    app = create_app(world_of(400, 7))
+    async with connected(app, "auto") as newer, connected(app, "legacy") as older:
+        yield {"auto": newer, "legacy": older}
+
+
+@pytest.fixture
+def asker(askers: dict[Era, Asker], era: Era) -> Asker:
+    return askers[era]
 
 
 @pytest.mark.parametrize("name", CALLS)
