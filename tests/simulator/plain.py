@@ -1,7 +1,7 @@
 """What an answer has to be, worked out in plain Python over the records; nothing here is the simulator's."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -69,9 +69,14 @@ class Refused:
 
 def value(job: Job, path: str) -> Any:
     found: Any = job
-    for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
+    for name in steps(path):
+        found = found.get(name) if isinstance(found, dict) else None
     return found
+
+
+@cache
+def steps(path: str) -> list[str]:
+    return path.split(".")
 
 
 def is_unset(found: Any) -> bool:
