@@ -53,7 +53,10 @@ def find_retention_end(job: Job) -> datetime | None:
     """Return until when ByteNite keeps a job's outputs, in UTC; None if it keeps none, or the end is unknown."""
     if job.state != JobState.COMPLETE or job.destination != "bucket" or not job.ended_at:
         return None
-    return job.ended_at + BUCKET_RETENTION
+    try:
+        return job.ended_at + BUCKET_RETENTION
+    except OverflowError:  # the last days of the calendar are a common way to write "never"
+        return None
 
 
 def find_reason_for_none(job: Job, now: datetime) -> NoOutputs:

@@ -23,6 +23,12 @@ async def test_results_of_another_shape_are_an_error(body: dict[str, Any]) -> No
     assert "JSON without results" in answer.text
 
 
+async def test_a_job_that_ended_at_the_end_of_the_calendar_has_no_end_of_retention() -> None:
+    content = await results("COMPLETE", [], **BUCKET, endedAt="9999-12-31T23:59:59Z")
+    assert "keptUntil" not in content
+    assert content["note"] == "It is complete, but ByteNite lists no outputs yet; ask again in a minute."
+
+
 async def test_rows_that_are_no_outputs_are_counted_and_hide_nothing() -> None:
     rows: list[Any] = [{"name": "a", "link": "https://x.example/y"}, None, "text", {"name": "b", "link": 7}]
     async with connected(answering(job=JOB, results={"results": rows})) as asker:
