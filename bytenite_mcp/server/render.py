@@ -18,11 +18,11 @@ from bytenite_mcp.api.values import (
     is_unset_time,
     reformat_time,
     to_duration,
-    to_number,
     to_quantity,
 )
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.pages import NOT_READABLE
+from bytenite_mcp.table.rows import read_count
 
 ERROR_LENGTH = 160
 """The most characters of an errorMessage in a concise record."""
@@ -50,7 +50,7 @@ def render_concise(record: Mapping[str, object], more: Sequence[str] = ()) -> Js
         member = _READERS.get(name, _read_any)(value)
         if member is None:
             unreadable.append(name)
-        else:
+        elif member or name != "duration":  # a duration of 0 is unset
             members[name] = member
     return members | {"unreadable": unreadable} if unreadable else members
 
@@ -90,7 +90,7 @@ _READERS: dict[str, Callable[[Any], Json]] = {
     "templateId": _read_text,
     "createdAt": _read_time,
     "duration": lambda value: _simplify(to_duration(value)),
-    "numChunks": lambda value: _simplify(to_number(value)),
+    "numChunks": read_count,
     "paymentAmount": lambda value: _simplify(to_quantity(value, "BYC")),
     "errorMessage": partial(_read_text, longest=ERROR_LENGTH),
     "deletedAt": _read_time,

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bytenite_mcp.api.filters import ENDED, Condition, Filter, Scalar
-from bytenite_mcp.api.models import JobState
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.table.fields import FIELDS, Field, Kind
 from bytenite_mcp.table.free import Sql, Value
@@ -61,8 +60,7 @@ def write_shown(name: str) -> str:
         return Value.in_params(name).kind.replace("json_type", "json_extract", 1)
     column = _column(field)
     if field.kind is Kind.STATE:
-        known = ", ".join(f"'{state.short}'" for state in JobState)
-        return f"CASE WHEN {column} IN ({known}) THEN 'JOB_STATE_' || {column} ELSE {column} END"
+        return f"'JOB_STATE_' || {column}"
     return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')" if field.kind is Kind.TIME else column
 
 

@@ -122,6 +122,24 @@ async def test_an_unknown_state_is_shown_unchanged(asker: Asker, app: Starlette,
     assert first["state"] == "JOB_STATE_HIBERNATING"
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"state": "JOB_STATE_PAUSED", "duration": 0, "numChunks": 1.5},
+        {"duration": "0s", "numChunks": "2e1", "paymentAmount": "0"},
+        {"duration": "-4", "numChunks": 2**63, "paymentAmount": "much", "createdAt": "0001-01-01T00:00:00Z"},
+    ],
+)
+async def test_a_row_of_the_table_and_a_single_job_are_shown_alike(odd: dict[str, Any]) -> None:
+    record = {"id": "x", "name": "n"} | odd
+    pages = page_of(record, {"id": "y", "name": "m"})
+    async with connected(answering(job={"job": record}, jobs=pages, filter=pages)) as asker:
+        alone = (await asker.ask("get_job", job_id="x", detail="concise")).content["job"]
+        listed = (await asker.ask("list_jobs", order_by="name desc")).content
+    assert listed["evaluated"] == "api"
+    assert listed["jobs"][0] == alone
+
+
 async def test_rows_that_are_no_records_are_counted_and_hide_nothing() -> None:
     page = page_of({"id": "a"}, None, "text", 7, ["x"], {"id": "b"})
     async with connected(answering(jobs=page)) as asker:

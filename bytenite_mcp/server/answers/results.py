@@ -72,15 +72,16 @@ def _explain_links(expiry: datetime | None, now: datetime) -> str:
 
 def _explain_none(job: Job, now: datetime) -> str:
     state = identify(job)["state"].removeprefix("JOB_STATE_")
+    named = f" ({state})" if state else ""
     match find_reason_for_none(job, now):
         case NoOutputs.NEVER_RUN:
             return "It was never run, so it has no outputs."
         case NoOutputs.FAILED:
             return "It failed, so it never produced outputs; diagnose_job says why."
         case NoOutputs.UNFINISHED:
-            return f"It is not finished ({state}), so its outputs are not ready; wait_for_job tells when."
+            return f"It is not finished{named}, so its outputs are not ready; wait_for_job tells when."
         case NoOutputs.ENDED_OTHERWISE:
-            return f"It ended in a state this server does not know ({state}), and ByteNite lists no outputs."
+            return f"It ended in a state this server does not know{named}, and ByteNite lists no outputs."
         case NoOutputs.WENT_ELSEWHERE:
             where = f" ({job.destination})" if job.destination else ""
             return (

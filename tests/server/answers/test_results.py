@@ -63,6 +63,8 @@ OWN = {"dataDestination": {"dataSourceDescriptor": "s3"}}
         ("HIBERNATING", {}, "It is not finished (HIBERNATING), so its outputs are not ready; wait_for_job tells when."),
         ("HIBERNATING", {"endedAt": ago(hours=1)},
          "It ended in a state this server does not know (HIBERNATING), and ByteNite lists no outputs."),
+        ("", {"endedAt": ago(hours=1)},
+         "It ended in a state this server does not know, and ByteNite lists no outputs."),
         ("Failed", {}, "It failed, so it never produced outputs; diagnose_job says why."),
         ("FAILED", {}, "It failed, so it never produced outputs; diagnose_job says why."),
         ("COMPLETE", OWN,
