@@ -8,11 +8,11 @@ from bytenite_mcp.privacy.looks import is_freed, is_placeholder, is_random
 from bytenite_mcp.privacy.spans import WITHHELD, Span
 
 LOGIN_HINT = r"(?i:[a-z0-9+.-]:(?://|\\\\|\\/\\/)[^\s\x22\x27<>`]*@)"
-QUERY_HINT = r"[?&#][^\s=]{1,60}=[^&#\s]{20}"
+QUERY_HINT = r"[?&#][0-9A-Za-z_.~\x{80}-\x{10ffff}-]+=[^&#\s]{20}"
 CONNECTION_HINT = (
     r"@(?:tcp6?|unix|udp|cloudsql)?\(|jdbc:oracle|sqlplus|sqlldr|expdp|impdp|(?:exp|imp)\s|userid="
     r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
-    r"|(?i:identified\s|set\spassword\s)|rtmps?://|://[^\s/]+/t/|://[^\s/:@]+:[^\s/@]*\x27[^\s/@]*@|(?i:auth\w{0,30}|credentials?|login"
+    r"|(?i:identified\s|set\spassword\s)|rtmps?://|://[^\s/]+/t/|://[^\s/:@]+:[^\s/@]*\x27[^\s/@]*@|(?i:auth\w*|credentials?|login"
     r"|pdo|getconnection|authentication)\s{0,3}=?\s{0,3}\(|AUTH|LOGIN|UGFzc3dvcmQ6|USER "
 )
 """Patterns, in Rust's syntax: a text without a match has nothing that the functions below would find."""

@@ -11,6 +11,8 @@ SOURCES = ("dataSource", "dataDestination")
 """Members that are always read in full, and not checked here."""
 
 _DATA_SOURCE = "[-_]*".join("data") + f"[-_]*(?:{'[-_]*'.join('source')}|{'[-_]*'.join('destination')})"
+# Repetitions with a count, of classes such as \w, soon make this expression too large for a deterministic automaton;
+# the search then takes twenty times as long.
 may_hold_anything = search_for(rf"\\|{UNSAFE}|{pairs.HINT}|(?i:{_DATA_SOURCE})|{ANY_HINT}")
 """Whether JSON may contain something to withhold or to make visible, or that only a full reading can judge:
 escapes, hidden characters, pairs, or nested data sources."""
