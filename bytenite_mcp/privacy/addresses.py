@@ -79,7 +79,11 @@ _SURE = (
     # SQL
     re.compile(
         r"\b(?:identified\s+(?:with\s+\S{1,60}\s+)?(?:by|as)|set\s+password\s+for\s+\S{1,100}\s*=)\s*"
-        r"""(?P<value>'(?:[^'\n]|''){1,200}'|"[^"\n]{1,200}"|\S{1,200})""",
+        r"""(?P<value>'(?:[^'\n]|''){1,200}'|"[^"\n]{1,200}")""",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\buser\s+\S{1,100}\s+identified\s+(?:with\s+\S{1,60}\s+)?(?:by|as)\s+(?P<value>\S{1,200})",
         re.IGNORECASE,
     ),
 )

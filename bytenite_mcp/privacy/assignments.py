@@ -26,7 +26,7 @@ _TYPE = (
     r":[ ]?&?(?:'static[ ])?(?:\w{0,12}[<\[])?(?:str|[Ss]tring|SecretStr|bytes)[>\]]?(?:[ ]\|[ ]None)?[ ]?(?==)"
     r"|As[ ]String[ ](?==)"
 )
-_OR_ELSE = r"""\)?[ ](?:\|\||\?\?|or|to)(?=[ ]["'`])"""
+_OR_ELSE = r"""\)?[ ](?:\|\||\?[?:]|or|to)(?=[ ]["'`])"""
 _ASSIGN = re.compile(
     rf"""(?P<end>{END}\]?\)?)[ \t.]{{0,40}}(?:{_TYPE})?
     (?:=>|[:?+]=|:-|->|={{1,3}}|::?|\uff1a|\uff1d|{_OR_ELSE}|(?<=[ \t])\|(?=[ \t]))
@@ -98,9 +98,15 @@ def _reach(named: Named, found: re.Match[str]) -> int:
         )
     if not named.strength.is_sure:
         return 0
-    starts = [_LINE_START, _TITLE_START] if text.endswith(": ", 0, start) else [_LINE_START]
-    begins = any(pattern.search(text, max(0, named.start - 82), named.start) for pattern in starts)
-    return end_of_line(text, start) if begins or named.before == ";" else 0
+    titled = text.endswith(": ", 0, start) and _begins_line(named, _TITLE_START)
+    return (
+        end_of_line(text, start) if titled or named.before == ";" or _begins_line(named, _LINE_START) else 0
+    )
+
+
+def _begins_line(named: Named, start: re.Pattern[str]) -> bool:
+    """Whether a name stands at the start of a line, after what a pattern allows."""
+    return bool(start.search(named.text, max(0, named.start - 82), named.start))
 
 
 def _find_below(named: Named, start: int) -> Iterator[Span]:
@@ -108,6 +114,11 @@ def _find_below(named: Named, start: int) -> Iterator[Span]:
     text = named.text
     below = end_of_line(text, start) + 1
     lines = list(read_block(text, below, _indent(named)))
+    if lines and not _begins_line(named, _LINE_START):
+        # Perhaps not YAML but code: `def refresh() -> Token:`.
+        lines = [
+            line for line in lines[:1] if is_random(text[slice(*line)]) and " " not in text[slice(*line)]
+        ]
     for line in lines:
         entry = _ENTRY.fullmatch(text, *line)
         if entry and not text.endswith(":", *line) and not (entry["name"] and is_describing(entry["name"])):

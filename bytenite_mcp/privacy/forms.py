@@ -15,7 +15,7 @@ END = r"""[\\"'`]{0,8}"""
 _PAIR = re.compile(
     rf"""{END}[\s,;]{{0,60}}[-"'\\]{{0,4}}(?:value|val|v|(?:string|secret|plain)_?value|default|data|content|text)
     {END}[ \t]{{0,20}}(?:=>|[:=])[ \t]{{0,20}}
-    |{END}\s{{0,5}}\{{[^{{}}]{{0,300}}?\bdefault[ \t]{{0,20}}=[ \t]{{0,20}}""",
+    |{END},?\s{{0,5}}\{{[^{{}}]{{0,300}}?\bdefault["']?[ \t]{{0,20}}[:=][ \t]{{0,20}}""",
     re.VERBOSE | re.IGNORECASE,
 )
 _PAIR_BEFORE = re.compile(
@@ -47,7 +47,9 @@ _USE_AS = re.compile(r"(?P<value>\S{6,80}) (?:as|is|for|=) (?:(?:the|our|your|my
 _PROSE = re.compile(
     r"(?:パスワード|密码|密碼|口令|비밀번호)(?:は|是|为|為|는|은)[\s:\uff1a\u300c\u300e\x22']{0,4}(?P<value>[!-~]{6,200})"
 )
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-F]{16}(?:[0-9A-F]{24})?")
+"""A UUID, or the id or fingerprint of a PGP key."""
+
 _ODD = re.compile(r"(?=.*\d)\w{2,40}[!#$%^&*+~?]+\w.{0,40}")
 """Words and a number, joined by what joins them in passwords alone."""
 
@@ -105,8 +107,13 @@ def _find_next_text(named: Named, found: re.Match[str]) -> Iterator[Span]:
     span = read_quoted(named.text, found.end())
     value = named.text[slice(*span)] if span else ""
     is_name = strength_of(value) or is_describing(value) or (span and _IS_MEMBER.match(named.text, span[1]))
-    if span and not is_name and not named.name.endswith("."):
+    opens = named.text[max(0, named.start - 2) : named.start].strip("\"'`")[-1:] in ("(", "[", "{")
+    if span and not is_name and (opens or named.name.startswith("-") or is_random(value)):
         yield from find_secret(named, span)
+
+
+def _find_form_data(named: Named, found: re.Match[str]) -> Iterator[Span]:
+    return _find_in_form(named, found) if named.text.endswith('name="', 0, named.start) else iter(())
 
 
 def _find_in_form(named: Named, found: re.Match[str]) -> Iterator[Span]:
@@ -122,7 +129,7 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
         return
     quoted = read_quoted(text, start)
     span = quoted or read_plain(text, start)
-    if quoted and named.strength.is_sure and "pass" in named.name.lower():
+    if quoted and named.strength is Strength.STRONG and "pass" in named.name.lower():
         yield from find_secret(named, quoted)
     elif span and _is_no_word(text[slice(*span)], _LEAST.get(named.strength, 5)):
         yield span
@@ -141,7 +148,7 @@ def _find_in_clause(named: Named) -> Iterator[Span]:
 
 
 def _is_no_word(value: str, least: int) -> bool:
-    if len(value) < least or not value[0].isalnum() or _UUID.fullmatch(value):
+    if len(value) < least or not value[0].isalnum() or "](" in value or _ID.fullmatch(value):
         return False
     return is_random(value) or bool(_ODD.fullmatch(value))
 
@@ -153,7 +160,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[Named, re.Match[str]], Iterator[S
     (_ELEMENT, _find_element),
     (_CALL, _find_argument),
     (_TUPLE, _find_next_text),
-    (_FORM_DATA, _find_in_form),
+    (_FORM_DATA, _find_form_data),
     (_INPUT, _find_paired),
     (_BLANK, _find_after_blank),
 )

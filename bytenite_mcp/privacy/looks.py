@@ -21,7 +21,7 @@ _NO_SECRET = (
     true false yes no on off none null nil undefined unset empty n/a na tbd todo
     redacted masked hidden removed filtered withheld omitted sensitive changeme change-me change_me placeholder example
     dummy required optional missing invalid incorrect wrong expired revoked denied unknown default passed text inherit
-    erforderlich requis requise requerido requerida obligatorio token
+    read write list never always erforderlich requis requise requerido requerida obligatorio token
     str string bool boolean int integer int32 int64 float number bytes object category array
     """
     )
@@ -29,9 +29,10 @@ _NO_SECRET = (
 )
 _PLACEHOLDER = re.compile(
     r"""
-    [\s*•.xX_-]* | \d{1,2}                                      # nothing, or what stands for hidden characters
+    [\s*•.xX_-]* | \d{1,2} | [a-z]                              # nothing, or what stands for hidden characters
     | [<\[({]{1,3}[^<>\[\](){}"'$=\d]{0,60}[>\])}]{1,3}         # <password>, [REDACTED], {{ secret }}
-    | \$\{\{[^{}]{0,80}\}\} | (?:\$\{|\{\{)[\w.: -]{1,80}\}{1,2} | \$[A-Z_]{2,80} | \$\(.{0,200}\)  # variables
+    | \$\{\{[^{}]{0,80}\}\} | (?:\$\{|\{\{)[\w.: -]{1,80}(?:\[withheld\])?\}{1,2}
+    | \$[A-Z_]{2,80} | \$\(.{0,200}\)                           # variables
     | %\(?\w{1,80}\)?[s%] | \#\{\w{1,80}\}
     | (?:your|insert|enter|replace|put|add)[ _-][A-Za-z _-]{1,60} | (?:not|no|un)[ _-]?(?:set|provided|given|found)
     | (?:os\.|process\.env|self\.|args\.|config\.|settings\.|env\.|environ|secrets?\.)[\w.\[\]()"'-]{0,100}  # code
@@ -53,6 +54,7 @@ _SCHEME = re.compile(r"(?:bearer|basic)\s+(?P<value>\S+)", re.IGNORECASE)
 _NUMBER = re.compile(
     r"[+-]?\d{1,3}(?:,\d{3}){1,3}|[+-]?\d{1,9}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?%?", re.IGNORECASE
 )
+_CALL = re.compile(r"[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}\([^\"'`]*")
 _COLOUR = re.compile(r"\#[0-9a-fA-F]{3,8}")
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
@@ -62,7 +64,7 @@ _PUBLIC = re.compile(
     re.DOTALL,
 )
 _INCHI_KEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
-_SHOWN_AS_IT_IS = (_NUMBER, _COLOUR, _TIME, _PUBLIC, _INCHI_KEY)
+_SHOWN_AS_IT_IS = (_NUMBER, _CALL, _COLOUR, _TIME, _PUBLIC, _INCHI_KEY)
 
 
 def is_secret(text: str, strength: Strength) -> bool:

@@ -81,7 +81,7 @@ INNOCENT_BEFORE = {
     "pass": listed(
         """
         render forward backward low high band all first second third single two multi last final sub boarding ski num n
-        max per each every depth shadow color z beauty warmup training encode encoding
+        max per each every depth shadow color z beauty warmup training encode encoding you we to can must should will
         """
     ),
     "signature": listed("time key method function type model call input output"),
@@ -108,7 +108,7 @@ _DESCRIBING = listed(
     """
     type kind method scheme provider issuer audience scope scopes id ids name user username email region profile enabled
     expires expiry expiration ttl version algorithm alg required created updated at url uri endpoint host port path
-    length size count limit policy format encoding source ref usage usages from
+    length size count limit policy format encoding source ref usage usages from iss aud sub exp
     """
 )
 """Last words of members that describe another member, which is the secret."""

@@ -25,7 +25,7 @@ def find_in_tables(text: str) -> Iterator[Span]:
     for head in _HEAD.finditer(text):
         cell = _CELL if _DELIMITER.search(head[0]) else _ALIGNED_CELL
         names = _read_cells(text, *head.span(), cell) if head.start() >= end else []
-        if any(text[slice(*name)].isdecimal() for name in names):
+        if any(start == end or text[start:end].isdecimal() for start, end in names) and "|" not in head[0]:
             continue
         strengths = [strength_of(text[slice(*name)]) for name in names]
         if len(names) < 2 or not any(strengths):

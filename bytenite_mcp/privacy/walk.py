@@ -21,7 +21,7 @@ from bytenite_mcp.privacy.pairs import (
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.spans import WITHHELD, cut, cut_lines
 from bytenite_mcp.privacy.suspicion import SOURCES, may_hold_anything, write_json
-from bytenite_mcp.privacy.texts import find_secrets, may_hold_secret, scrub
+from bytenite_mcp.privacy.texts import find_secrets, scrub
 
 _FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
 _SOURCE_TYPE = "bytenite.data_source."
@@ -174,7 +174,7 @@ class Walk:
     def _text(self, text: str, strength: Strength, depth: int) -> str:
         if strength and is_secret(sanitize(text), strength) and not self._is_identifier(text, strength):
             return self._withhold(sanitize(text))
-        if text[0] in "[{" and depth < _DEEPEST and may_hold_secret(text):
+        if text[0] in "[{" and depth < _DEEPEST and may_hold_anything(text):
             text = self.json(text, depth + 1)
         return self._plain(text)
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from string import ascii_lowercase, ascii_uppercase, digits
@@ -75,10 +76,18 @@ def is_word(word: str) -> bool:
     word = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
     if not word.isascii():
         return True
-    if len(word) <= 3 or in_dictionary(word):
+    if len(word) <= 3 or in_dictionary(word) or any(in_dictionary(stem) for stem in _stems(word)):
         return True
     triples = [word[n : n + 3] for n in range(len(word) - 2)]
     return len(word) <= 20 and sum(map(_triples().__contains__, triples)) >= 0.75 * len(triples)
+
+
+def _stems(word: str) -> Iterator[str]:
+    for ending in ("ed", "er", "ing", "ly"):
+        if word.endswith(ending):
+            yield from (word.removesuffix(ending), word.removesuffix(ending) + "e")
+    if word.endswith("ied"):
+        yield word.removesuffix("ied") + "y"
 
 
 def is_wordy(text: str) -> bool:

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bytenite_mcp.privacy.looks import is_placeholder, is_random, is_secret
-from bytenite_mcp.privacy.names import Strength, is_describing
+from bytenite_mcp.privacy.names import Strength, is_describing, strength_of
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import OPEN_QUOTE, end_of_line, read_brackets, read_plain, read_quoted
 from bytenite_mcp.privacy.words import listed
 
 _MEMBER = re.compile(r"""["'](\w{1,60})\\*["']\s{0,5}:""")
+_REFERENCE = re.compile(
+    r"""[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}(?:\.|\[["']?)(?P<last>[A-Za-z_]\w{0,60})["']?\]?"""
+)
 _ITEM = re.compile(r"""[^\[\](){},"']+""")
 _SCHEME = re.compile(
     r"(?:(?P<plain>bearer|basic|token|apikey|api-key|ssws|negotiate|ntlm|bot)"
@@ -86,8 +89,19 @@ def find_written(named: Named, start: int) -> Iterator[Span]:
 
 def find_secret(named: Named, span: Span, strength: Strength | None = None) -> Iterator[Span]:
     """Yield a value if it is a secret."""
-    if is_secret(named.text[span[0] : span[1]], strength or named.strength):
+    if is_secret(named.text[slice(*span)], strength or named.strength) and not _is_reference(named, span):
         yield span
+
+
+def _is_reference(named: Named, span: Span) -> bool:
+    """Whether a value is code that refers to a secret: `handler.password`, `raw["token"]`, `api_key=api_key`."""
+    value = named.text[slice(*span)]
+    if named.text[span[0] - 1] in "\"'`":
+        return False
+    found = _REFERENCE.fullmatch(value)
+    return value == named.name.rpartition(".")[2] or (
+        found is not None and strength_of(found["last"]) > Strength.NONE
+    )
 
 
 def is_sentence(named: Named, start: int) -> bool:
