@@ -21,7 +21,7 @@ from bytenite_mcp.server.render import (
 )
 from tests.conftest import as_clean
 
-CELLS = st.text(max_size=8) | st.integers() | st.booleans() | st.none()
+CELLS = st.text("a ,;\"'=\n\r", max_size=4) | st.integers(-9, 9) | st.booleans() | st.none()
 
 
 def test_a_concise_record_has_what_is_set_and_asked_for() -> None:
