@@ -1,7 +1,7 @@
 """The smallest honest programs for the same work: what the SDK, httpx and json cost by themselves.
 
 `python benchmarks/floor.py PROGRAM` serves over stdio (`http PORT` over HTTP):
-start: one tool and nothing else; calls: pooled httpx GETs and `json.loads`; scan: pages read together.
+start: one tool and nothing else; calls: pooled httpx GETs and `json.loads`.
 """
 
 import json
@@ -9,11 +9,9 @@ import os
 import sys
 from typing import Any
 
-import anyio
 from mcp.server import MCPServer
 
 URL = os.environ.get("BYTENITE_BASE_URL", "http://127.0.0.1:8787/v1")
-AT_ONCE = 4
 
 
 def start() -> MCPServer:
@@ -29,7 +27,7 @@ def start() -> MCPServer:
 
 
 def calls() -> MCPServer:
-    """Serve the three calls without checking ByteNite's answers; each writes no more than an answer needs."""
+    """Serve two calls without checking ByteNite's answers; each writes no more than an answer needs."""
     import httpx
 
     server = MCPServer("floor", log_level="WARNING")
@@ -51,24 +49,6 @@ def calls() -> MCPServer:
         """Fetch a page, and count."""
         page = await fetch(f"customer/jobs?pagination.limit={limit}&pagination.offset={offset}")
         return str(len(page["data"]))
-
-    @server.tool()
-    async def summarize_jobs(page: int = 1000) -> str:
-        """Read all pages, and count."""
-        first = await fetch(f"customer/jobs?pagination.limit={page}")
-        total, stride, count = first["pagination"]["total"], len(first["data"]), len(first["data"])
-        offsets = iter(range(stride, total, stride))
-
-        async def read() -> None:
-            nonlocal count
-            for offset in offsets:
-                answer = await fetch(f"customer/jobs?pagination.limit={page}&pagination.offset={offset}")
-                count += len(answer["data"])
-
-        async with anyio.create_task_group() as group:
-            for _ in range(AT_ONCE):
-                group.start_soon(read)
-        return str(count)
 
     return server
 

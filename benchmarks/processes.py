@@ -70,11 +70,6 @@ class Program:
         status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
-    def highest_memory(self) -> float:
-        """The highest resident memory so far, in MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
     def end(self) -> None:
         """End the process."""
         self.process.terminate()

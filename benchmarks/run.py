@@ -1,6 +1,6 @@
 """How fast, against the floor and against what people would use instead; prints ratios, never passes or fails.
 
-`python benchmarks/run.py [--quick] [FIGURE ...]`, with figures start, calls, scan, http, tokens. Every speed is
+`python benchmarks/run.py [--quick] [FIGURE ...]`, with figures start, calls, http, tokens. Every speed is
 measured against its own floor in the same run, with the programs alternating; the median of several rounds is printed.
 """
 
@@ -9,7 +9,6 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 from operator import truediv
 from pathlib import Path
 from statistics import median
@@ -91,30 +90,6 @@ def calls(rounds: int) -> list[Row]:
         ]
         for program in programs.values():
             program.end()
-    return rows
-
-
-def scan(rounds: int, sizes: tuple[int, ...] = (1_000, 10_000, 100_000)) -> list[Row]:
-    """All jobs summarised, in small pages and in large ones."""
-    rows = []
-    for page in (100, 1000):
-        for jobs in sizes:
-            with simulator(jobs, page) as environment:
-                programs = {
-                    "floor": Program(floor("calls"), environment),
-                    "ours": Program(ours(), environment),
-                }
-                for program in programs.values():
-                    program.open()
-                programs["ours"].call("list_jobs", {"limit": 1})
-                idle = programs["ours"].memory()
-                times = _alternate(programs, min(rounds, 5), partial(_summary, page=page))
-                grown = programs["ours"].highest_memory() - idle
-                for program in programs.values():
-                    program.end()
-            rows.append(_row(f"summarize {jobs:,}, pages of {page:,}", "s", times, bound="<= 1.3"))
-            bound = "<= +40 MB at 100,000"
-            rows.append(("  memory above idle", "", f"+{grown:.1f} MB", *("" for _ in PEERS), bound))
     return rows
 
 
@@ -217,12 +192,6 @@ def _in_flight(name: str, program: Program) -> float:
     return IN_FLIGHT / (time.perf_counter() - began)
 
 
-def _summary(name: str, program: Program, page: int) -> float:
-    began = time.perf_counter()
-    program.call("summarize_jobs", {"page": page} if name == "floor" else {})
-    return time.perf_counter() - began
-
-
 def _row(figure: str, unit: str, taken: dict[str, list[float]], bound: str) -> Row:
     """Tell the median of the rounds, and of the ratios to the floor in the same round."""
     ratios = {name: f"{median(map(truediv, values, taken['floor'])):.2f} x" for name, values in taken.items()}
@@ -231,22 +200,24 @@ def _row(figure: str, unit: str, taken: dict[str, list[float]], bound: str) -> R
 
 
 FIGURES: dict[str, Callable[[int], list[Row]]] = {
-    "start": start, "calls": calls, "scan": scan, "http": http, "tokens": tokens,
-}  # fmt: skip
+    "start": start,
+    "calls": calls,
+    "http": http,
+    "tokens": tokens,
+}
 
 
 def main() -> None:
     """Measure and print a table as Markdown."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("figures", nargs="*", help=f"any of {', '.join(FIGURES)}; all when none is named")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller scans")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
     options = parser.parse_args()
     rounds = 3 if options.quick else 7
     columns = ("figure", "floor", "ours", *PEERS, "bound")
     print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}", flush=True)
     for name in options.figures or FIGURES:
-        quick_scan = options.quick and name == "scan"
-        for row in scan(rounds, (1_000, 10_000)) if quick_scan else FIGURES[name](rounds):
+        for row in FIGURES[name](rounds):
             print("| " + " | ".join(row) + " |", flush=True)
 
 
