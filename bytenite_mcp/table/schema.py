@@ -70,8 +70,11 @@ _FOLDED = "lower(regexp_replace({}.id, '[{{}}-]', '', 'g'))"
 RESPELL_STAGED = f"""UPDATE {STAGED} SET id = {RECORDS}.id FROM {RECORDS}
     WHERE {STAGED}.id NOT IN (SELECT id FROM {RECORDS} WHERE id IS NOT NULL)
     AND {RECORDS}.createdAt = {STAGED}.createdAt AND {_FOLDED.format(RECORDS)} = {_FOLDED.format(STAGED)}
-    AND regexp_full_match({_FOLDED.format(STAGED)}, '[0-9a-f]{{32}}')"""
-"""The statement that changes staged ids to the table's spelling: routes of the API may spell UUIDs differently."""
+    AND (regexp_full_match({_FOLDED.format(STAGED)}, '[0-9a-f]{{32}}') OR {RECORDS}.name = {STAGED}.name)"""
+"""The statement that changes staged ids to the table's spelling: routes of the API may spell ids differently.
+
+Ids that are no UUIDs may differ in their hyphens alone, so that such jobs must also have the same name.
+"""
 
 
 def _row_of(table: str) -> str:

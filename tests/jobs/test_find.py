@@ -323,6 +323,16 @@ async def test_a_job_stands_once_however_a_route_spells_its_id(jobs: World) -> N
     assert (page.total, ids(page), page.why) == (total, expected, "")
 
 
+async def test_ids_that_differ_in_hyphens_alone_are_of_the_job_of_that_name() -> None:
+    world = World(0, clock=lambda: NOW)
+    for job_id, name in (("run-1-1", "first"), ("run-11", "second")):
+        world.add(id=job_id, name=name, state="JOB_STATE_FAILED", createdAt="2026-01-01T00:00:00Z")
+    async with finding(create_app(world, meanings=["id-braces"])) as finder:
+        page = await finder.page(Question([FAILED]))
+    assert {(row["id"], row["name"]) for row in page.rows} == {("run-1-1", "first"), ("run-11", "second")}
+    assert (page.total, page.partial) == (2, False)
+
+
 @pytest.mark.parametrize("meaning", ["total-page"])
 async def test_a_total_that_the_page_contradicts_is_not_believed(meaning: str, jobs: World) -> None:
     async with finding(create_app(jobs, meanings=[meaning])) as finder:
