@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +18,13 @@ from bytenite_mcp.commands.entries import is_ours, is_same, renew
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, Trial, try_entry
 from bytenite_mcp.config import Settings, name_variable
+from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.privacy.texts import scrub
 
 QUESTION = "What did I run most recently?"
+
+_TYPED_KEY = re.compile(rf"""(\b{KEY}["']?\s*[:=]\s*)(["'])(?!\$)(?:\\.|(?!\2).)*\2""")
+"""Our key in a file, which is withheld whatever it looks like; variables that a client fills in are no key."""
 
 Ask = Callable[[str], str]
 
@@ -275,4 +280,4 @@ class Installation:
 def _compare(before: str, after: str) -> str:
     """Show the changed lines, without secrets."""
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "now", "then", lineterm="", n=1)
-    return scrub("\n".join(lines))
+    return scrub(_TYPED_KEY.sub(rf"\1\2{WITHHELD}\2", "\n".join(lines)))

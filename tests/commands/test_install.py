@@ -349,6 +349,21 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(
     assert (list(files(tmp_path)), path.read_bytes()) == ([path], before)
 
 
+def test_a_dry_run_withholds_a_key_of_plain_words_in_toml_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    path = CLIENTS["codex"].path(machine)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        "[mcp_servers.bytenite]\ncommand = 'bytenite-mcp'\nenv = { BYTENITE_API_KEY = 'it\\s typed by hand' }\n"
+    )
+    assert install(Request(("codex",), remove=True, dry_run=True), machine) == 0
+    said = capsys.readouterr().out
+    assert "BYTENITE_API_KEY = '[withheld]'" in said
+    assert "typed" not in said
+
+
 def test_a_dry_run_shows_the_path_of_the_keys_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
