@@ -167,7 +167,7 @@ async def test_stopping_a_replica_loses_no_call_and_killing_one_only_those_it_wa
     tls = certify(folder)
     front, *ports = free_ports(4)
     # Slow enough that calls are under way at any time, and for longer than it takes to notice a signal.
-    app = create_app(world_of(20, 1), faults=[Fault("slow", on="jobs", seconds=0.7)])
+    app = create_app(world_of(20, 1), faults=[Fault("slow", on="jobs", seconds=0.25)])
     with (
         served(app) as upstream,
         started(ports[0], upstream, folder) as stopped,
