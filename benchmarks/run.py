@@ -74,7 +74,7 @@ def calls(rounds: int) -> list[Row]:
         for program in programs.values():
             program.open()
         rows = [
-            _row("get_job, p50", "ms", _one_at_a_time(programs, rounds, "get_job", _job_of), bound="<= 1.25"),
+            _row("get_job, p50", "ms", _one_at_a_time(programs, rounds, "get_job", _job_of), bound="<= 1.15"),
             _row(
                 "list_jobs(limit=20), new pages, p50",
                 "ms",
