@@ -128,9 +128,12 @@ def test_it_is_answered_in_json_and_in_bounds_or_refused_in_a_line(portal: Any, 
 
 @given(data=st.data())
 def test_a_piece_of_another_query_makes_no_hole(portal: Any, data: st.DataObject) -> None:
-    # A lone surrogate is refused where it is evaluated, which EXISTS does not do.
+    # A lone surrogate, and more columns than an answer has, are refused in an answer, and harmless in EXISTS.
+    harmless = ("chr(55296)", ", 198, 199")
     readings = [
-        sql for sql in HOSTILE if sql.startswith(("SELECT", "FROM", "WITH")) and "chr(55296)" not in sql
+        sql
+        for sql in HOSTILE
+        if sql.startswith(("SELECT", "FROM", "WITH")) and not any(part in sql for part in harmless)
     ]
     hostile = data.draw(st.sampled_from(readings))
     ordinary = data.draw(st.sampled_from([sql.rstrip(" ;") for sql, _ in ORDINARY if "--" not in sql]))
