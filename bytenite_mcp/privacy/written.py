@@ -94,14 +94,16 @@ def find_secret(named: Named, span: Span, strength: Strength | None = None) -> I
 
 
 def _is_reference(named: Named, span: Span) -> bool:
-    """Whether a value is code that refers to a secret: `handler.password`, `raw["token"]`, `api_key=api_key`."""
+    """Whether a value is code that refers to such a secret: `handler.password`, `raw["token"]`, `api_key=api_key`.
+
+    A password may end in a dot and a word as well, so that one with a digit, or of a weaker name, is none.
+    """
     value = named.text[slice(*span)]
     if named.text[span[0] - 1] in "\"'`":
         return False
     found = _REFERENCE.fullmatch(value)
-    return value == named.name.rpartition(".")[2] or (
-        found is not None and strength_of(found["last"]) > Strength.NONE
-    )
+    is_member = found is not None and strength_of(found["last"]) >= named.strength
+    return value == named.name.rpartition(".")[2] or (is_member and not any(map(str.isdigit, value)))
 
 
 def is_sentence(named: Named, start: int) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from bytenite_mcp.privacy.names import Strength, strength_of
+from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.privacy.written import Named, find_secret, find_written, is_marked, is_sentence
 
 SECRET = "xK9-ab7Q2w"
@@ -67,3 +68,9 @@ def test_the_strength_that_is_given_counts_more_than_the_names() -> None:
     assert list(find_secret(at, span)) == []
     assert list(find_secret(at, span, Strength.STRONG)) == [span]
     assert (at.before, named("x", "").before) == ("", "")
+
+
+@pytest.mark.parametrize("password", ["hunter2.pass", "Tr0ub4dor.token", "aB3xQ9zz.mykey", "staple.key"])
+def test_a_password_that_ends_in_a_dot_and_a_word_is_no_reference(password: str) -> None:
+    assert scrub(f"password={password}") == "password=[withheld]"
+    assert scrub("password = handler.password") == "password = handler.password"
