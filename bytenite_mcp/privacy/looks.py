@@ -29,19 +29,26 @@ _NO_SECRET = (
 )
 _PLACEHOLDER = re.compile(
     r"""
-    [\s*•.xX_-]* | \d{1,2} | [a-z]                              # nothing, or what stands for hidden characters
+    [\s*•.xX_-]* | \d{1,2}                                      # nothing, or what stands for hidden characters
     | [<\[({]{1,3}[^<>\[\](){}"'$=\d]{0,60}[>\])}]{1,3}         # <password>, [REDACTED], {{ secret }}
     | \$\{\{[^{}]{0,80}\}\} | (?:\$\{|\{\{)[\w.: -]{1,80}(?:\[withheld\])?\}{1,2}
     | \$[A-Z_]{2,80} | \$\(.{0,200}\)                           # variables
     | %\(?\w{1,80}\)?[s%] | \#\{\w{1,80}\}
     | (?:your|insert|enter|replace|put|add)[ _-][A-Za-z _-]{1,60} | (?:not|no|un)[ _-]?(?:set|provided|given|found)
-    | (?:os\.|process\.env|self\.|args\.|config\.|settings\.|env\.|environ|secrets?\.)[\w.\[\]()"'-]{0,100}  # code
-    | (?:\w{1,40}\.){0,3}(?:get\w{0,20}|input|str|env|prompt|load\w{0,20}|read\w{0,20})\([^()]{0,100}\)
-    | (?:vault|op|env|ssm|sm|ref|file|secretref|secret|kms|awssm|gcpsm|akv):[\w/.:#-]{1,200}  # where it is kept
     | arn:aws[\w-]*:(?:secretsmanager|ssm):.{1,200}
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_ORIGIN = re.compile(
+    r"""
+    (?:(?:os|self|args|config|settings|env|secrets?)\.(?=[A-Za-z_])|process\.env|environ)[\w.\[\]()"'-]{0,100}
+    | (?:\w{1,40}\.){0,3}(?:get\w{0,20}|input|str|env|prompt|load\w{0,20}|read\w{0,20})\([^()]{0,100}\)
+    | (?:vault|op|env|ssm|sm|ref|file|secretref|secret|kms|awssm|gcpsm|akv):[\w/.:#-]{1,200}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Code or an address that says where a secret is kept, if it is made of words."""
+
 _CERTAIN = re.compile(r"[\w+=-]*\d[\w+=-]*")
 """A fast check: a value with a digit and only these characters is not a placeholder; most secrets match."""
 
@@ -71,7 +78,9 @@ def is_secret(text: str, strength: Strength) -> bool:
     """Whether a value is a secret under a name of a strength."""
     if strength is Strength.WEAK:
         return len(text) > _LONGEST_TOO_SHORT and not is_freed(text)
-    if strength is Strength.COUNTED and (_NUMBER.fullmatch(text.strip()) or text in INNOCENT_BEFORE["pass"]):
+    if strength is Strength.COUNTED and (
+        len(text) == 1 or _NUMBER.fullmatch(text.strip()) or text in INNOCENT_BEFORE["pass"]
+    ):
         return False
     return strength.is_sure and not is_placeholder(text)
 
@@ -85,6 +94,8 @@ def is_placeholder(text: str) -> bool:
         return True
     if WITHHELD in bare:
         return not any(map(str.isalnum, bare.replace(WITHHELD, "")))
+    if _ORIGIN.fullmatch(bare):
+        return is_wordy(bare)
     return bool(_PATH.match(bare)) and is_wordy(_HOME.sub("", bare))
 
 

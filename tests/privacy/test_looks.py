@@ -10,8 +10,10 @@ from bytenite_mcp.privacy.names import Strength
 PLACEHOLDERS = [
     "", "  ", "None", "true", "***", "xxxx", "<password>", "[REDACTED]", "{{ secret }}", "${DB_PASSWORD}", "$TOKEN",
     "%(password)s", "your-api-key", "os.environ['TOKEN']", "vault:secret/db#password", "/run/secrets/password",
-    "[withheld]", "'null'", "/home/jkx42zq/.config/key", r"C:\Users\ANNA~1\AppData\key", r"C:\\Users\\x4q\\key",
+    "settings.DATABASES['default']['PASSWORD']", "getpass.getpass()", "[withheld]", "'null'",
+    "/home/jkx42zq/.config/key", r"C:\Users\ANNA~1\AppData\key", r"C:\\Users\\x4q\\key",
 ]  # fmt: skip
+LIKE_PLACEHOLDERS = ["config.Xy7z-q", "secret.42", "env:Tr0ub4dor", "getX9k(2w)", "environ2024x", "e"]
 FREED = ["512", "1,000", "0.5", "#ff8800", "2026-03-01T10:00:00Z", "video-encode", "weights/best.safetensors"]
 RANDOM = ["xK9-ab7Q2w", "ghijKLMN", "a1b2c3d4e5f6", "Tr0ub4dor", "/9sK3/xQ+aLm2PqZ7vBn", "/home/jkx42zq8"]
 
@@ -20,6 +22,11 @@ RANDOM = ["xK9-ab7Q2w", "ghijKLMN", "a1b2c3d4e5f6", "Tr0ub4dor", "/9sK3/xQ+aLm2P
 def test_a_placeholder_is_no_secret_under_any_name(value: str) -> None:
     assert is_placeholder(value)
     assert not any(is_secret(value, strength) for strength in Strength)
+
+
+@pytest.mark.parametrize("value", LIKE_PLACEHOLDERS)
+def test_what_only_begins_like_a_placeholder_is_a_secret_under_a_sure_name(value: str) -> None:
+    assert is_secret(value, Strength.STRONG)
 
 
 @pytest.mark.parametrize("value", FREED)
@@ -35,8 +42,9 @@ def test_a_generated_value_is_a_secret_under_any_name_that_may_be_a_secrets(valu
     assert [is_secret(value, strength) for strength in Strength] == [False, True, True, True]
 
 
-def test_a_number_under_a_name_that_may_count_is_a_count() -> None:
+def test_a_number_or_letter_under_a_name_that_may_count_is_none() -> None:
     assert not is_secret("12", Strength.COUNTED)
+    assert not is_secret("E", Strength.COUNTED)
     assert is_secret("12 or so", Strength.COUNTED)
 
 
