@@ -11,8 +11,8 @@ from itertools import chain
 from bytenite_mcp.privacy.spans import Span
 
 WORD_HINT = "[A-Za-z0-9+/]{32}"
-HINT = rf"%[0-9A-Fa-f]{{2}}|\\u[0-9A-Fa-f]{{4}}|\\x[0-7]|&(?:quot|lt|gt|amp|apos|#)|eyJ|[\u0300-\u036f]|{WORD_HINT}"
-"""A pattern: a text without a match has no encoded part that would be found here."""
+HINT = r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-7]|&(?:quot|lt|gt|amp|apos|#)|eyJ|[\u0300-\u036f]"
+"""A pattern: a text without a match, or one of `WORD_HINT`, has no encoded part that would be found here."""
 
 _CODE = re.compile(
     r"%(?P<percent>[0-7][0-9A-Fa-f])|\\+(?:x|u00)(?P<escape>[0-7][0-9A-Fa-f])"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bytenite_mcp.privacy.decodings import HINT, find_in_codes
+from bytenite_mcp.privacy.decodings import HINT, WORD_HINT, find_in_codes
 from bytenite_mcp.privacy.spans import Span
 
 PLAIN = 'the password="xK9-ab7Q2w";'
@@ -46,7 +46,7 @@ def test_a_secret_in_escapes_is_found_from_its_first_character_to_its_last(encod
     "word", [IN_BASE64, PLAIN.encode().hex(), base64.b64encode(IN_BASE64.encode()).decode()]
 )
 def test_a_word_that_hides_a_secret_is_found_whole(word: str) -> None:
-    assert re.search(HINT, word)
+    assert re.search(WORD_HINT, word)
     assert found(f"config {word} end") == [word]
 
 
