@@ -8,7 +8,7 @@ from bytenite_mcp.privacy.looks import is_freed, is_placeholder, is_random
 from bytenite_mcp.privacy.spans import WITHHELD, Span
 
 LOGIN_HINT = r"(?i:[a-z0-9+.-]:(?://|\\\\|\\/\\/)[^\s\x22\x27<>`]*@)"
-QUERY_HINT = r"[?&#][0-9A-Za-z_.~\x{80}-\x{10ffff}-]+=[^&#\s]{20}"
+QUERY_HINT = r"[?&#][0-9A-Za-z_.~\x{80}-\x{10ffff}-]+=[^&#\s]{16}"
 CONNECTION_HINT = (
     r"@(?:tcp6?|unix|udp|cloudsql)?\(|jdbc:oracle|sqlplus|sqlldr|expdp|impdp|(?:exp|imp)\s|userid="
     r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
@@ -27,7 +27,7 @@ _WEB = frozenset(["http", "https", "ws", "wss", "s3", "gs", "file"])
 _AUTHORITY = re.compile(r"[^/?#\\]*")
 _PORT = re.compile(r"[^@:/?#]*:\d{1,5}(?:[/?#]|$)")
 _HOST = re.compile(r"@(?:[^@]*[.:\]]|localhost$)[^@]*$")
-_QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{20,})")
+_QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{16,})")
 _WITH_QUERY = re.compile(r"""(?<=/)[^\s"'<>`?#/]{0,200}[?#][^\s"'<>`]{1,4000}""")
 _SIGNED = re.compile(r"[?&](?:[\w-]{0,20}[_-])?sig(?:nature)?=", re.IGNORECASE)
 _ONLY_IN_QUERIES = frozenset(["code", "policy", "ticket", "hmac", "appid"])
@@ -71,9 +71,13 @@ _SURE = (
         re.IGNORECASE,
     ),
     # SMTP, IMAP, FTP, POP3, Redis
-    re.compile(r"\bAUTH (?:PLAIN|LOGIN|XOAUTH2) (?P<value>[A-Za-z0-9+/]{8,4000}={0,2})"),
+    re.compile(
+        r"\bAUTH (?:PLAIN|LOGIN|XOAUTH2) (?P<value>[A-Za-z0-9+/]{8,4000}={0,2}(?: [A-Za-z0-9+/]{8,400}={0,2})?)"
+    ),
     re.compile(r"\b334 UGFzc3dvcmQ6\s{1,3}(?:[^\n\s]{1,20}\s){0,3}(?P<value>[A-Za-z0-9+/]{4,400}={0,2})"),
-    re.compile(r"\bLOGIN \S{1,100}@\S{1,100} (?P<value>\S{1,200})"),
+    re.compile(
+        r"(?:\bLOGIN \S{1,100}@\S{1,100}|\b[A-Za-z]{1,4}\d{1,6} LOGIN \S{1,100}|\bAUTH default) (?P<value>\S{1,200})"
+    ),
     re.compile(r"\bUSER \S{1,100}\s(?:[^\n]{0,200}\n){1,3}?[^\n]{0,40}?\bPASS (?P<value>\S{1,200})"),
     re.compile(r"""\"AUTH\" (?:\"[^"]{1,60}\" )?(?P<value>\"[^"]{1,200}\")"""),
     # SQL
@@ -128,7 +132,11 @@ def find_connections(text: str) -> Iterator[Span]:
             found.span("value") for found in pattern.finditer(text) if not is_placeholder(found["value"])
         )
     yield from (found.span("value") for found in _PLAIN.finditer(text) if is_random(found["value"]))
-    yield from (found.span("value") for found in _PGPASS.finditer(text) if not is_freed(found["value"]))
+    yield from (
+        found.span("value")
+        for found in _PGPASS.finditer(text)
+        if "\\:" in found["value"] or not is_freed(found["value"])
+    )
 
 
 def safe_url(url: str) -> tuple[str, list[str]]:

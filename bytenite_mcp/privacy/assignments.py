@@ -5,8 +5,9 @@ A name is found first, anywhere in the text; the text after it determines the fo
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
-from bytenite_mcp.privacy.forms import END, find_before, find_beside
+from bytenite_mcp.privacy.forms import END, HEREDOC, find_before, find_beside
 from bytenite_mcp.privacy.looks import is_random
 from bytenite_mcp.privacy.names import Strength, is_describing, may_end_name, strength_of
 from bytenite_mcp.privacy.spans import Span
@@ -29,7 +30,7 @@ _TYPE = (
 _OR_ELSE = r"""\)?[ ](?:\|\||\?[?:]|or|to)(?=[ ]["'`])"""
 _ASSIGN = re.compile(
     rf"""(?P<end>{END}\]?\)?)[ \t.]{{0,40}}(?:{_TYPE})?
-    (?:=>|[:?+]=|:-|->|={{1,3}}|::?|\uff1a|\uff1d|{_OR_ELSE}|(?<=[ \t])\|(?=[ \t]))
+    (?:=>|[:?+]=|:-|->|<-|={{1,3}}|::?(?!(?:amd64|arm64)\b)|\uff1a|\uff1d|{_OR_ELSE}|(?<=[ \t])\|(?=[ \t]))
     [ \t]{{0,40}}(?:</\w{{1,10}}>[ \t]{{0,20}}|!!?\w{{1,20}}[ \t]{{1,4}})?""",
     re.VERBOSE,
 )
@@ -37,6 +38,7 @@ _BLOCK_SCALAR = re.compile(r"[|>][+-]?\d?[ \t]{0,20}(?:#[^\n]{0,200})?\r?\n")
 _ENTRY = re.compile(r"(?:-[ ]+)?(?:(?P<name>[\w.-]+):[ \t]+)?(?P<value>.*)", re.DOTALL)
 _COOKIES = re.compile(r"""["']?(?P<value>[^\s;="']+=[^\s;"']*(?:;[ ]?[^\s;="']+(?:=[^\s;"']*)?)*)""")
 _ALONE = re.compile(r"[ \t]*(?P<value>\S{8,200})[ \t]*(?:\r?\n|$)")
+_CONTINUING = re.compile(r"[^\s:=]+")
 _LONGEST_IN_QUOTES = 4000
 
 
@@ -77,6 +79,8 @@ def _find_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
         return
     if start == len(text) or text.startswith(("\r", "\n", "\\\n"), start):
         yield from _find_below(named, start)
+    elif heredoc := HEREDOC.match(text, start):
+        yield from find_secret(named, heredoc.span("value"))
     elif block := _BLOCK_SCALAR.match(text, start):
         if lines := list(read_block(text, block.end(), _indent(named))):
             yield from find_secret(named, (lines[0][0], lines[-1][1]), Strength.STRONG)
@@ -85,8 +89,16 @@ def _find_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
     elif not is_marked(text, start) and (end := _reach(named, found)):
         if not is_sentence(named, start):
             yield from find_secret(named, read_to(text, start, end))
+            yield from _find_continued(named, end)
     else:
         yield from find_written(named, start)
+
+
+def _find_continued(named: Named, end: int) -> Iterator[Span]:
+    """Find the words below a value that are indented deeper, which continue it in YAML."""
+    lines = read_block(named.text, end + 1, _indent(named))
+    for line in takewhile(lambda line: _CONTINUING.fullmatch(named.text, *line), lines):
+        yield from find_secret(named, line)
 
 
 def _reach(named: Named, found: re.Match[str]) -> int:

@@ -41,6 +41,8 @@ TOOLS = (
     ),
     Tool("rabbitmqctl", r"(?:add_user|change_password|authenticate_user) \S{1,60} "),
     Tool("mc|mcli", r"(?:alias set|config host add) \S{1,60} \S{1,200} \S{1,100} "),
+    Tool("b2", r"(?:authorize-account|account authorize) \S{1,60} "),
+    Tool("uplink", r"access (?:import|save) \S{1,60} "),
     Tool("snmpwalk|snmpget|snmpset|snmpbulkwalk", "-[cAX] "),
     Tool("ipmitool", "-P "),
     Tool("xfreerdp|wfreerdp|rdesktop", "(?:/p:|-p )"),

@@ -9,8 +9,9 @@ from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import read_plain, read_quoted
 from bytenite_mcp.privacy.written import Named, find_secret, find_written
 
-END = r"""[\\"'`]{0,8}"""
-"""A pattern of the quotes after a name."""
+MANIFEST_HINT = "kind: Secret"
+END = r"""[\\"'`*]{0,8}"""
+"""A pattern of the quotes or stars after a name."""
 
 _PAIR = re.compile(
     rf"""{END}[\s,;]{{0,60}}[-"'\\]{{0,4}}(?:value|val|v|(?:string|secret|plain)_?value|default|data|content|text)
@@ -24,28 +25,39 @@ _PAIR_BEFORE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ELEMENT = re.compile(r"[^<>\n]{0,200}>\s{0,40}(?:<!\[CDATA\[|<[Vv]alue>)?")
-_PLIST = re.compile(r"</(?:key|name)>\s{0,80}<(?:string|data|value)>")
+_PLIST = re.compile(r"</(?:key|name|th|dt)>\s{0,80}<(?:string|data|value|td|dd)[^<>]{0,100}>")
 _CALL = re.compile(r"""["']?\([ ]{0,4}(?=[bru]?\\{0,3}["'])""")
-_TUPLE = re.compile(r"""\\{0,7}["'][,;]\s{0,40}(?:s:\d{1,6}:)?(?=[bru]?\\{0,7}["'])""")
+_TUPLE = re.compile(r"""(?P<end>\\{0,7}["'])?[,;]\s{0,40}(?:s:\d{1,6}:|<<)?(?=[bru]?\\{0,7}["'])""")
+_SHOWN = re.compile(r"""\)?[ \t]{0,20}\r?\n(?=(?P<quote>["'])[^\n]{1,200}(?P=quote)[ \t]*(?:\r?\n|$))""")
 _IS_MEMBER = re.compile(r"""\\{0,7}["']\s{0,5}:""")
-_HEREDOC = re.compile(
+_CLOSES = re.compile(r"""\\{0,7}["']\s{0,5}[\])}]""")
+HEREDOC = re.compile(
     r"""<<-?\\?["']?(?P<end>\w{1,40})["']?\r?\n(?P<value>.{1,4000}?)\r?\n[ \t]*(?P=end)\b""", re.DOTALL
 )
-_INPUT = re.compile(r"\r?\n[^\n]{0,200}\binput_value=")
+_INPUT = re.compile(r"\r?\n(?![^\n]{0,200}type=missing)[^\n]{0,200}\binput_value=")
 _FORM_DATA = re.compile(r'"[^\n]{0,200}(?:\r?\n){2,4}(?P<value>[^\n]{1,2000})')
 _BLANK = re.compile(
-    r"""[ \t]{1,20}(?:
-    (?:is|was|are|to|equals|(?:set|changed)[ ]to|of|provided|supplied|given|used|received|lautet|ist|est|es)
+    r"""\??[ \t]{1,20}(?:
+    (?:is|was|are|to|equals|(?:set|changed|reset)[ ](?:to|from)|of|provided|supplied|given|used|received|lautet
+    |ist|est|es)
     [ \t]{0,4}[:=]?[ \t]{1,4})?""",
     re.VERBOSE,
 )
-_CLAUSE = re.compile(r"[ \t]\(?[^\n:=]{1,60}?(?:[:=]|\bis)[ \t]+(?=['\"]?[^\W_])")
+_CLAUSE = re.compile(
+    r"[ \t]\(?[^\n:=]{1,60}?(?:[:=]|\bis)(?:[ \t]+|\s{1,10}(?=\S{8,200}[ \t]*(?:\r?\n|$)))(?=['\"]?[^\W_])"
+)
 _SETTING = re.compile(
     r"\b(?:set|setx|config|configure|ENV|ARG|SetEnv|requirepass|masterauth|pass)\s+(?:-\w{1,3}\s+)?\S{0,80}$"
 )
 _USE_AS = re.compile(r"(?P<value>\S{6,80}) (?:as|is|for|=) (?:(?:the|our|your|my|a) )?(?:[a-z]{1,20} )?$")
 _PROSE = re.compile(
     r"(?:パスワード|密码|密碼|口令|비밀번호)(?:は|是|为|為|는|은)[\s:\uff1a\u300c\u300e\x22']{0,4}(?P<value>[!-~]{6,200})"
+)
+_DOCUMENT = re.compile(r"^(?!---).*?(?=^---|\Z)", re.MULTILINE | re.DOTALL)
+_KIND = re.compile(rf"^[ ]*{MANIFEST_HINT}[ ]*$", re.MULTILINE)
+_DATA = re.compile(
+    r"^(?P<indent>[ ]*)(?:data|stringData):[ ]*\n(?P=indent)[ ]+(?P<value>[^\n]+(?:\n(?P=indent)[ ]+[^\n]+)*)",
+    re.MULTILINE,
 )
 _ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-F]{16}(?:[0-9A-F]{24})?")
 """A UUID, or the id or fingerprint of a PGP key."""
@@ -73,6 +85,13 @@ def find_before(named: Named) -> Iterator[Span]:
 def find_in_prose(text: str) -> Iterator[Span]:
     """Find a password in a sentence whose words have no spaces between them."""
     return (found.span("value") for found in _PROSE.finditer(text) if is_random(found["value"]))
+
+
+def find_in_manifests(text: str) -> Iterator[Span]:
+    """Find the data of a Secret of Kubernetes, whatever the names in it."""
+    for document in _DOCUMENT.finditer(text):
+        if _KIND.search(document[0]):
+            yield from (data.span("value") for data in _DATA.finditer(text, *document.span()))
 
 
 def find_beside(named: Named) -> Iterator[Span]:
@@ -104,10 +123,13 @@ def _find_argument(named: Named, found: re.Match[str]) -> Iterator[Span]:
 
 def _find_next_text(named: Named, found: re.Match[str]) -> Iterator[Span]:
     """Find the quoted text after a quoted name, unless it is also a name: both may be columns."""
-    span = read_quoted(named.text, found.end())
+    span = read_quoted(named.text, found.end()) if found["end"] or named.before == "{" else None
     value = named.text[slice(*span)] if span else ""
     is_name = strength_of(value) or is_describing(value) or (span and _IS_MEMBER.match(named.text, span[1]))
     opens = named.text[max(0, named.start - 2) : named.start].strip("\"'`")[-1:] in ("(", "[", "{")
+    opens = opens and (
+        named.strength is not Strength.COUNTED or bool(span and _CLOSES.match(named.text, span[1]))
+    )
     if span and not is_name and (opens or named.name.startswith("-") or is_random(value)):
         yield from find_secret(named, span)
 
@@ -127,10 +149,10 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
         if not text.startswith("--", start):
             yield from find_written(named, start)
         return
-    quoted = read_quoted(text, start)
+    quoted = None if text.startswith("{", start) else read_quoted(text, start)
     span = quoted or read_plain(text, start)
     if quoted and named.strength is Strength.STRONG and "pass" in named.name.lower():
-        yield from find_secret(named, quoted)
+        yield from find_written(named, start)
     elif span and _is_no_word(text[slice(*span)], _LEAST.get(named.strength, 5)):
         yield span
     else:
@@ -155,11 +177,12 @@ def _is_no_word(value: str, least: int) -> bool:
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[Named, re.Match[str]], Iterator[Span]]], ...] = (
     (_PAIR, _find_paired),
-    (_HEREDOC, _find_in_form),
+    (HEREDOC, _find_in_form),
     (_PLIST, _find_element),
     (_ELEMENT, _find_element),
     (_CALL, _find_argument),
     (_TUPLE, _find_next_text),
+    (_SHOWN, _find_paired),
     (_FORM_DATA, _find_form_data),
     (_INPUT, _find_paired),
     (_BLANK, _find_after_blank),

@@ -61,7 +61,8 @@ _SCHEME = re.compile(r"(?:bearer|basic)\s+(?P<value>\S+)", re.IGNORECASE)
 _NUMBER = re.compile(
     r"[+-]?\d{1,3}(?:,\d{3}){1,3}|[+-]?\d{1,9}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?%?", re.IGNORECASE
 )
-_CALL = re.compile(r"[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}\([^\"'`]*")
+_COUNTED = re.compile(r"\d{1,3}(?:/\d{1,4}|:[a-z][\w-]{0,30}=.*)")
+_CALL = re.compile(r"[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}\((?:[\w$.]*|[^\"'`]*\))")
 _COLOUR = re.compile(r"\#[0-9a-fA-F]{3,8}")
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
@@ -79,7 +80,10 @@ def is_secret(text: str, strength: Strength) -> bool:
     if strength is Strength.WEAK:
         return len(text) > _LONGEST_TOO_SHORT and not is_freed(text)
     if strength is Strength.COUNTED and (
-        len(text) == 1 or _NUMBER.fullmatch(text.strip()) or text in INNOCENT_BEFORE["pass"]
+        len(text) == 1
+        or _NUMBER.fullmatch(text.strip())
+        or _COUNTED.fullmatch(text)
+        or text in INNOCENT_BEFORE["pass"]
     ):
         return False
     return strength.is_sure and not is_placeholder(text)

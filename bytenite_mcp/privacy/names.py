@@ -32,8 +32,8 @@ STRONG = listed(
     """
     password passwd passwrd passw passwort pass pwd pswd psw pw passphrase passcode passkey secret credential cred creds
     psk otp totp mnemonic dockerconfigjson dockercfg kennwort motdepasse contrasena contraseña senha wachtwoord parola
-    haslo hasło losenord lösenord sifre şifre mdp zugangsdaten пароль 密码 密碼 口令 パスワード 비밀번호 pword psswd
-    pasword authtok
+    haslo hasło losenord lösenord sifre şifre mdp zugangsdaten heslo salasana adgangskode passord jelszo jelszó lozinka
+    geslo пароль 密码 密碼 口令 パスワード 비밀번호 pword pwrd psswd pasword authtok
     """
 )
 WEAK = listed(
@@ -43,7 +43,7 @@ WEAK = listed(
     """
 )
 PAIRS = {
-    **{(what, "key"): Strength.STRONG for what in listed("private secret encryption signing master")},
+    **{(what, "key"): Strength.STRONG for what in listed("private secret encryption signing master unseal")},
     **{(what, "pin"): Strength.STRONG for what in listed("card user account login sim wallet")},
     **{(what, "phrase"): Strength.STRONG for what in listed("seed recovery secret backup wallet pass")},
     **{
@@ -81,10 +81,11 @@ INNOCENT_BEFORE = {
     "pass": listed(
         """
         render forward backward low high band all first second third single two multi last final sub boarding ski num n
-        max per each every depth shadow color z beauty warmup training encode encoding you we to can must should will
+        max per each every depth shadow color z beauty aov light compiler warmup training encode encoding you we to can
+        must should will
         """
     ),
-    "signature": listed("time key method function type model call input output"),
+    "signature": listed("time key method function type model call input output gene mutational"),
     "secret": listed("no existing"),
 }
 """Words before a word that make it harmless: a column's key, a model's token, a renderer's pass."""

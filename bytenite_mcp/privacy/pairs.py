@@ -18,8 +18,8 @@ _NAMING = listed(
     """
 )
 _VALUE = listed(
-    "value val v data default content current text answer stringvalue secretvalue valuestring plaintext "
-    "envvalue varvalue paramvalue fieldvalue"
+    "value val v data default content current text string input argument setting answer stringvalue secretvalue "
+    "valuestring stringdata plaintext envvalue varvalue paramvalue fieldvalue"
 )
 _SAYING_SECRET = listed("secret sensitive issecret issensitive secure masked password protected encrypted")
 _OF_A_JSON_WEB_KEY = listed("d p q dp dq qi k oth")
@@ -47,6 +47,7 @@ def strengths_of_members(members: Mapping[str, Json]) -> dict[str, Strength]:
     strength = max((strength_of(members[name]) for name in named), default=Strength.NONE)
     if any(members[name] is True for name in members if fold_name(name) in _SAYING_SECRET):
         strength = Strength.STRONG
+    values = [name for name in values if not (name in named and strength_of(members[name]))]
     return dict.fromkeys(named, Strength.NONE) | (dict.fromkeys(values, strength) if strength else {})
 
 

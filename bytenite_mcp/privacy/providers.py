@@ -147,6 +147,7 @@ LOOKS = (
     Look("Hugging Face", "(?:hf|api_org)_", "[A-Za-z0-9]{30,}"),
     Look("Replicate", "r8_", "[A-Za-z0-9]{30,}"),
     Look("Groq", "gsk_", "[A-Za-z0-9]{30,}"),
+    Look("Tavily", "tvly-", "[A-Za-z0-9-]{20,}"),
     Look("xAI", "xai-", "[A-Za-z0-9]{40,}"),
     Look("Perplexity", "pplx-", "[A-Za-z0-9]{30,}"),
     Look("Together", "tgp_v1_", f"{_WORD}{{30,}}"),
@@ -229,7 +230,9 @@ WEBHOOKS = (
 )
 """URLs to which anyone who knows them can post; the part after the prefix is withheld."""
 
-_SCHEMES = re.compile(r"(?i:\b(?:bearer|apikey|ssws|(?P<basic>basic))\s{1,3})(?P<value>[^\s\"',;<>)}\]]{8,})")
+_SCHEMES = re.compile(
+    r"(?i:\b(?:bearer|apikey|ssws|(?P<basic>basic))\s{1,3})(?!--|[\[(<{])(?P<value>[^\s\"',;<>)}\]]{8,})"
+)
 _PREFIXED = re.compile(
     r"(?<![A-Za-z0-9_])[a-z]{2,10}(?:_[a-z]{2,10}){0,2}_(?=[A-Za-z]*[0-9])(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{36,}"
 )

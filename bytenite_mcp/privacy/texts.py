@@ -46,6 +46,7 @@ RULES = (
     Rule(names.HINT, tables.find_in_tables),
     Rule(names.HINT, tables.find_inserted),
     Rule(names.HINT, forms.find_in_prose),
+    Rule(forms.MANIFEST_HINT, forms.find_in_manifests),
     Rule(addresses.LOGIN_HINT, addresses.find_logins),
     Rule(addresses.QUERY_HINT, addresses.find_in_queries),
     Rule(addresses.CONNECTION_HINT, addresses.find_connections),

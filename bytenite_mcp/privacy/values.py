@@ -13,7 +13,7 @@ from bytenite_mcp.privacy.words import is_wordy
 OPEN_QUOTE = re.compile(r"""[\\$bruf@]{0,4}["'`]""")
 
 _QUOTED = r"""\$?"(?:[^"\\]|\\.|"")*+"|\$?'(?:[^'\\]|\\.|'')*+'|`[^`]*+`"""
-_SHELL_WORD = re.compile(rf"""[bruf@]?(?:{_QUOTED})(?:{_QUOTED}|[^\s,;:)\]}}>&|"'\\<]++)*""", re.DOTALL)
+_SHELL_WORD = re.compile(rf"""[bruf@]?(?:{_QUOTED})(?:{_QUOTED}|\\'|[^\s,;:)\]}}>&|"'\\<]++)*""", re.DOTALL)
 _WHOLE = (
     re.compile(r"""[bruf]?(\"{3}|'{3})(?P<value>.*?)\1""", re.DOTALL),
     re.compile(r"""(?P<quote>\\+["'])(?P<value>.*?)(?<!\\)(?P=quote)""", re.DOTALL),
@@ -21,18 +21,19 @@ _WHOLE = (
 )
 """Values in triple quotes, in escaped quotes, and in the braces of ODBC."""
 
-_RUN = re.compile(r"(?:\\.|\S)++")
+_RUN = re.compile(r"(?:\\.|[\S\xa0])++")
 _BRACKET = re.compile(r"[\[\](){}]")
 _OPENING = {")": "(", "]": "[", "}": "{"}
 _NEXT = re.compile(
-    r"""[,;&][ ]?["']?[A-Za-z_][\w. -]{0,40}["']?[ ]?[=:](?!/)  # another name
+    r"""[,;&][ ]?["']?[A-Za-z_](?:[\w.-]{0,40}|[A-Za-z]{0,20}(?:[ ][A-Z][A-Za-z]{0,20}){1,3})["']?  # another name
+    [ ]?[=:](?!/)
     | ["'`](?=[\s,;:)\]}>]|$)                                     # the quote it stands in
     | \\[nrt](?=[\w"'\[{-])                                       # a line's end in codes""",
     re.VERBOSE,
 )
 """Patterns of where an unquoted value ends before a space."""
 
-_COMMAND = re.compile(r"\s+(?:[\w./-]+\s+){0,3}(?:-{1,2}\w|\w+=|[|>]|&&? |\./)")
+_COMMAND = re.compile(r"\s+(?:[\w./-]+\s+){0,3}(?:-{1,2}\w|[\w.]+=|[|>]|&&? |\./)")
 """The text after an assignment before a command: the command with its flags, or another assignment."""
 
 _SHORT, _LONG = 400, 20_000

@@ -22,8 +22,9 @@ MIXED = (
 """A pattern of words in mixed alphabets or full-width letters, which may imitate other words."""
 
 _MIXED = re.compile(MIXED)
-_BARS = str.maketrans("│┃║", "|||")
+_PLAIN = str.maketrans("│┃║“”„«»→➜", "|||" + 5 * '"' + "==")
 _CONTINUED = re.compile(r"[\\`^]\r?\n")
+_ZERO = re.compile(r"(?<=[A-Za-z])0(?=[A-Za-z])")
 _TOKENS = re.compile(r"[^\W_]+")
 _CASES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LONG_PARTS = re.compile(r"[A-Z]{4,}(?![a-z])|[A-Z]?[a-z]{3,}")
@@ -51,18 +52,18 @@ def _triples() -> frozenset[str]:
 def spell_plainly(text: str) -> str:
     """Write a text in plain letters and lines, without changing its length.
 
-    Letters of words in mixed alphabets become the Latin letters they look like, drawn bars become `|`, and a line that
-    the shell continues is joined with the next.
+    Letters of words in mixed alphabets become the Latin letters they look like, drawn bars become `|`, typographic
+    quotes straight ones, arrows `=`, and a line that the shell continues is joined with the next.
     """
     text = _CONTINUED.sub(lambda end: " " * len(end[0]), text)
     if text.isascii():
         return text
-    return (text.translate(_LATIN) if _MIXED.search(text) else text).translate(_BARS)
+    return (text.translate(_LATIN) if _MIXED.search(text) else text).translate(_PLAIN)
 
 
 def split_name(name: str) -> list[str]:
     """Split a member's name into words in lower case: `dbPass`, `DB_PASS`, `SSHKey`, `x-functions-key`."""
-    return [part.lower() for part in _PARTS.findall(spell_plainly(_HIDDEN.sub("", name)))]
+    return [part.lower() for part in _PARTS.findall(_ZERO.sub("o", spell_plainly(_HIDDEN.sub("", name))))]
 
 
 def in_dictionary(word: str) -> bool:

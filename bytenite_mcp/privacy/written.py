@@ -20,13 +20,13 @@ _SCHEME = re.compile(
     r"|digest|hawk|mac|oauth|signature|aws4\S{1,30}) {1,8}(?=\S)",
     re.IGNORECASE,
 )
-_CHANGED = re.compile(r"""["'] -> (?=["'])""")
+_CHANGED = re.compile(r"""["'] (?:->|to|\+|\.{1,2}) (?=["'])""")
 _PARAMETER = re.compile(r"""[\w-]{1,30}=\\?["']?(?P<value>[^"'\s,\\]{12,})""")
 _SENTENCE = re.compile(
     r"(?:(?:password|token|key|secret|value|user|username|it|you) )?"
     r"(?:must|expected|is|are|was|not|required|failed|invalid|incorrect|wrong|missing|expired|denied|mismatch|does|cannot"
-    r"|should|too|unable|file not|please|try again|contact|see the|authentication|access|no|none|has|for|and|or|in|the"
-    r"|a|an)[ ,.]",
+    r"|should|too|unable|found|file not|please|try again|contact|see the|authentication|access|no|none|has|for|and|or"
+    r"|in|the|a|an)[ ,.]",
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"\d{1,6} [A-Za-z]")
@@ -79,7 +79,7 @@ def find_written(named: Named, start: int) -> Iterator[Span]:
         yield from find_secret(named, span)
         if changed := _CHANGED.match(text, span[1]):
             yield from find_written(named, changed.end())
-    elif text.startswith(("[", "{", "('", '("', "(sensitive"), start):
+    elif text.startswith(("[", "{", "("), start):
         yield from _find_in_brackets(named, start)
     elif scheme := _SCHEME.match(text, start):
         yield from _find_after_scheme(named, scheme)

@@ -3,7 +3,7 @@
 import pytest
 
 from bytenite_mcp.privacy.assignments import find_assigned
-from bytenite_mcp.privacy.forms import find_in_prose
+from bytenite_mcp.privacy.forms import find_in_manifests, find_in_prose
 
 from .spans import found
 
@@ -18,6 +18,11 @@ SECRET = "xK9-ab7Q2w"
         f"<password>{SECRET}</password>",
         f"<password><![CDATA[{SECRET}]]></password>",
         f"<key>password</key>\n  <string>{SECRET}</string>",
+        f"<th>Password</th><td>{SECRET}</td>",
+        f'{{password, "{SECRET}"}}',
+        f"password = <<EOF\n{SECRET}\nEOF",
+        f">>> password\n'{SECRET}'",
+        f"use this password to proceed:\n\n{SECRET}\n",
         f"set_password('{SECRET}')",
         f"[('user', 'ana'), ('password', '{SECRET}')]",
         f"password<<EOF\n{SECRET}\nEOF",
@@ -39,12 +44,20 @@ def test_a_value_is_found_in_each_form(text: str) -> None:
         f"get_password('{SECRET}')",
         "[('password', 'username'), ('key', 'kind')]",
         "<password></password>",
+        "['pass', '##words', 'are', 'many']",
+        "message Pass { int32 number = 1; }",
+        "password\n  Field required [type=missing, input_value={'fps': 24}]",
         "--password --port 5",
         "the token f4ce2ca0-bf49-4fb7-a32f-da899167678e",
     ],
 )
 def test_what_stands_beside_a_name_without_being_its_value_is_left_alone(text: str) -> None:
     assert not found(find_assigned, text)
+
+
+def test_the_data_of_a_secret_of_kubernetes_is_found_and_that_of_other_manifests_is_not() -> None:
+    plain, secret = "kind: ConfigMap\ndata:\n  fps: 24\n", "data:\n  db: eA==\n  b: eQ==\nkind: Secret\n"
+    assert found(find_in_manifests, f"{plain}---\n{secret}---\n{plain}") == ["db: eA==\n  b: eQ=="]
 
 
 def test_a_password_in_a_sentence_without_spaces_is_found() -> None:

@@ -14,6 +14,7 @@ from .spans import found
         "user\tpassword\tcity\nana\ttulip-7\tRome\nben\trose-8\tBonn\n",
         "| user | password | city |\n| ana | tulip-7 | Rome |\n| ben | rose-8 | Bonn |\n",
         "user;password;city\nana;'tulip-7';Rome\nben;'rose-8';Bonn",
+        'user;password;city\n"ana";"tulip-7";"Rome; Italy"\n"ben";"rose-8";"Bonn"',
     ],
 )
 def test_every_row_of_the_column_is_found_and_no_other_column(table: str) -> None:
@@ -22,6 +23,10 @@ def test_every_row_of_the_column_is_found_and_no_other_column(table: str) -> Non
 
 def test_a_table_ends_where_a_row_has_another_number_of_cells() -> None:
     assert found(find_in_tables, "user,password\nana,tulip-7\n\nben,rose-8\n") == ["tulip-7"]
+
+
+def test_a_row_that_names_a_secret_is_no_head() -> None:
+    assert not found(find_in_tables, "| name | value |\n| password | tulip-7 |\n| fps | 24 |\n")
 
 
 @pytest.mark.parametrize(
