@@ -13,6 +13,9 @@ JsonObject: TypeAlias = dict[str, Json]
 _LARGEST = 1e300
 """A larger number is taken as invalid, because sums of such numbers would overflow."""
 
+LARGEST_EXACT = 2**53
+"""Up to this, a double holds every integer; a double of this value may also stand for the next."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _GROUPED = r"\d{1,3}(?:,\d{3})+(?=\.)|\d{1,3}(?:,\d{3}){2,}"
@@ -54,6 +57,11 @@ def to_quantity(value: object, unit: str) -> float | None:
     if not found or found[2].lower() not in ("", unit.lower()):
         return None
     return to_number(found[1].replace(",", ""))
+
+
+def simplify(number: float) -> float:
+    """Return a whole number as an integer, unless it is too large for a double to be exact."""
+    return int(number) if abs(number) < LARGEST_EXACT and number == int(number) else number
 
 
 def to_duration(value: object) -> float | None:

@@ -17,6 +17,7 @@ from bytenite_mcp.api.values import (
     is_unset,
     is_unset_time,
     reformat_time,
+    simplify,
     to_duration,
     to_quantity,
 )
@@ -79,8 +80,8 @@ def _read_time(value: Json) -> str | None:
     return reformat_time(value) or None
 
 
-def _simplify(number: float | None) -> float | None:
-    return int(number) if number is not None and number.is_integer() else number
+def _simplified(read: Callable[[Json], float | None]) -> Callable[[Json], float | None]:
+    return lambda value: None if (number := read(value)) is None else simplify(number)
 
 
 _READERS: dict[str, Callable[[Any], Json]] = {
@@ -89,9 +90,9 @@ _READERS: dict[str, Callable[[Any], Json]] = {
     "state": _read_text,
     "templateId": _read_text,
     "createdAt": _read_time,
-    "duration": lambda value: _simplify(to_duration(value)),
+    "duration": _simplified(to_duration),
     "numChunks": read_count,
-    "paymentAmount": lambda value: _simplify(to_quantity(value, "BYC")),
+    "paymentAmount": _simplified(partial(to_quantity, unit="BYC")),
     "errorMessage": partial(_read_text, longest=ERROR_LENGTH),
     "deletedAt": _read_time,
 }
@@ -100,10 +101,7 @@ _READERS: dict[str, Callable[[Any], Json]] = {
 
 def round_to_digits(value: float, digits: int) -> float:
     """Round to a number of significant digits, but keep all digits before the decimal point."""
-    if abs(value) >= 10 ** (digits - 1):
-        return round(value)
-    rounded = float(f"{value:.{digits}g}")
-    return int(rounded) if rounded.is_integer() else rounded
+    return simplify(round(value, 0) if abs(value) >= 10 ** (digits - 1) else float(f"{value:.{digits}g}"))
 
 
 def to_result(content: JsonObject, table: str = "") -> CallToolResult:

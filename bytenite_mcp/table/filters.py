@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bytenite_mcp.api.filters import Condition, Filter, Scalar
-from bytenite_mcp.api.values import to_number
+from bytenite_mcp.api.values import simplify, to_number
 from bytenite_mcp.table import dates
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import Field, Kind, find_field
@@ -142,7 +142,7 @@ def _read_number(value: Scalar, field: Field, where: str) -> float:
     read = to_number(value.strip() if isinstance(value, str) else value)
     if read is None:
         raise BadQuery(where, f"{field.name} is a number ({field.meaning}), not {str(value)[:40]!r}")
-    return int(read) if read.is_integer() and abs(read) < 2**53 else read
+    return simplify(read)
 
 
 def _resolve_time(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic_core import from_json
 
 from bytenite_mcp.api.filters import Filter
+from bytenite_mcp.api.values import simplify
 from bytenite_mcp.table.conditions import (
     column_of,
     is_free,
@@ -145,7 +146,7 @@ def _read(cursor: "Cursor", rest: str, values: Sequence[Any], names: Sequence[st
 
 def _fields(names: Sequence[str], values: Sequence[Any], unreadable: Sequence[str]) -> dict[str, Any]:
     fields = {
-        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        name: simplify(value) if isinstance(value, float) else value
         for name, value in zip(names, values, strict=True)
         if value is not None
     }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from pydantic_core import from_json
 
+from bytenite_mcp.api.values import LARGEST_EXACT, simplify
 from bytenite_mcp.privacy.sanitize import sanitize, shorten
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
@@ -31,7 +32,6 @@ ROOM = 20_000
 _LONGEST_CELL, _SHORTEST_CELL = 1000, 40
 _MOST_COLUMNS, _LONGEST_NAME, _LONGEST_ERROR = 100, 60, 300
 _LONGEST_PLACE = 40
-_SAFE_INTEGER = 2**53
 _WATCH = 0.05
 """Seconds between two checks of a query's memory."""
 
@@ -199,7 +199,7 @@ def _answer(
 def _read(value: Any, kind: str, longest: int) -> Any:
     """Convert a value to JSON; one that was cut, or is not JSON, stays a text."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value if abs(value) <= _SAFE_INTEGER else str(value)
+        return value if abs(value) <= LARGEST_EXACT else str(value)
     if isinstance(value, float):
         return _round(value) if math.isfinite(value) else str(value)
     if not isinstance(value, str):
@@ -221,7 +221,7 @@ def _round(value: float) -> float:
     """Round to six digits, but keep at least two decimals."""
     whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
     rounded = round(value, max(2, 6 - whole)) if whole else float(f"{value:.6g}")
-    return int(rounded) if rounded.is_integer() and abs(rounded) <= _SAFE_INTEGER else rounded
+    return simplify(rounded)
 
 
 def _explain(error: Exception) -> str:

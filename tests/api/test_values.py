@@ -16,6 +16,7 @@ from bytenite_mcp.api.values import (
     is_unset,
     is_unset_time,
     reformat_time,
+    simplify,
     to_datetime,
     to_nanoseconds,
     to_number,
@@ -76,6 +77,23 @@ def test_a_number_written_for_people_is_read_where_it_is_certain(value: object, 
 )  # fmt: skip
 def test_a_number_that_might_be_another_is_none(value: object) -> None:
     assert to_quantity(value, "BYC") is None
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        (2.0, "2"),
+        (2.5, "2.5"),
+        (-3.0, "-3"),
+        (2.0**53 - 1, f"{2**53 - 1}"),
+        (1e300, "1e+300"),
+        (math.inf, "inf"),
+    ],
+)
+def test_a_whole_number_is_shown_as_an_integer_unless_it_has_hundreds_of_digits(
+    number: float, shown: str
+) -> None:
+    assert str(simplify(number)) == shown
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z", "1999-12-31T23:59:59Z"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from mcp.types import CallToolResult
 
+from bytenite_mcp.api.values import simplify
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import describe_filters, describe_standing, describe_zone, label
 from bytenite_mcp.server.render import render_json, round_to_digits, to_result
@@ -85,8 +86,7 @@ def _round_to_decimals(value: float, decimals: int) -> float:
     """Round to decimals, but never a number between 0 and 1 to 0 or 1."""
     while 0 < value < 1 and round(value, decimals) in (0, 1):
         decimals += 1
-    rounded = round(float(value), decimals)
-    return int(rounded) if rounded.is_integer() else rounded
+    return simplify(round(float(value), decimals))
 
 
 def _write_notes(together: dict[str, Any], unreadable: dict[str, int]) -> list[str]:
