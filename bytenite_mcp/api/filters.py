@@ -1,11 +1,10 @@
 """Filters in the form of ByteNite's API, with conversion to JSON and back [D]."""
 
 from enum import StrEnum
-from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bytenite_mcp.api.values import JsonObject, get_path
+from bytenite_mcp.api.values import JsonObject
 
 ANY_VALUE = "type.googleapis.com/google.protobuf.Value"
 
@@ -71,13 +70,3 @@ class Filter(BaseModel):
             "condition": self.condition.value,
             "value": {"@type": ANY_VALUE, "value": value},
         }
-
-    @classmethod
-    def from_wire(cls, wire: JsonObject) -> Self:
-        """Convert from the API's JSON.
-
-        Raises:
-            ValidationError: It is not a filter.
-        """
-        paths = {"field": "field", "condition": "condition", "value": "value.value"}
-        return cls.model_validate({name: get_path(wire, path) for name, path in paths.items()})

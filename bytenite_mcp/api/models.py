@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from bytenite_mcp.api.errors import UnusableId
-from bytenite_mcp.api.values import Json, get_path, to_duration, to_number, to_quantity, to_set_time
+from bytenite_mcp.api.values import Json, get_path, to_duration, to_set_time
 
 
 class JobState(StrEnum):
@@ -175,16 +175,6 @@ class Job:
     def duration(self) -> float | None:
         """Seconds since the start, not since creation [U]."""
         return to_duration(self.record.get("duration"))
-
-    @property
-    def payment_amount(self) -> float | None:
-        """The price in ByteChips; final once complete [U]."""
-        return to_quantity(self.record.get("paymentAmount"), "BYC")
-
-    @property
-    def num_chunks(self) -> float | None:
-        """The number of chunks, each of which one task processes."""
-        return to_number(self.record.get("numChunks"))
 
     @property
     def error_message(self) -> str:

@@ -186,10 +186,6 @@ class Store:
         """Count the rows."""
         return await self.read(lambda cursor: single_value(cursor.execute(f"SELECT count(*) FROM {RECORDS}")))
 
-    async def count_unreadable(self) -> dict[str, int]:
-        """Count, by column, the values that could not be read, or not completely."""
-        return dict(await self.read(lambda cursor: cursor.execute(UNREADABLE_COUNTS).fetchall()))
-
     async def unsettled(self, seen_before: float) -> list[str | None]:
         """Return the ids of jobs that may have changed: unfinished ones, and those that finished within ten minutes."""
         rows = await self.read(lambda cursor: cursor.execute(_UNSETTLED, [seen_before]).fetchall())

@@ -34,10 +34,10 @@ def test_a_filter_is_spelt_as_the_api_documents_it() -> None:
 
 
 @given(FILTERS)
-def test_a_filter_comes_back_from_the_wire_as_it_went(one: Filter) -> None:
-    back = Filter.from_wire(json.loads(json.dumps(one.to_wire())))
-    assert back == one
-    assert repr(back.value) == repr(one.value)
+def test_a_filters_value_goes_over_the_wire_in_its_type(one: Filter) -> None:
+    sent = json.loads(json.dumps(one.to_wire()))
+    assert (sent["field"], sent["condition"]) == (one.field, one.condition.value)
+    assert repr(sent["value"]["value"]) == repr(one.value)
 
 
 @pytest.mark.parametrize("value", [True, False, 0, 1, 1.0, "1", "true", [True, 1, "1", 1.5]])
@@ -47,20 +47,19 @@ def test_a_value_keeps_its_type(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "wire",
+    "members",
     [
-        {}, {"field": "a"}, {"field": "a", "condition": "EQ", "value": {"value": 1}},
-        {"field": "a", "value": {"value": 1}},
-        {"field": "", "condition": "FILTER_CONDITION_EQ", "value": {"value": 1}},
-        {"field": "a", "condition": "FILTER_CONDITION_EQ", "value": 1},
-        {"field": "a", "condition": "FILTER_CONDITION_EQ", "value": {"value": None}},
-        {"field": "a", "condition": "FILTER_CONDITION_EQ", "value": {"value": {"a": 1}}},
-        {"field": "\ud800", "condition": "FILTER_CONDITION_EQ", "value": {"value": 1}},
+        {}, {"field": "a"}, {"field": "a", "condition": "EQ", "value": 1}, {"field": "a", "value": 1},
+        {"field": "", "condition": "FILTER_CONDITION_EQ", "value": 1},
+        {"field": "a", "condition": "FILTER_CONDITION_EQ"},
+        {"field": "a", "condition": "FILTER_CONDITION_EQ", "value": None},
+        {"field": "a", "condition": "FILTER_CONDITION_EQ", "value": {"a": 1}},
+        {"field": "\ud800", "condition": "FILTER_CONDITION_EQ", "value": 1},
     ],
 )  # fmt: skip
-def test_what_is_no_filter_is_refused(wire: dict[str, Any]) -> None:
+def test_what_is_no_filter_is_refused(members: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        Filter.from_wire(wire)
+        Filter.model_validate(members)
 
 
 def test_there_are_eleven_conditions_of_three_kinds() -> None:
