@@ -3,6 +3,8 @@
 import json
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -108,35 +110,51 @@ def _too_large() -> BadQuery:
 
 
 def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
-    import duckdb
-
-    try:
-        sql = sql.rstrip("; \t\r\n")
+    sql = sql.rstrip("; \t\r\n")
+    with _explaining():
         statement = _parse(cursor, sql)
         check_nodes(statement)
         check_sizes(statement)
-        # Wrapped in a SELECT that cuts long values in the database. The line break ends a comment of the statement.
-        columns = cursor.execute(f"SELECT * FROM (\n{sql}\n) LIMIT 0").description or []
-        if len(columns) > _MOST_COLUMNS:
-            raise refuse(f"{len(columns)} columns; at most {_MOST_COLUMNS}")
-        names, types = [name for name, *_ in columns], [str(kind) for _, kind, *_ in columns]
-        longest = max(_SHORTEST_CELL, min(_LONGEST_CELL, ROOM // len(columns)))
-        shown = ", ".join(_show(f"c{n}", kind, longest) for n, kind in enumerate(types))
-        aliases = ", ".join(f"c{n}" for n in range(len(types)))
-        rows = cursor.execute(
-            f"SELECT {shown} FROM (\n{sql}\n) AS answer({aliases}) LIMIT {limit + 1:d}"
-        ).fetchall()
-    except (
+        names, types = _describe(cursor, sql)
+        longest = max(_SHORTEST_CELL, min(_LONGEST_CELL, ROOM // len(names)))
+        rows = cursor.execute(_cut_values(sql, types, longest, limit)).fetchall()
+    unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
+    return _answer(names, types, rows, limit, longest, find_hints(statement, unreadable))
+
+
+@contextmanager
+def _explaining() -> Iterator[None]:
+    """Raise `BadQuery` for DuckDB's errors, except those that end or interrupt the database."""
+    import duckdb
+
+    fatal = (
         duckdb.OutOfMemoryException,
         duckdb.FatalException,
         duckdb.IOException,
         duckdb.InterruptException,
-    ):
+    )
+    try:
+        yield
+    except fatal:
         raise
     except (duckdb.Error, UnicodeDecodeError) as error:
         raise refuse(_explain(error)) from error
-    unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
-    return _answer(names, types, rows, limit, longest, find_hints(statement, unreadable))
+
+
+def _describe(cursor: "Cursor", sql: str) -> tuple[list[str], list[str]]:
+    """Return the names and the types of the columns."""
+    # The line break ends a comment of the statement.
+    columns = cursor.execute(f"SELECT * FROM (\n{sql}\n) LIMIT 0").description or []
+    if len(columns) > _MOST_COLUMNS:
+        raise refuse(f"{len(columns)} columns; at most {_MOST_COLUMNS}")
+    return [name for name, *_ in columns], [str(kind) for _, kind, *_ in columns]
+
+
+def _cut_values(sql: str, types: list[str], longest: int, limit: int) -> str:
+    """Wrap a statement in a SELECT that cuts long values in the database."""
+    shown = ", ".join(_show(f"c{n}", kind, longest) for n, kind in enumerate(types))
+    aliases = ", ".join(f"c{n}" for n in range(len(types)))
+    return f"SELECT {shown} FROM (\n{sql}\n) AS answer({aliases}) LIMIT {limit + 1:d}"
 
 
 def _parse(cursor: "Cursor", sql: str) -> Node:
