@@ -4,7 +4,7 @@ import shlex
 import subprocess
 from collections.abc import Sequence
 
-from bytenite_mcp.commands.client import Client
+from bytenite_mcp.commands.client import KEY, Client
 from bytenite_mcp.commands.config_file import LeftAlone
 from bytenite_mcp.commands.machine import Machine
 
@@ -25,9 +25,11 @@ def run(client: Client, words: Sequence[str], machine: Machine) -> None:
     """
     program = machine.find(client.program)
     assert program, "the caller has found it"
+    # Without our key: Gemini CLI would write its value into the file wherever an entry has only its name.
+    environment = {name: value for name, value in machine.environ.items() if name != KEY}
     try:
         done = subprocess.run(  # noqa: S603  # each word is an argument, and no shell reads it
-            [program, *words], env=dict(machine.environ), cwd=machine.folder, stdin=subprocess.DEVNULL,
+            [program, *words], env=environment, cwd=machine.folder, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
             timeout=_LONGEST_WAIT, check=False,
         )  # fmt: skip
