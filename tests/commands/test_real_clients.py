@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +36,59 @@ pytestmark = [
     pytest.mark.clients,
     pytest.mark.skipif(any(map(missing, NAMES)) and not CI, reason="packaging/tools installs the clients"),
 ]
-clients = pytest.mark.parametrize("client", NAMES)
+URL = "http://127.0.0.1:9/mcp"
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def client(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def make_machine(root: Path) -> Machine:
+    home, folder = root / "home", root / "project"
+    home.mkdir()
+    folder.mkdir()
+    environment = {
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(home),
+        "BYTENITE_API_KEY": "a-SECRET",
+        # Otherwise Gemini CLI starts itself a second time, with more memory.
+        "GEMINI_CLI_NO_RELAUNCH": "true",
+    }
+    return Machine(environment, "Linux", home, folder)
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    home, folder = tmp_path / "home", tmp_path / "project"
-    home.mkdir()
-    folder.mkdir()
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    return Machine({"PATH": path, "HOME": str(home), "BYTENITE_API_KEY": "a-SECRET"}, "Linux", home, folder)
+    return make_machine(tmp_path)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A machine with four entries, and the client's list of them, which takes seconds.
+
+    Attributes:
+        machine: The machine.
+        listed: What the client lists: `bytenite`, which its own command wrote, `ours`, `far` and `shared`.
+    """
+
+    machine: Machine
+    listed: str
+
+
+@pytest.fixture(scope="module")
+def entered(client: str, tmp_path_factory: pytest.TempPathFactory) -> Entered:
+    machine = make_machine(tmp_path_factory.mktemp(client))
+    alone = Machine({**machine.environ, "PATH": ""}, "Linux", machine.home, machine.folder)
+    assert install(Request((client,)), machine) == 0
+    assert install(Request((client,), name="ours"), alone) == 0
+    assert install(Request((client,), name="far", url=URL), machine) == 1, "no server answers there"
+    assert install(Request((client,), name="shared", project=True, demo=True), machine) == 0
+    if client == "codex":
+        # It only reads files of folders that its user trusts.
+        with CLIENTS[client].path(machine).open("a") as file:
+            file.write(f'\n[projects."{machine.folder}"]\ntrust_level = "trusted"\n')
+    return Entered(machine, ask(client, machine, "mcp", "list"))
 
 
 def ask(client: str, machine: Machine, *words: str) -> str:
@@ -62,7 +106,6 @@ def servers(client: str, machine: Machine) -> Mapping[str, Any]:
     return dict(value.get(CLIENTS[client].key, {}))
 
 
-@clients
 def test_it_is_added_by_the_clients_own_command_seen_and_removed(
     client: str, machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,36 +123,24 @@ def test_it_is_added_by_the_clients_own_command_seen_and_removed(
     assert servers(client, machine) == {}
 
 
-@clients
 def test_what_is_written_into_its_file_is_what_it_writes_itself_and_it_reads_it(
-    client: str, machine: Machine
+    client: str, entered: Entered
 ) -> None:
-    assert install(Request((client,)), machine) == 0
-    theirs = servers(client, machine)["bytenite"]
-    alone = Machine({**machine.environ, "PATH": ""}, "Linux", machine.home, machine.folder)
-    assert install(Request((client,), name="ours"), alone) == 0
-    assert {key: value for key, value in theirs.items() if value} == servers(client, machine)["ours"] | (
+    written = servers(client, entered.machine)
+    theirs = written["bytenite"]
+    assert {key: value for key, value in theirs.items() if value} == written["ours"] | (
         {"type": "stdio"} if "type" in theirs else {}
     )
-    listed = ask(client, machine, "mcp", "list")
-    assert "ours" in listed
-    assert "SECRET" not in listed + CLIENTS[client].path(machine).read_text()
+    assert "ours" in entered.listed
+    assert "SECRET" not in entered.listed + CLIENTS[client].path(entered.machine).read_text()
 
 
-@clients
-def test_an_address_is_taken_too(client: str, machine: Machine) -> None:
-    assert install(Request((client,), url="http://127.0.0.1:9/mcp"), machine) == 1
-    assert servers(client, machine)["bytenite"]["url"] == "http://127.0.0.1:9/mcp"
-    assert "http://127.0.0.1:9/mcp" in ask(client, machine, "mcp", "list")
+def test_an_address_is_taken_too(client: str, entered: Entered) -> None:
+    assert servers(client, entered.machine)["far"]["url"] == URL
+    assert URL in entered.listed
 
 
-@clients
-def test_a_file_for_a_project_is_one_it_reads(client: str, machine: Machine) -> None:
-    assert install(Request((client,), project=True, demo=True), machine) == 0
-    assert CLIENTS[client].path(machine, project=True).exists()
-    if client == "codex":
-        # It only reads those of folders that its user trusts.
-        home = CLIENTS[client].path(machine)
-        home.parent.mkdir()
-        home.write_text(f'[projects."{machine.folder}"]\ntrust_level = "trusted"\n')
-    assert "bytenite_mcp" in ask(client, machine, "mcp", "list")
+def test_a_file_for_a_project_is_one_it_reads(client: str, entered: Entered) -> None:
+    assert CLIENTS[client].path(entered.machine, project=True).exists()
+    assert "shared" in entered.listed
+    assert "serve --demo" in entered.listed

@@ -42,6 +42,8 @@ def run(tool: str | Path, *words: str | Path, home: Path, typed: str = "") -> st
     environment = {**os.environ, "HOME": str(home), "PATH": f"{PYTHON}:{os.environ['PATH']}", "NO_COLOR": "1"}
     # uv installs the dependencies within it.
     environment["MCP_TIMEOUT"] = "120000"
+    # Otherwise Gemini CLI starts itself a second time, with more memory.
+    environment["GEMINI_CLI_NO_RELAUNCH"] = "true"
     done = subprocess.run(
         [tool, *words],
         env=environment,
