@@ -1,7 +1,7 @@
 """Keeps the table up to date: starts readings, shares them between callers, and limits how long callers wait."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterable, Sequence, Set
 from contextlib import suppress
 from functools import partial
 
@@ -10,16 +10,17 @@ import anyio
 from bytenite_mcp.api.errors import ByteNiteError, TimedOut
 from bytenite_mcp.api.models import to_text
 from bytenite_mcp.privacy.door import CleanClient
-from bytenite_mcp.privacy.redact import CleanRecord, Job
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.changes import Changes
 from bytenite_mcp.table.errors import TableFull, TableLost
-from bytenite_mcp.table.lean import describe_lean, find_lean
-from bytenite_mcp.table.listing import Direction, identify
+from bytenite_mcp.table.known import Known
+from bytenite_mcp.table.lean import find_lean
+from bytenite_mcp.table.listing import identify
 from bytenite_mcp.table.news import News
 from bytenite_mcp.table.reading import FULL, Reading
 from bytenite_mcp.table.room import Room, Task, Turns
-from bytenite_mcp.table.standing import LATE, READ_AGAIN, UNLISTED, UNORDERED, Standing
+from bytenite_mcp.table.standing import LATE, READ_AGAIN, Standing
 from bytenite_mcp.table.store import Store
 
 LONGEST_WAIT, ANSWER_TIME = 20.0, 2.0
@@ -64,16 +65,11 @@ class Reader:
         self._longest_wait = longest_wait
         self._clock = clock
         self._sleep = sleep
-        self._read: Reading | None = None
+        self._known: Known | None = None
         self._reading: Reading | None = None
         self._task: Task | None = None
-        self._news: News | None = None
         self._turns = Turns(room, self._read_news)
         self._waiting = 0
-        self._trusts_total = True
-        self._lacks_members = False
-        self._lean: list[str] = []
-        self._lists_all = True
         self._failure = ""
         self._last: Reading | None = None
         self._entered: dict[int, float] = {}
@@ -97,28 +93,23 @@ class Reader:
             TableFull: The records do not fit.
             TableLost: The table is gone.
         """
-        about = self._read or self._reading
+        about = self._known.reading if self._known else self._reading
         members = about.members if about else frozenset[str]()
         lacking = members - set[str]().union(*records) if records else set[str]()
         changes = await self._enter(records, self._clock(), lacking)
-        self._note_unlisted([records[place] for place in changes.fresh], changes)
-        if not lacking or not changes.fresh:
+        fresh = [records[place] for place in changes.fresh]
+        if self._known:
+            self._known.note_unlisted(fresh, changes)
+        if not lacking or not fresh:
             return changes
-        ids = usable(to_text(records[place].get("id")) for place in changes.fresh)
+        ids = usable(to_text(record.get("id")) for record in fresh)
         if len(ids) > MOST_ASKED_FOR:
-            self._lacks_members = True
+            if self._known:
+                self._known.lacks_members = True
             return changes
         found, _ = await ask_for(self._client, ids)
         await self._enter(found, self._clock())
         return await self._enter(records, self._clock(), lacking)
-
-    def _note_unlisted(self, fresh: Sequence[CleanRecord], changes: Changes) -> None:
-        """Record whether new jobs existed when everything was read, so that the list must lack some."""
-        read = self._read
-        if read and read.whole and read.as_of:
-            created = [Job(record).created_at for record in fresh]
-            old = sum(time is not None and time < read.as_of for time in created)
-            self._lists_all = self._lists_all and old <= changes.replaced
 
     async def _enter(
         self, records: Sequence[CleanRecord], asked_at: float, lacking: Set[str] = frozenset()
@@ -128,7 +119,7 @@ class Reader:
                 if reading is self._reading:  # it may have ended meanwhile
                     reading.expect(records, asked_at)
                     return await self.store.put(records, asked_at, lacking)
-        if self._read is None:
+        if self._known is None:
             self._entered.update(dict.fromkeys(map(identify, records), asked_at))
         return await self.store.put(records, asked_at, lacking)
 
@@ -156,33 +147,17 @@ class Reader:
 
     async def _bring_up_to_date(self, progress: Progress | None) -> None:
         came = self._clock()
-        if self._read is None:
+        if self._known is None:
             await self._follow(progress)
-            if self._read is None or self._read.began >= came:
+            if self._known is None or self._known.reading.began >= came:
                 return
         try:
             await self._turns.wait()
         except TableFull:
-            if self._read:
-                self._read.whole, self._read.note = False, FULL
-        if self._read is None or self._read.stale or not self._is_consistent:
+            if self._known:
+                self._known.note_full()
+        if self._known is None or self._known.reading.stale or not self._known.is_consistent:
             await self._follow(progress)
-
-    @property
-    def _is_consistent(self) -> bool:
-        """Whether ByteNite's total changed only by the jobs that were read since."""
-        read, news = self._read, self._news
-        if not read or not read.whole or not news:
-            return True
-        return news.sufficed and not self._lacks_members and not self._is_miscounted
-
-    @property
-    def _is_miscounted(self) -> bool:
-        """Whether ByteNite's total shows that the table differs from the list."""
-        read, news = self._read, self._news
-        if not self._trusts_total or not read or not news or None in (read.gap, news.gap):
-            return False
-        return read.gap != news.gap
 
     async def _follow(self, progress: Progress | None) -> None:
         """Wait until a complete reading has ended, or ByteNite asks for a pause.
@@ -212,13 +187,14 @@ class Reader:
     def _start_reading(self) -> tuple[Reading, Task]:
         """Start a complete reading, unless one is running."""
         if self._reading is None or self._task is None:
-            if self._read and self._read.note == FULL:
+            if self._known and self._known.reading.note == FULL:
                 self._forget()
-            miscounted, missed = self._is_miscounted, self._read.missed if self._read else 0
-            most, replaces, known = self._room.limit(self), self._read is not None, self._entered
+            last = self._known
+            miscounted, missed = (last.is_miscounted, last.reading.missed) if last else (False, 0)
             reading = Reading(
-                self._client, self.store, most, self._clock, self._sleep, replaces, known, known_missed=missed
-            )
+                self._client, self.store, self._room.limit(self), self._clock, self._sleep,
+                replaces=last is not None, known=self._entered, known_missed=missed,
+            )  # fmt: skip
             self._entered, self._reading = {}, reading
             self._task = self._room.start(partial(self._run_reading, reading, miscounted))
         return self._reading, self._task
@@ -231,13 +207,12 @@ class Reader:
                 await reading.run()
             if self.store.generation != generation:
                 raise TableLost
+            lean = await find_lean(self._client, self.store)
             # If everything was read only because of the total, and nothing new was found, the total is unreliable.
-            self._trusts_total = rows != reading.rows
-            self._generation, self._read, self._news = generation, reading, None
-            self._failure, self._lacks_members = "", False
-            self._lists_all, self._lean = True, await find_lean(self._client, self.store)
+            self._known = Known(reading, trusts_total=rows != reading.rows, lean=lean)
+            self._generation, self._failure = generation, ""
         except TableFull:
-            self._read = self._read or reading
+            self._known = self._known or Known(reading)
         except TableLost:
             self._forget()
             raise
@@ -246,7 +221,7 @@ class Reader:
             raise
         finally:
             self._reading, self._last = None, reading
-            if self._read is None:
+            if self._known is None:
                 self._entered |= dict.fromkeys(reading.met, reading.began) | reading.known
             self._room.note(self, reading.rows or reading.read)
             reading.finish()
@@ -259,62 +234,52 @@ class Reader:
     def _forget(self) -> None:
         self.store.close()
         self._generation = self.store.generation
-        self._read, self._news, self._entered = None, None, {}
+        self._known, self._entered = None, {}
 
     async def _read_news(self) -> None:
-        read = self._read
-        if read:
+        known = self._known
+        if known:
             for _ in range(2):
-                about = self._clock, read.direction, read.listed
+                about = self._clock, known.reading.direction, known.reading.listed
                 news = News(self._client, self.store, self._enter, self.put, *about)
                 await news.read()
-                read.listed, self._news = news.listed, news
-                if self._is_consistent:
+                known.reading.listed, known.news = news.listed, news
+                if known.is_consistent:
                     break
 
     async def _say(self, late: bool) -> Standing:
         self._notice_loss()
-        about = self._read or self._reading or self._last
-        news = self._news if self._read else None
-        latest = news or about
+        about = self._known.reading if self._known else self._reading or self._last
+        latest = (self._known and self._known.news) or about
         if self._reading:
             await self._reading.flush()
         now = (latest and latest.served_at) or (about and about.served_at)
         if now:
             await self.store.set_clock(now)
-        whole = self._is_whole
+        whole = bool(self._known and self._known.is_whole)
         return Standing(
             as_of=about.as_of if about else None,
             partial=not whole,
             read=await self.store.count(),
             total=latest.total if latest else None,
             again_in=None if whole else self._again_in(),
-            note=". ".join(self._notes(late)),
+            note=". ".join(filter(None, self._notes(late))),
         )
-
-    @property
-    def _is_whole(self) -> bool:
-        return bool(self._read and self._read.whole and self._lists_all and not self._lean)
 
     def amend(self, standing: Standing) -> Standing:
         """Return the standing, partial if the list has since been found to lack jobs."""
-        return standing if self._lists_all else standing.lacking_jobs()
+        return standing.lacking_jobs() if self._known and not self._known.lists_all else standing
 
-    def _notes(self, late: bool) -> list[str]:
-        read, reading = self._read, self._reading
-        unordered = read and read.whole and read.direction is Direction.NONE
-        failed = self._failure and not reading
-        notes = [
-            read.note if read else "",
-            UNORDERED if unordered else "",
-            describe_lean(self._lean) if self._lean else "",
-            "" if self._lists_all else UNLISTED,
-            f"Not all could be read{' again' if read else ''}: {self._failure}" if failed else "",
-            (READ_AGAIN if reading else LATE) if late and read else "",
-        ]
-        return [note for note in notes if note]
+    def _notes(self, late: bool) -> Iterable[str]:
+        known, reading = self._known, self._reading
+        if known:
+            yield from known.notes
+        if self._failure and not reading:
+            yield f"Not all could be read{' again' if known else ''}: {self._failure}"
+        if late and known:
+            yield READ_AGAIN if reading else LATE
 
     def _again_in(self) -> float | None:
         if self._reading:
             return self._reading.time_left
-        return None if self._read else AGAIN_AFTER_FAILURE
+        return None if self._known else AGAIN_AFTER_FAILURE
