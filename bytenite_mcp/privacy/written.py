@@ -25,8 +25,7 @@ _PARAMETER = re.compile(r"""[\w-]{1,30}=\\?["']?(?P<value>[^"'\s,\\]{12,})""")
 _SENTENCE = re.compile(
     r"(?:(?:password|token|key|secret|value|user|username|it|you) )?"
     r"(?:must|expected|is|are|was|not|required|failed|invalid|incorrect|wrong|missing|expired|denied|mismatch|does|cannot"
-    r"|should|too|unable|found|file not|please|try again|contact|see the|authentication|access|no|none|has|for|and|or"
-    r"|in|the|a|an)[ ,.]",
+    r"|should|too|unable|found|file not|please|try again|contact|see the|authentication|access|no|none|has)[ ,.]",
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"\d{1,6} [A-Za-z]")
@@ -109,7 +108,7 @@ def _is_reference(named: Named, span: Span) -> bool:
 def is_sentence(named: Named, start: int) -> bool:
     """Whether the text after a name is a sentence (`password: must be longer`) or a count (`pass: 12 fail: 0`)."""
     text = named.text
-    if not named.strength.is_sure or text[start - 1 : start] != " ":
+    if not named.strength.is_sure or text[start - 1 : start] != " " or text[start - 2 : start] == "= ":
         return False
     counted = named.strength is Strength.COUNTED or named.name.endswith("s")
     follows = _SENTENCE.match(text, start) or (counted and _COUNT.match(text, start))

@@ -53,6 +53,7 @@ def test_the_end_of_a_value_is_marked_by_quotes_brackets_or_a_scheme(text: str, 
         ("password", "must be longer", True),
         ("password", "the one you chose.", True),
         ("password", "correct horse battery", False),
+        ("password", "the quick brown fox", False),
         ("pass", "12 fail: 0", True),
         ("token", "must be longer", False),
     ],
@@ -60,6 +61,10 @@ def test_the_end_of_a_value_is_marked_by_quotes_brackets_or_a_scheme(text: str, 
 def test_a_sentence_after_a_sure_name_is_no_value(name: str, value: str, sentence: bool) -> None:
     at = named(name, f": {value}")
     assert is_sentence(at, at.end + 2) is sentence
+
+
+def test_words_after_an_equals_sign_are_no_sentence() -> None:
+    assert scrub("passphrase = must be the word") == "passphrase = [withheld]"
 
 
 def test_the_strength_that_is_given_counts_more_than_the_names() -> None:
