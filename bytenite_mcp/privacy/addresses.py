@@ -8,7 +8,7 @@ from bytenite_mcp.privacy.looks import is_freed, is_placeholder, is_random
 from bytenite_mcp.privacy.spans import WITHHELD, Span
 
 LOGIN_HINT = r"(?i:[a-z0-9+.-]:(?://|\\\\|\\/\\/)[^\s\x22\x27<>`]*@)"
-QUERY_HINT = r"[?&#][0-9A-Za-z_.~\x{80}-\x{10ffff}-]+=[^&#\s]{16}"
+QUERY_HINT = r"[?&#][0-9A-Za-z_.~\x{80}-\x{10ffff}-]+=[^&#\s]{20}"
 CONNECTION_HINT = (
     r"@(?:tcp6?|unix|udp|cloudsql)?\(|jdbc:oracle|sqlplus|sqlldr|expdp|impdp|(?:exp|imp)\s|userid="
     r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
@@ -27,7 +27,7 @@ _WEB = frozenset(["http", "https", "ws", "wss", "s3", "gs", "file"])
 _AUTHORITY = re.compile(r"[^/?#\\]*")
 _PORT = re.compile(r"[^@:/?#]*:\d{1,5}(?:[/?#]|$)")
 _HOST = re.compile(r"@(?:[^@]*[.:\]]|localhost$)[^@]*$")
-_QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{16,})")
+_QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{20,})")
 _WITH_QUERY = re.compile(r"""(?<=/)[^\s"'<>`?#/]{0,200}[?#][^\s"'<>`]{1,4000}""")
 _SIGNED = re.compile(r"[?&](?:[\w-]{0,20}[_-])?sig(?:nature)?=", re.IGNORECASE)
 _ONLY_IN_QUERIES = frozenset(["code", "policy", "ticket", "hmac", "appid"])

@@ -16,7 +16,11 @@ from bytenite_mcp.privacy.written import Named, find_secret, find_written, is_ma
 
 _NAME = re.compile(r"(?:[\w.-]|<U\+[0-9A-F]{4,6}>)+")
 _WORD_BEFORE = re.compile(r"([^\W_][\w.-]{0,30}) $")
-_ARN = re.compile(r"arn:aws[\w:/-]{0,100}$")
+_NO_NAME = re.compile(
+    r"(?:arn:aws[\w:/.-]{0,200}|\b(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w-]{1,60}\.[\w.-]{1,60})$"
+)
+"""A part of an ARN, or a logger before its message."""
+
 _OF_URL, _OF_PATH = re.compile(r"//.+:", re.DOTALL), re.compile(r"[\w.]/.+[^=]", re.DOTALL)
 _LINE_START = re.compile(
     r"""(?:^|\n)[ \t>+]{0,20}(?:(?:[-*]|export|declare[ ]-x|set|env|local|readonly|\$env:)[ \t]*){0,3}["']?$""",
@@ -56,10 +60,10 @@ def find_assigned(text: str) -> Iterator[Span]:
 
 
 def _strength_of(text: str, name: re.Match[str]) -> Strength:
-    """Rate a name together with the word before it (`primary key`, `API key`); a part of a URL or ARN is not a name."""
+    """Rate a name together with the word before it (`primary key`, `API key`); a part of a URL is not a name."""
     around = text[max(0, name.start() - 2) : name.end() + 1]
-    of_arn = around.startswith(":", 1) and _ARN.search(text, max(0, name.start() - 120), name.start())
-    if of_arn or _OF_URL.fullmatch(around) or _OF_PATH.fullmatch(around):
+    is_no_name = around.startswith(":", 1) and _NO_NAME.search(text, max(0, name.start() - 120), name.end())
+    if is_no_name or _OF_URL.fullmatch(around) or _OF_PATH.fullmatch(around):
         return Strength.NONE
     before = _WORD_BEFORE.search(text, max(0, name.start() - 32), name.start())
     return strength_of(f"{before[1]} {name[0]}" if before else name[0])
@@ -88,8 +92,8 @@ def _find_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
         yield from find_secret(named, cookies.span("value"), Strength.STRONG)
     elif not is_marked(text, start) and (end := _reach(named, found)):
         if not is_sentence(named, start):
-            yield from find_secret(named, read_to(text, start, end))
-            yield from _find_continued(named, end)
+            for value in find_secret(named, read_to(text, start, end)):
+                yield from (value, *_find_continued(named, end))
     else:
         yield from find_written(named, start)
 

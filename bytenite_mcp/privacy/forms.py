@@ -38,7 +38,7 @@ _INPUT = re.compile(r"\r?\n(?![^\n]{0,200}type=missing)[^\n]{0,200}\binput_value
 _FORM_DATA = re.compile(r'"[^\n]{0,200}(?:\r?\n){2,4}(?P<value>[^\n]{1,2000})')
 _BLANK = re.compile(
     r"""\??[ \t]{1,20}(?:
-    (?:is|was|are|to|equals|(?:set|changed|reset)[ ](?:to|from)|of|provided|supplied|given|used|received|lautet
+    (?:is|was|are|to|equals|(?:set|changed|reset)[ ]to|changed[ ]from|of|provided|supplied|given|used|received|lautet
     |ist|est|es)
     [ \t]{0,4}[:=]?[ \t]{1,4})?""",
     re.VERBOSE,

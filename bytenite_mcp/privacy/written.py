@@ -28,7 +28,7 @@ _SENTENCE = re.compile(
     r"|should|too|unable|found|file not|please|try again|contact|see the|authentication|access|no|none|has)[ ,.]",
     re.IGNORECASE,
 )
-_COUNT = re.compile(r"\d{1,6} [A-Za-z]")
+_COUNT = re.compile(r"\d{1,6}(?:/\d{1,6})? [A-Za-z]")
 _WORDS = re.compile(
     r"(?P<words>[a-z]{1,20}(?:,? [A-Za-z]{1,20}){1,12})(?: \d{1,4})?(?P<end>[.?!])?(?=[\s;,:'\")]|$)"
 )
