@@ -23,7 +23,8 @@ _NO_NAME = re.compile(
 
 _OF_URL, _OF_PATH = re.compile(r"//.+:", re.DOTALL), re.compile(r"[\w.]/.+[^=]", re.DOTALL)
 _LINE_START = re.compile(
-    r"""(?:^|\n)[ \t>+]{0,20}(?:(?:[-*]|export|declare[ ]-x|set|env|local|readonly|\$env:)[ \t]*){0,3}["']?$""",
+    r"""(?:^|\n)(?:[\[\d][^\n]{0,80}?[\]:|][ ])?[ \t>+]{0,20}
+    (?:(?:[-*]|export|declare[ ]-x|set|env|local|readonly|\$env:)[ \t]*){0,3}["']?$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _TITLE_START = re.compile(r"(?:^|\n)[ \t]{0,20}(?:[\w.-]{1,30} ){1,2}$")
@@ -35,7 +36,7 @@ _OR_ELSE = r"""\)?[ ](?:\|\||\?[?:]|or|to)(?=[ ]["'`])"""
 _ASSIGN = re.compile(
     rf"""(?P<end>{END}\]?\)?)[ \t.]{{0,40}}(?:{_TYPE})?
     (?:=>|[:?+]=|:-|->|<-|={{1,3}}|::?(?!(?:amd64|arm64)\b)|\uff1a|\uff1d|{_OR_ELSE}|(?<=[ \t])\|(?=[ \t]))
-    [ \t]{{0,40}}(?:</\w{{1,10}}>[ \t]{{0,20}}|!!?\w{{1,20}}[ \t]{{1,4}})?""",
+    (?:\*\*)?[ \t]{{0,40}}(?:</\w{{1,10}}>[ \t]{{0,20}}|!!?\w{{1,20}}[ \t]{{1,4}})?""",
     re.VERBOSE,
 )
 _BLOCK_SCALAR = re.compile(r"[|>][+-]?\d?[ \t]{0,20}(?:#[^\n]{0,200})?\r?\n")
@@ -122,7 +123,7 @@ def _reach(named: Named, found: re.Match[str]) -> int:
 
 def _begins_line(named: Named, start: re.Pattern[str]) -> bool:
     """Whether a name stands at the start of a line, after what a pattern allows."""
-    return bool(start.search(named.text, max(0, named.start - 82), named.start))
+    return bool(start.search(named.text, max(0, named.start - 160), named.start))
 
 
 def _find_below(named: Named, start: int) -> Iterator[Span]:

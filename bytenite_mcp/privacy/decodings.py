@@ -7,15 +7,17 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from urllib.parse import unquote
 
 from bytenite_mcp.privacy.spans import Span
 
 WORD_HINT = "[A-Za-z0-9+/]{32}"
-HINT = r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-7]|&(?:quot|lt|gt|amp|apos|#)|eyJ|[\u0300-\u036f]"
+HINT = r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-7]|\\[nt]|&(?:quot|lt|gt|amp|apos|#)|eyJ|[\u0300-\u036f]"
 """A pattern: a text without a match, or one of `WORD_HINT`, has no encoded part that would be found here."""
 
 _CODE = re.compile(
-    r"%(?P<percent>[0-7][0-9A-Fa-f])|\\+(?:x|u00)(?P<escape>[0-7][0-9A-Fa-f])"
+    r"%(?P<percent>[0-7][0-9A-Fa-f])|(?P<bytes>%[C-Fc-f][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){1,3})"
+    r"|\\+(?P<control>[nrt])|\\+(?:x|u00)(?P<escape>[0-7][0-9A-Fa-f])"
     r"|\\+u(?P<letter>(?![dD][89A-Fa-f])[0-9A-Fa-f]{4})"
     r"|&(?:quot|lt|gt|amp|apos|#\d{1,3}|#x[0-9a-f]{2});|(?P<marked>[^\W\d_])[\u0300-\u036f]{1,20}"
 )
@@ -69,6 +71,10 @@ def _decode(text: str) -> tuple[str, list[int], list[int]]:
 
 def _decode_character(code: re.Match[str]) -> str:
     digits = code["percent"] or code["escape"] or code["letter"]
+    if code["bytes"]:
+        return unquote(code["bytes"])[:1]
+    if code["control"]:
+        return "\t" if code["control"] == "t" else "\n"
     return code["marked"] or (chr(int(digits, 16)) if digits else html.unescape(code[0])[:1])
 
 

@@ -35,7 +35,7 @@ HEREDOC = re.compile(
     r"""<<-?\\?["']?(?P<end>\w{1,40})["']?\r?\n(?P<value>.{1,4000}?)\r?\n[ \t]*(?P=end)\b""", re.DOTALL
 )
 _INPUT = re.compile(r"\r?\n(?![^\n]{0,200}type=missing)[^\n]{0,200}\binput_value=")
-_FORM_DATA = re.compile(r'"[^\n]{0,200}(?:\r?\n){2,4}(?P<value>[^\n]{1,2000})')
+_FORM_DATA = re.compile(r'"[^\n]{0,200}(?:\r?\n[ \t]{0,20}){2,4}(?P<value>[^\n]{1,2000})')
 _BLANK = re.compile(
     r"""\??[ \t]{1,20}(?:
     (?:is|was|are|to|equals|(?:set|changed|reset)[ ]to|changed[ ]from|of|provided|supplied|given|used|received|lautet
@@ -111,7 +111,7 @@ def _find_element(named: Named, found: re.Match[str]) -> Iterator[Span]:
     if found[0].startswith("</") or "<" in text[max(0, named.start - 200) : named.start].rpartition(">")[2]:
         end = text.find("<", start, start + _LONGEST_ELEMENT)
         end = text.find("]]>", start, start + _LONGEST_ELEMENT) if "CDATA" in found[0] else end
-        if end > start and text.startswith(("</", "]]>"), end):
+        if end > start and text.startswith(("</", "<\\/", "]]>"), end):
             yield from find_secret(named, (start, end))
 
 

@@ -80,10 +80,11 @@ def _clean_stream(rows: Json, found: set[str]) -> list[JsonObject]:
 
 
 def _clean_json(text: str, found: set[str]) -> str:
-    """Redact a line by its structure if it is JSON."""
-    if not text.startswith(("{", "[")) or not may_hold_anything(text):
+    """Redact a line by its structure if it is JSON, or ends with an object."""
+    start = 0 if text.startswith("[{") or not text.endswith("}") else max(0, text.find("{"))
+    if not text.startswith(("{", "["), start) or not may_hold_anything(text):
         return text
     walk = Walk({}, b"")
-    shown = walk.json(text, 0)
+    shown = walk.json(text[start:], 0)
     found |= walk.withheld
-    return shown
+    return text[:start] + shown

@@ -8,14 +8,17 @@ from bytenite_mcp.privacy.names import strength_of
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import end_of_line
 
-_HEAD = re.compile(r"^(?<!\|\n)(?=[^\n]*(?:[,;\t|]|\S  ))[\w ,;\t|.\"'-]{3,400}$", re.MULTILINE)
+_HEAD = re.compile(
+    r"(?:^(?<!\|\n)|(?<=[:\]] )(?![^\n]*[,;] ))(?=[^\n]*(?:[,;\t|]|\S  ))[\w ,;\t|.\"'-]{3,400}$",
+    re.MULTILINE,
+)
 _DELIMITER = re.compile(r"[,;\t|]")
 _CELL = re.compile(
     r"""[ \t]*(?P<quote>["'])?(?P<cell>(?(quote)(?:(?!(?P=quote))[^\n])*+|[^,;\t|\n]*?))
     (?(quote)(?P=quote)|["']*)[ \t]*(?P<end>[,;\t|]|$)""",
     re.VERBOSE,
 )
-_ALIGNED_CELL = re.compile(r"(?P<cell>\S+(?: \S+)*)(?P<end>  +|$) *")
+_ALIGNED_CELL = re.compile(r" *(?P<cell>\S+(?: \S+)*)(?P<end>  +|$) *")
 _INSERT = re.compile(r"\((?P<head>[^()]{3,2000})\)\s{0,40}values\s{0,40}(?=\()", re.IGNORECASE)
 _STRING = r"'(?:[^'\\]|\\.|''){0,4000}+'"
 _INSERTED = re.compile(rf"[\s,]{{0,40}}\((?P<row>(?:{_STRING}|[^()']){{1,4000}}+)\)", re.DOTALL)

@@ -109,16 +109,15 @@ def find_secrets(text: str) -> list[Span]:
 
 
 def _find_in(text: str) -> Iterator[Span]:
-    if (spelt := spell_plainly(text)) != text:
-        yield from _find_by_rules(spelt)
     yield from _find_by_rules(text)
     yield from decodings.find_in_codes(text, _find_by_rules)
 
 
 def _find_by_rules(text: str) -> Iterator[Span]:
-    for rule, may_find in _rules():
-        if may_find(text):
-            yield from rule.find(text)
+    for spelt in {text, spell_plainly(text)}:
+        for rule, may_find in _rules():
+            if may_find(spelt):
+                yield from rule.find(spelt)
 
 
 def _find_windows(text: str) -> list[Span]:

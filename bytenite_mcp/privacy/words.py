@@ -23,7 +23,7 @@ MIXED = (
 
 _MIXED = re.compile(MIXED)
 _PLAIN = str.maketrans("│┃║“”„«»→➜", "|||" + 5 * '"' + "==")
-_CONTINUED = re.compile(r"[\\`^]\r?\n")
+_CONTINUED = re.compile(r"[\\`^]\r?\n(?:> )?|^> ", re.MULTILINE)
 _ZERO = re.compile(r"(?<=[A-Za-z])0(?=[A-Za-z])")
 _TOKENS = re.compile(r"[^\W_]+")
 _CASES = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -53,7 +53,8 @@ def spell_plainly(text: str) -> str:
     """Write a text in plain letters and lines, without changing its length.
 
     Letters of words in mixed alphabets become the Latin letters they look like, drawn bars become `|`, typographic
-    quotes straight ones, arrows `=`, and a line that the shell continues is joined with the next.
+    quotes straight ones, arrows `=`, a line that the shell continues is joined with
+    the next, and the marks of quoted lines are spaces.
     """
     text = _CONTINUED.sub(lambda end: " " * len(end[0]), text)
     if text.isascii():

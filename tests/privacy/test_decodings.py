@@ -62,3 +62,9 @@ def test_every_span_lies_in_the_text(before: str, after: str) -> None:
     text = f"{before} {quote(PLAIN)} {after}"
     for start, end in find_in_codes(text, find_plain):
         assert 0 <= start < end <= len(text)
+
+
+@pytest.mark.parametrize("encoded", ["пароль=\\nx", quote("пароль=", safe="=") + "\\n%78"])
+def test_line_breaks_in_codes_and_letters_of_several_bytes_are_decoded(encoded: str) -> None:
+    spans = find_in_codes(encoded, lambda text: [(0, len(text))] if text == "пароль=\nx" else [])
+    assert [encoded[slice(*span)] for span in spans] == [encoded]

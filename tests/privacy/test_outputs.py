@@ -34,6 +34,13 @@ def test_a_key_that_extends_over_lines_is_cut_out_of_each_and_no_line_is_lost() 
     assert log["assembler"] == lines("before", *["[withheld]"] * 3, "after")
 
 
+def test_json_at_the_end_of_a_line_is_read_by_its_structure() -> None:
+    log = clean_log(
+        {"assembler": lines('INFO [1] sent {"argv": ["curl", "-u", "ana:tulip"], "fps": 24}')}, set()
+    )
+    assert log["assembler"] == lines('INFO [1] sent {"argv": ["curl", "-u", "[withheld]"], "fps": 24}')
+
+
 @pytest.mark.parametrize("rows", [None, [], "text", 5, {"log": "x"}])
 def test_lines_that_are_no_list_are_none(rows: Any) -> None:
     assert clean_log({"partitioner": rows}, set())["partitioner"] == []

@@ -34,6 +34,10 @@ def test_hidden_characters_and_letters_that_imitate_others_do_not_disguise_a_nam
     assert spell_plainly("\uff50\uff41\uff53\uff53") == "pass"
 
 
+def test_quotes_arrows_and_quoted_lines_are_spelt_plainly() -> None:
+    assert spell_plainly("“a” → b\n> c \\\n> d") == '"a" = b\n  c     d'
+
+
 @given(st.text())
 def test_spelling_plainly_keeps_the_length_and_is_done_at_once(text: str) -> None:
     plain = spell_plainly(text)
