@@ -74,19 +74,19 @@ class Asked:
 
 
 async def ask(client: CleanClient, question: Question) -> Asked:
-    """Ask for a page of jobs; a failure of a filter or an order is described in the answer.
+    """Ask for a page of jobs; a failure of a filter, an order or an offset is described in the answer.
 
     Raises:
-        ByteNiteError: The key is refused, there were too many requests, or the list of all jobs failed.
+        ByteNiteError: The key is refused, there were too many requests, or the list of the newest jobs failed.
     """
-    special = bool(question.filters or question.order.field)
     try:
-        with anyio.fail_after(PATIENCE if special else None):
+        with anyio.fail_after(None if question.is_plain else PATIENCE):
             return await _fill(client, question)
     except (ByteNiteError, TimeoutError) as failure:
-        if not special or isinstance(failure, Unauthenticated | Forbidden | TooManyRequests):
+        if question.is_plain or isinstance(failure, Unauthenticated | Forbidden | TooManyRequests):
             raise
-        return Asked(problem=_describe(failure, "filter" if question.filters else "order"))
+        asked = "filter" if question.filters else "order" if question.order.field else "offset"
+        return Asked(problem=_describe(failure, asked))
 
 
 async def _fill(client: CleanClient, question: Question) -> Asked:

@@ -12,6 +12,7 @@ from bytenite_mcp.jobs.compare import HIDDEN, Comparison, compare, is_newest_fir
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table import pages
+from bytenite_mcp.table.order import NEWEST_FIRST
 from bytenite_mcp.table.reader import Progress, Reader
 from bytenite_mcp.table.standing import Standing
 
@@ -81,9 +82,20 @@ class Finder:
             asked, standing = await gather_both(asking, partial(self.reader.refresh, progress))
             return await self._answer(question, asked, standing)
         asked = await asking()
-        if is_newest_first(asked.records) and not asked.miscounts:
+        if is_newest_first(asked.records) and not asked.miscounts and not await self._knows_newer(asked):
             return _show_newest(question, asked)
         return await self._answer(question, asked, await self.reader.refresh(progress))
+
+    async def _knows_newer(self, asked: Asked) -> bool:
+        """Whether the table has a newer job than ByteNite's list, which may come from a replica that is behind."""
+        if not self.reader.store.at_hand:
+            return False
+        newest = await self.reader.store.read(
+            partial(pages.read_page, filters=(), order=NEWEST_FIRST, limit=1, offset=0)
+        )
+        known = [Job(CleanRecord(row.fields)).created_at for row in newest.rows]
+        listed = [Job(record).created_at for record in asked.records[:1]]
+        return any(one and (not listed or not listed[0] or listed[0] < one) for one in known)
 
     async def fetch_records(self, page: Page) -> list[CleanRecord | None]:
         """Return the whole records of a page; fetch those not at hand, and return None for jobs that are gone.
@@ -93,7 +105,9 @@ class Finder:
         """
 
         async def fetch(row: Mapping[str, Json], record: CleanRecord | None) -> CleanRecord | None:
-            return record or await self._fetch(Job(CleanRecord(row)))
+            shown = Job(CleanRecord(row))
+            # A record that is older than the table's row does not belong to what is shown.
+            return record if record and Job(record).state == shown.state else await self._fetch(shown)
 
         return await gather([partial(fetch, *both) for both in zip(page.rows, page.records, strict=True)])
 

@@ -21,6 +21,7 @@ _MOST_ROWS = 1000
 _WINDOW = 10_000
 _LEAN = ("id", "name", "state", "templateId", "createdAt", "startedAt", "endedAt", "priority")
 _BULKY = ("params", "dataSource", "dataDestination", "stateTimestamps", "errorMessage")
+_FINAL = ("JOB_STATE_COMPLETE", "JOB_STATE_FAILED")
 
 
 # Limits and offsets
@@ -93,6 +94,12 @@ ROWS: dict[str, Tell] = {
     "row-lean-list": _rows(lambda record: {name: record.get(name) for name in _LEAN}, "list"),
     "row-lean-filter": _rows(lambda record: {n: v for n, v in record.items() if n not in _BULKY}, "filter"),
     "row-short-states": _rows(lambda record: record | {"state": record["state"][10:]}, "filter"),
+    "row-old-states": _rows(
+        lambda record: (
+            record | ({"state": "JOB_STATE_MERGED", "endedAt": None} if record["state"] in _FINAL else {})
+        ),
+        "filter",
+    ),
     "nan-in-json": _rows(
         lambda record: record | ({"duration": math.nan} if record["state"] == "JOB_STATE_FAILED" else {})
     ),

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from bytenite_mcp.table.rows import Columns
 from bytenite_mcp.table.schema import (
     ADOPT_DIGESTS,
+    KEEP_FINISHED,
     RECORDS,
     RESPELL_STAGED,
     STAGED,
@@ -100,6 +101,7 @@ def _add(cursor: "Cursor", rows: Columns, seen: float, lacking: Set[str]) -> int
     if lacking:
         cursor.execute(complete_staged(lacking))
     cursor.execute(ADOPT_DIGESTS)
+    cursor.execute(KEEP_FINISHED)
     return single_value(cursor.execute(_ADDED))
 
 

@@ -86,6 +86,16 @@ ADOPT_DIGESTS = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS}
     AND {_row_of(RECORDS)} IS NOT DISTINCT FROM {_row_of(STAGED)}"""
 """The statement that marks staged rows as known if they equal a row of the table in all columns."""
 
+KEEP_FINISHED = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS}
+    WHERE {RECORDS}.id = {STAGED}.id AND {RECORDS}.createdAt = {STAGED}.createdAt
+    AND {RECORDS}.state IN ({_list_states(sorted(TERMINAL))})
+    AND {STAGED}.state IN ({_list_states(sorted({*JobState} - TERMINAL))})
+    AND coalesce({STAGED}.startedAt <= {RECORDS}.startedAt, true)"""
+"""The statement that marks staged rows as known if the table has the same run of the job, finished.
+
+A finished job never changes its state, so that the staged row is older: an index or a replica may be behind.
+"""
+
 
 def _list_of(kind: str) -> str:
     return '[["VARCHAR"]]' if kind == "VARCHAR[]" else f'["{kind}"]'

@@ -73,9 +73,10 @@ async def test_after_the_last_row_the_rows_are_the_count_whatever_the_api_says()
     [
         (Question([FAILED]), "ByteNite's API refused the filter (500)"),
         (Question(order=Order("name", "asc")), "ByteNite's API refused the order (500)"),
+        (Question(offset=20), "ByteNite's API refused the offset (500)"),
     ],
 )
-async def test_a_filter_or_order_that_fails_is_described(question: Question, problem: str) -> None:
+async def test_a_filter_order_or_offset_that_fails_is_described(question: Question, problem: str) -> None:
     answer = await asked(lambda _: httpx.Response(500), question)
     assert answer.problem == problem
     assert answer.records == []

@@ -341,6 +341,37 @@ async def test_a_total_that_the_page_contradicts_is_not_believed(meaning: str, j
     assert "counts" in page.why
 
 
+async def test_beyond_the_end_of_a_list_that_refuses_such_an_offset_there_are_no_jobs(jobs: World) -> None:
+    async with finding(create_app(jobs, meanings=["empty-404"])) as finder:
+        page = await finder.page(Question(offset=1000))
+    assert (page.total, ids(page), page.next_offset, page.partial) == (200, [], None, False)
+
+
+async def test_a_list_that_is_behind_is_not_taken_for_the_newest_jobs() -> None:
+    records = [{"id": f"{n}", "createdAt": f"2026-03-04T15:00:{59 - n}Z"} for n in range(40)]
+    listed = records
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        offset = int(request.url.params.get("pagination.offset", 0))
+        job = request.url.path.rpartition("/")[2]
+        page = {"data": listed[offset : offset + 20], "pagination": {"total": len(listed)}}
+        return httpx.Response(200, json=page if job == "jobs" else {"job": records[int(job)]})
+
+    async with finding(answering(answer)) as finder:
+        await finder.page(Question(order=Order("createdAt", "asc")))
+        listed = records[5:]
+        page = await finder.page(Question(limit=3))
+    assert (page.total, ids(page)) == (40, ["0", "1", "2"])
+
+
+async def test_a_record_older_than_the_table_s_row_is_fetched_again(jobs: World) -> None:
+    async with finding(create_app(jobs, meanings=["row-old-states"])) as finder:
+        page = await finder.page(Question([on("id", C.NEQ, "nothing")], limit=50))
+        records = await finder.fetch_records(page)
+    assert "JOB_STATE_FAILED" in {row["state"] for row in page.rows}
+    assert [record and record["state"] for record in records] == [row["state"] for row in page.rows]
+
+
 async def test_a_member_of_params_is_shown_as_it_is(jobs: World) -> None:
     async with finding(create_app(jobs)) as finder:
         page = await finder.page(Question([on("params.app.steps", C.GTE, 30)], limit=1))

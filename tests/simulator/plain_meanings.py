@@ -459,6 +459,12 @@ NAMED |= {
         "filter",
     ),
     "row-short-states": rows(lambda job: job | {"state": job["state"].replace("JOB_STATE_", "")}, "filter"),
+    "row-old-states": rows(
+        lambda job: (
+            job | {"state": "JOB_STATE_MERGED", "endedAt": None} if job["state"] in LIFE[-2:] else job
+        ),
+        "filter",
+    ),
     "nan-in-json": rows(lambda job: job | {"duration": "NaN"} if job["state"] == LIFE[-1] else job),
     "id-other-case": rows(lambda job: job | {"id": job["id"].upper()}),
     "id-braces": rows(lambda job: job | {"id": job["id"].replace("-", "")}, "filter"),

@@ -58,6 +58,28 @@ async def test_jobs_that_share_an_id_stay_apart(store: Store) -> None:
     assert (await store.put(both, 2)).added == 0
 
 
+async def test_a_finished_job_is_not_unfinished_again(store: Store) -> None:
+    failed = job(state="JOB_STATE_FAILED", startedAt="2026-03-04T15:01:00Z", name="new")
+    older = job(state="JOB_STATE_MERGED", startedAt="2026-03-04T15:01:00Z", name="old")
+    await store.put([older], 1)
+    changed = await store.put([failed], 2)
+    kept = await store.put([older, job(name="a draft")], 3)
+    assert (changed.replaced, kept.added, kept.replaced) == (1, 0, 0)
+    assert kept.numbers == changed.numbers * 2
+    assert await rows(store, "state, name") == [("FAILED", "new")]
+
+
+@pytest.mark.parametrize(
+    ("state", "started"), [("MERGED", "2026-03-04T16:00:00Z"), ("ARCHIVED", "2026-03-04T15:01:00Z")]
+)
+async def test_a_finished_job_may_run_again_or_get_a_state_that_is_unknown(
+    state: str, started: str, store: Store
+) -> None:
+    await store.put([job(state="JOB_STATE_FAILED", startedAt="2026-03-04T15:01:00Z")], 1)
+    await store.put([job(state=f"JOB_STATE_{state}", startedAt=started)], 2)
+    assert await rows(store, "state") == [state]
+
+
 async def test_records_without_an_id_are_known_by_all_they_hold(store: Store) -> None:
     await store.put([job(None, name="a"), job("", name="b")], 1)
     changes = await store.put([job(None, name="a"), job(None, name="c")], 2)
