@@ -83,10 +83,11 @@ def _join(record: JsonObject, info: Json) -> Record:
 def read_page(answer: Answer, host: str) -> JobPage:
     """Extract the rows from the answer to a list or filter request."""
     rows, pagination = answer.value.get("data"), answer.value.get("pagination")
+    elsewhere = any(isinstance(member, list) for member in answer.value.values())
     if (
         not isinstance(rows, list | None)
         or not isinstance(pagination, dict | None)
-        or (rows is None and pagination is None)
+        or (rows is None and (pagination is None or elsewhere))
     ):
         raise UnexpectedAnswer(host, "JSON that is not a page of jobs")
     pagination = pagination or {}

@@ -103,11 +103,13 @@ class Finder:
         Raises:
             ByteNiteError: The API gave no answer.
         """
+        lean = self.reader.lacking([record for record in page.records if record])
 
         async def fetch(row: Mapping[str, Json], record: CleanRecord | None) -> CleanRecord | None:
             shown = Job(CleanRecord(row))
             # A record that is older than the table's row does not belong to what is shown.
-            return record if record and Job(record).state == shown.state else await self._fetch(shown)
+            fits = record and not lean and Job(record).state == shown.state
+            return record if fits else await self._fetch(shown)
 
         return await gather([partial(fetch, *both) for both in zip(page.rows, page.records, strict=True)])
 

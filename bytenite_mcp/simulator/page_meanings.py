@@ -20,6 +20,7 @@ _OUT_OF_RANGE = 11
 _MOST_ROWS = 1000
 _WINDOW = 10_000
 _LEAN = ("id", "name", "state", "templateId", "createdAt", "startedAt", "endedAt", "priority")
+_BARE = ("id", "name", "state")
 _BULKY = ("params", "dataSource", "dataDestination", "stateTimestamps", "errorMessage")
 _FINAL = ("JOB_STATE_COMPLETE", "JOB_STATE_FAILED")
 
@@ -93,6 +94,7 @@ def _rows(change: Callable[[Record], Record], route: str = "") -> Tell:
 ROWS: dict[str, Tell] = {
     "row-lean-list": _rows(lambda record: {name: record.get(name) for name in _LEAN}, "list"),
     "row-lean-filter": _rows(lambda record: {n: v for n, v in record.items() if n not in _BULKY}, "filter"),
+    "row-bare-filter": _rows(lambda record: {name: record.get(name) for name in _BARE}, "filter"),
     "row-short-states": _rows(lambda record: record | {"state": record["state"][10:]}, "filter"),
     "row-old-states": _rows(
         lambda record: (

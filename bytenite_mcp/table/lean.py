@@ -29,7 +29,7 @@ async def find_lean(client: CleanClient, store: Store) -> list[str]:
 
 
 def describe_lean(columns: Sequence[str]) -> str:
-    """Say that the list omits columns."""
+    """Say that the list omits columns, or that their values there cannot be read."""
     more = f" and {len(columns) - _MOST_NAMED} more" if len(columns) > _MOST_NAMED else ""
     names = ", ".join(columns[:_MOST_NAMED]) + more
-    return f"ByteNite's list leaves out {names}, so what depends on that may be wrong"
+    return f"ByteNite's list has no readable {names}, so what depends on that may be wrong"

@@ -93,9 +93,7 @@ class Reader:
             TableFull: The records do not fit.
             TableLost: The table is gone.
         """
-        about = self._known.reading if self._known else self._reading
-        members = about.members if about else frozenset[str]()
-        lacking = members - set[str]().union(*records) if records else set[str]()
+        lacking = self.lacking(records)
         changes = await self._enter(records, self._clock(), lacking)
         fresh = [records[place] for place in changes.fresh]
         if self._known:
@@ -110,6 +108,11 @@ class Reader:
         found, _ = await ask_for(self._client, ids)
         await self._enter(found, self._clock())
         return await self._enter(records, self._clock(), lacking)
+
+    def lacking(self, records: Sequence[CleanRecord]) -> Set[str]:
+        """Return the members that none of the records has, and most jobs of the list have."""
+        about = self._known.reading if self._known else self._reading
+        return about.members - set[str]().union(*records) if about and records else frozenset()
 
     async def _enter(
         self, records: Sequence[CleanRecord], asked_at: float, lacking: Set[str] = frozenset()

@@ -193,10 +193,10 @@ class Reading:
         self.whole = sure and not last.cut
         if last.cut:
             self.note = LIMITED
-        elif not sure:
-            self.note = MOVING
         elif last.missed:
             self.note = f"ByteNite counts {last.rows + last.missed:,} jobs, and lists {last.rows:,}"
+        elif not sure:
+            self.note = MOVING
         elif last.unreadable:
             self.note = ODD
 

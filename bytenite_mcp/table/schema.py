@@ -57,13 +57,13 @@ def complete_staged(lacking: Set[str]) -> str:
     taken = [
         name
         for name, field in STORED.items()
-        if {path.partition(".")[0] for path in field.found_at} <= lacking
+        if not lacking.isdisjoint(path.partition(".")[0] for path in field.found_at)
     ]
     taken += [ENTERED] if "stateTimestamps" in lacking else []
     taken += FROM_ERROR if "errorMessage" in lacking else []
     values = ", ".join(f"{column} = {RECORDS}.{column}" for column in [*taken, UNREADABLE])
     return f"""UPDATE {STAGED} SET {values} FROM {RECORDS} WHERE {RECORDS}.id = {STAGED}.id
-        AND {RECORDS}.createdAt IS NOT DISTINCT FROM {STAGED}.createdAt"""
+        AND ({RECORDS}.createdAt = {STAGED}.createdAt OR {STAGED}.createdAt IS NULL)"""
 
 
 _FOLDED = "lower(regexp_replace({}.id, '[{{}}-]', '', 'g'))"

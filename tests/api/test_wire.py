@@ -258,6 +258,7 @@ def test_a_page_that_does_not_count_has_no_total() -> None:
         {"data": None},
         {"job": {}},
         {"data": [], "pagination": 5},
+        {"jobs": [{"id": "a"}], "pagination": {"total": 1}},
     ],
 )
 def test_an_answer_that_is_no_page_is_unexpected(answer: dict[str, Any]) -> None:

@@ -301,7 +301,7 @@ async def test_a_list_that_leaves_members_out_is_told_and_the_filter_s_own_rows_
     assert (page.total, ids(page)) == searched(jobs, dear.filters, 5, order="paymentAmount desc")
     assert page.partial
     assert page.standing is not None
-    assert "list leaves out" in page.standing.note
+    assert "list has no readable" in page.standing.note
     assert "paymentAmount" in page.standing.note
 
 
@@ -392,7 +392,7 @@ async def test_too_many_requests_are_no_disagreement() -> None:
 
 
 async def test_whole_records_are_given_and_those_the_api_left_out_are_fetched(jobs: World) -> None:
-    for meaning in ("", "filters-ignored"):
+    for meaning in ("", "filters-ignored", "row-bare-filter"):
         async with finding(create_app(jobs, meanings=meaning.split())) as finder:
             page = await finder.page(Question([FAILED], limit=5))
             records = await finder.fetch_records(page)

@@ -458,6 +458,7 @@ NAMED |= {
         ),
         "filter",
     ),
+    "row-bare-filter": rows(lambda job: {name: job.get(name) for name in ("id", "name", "state")}, "filter"),
     "row-short-states": rows(lambda job: job | {"state": job["state"].replace("JOB_STATE_", "")}, "filter"),
     "row-old-states": rows(
         lambda job: (

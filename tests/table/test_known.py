@@ -65,7 +65,7 @@ async def test_members_that_the_list_omits_and_an_order_that_it_lacks_are_told(k
     assert not known.is_whole
     unordered, lean = filter(None, known.notes)
     assert unordered == UNORDERED
-    assert lean.startswith("ByteNite's list leaves out params")
+    assert lean.startswith("ByteNite's list has no readable params")
 
 
 async def test_a_table_without_memory_for_what_is_new_is_not_whole(known: Known) -> None:

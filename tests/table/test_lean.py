@@ -43,5 +43,5 @@ async def test_jobs_that_are_not_finished_tell_nothing_because_they_may_lack_val
 
 
 def test_the_first_columns_are_named_and_the_others_counted() -> None:
-    assert describe_lean(["params"]).startswith("ByteNite's list leaves out params, so")
-    assert "leaves out a, b, c, d, e, f, g, h and 2 more, so" in describe_lean(list("abcdefghij"))
+    assert describe_lean(["params"]).startswith("ByteNite's list has no readable params, so")
+    assert "has no readable a, b, c, d, e, f, g, h and 2 more, so" in describe_lean(list("abcdefghij"))
