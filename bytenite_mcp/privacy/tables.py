@@ -9,7 +9,7 @@ from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import end_of_line
 
 _HEAD = re.compile(
-    r"(?:^(?<!\|\n)|(?<=[:\]] )(?![^\n]*[,;] ))(?=[^\n]*(?:[,;\t|]|\S  ))[\w ,;\t|.\"'-]{3,400}$",
+    r"(?:^(?<!\|\n)|(?<=[:\]] )(?![^\n]{0,400}[,;] ))(?=[^\n]{0,400}(?:[,;\t|]|\S  ))[\w ,;\t|.\"'-]{3,400}$",
     re.MULTILINE,
 )
 _DELIMITER = re.compile(r"[,;\t|]")
