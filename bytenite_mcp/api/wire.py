@@ -1,6 +1,7 @@
 """Decodes the bytes of an answer: the documented shapes, and an error for everything else."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -16,6 +17,11 @@ from bytenite_mcp.api.values import Json, JsonObject, to_number
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 """The most bytes of one answer; a page of 1,000 large records has about a fifth of that."""
+
+_FREE = {"params", "state_timestamps"}
+"""Members whose own members are named by users and by states."""
+
+_LATER_WORD = re.compile("_([a-z0-9])")
 
 
 class Answer(NamedTuple):
@@ -72,12 +78,30 @@ def read_job(answer: JsonObject, job_id: str, host: str) -> Record:
         raise UnexpectedAnswer(host, "JSON without a job")
     if (found := to_text(record.get("id"))).casefold() not in ("", job_id.casefold()):
         raise UnexpectedAnswer(host, f"another job than the one asked for (its id is {found[:200]!r})")
-    return _join(record, answer.get("templateInfo"))
+    return _join(record, answer)
 
 
-def _join(record: JsonObject, info: Json) -> Record:
-    """Put the answer's `templateInfo` into the record, where answers since July 2025 have it [D]."""
-    return record if record.get("templateInfo") or not info else {**record, "templateInfo": info}
+def _join(record: JsonObject, answer: JsonObject) -> Record:
+    """Put the answer's `templateInfo` into the record, where answers since July 2025 have it [D].
+
+    Protobuf JSON may spell members as `created_at`, too [I].
+    """
+    info = answer.get("templateInfo", answer.get("template_info"))
+    if info and not (record.get("templateInfo") or record.get("template_info")):
+        record = {**record, "templateInfo": info}
+    if "created_at" not in record:
+        return record
+    return {_to_camel(name): member if name in _FREE else _respell(member) for name, member in record.items()}
+
+
+def _respell(value: Json) -> Json:
+    if not isinstance(value, dict):
+        return value
+    return {_to_camel(name): _respell(member) for name, member in value.items()}
+
+
+def _to_camel(name: str) -> str:
+    return _LATER_WORD.sub(lambda found: found[1].upper(), name)
 
 
 def read_page(answer: Answer, host: str) -> JobPage:
@@ -97,7 +121,7 @@ def read_page(answer: Answer, host: str) -> JobPage:
         jobs=records,
         # An unset number may read 0 [C], so a total below the number of rows received is not believed.
         total=None if total is None or total < len(records) else int(total),
-        has_next=pagination.get("hasNext") is True,
+        has_next=pagination.get("hasNext", pagination.get("has_next")) is True,
         unreadable=len(rows or ()) - len(records),
         served_at=answer.served_at,
     )
@@ -106,7 +130,7 @@ def read_page(answer: Answer, host: str) -> JobPage:
 def _unwrap(row: JsonObject) -> Record:
     """Extract the record from a row that wraps it, as the answer to a request for one job does [I]."""
     record = row.get("job")
-    return _join(record, row.get("templateInfo")) if isinstance(record, dict) and "id" not in row else row
+    return _join(record, row) if isinstance(record, dict) and "id" not in row else _join(row, {})
 
 
 def read_results(answer: JsonObject, host: str) -> list[Json]:

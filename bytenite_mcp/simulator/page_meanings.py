@@ -1,6 +1,7 @@
 """Other interpretations of limits and offsets, and other forms of a page."""
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -95,6 +96,9 @@ ROWS: dict[str, Tell] = {
     "row-lean-list": _rows(lambda record: {name: record.get(name) for name in _LEAN}, "list"),
     "row-lean-filter": _rows(lambda record: {n: v for n, v in record.items() if n not in _BULKY}, "filter"),
     "row-bare-filter": _rows(lambda record: {name: record.get(name) for name in _BARE}, "filter"),
+    "row-snake-case": _rows(
+        lambda record: {re.sub("[A-Z]", lambda at: f"_{at[0].lower()}", n): v for n, v in record.items()}
+    ),
     "row-short-states": _rows(lambda record: record | {"state": record["state"][10:]}, "filter"),
     "row-old-states": _rows(
         lambda record: (

@@ -228,6 +228,29 @@ def test_rows_may_hold_their_record_as_the_answer_for_one_job_does() -> None:
     assert page.jobs == [{"id": "a", "templateInfo": {"id": "t"}}, rows[1]]
 
 
+def test_members_may_be_spelt_as_in_protobuf_itself() -> None:
+    own: JsonObject = {"max_steps": 1}
+    record: JsonObject = {
+        "id": "a",
+        "created_at": "2026-03-04T15:00:00Z",
+        "state_timestamps": {"job_state_new": "2026-03-04T15:00:00Z"},
+        "data_source": {"params": {"bucket_name": "b"}},
+        "params": own,
+    }
+    read = {
+        "id": "a",
+        "createdAt": "2026-03-04T15:00:00Z",
+        "stateTimestamps": {"job_state_new": "2026-03-04T15:00:00Z"},
+        "dataSource": {"params": {"bucketName": "b"}},
+        "params": own,
+    }
+    answer: JsonObject = {"data": [record], "pagination": {"has_next": True}}
+    page = wire.read_page(wire.Answer(answer, None), HOST)
+    assert (page.jobs, page.has_next) == ([read], True)
+    job = wire.read_job({"job": record, "template_info": {"id": "t"}}, "a", HOST)
+    assert job == read | {"templateInfo": {"id": "t"}}
+
+
 @pytest.mark.parametrize(
     "answer",
     [

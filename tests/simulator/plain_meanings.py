@@ -459,6 +459,9 @@ NAMED |= {
         "filter",
     ),
     "row-bare-filter": rows(lambda job: {name: job.get(name) for name in ("id", "name", "state")}, "filter"),
+    "row-snake-case": rows(
+        lambda job: {"".join(f"_{c.lower()}" if c.isupper() else c for c in name): job[name] for name in job}
+    ),
     "row-short-states": rows(lambda job: job | {"state": job["state"].replace("JOB_STATE_", "")}, "filter"),
     "row-old-states": rows(
         lambda job: (
