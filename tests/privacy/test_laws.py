@@ -79,6 +79,9 @@ HOSTILE = [
     "%70", "\\u0070", "&quot;", "[{", "((", '"', "'", "\\", "\\n", "<key>", "curl -u ", "token,", "token\n", "name|",
     "login x password ", "A" * 40 + " ", "a-", "a_", "a.", "key ", "hooks/", "identified by ", "x=1;", "- ", "\t",
     "(password) values (", "(token) values ('", "(key) values (1,   ", "''", "s\u0332", "密码是", "curl -u a:b ",
+    "[x] password ", "2026 password: ", '{"password": ', "“password”: “", "password: x\n  y\n",
+    "kind: Secret\ndata:\n  a: b\n",
+    "password for x ", "“password”\n“x”\n", "<th>password</th><td>", "'password', 'x', ", "password <<E\n",
 ]  # fmt: skip
 
 
