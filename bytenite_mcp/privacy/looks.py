@@ -52,7 +52,14 @@ _ORIGIN = re.compile(
 _CERTAIN = re.compile(r"[\w+=-]*\d[\w+=-]*")
 """A fast check: a value with a digit and only these characters is not a placeholder; most secrets match."""
 
-_PATH = re.compile(r"(?:~|\.{1,2})?/|[A-Za-z]:\\")
+_PATH = re.compile(
+    r"(?:~|\.{1,2})/|/(?:app|builds?|content|data|dev|etc|gpfs|home|lustre|mnt|nfs|opt|private|proc|projects?|root|run"
+    r"|scratch|secrets?|srv|storage|tmp|users|usr|var|vault|vol|volumes?|work|workspaces?)(?:/|$)"
+    r"|[A-Z]:\\{1,2}(?:Users|ProgramData|Windows)\\|(?=.*\.[a-z]\w{1,4}$)(?:/|[A-Z]:\\)",
+    re.IGNORECASE,
+)
+"""The start of a path in a usual folder, or of one with an extension."""
+
 _HOME = re.compile(r"^(?:/home|/Users|[A-Za-z]:\\{1,2}Users)[/\\]{1,2}[\w.~-]{1,32}(?=[/\\])")
 """A person's folder, whose name need not be made of words."""
 

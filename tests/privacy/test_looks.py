@@ -13,7 +13,15 @@ PLACEHOLDERS = [
     "settings.DATABASES['default']['PASSWORD']", "getpass.getpass()", "[withheld]", "'null'",
     "/home/jkx42zq/.config/key", r"C:\Users\ANNA~1\AppData\key", r"C:\\Users\\x4q\\key",
 ]  # fmt: skip
-LIKE_PLACEHOLDERS = ["config.Xy7z-q", "secret.42", "env:Tr0ub4dor", "getX9k(2w)", "environ2024x", "e"]
+LIKE_PLACEHOLDERS = [
+    "config.Xy7z-q",
+    "secret.42",
+    "env:Tr0ub4dor",
+    "getX9k(2w)",
+    "environ2024x",
+    "e",
+    "/attic/chest",
+]
 FREED = ["512", "1,000", "0.5", "#ff8800", "2026-03-01T10:00:00Z", "video-encode", "weights/best.safetensors"]
 RANDOM = ["xK9-ab7Q2w", "ghijKLMN", "a1b2c3d4e5f6", "Tr0ub4dor", "/9sK3/xQ+aLm2PqZ7vBn", "/home/jkx42zq8"]
 
