@@ -4,9 +4,10 @@ import shlex
 import subprocess
 from collections.abc import Sequence
 
-from bytenite_mcp.commands.client import KEY, Client
+from bytenite_mcp.commands.client import Client
 from bytenite_mcp.commands.config_file import LeftAlone
 from bytenite_mcp.commands.machine import Machine
+from bytenite_mcp.privacy.names import strength_of
 
 _LONGEST_WAIT = 120.0
 """Seconds that a command may take."""
@@ -25,8 +26,8 @@ def run(client: Client, words: Sequence[str], machine: Machine) -> None:
     """
     program = machine.find(client.program)
     assert program, "the caller has found it"
-    # Without our key: Gemini CLI would write its value into the file wherever an entry has only its name.
-    environment = {name: value for name, value in machine.environ.items() if name != KEY}
+    # Gemini CLI writes the value of a variable into its file wherever any entry has only the variable's name.
+    environment = {name: value for name, value in machine.environ.items() if not strength_of(name)}
     try:
         done = subprocess.run(  # noqa: S603  # each word is an argument, and no shell reads it
             [program, *words], env=environment, cwd=machine.folder, stdin=subprocess.DEVNULL,
