@@ -10,15 +10,26 @@ from itertools import pairwise
 
 import anyio
 
-from bytenite_mcp.api.errors import InvalidRequest, NoSuchRoute, NotFound, ServerFailure
+from bytenite_mcp.api.errors import (
+    ConnectionLost,
+    Forbidden,
+    InvalidRequest,
+    NoSuchRoute,
+    NotFound,
+    ServerFailure,
+    TimedOut,
+    UnexpectedAnswer,
+)
 from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.values import to_datetime
 from bytenite_mcp.privacy.door import CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 
-PAGE, SMALL_PAGE = 500, 100
-"""The rows of a page, and of a smaller page if the API refuses that many or returns fewer. Larger pages would take more
-memory and save few requests."""
+PAGE, SMALL_PAGE, SMALLEST_PAGE = 500, 100, 20
+"""The rows of a page, and of smaller pages if the API fails with that many, or returns fewer. Larger pages would take
+more memory and save few requests."""
+
+_MAY_BE_TOO_MUCH = (ConnectionLost, Forbidden, InvalidRequest, ServerFailure, TimedOut, UnexpectedAnswer)
 
 ROWS_AT_ONCE, MOST_AT_ONCE, IN_BACKGROUND = 1000, 8, 2
 """The most rows and requests in flight while a caller waits, and the requests in flight when none does."""
@@ -164,19 +175,23 @@ class Listing:
         return max(0, max(self.totals, default=0) - self.rows)
 
     async def _read_first(self) -> CleanPage:
-        self._stretches = [_Stretch(0)]
-        try:
-            page = await self._read_page(self._stretches[0], PAGE, 0)
-        except (InvalidRequest, ServerFailure):
-            self._limit = SMALL_PAGE
-            page = await self._read_page(self._stretches[0], SMALL_PAGE, 0)
+        page = await self._read_first_of(PAGE, SMALL_PAGE, SMALLEST_PAGE)
         if self._more and page.received < SMALL_PAGE < self._limit:
-            self._limit, self._stretches = SMALL_PAGE, [_Stretch(0)]
-            page = await self._read_page(self._stretches[0], SMALL_PAGE, 0)
+            page = await self._read_first_of(SMALL_PAGE)
         self.began = page.served_at
         self._stride = self._limit = max(1, min(page.received, self._limit))
         self.hurry(self.hurried)
         return page
+
+    async def _read_first_of(self, limit: int, *smaller: int) -> CleanPage:
+        """Read the first page, with a smaller limit if it fails in a way that its size may cause."""
+        self._limit, self._stretches = limit, [_Stretch(0)]
+        try:
+            return await self._read_page(self._stretches[0], limit, 0)
+        except _MAY_BE_TOO_MUCH:
+            if not smaller:
+                raise
+        return await self._read_first_of(*smaller)
 
     async def _read_rest(self, total: int) -> None:
         step = self._stride - self._overlap

@@ -8,14 +8,24 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from bytenite_mcp.api.errors import NotFound
+from bytenite_mcp.api.errors import (
+    ByteNiteError,
+    ConnectionLost,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    ServerFailure,
+    TimedOut,
+    TooLarge,
+    UnreadableAnswer,
+)
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import World
-from bytenite_mcp.table.listing import Direction, Listing, identify
+from bytenite_mcp.table.listing import SMALLEST_PAGE, Direction, Listing, identify
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
-from tests.conftest import VirtualTime, answering, as_clean, client_to
+from tests.conftest import HOST, VirtualTime, answering, as_clean, client_to
 
 from .reading import Account, held
 
@@ -185,6 +195,27 @@ async def test_a_refusal_of_a_later_page_ends_the_list_and_one_of_the_first_is_r
 
     with pytest.raises(NotFound):
         await Listing(refuse, rows.take, 1000, VirtualTime()).run()
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Forbidden(403), InvalidRequest(400), ServerFailure(502), TimedOut(HOST, 10), ConnectionLost(HOST),
+        UnreadableAnswer(HOST, "JSON that is cut"), TooLarge(HOST, "more than 32 MiB"),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)  # fmt: skip
+async def test_a_first_page_that_fails_is_read_with_a_smaller_limit(failure: ByteNiteError) -> None:
+    rows = Rows([record(number) for number in range(90)])
+
+    async def fetch(limit: int, offset: int) -> CleanPage:
+        if limit > SMALLEST_PAGE:
+            raise failure
+        return await rows.fetch(limit, offset)
+
+    listing = Listing(fetch, rows.take, 1000, VirtualTime())
+    await listing.run()
+    assert (listing.rows, listing.proven) == (90, True)
 
 
 def test_a_job_is_another_if_its_id_was_used_at_another_time_or_it_has_none_and_differs() -> None:
