@@ -57,6 +57,7 @@ class Asked:
         more: Whether there are more after these.
         unreadable: The number of rows that are not records.
         problem: Why there is no answer; "" if there is one.
+        repeated: The number of rows that came more than once.
         dropped: The number of records that were dropped, as their mere presence could reveal what is withheld.
     """
 
@@ -65,12 +66,14 @@ class Asked:
     more: bool = False
     unreadable: int = 0
     problem: str = ""
+    repeated: int = 0
     dropped: int = 0
 
     @property
     def miscounts(self) -> bool:
-        """Whether there are more rows than the total."""
-        return self.more and self.total is not None and self.total <= len(self.records)
+        """Whether there are more rows than the total, or rows that came more than once."""
+        beyond = self.more and self.total is not None and self.total <= len(self.records)
+        return beyond or self.repeated > 0
 
 
 async def ask(client: CleanClient, question: Question) -> Asked:
@@ -105,7 +108,9 @@ async def _fill(client: CleanClient, question: Question) -> Asked:
             break
     # After the last row, the rows themselves are the count: some servers count without the filter.
     total = page.total if more or position == offset else position
-    return Asked([*rows.values()], total, more or position > offset + question.limit, unreadable)
+    more = more or position > offset + question.limit
+    repeated = position - offset - unreadable - len(rows)
+    return Asked([*rows.values()], total, more, unreadable, repeated=repeated)
 
 
 async def _fetch(client: CleanClient, question: Question, limit: int, offset: int) -> CleanPage:

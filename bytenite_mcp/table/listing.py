@@ -84,6 +84,7 @@ class Listing:
         members: The members that most records of the first page have.
         unreadable: The number of rows that are not records.
         totals: ByteNite's totals, page by page.
+        accepted: The rows of a page that the API accepts a request for.
         began: When the first page was made, by ByteNite's clock.
         unbroken: Whether all pages overlap as they should.
     """
@@ -97,6 +98,7 @@ class Listing:
     members: Set[str] = frozenset()
     unreadable: int = 0
     totals: list[int] = field(default_factory=list)
+    accepted: int = PAGE
     began: datetime | None = None
     unbroken: bool = False
     _pace: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
@@ -185,7 +187,8 @@ class Listing:
 
     async def _read_first_of(self, limit: int, *smaller: int) -> CleanPage:
         """Read the first page, with a smaller limit if it fails in a way that its size may cause."""
-        self._limit, self._stretches = limit, [_Stretch(0)]
+        self.accepted = self._limit = limit
+        self._stretches = [_Stretch(0)]
         try:
             return await self._read_page(self._stretches[0], limit, 0)
         except _MAY_BE_TOO_MUCH:

@@ -17,7 +17,7 @@ from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.known import Known
 from bytenite_mcp.table.lean import find_lean
 from bytenite_mcp.table.listing import identify
-from bytenite_mcp.table.news import News
+from bytenite_mcp.table.news import PAGE, News
 from bytenite_mcp.table.reading import FULL, Reading
 from bytenite_mcp.table.room import Room, Task, Turns
 from bytenite_mcp.table.standing import LATE, READ_AGAIN, Standing
@@ -243,10 +243,11 @@ class Reader:
         known = self._known
         if known:
             for _ in range(2):
-                about = self._clock, known.reading.direction, known.reading.listed
+                read = known.reading
+                about = self._clock, read.direction, read.listed, min(PAGE, read.accepted)
                 news = News(self._client, self.store, self._enter, self.put, *about)
                 await news.read()
-                known.reading.listed, known.news = news.listed, news
+                read.listed, known.news = news.listed, news
                 if known.is_consistent:
                     break
 

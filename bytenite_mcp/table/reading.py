@@ -102,6 +102,11 @@ class Reading:
         return self._listings[-1].members if self._listings else frozenset()
 
     @property
+    def accepted(self) -> int:
+        """The rows of a page that the API accepts a request for."""
+        return self._listings[-1].accepted
+
+    @property
     def met(self) -> set[int]:
         """The identities of the jobs that were read."""
         return set[int]().union(*(listing.met for listing in self._listings))

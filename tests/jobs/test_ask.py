@@ -95,6 +95,12 @@ async def test_a_refused_key_and_a_limit_are_raised_whatever_is_asked(
         await asked(lambda _: httpx.Response(status), Question([FAILED]))
 
 
+async def test_rows_that_come_more_than_once_are_a_miscount() -> None:
+    pages = {"data": [{"id": "a"}, {"id": "b"}, {"id": "a"}], "pagination": {"total": 3}}
+    answer = await asked(lambda _: httpx.Response(200, json=pages), Question(limit=5))
+    assert (len(answer.records), answer.repeated, answer.miscounts) == (2, 1, True)
+
+
 async def test_an_answer_that_is_no_page_is_described() -> None:
     answer = await asked(lambda _: httpx.Response(200, json=[]), Question([FAILED]))
     assert answer.problem == "ByteNite's API gave no page for the filter"

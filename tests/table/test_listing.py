@@ -215,7 +215,7 @@ async def test_a_first_page_that_fails_is_read_with_a_smaller_limit(failure: Byt
 
     listing = Listing(fetch, rows.take, 1000, VirtualTime())
     await listing.run()
-    assert (listing.rows, listing.proven) == (90, True)
+    assert (listing.rows, listing.proven, listing.accepted) == (90, True, SMALLEST_PAGE)
 
 
 def test_a_job_is_another_if_its_id_was_used_at_another_time_or_it_has_none_and_differs() -> None:
