@@ -107,7 +107,7 @@ def _to_camel(name: str) -> str:
 def read_page(answer: Answer, host: str) -> JobPage:
     """Extract the rows from the answer to a list or filter request."""
     rows, pagination = answer.value.get("data"), answer.value.get("pagination")
-    elsewhere = any(isinstance(member, list) for member in answer.value.values())
+    elsewhere = any(member and isinstance(member, list) for member in answer.value.values())
     if (
         not isinstance(rows, list | None)
         or not isinstance(pagination, dict | None)

@@ -257,6 +257,7 @@ def test_members_may_be_spelt_as_in_protobuf_itself() -> None:
         {"data": []},
         {"data": None, "pagination": {"total": 0}},
         {"pagination": {"total": 0}},
+        {"pagination": {"total": 0}, "warnings": []},
         {"pagination": {}},
         {"data": None, "pagination": {}},
     ],
