@@ -69,7 +69,7 @@ _NUMBER = re.compile(
     r"[+-]?\d{1,3}(?:,\d{3}){1,3}|[+-]?\d{1,9}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?%?", re.IGNORECASE
 )
 _COUNTED = re.compile(r"\d{1,3}(?:/\d{1,4}|:[a-z][\w-]{0,30}=.*)")
-_CALL = re.compile(r"[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}\((?:[\w$.]*|[^\"'`]*\))")
+_CALL = re.compile(r"[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}\((?:[\w$.]*[{\[]?|[^\"'`]*\))")
 _COLOUR = re.compile(r"\#[0-9a-fA-F]{3,8}")
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE

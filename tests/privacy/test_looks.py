@@ -22,7 +22,17 @@ LIKE_PLACEHOLDERS = [
     "e",
     "/attic/chest",
 ]
-FREED = ["512", "1,000", "0.5", "#ff8800", "2026-03-01T10:00:00Z", "video-encode", "weights/best.safetensors"]
+FREED = [
+    "512",
+    "1,000",
+    "0.5",
+    "#ff8800",
+    "2026-03-01T10:00:00Z",
+    "video-encode",
+    "weights/best.safetensors",
+    "certs/key.pem",
+    "load({",
+]
 RANDOM = ["xK9-ab7Q2w", "ghijKLMN", "a1b2c3d4e5f6", "Tr0ub4dor", "/9sK3/xQ+aLm2PqZ7vBn", "/home/jkx42zq8"]
 
 
