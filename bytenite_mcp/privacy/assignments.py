@@ -5,6 +5,7 @@ A name is found first, anywhere in the text; the text after it determines the fo
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 
 from bytenite_mcp.privacy.forms import END, HEREDOC, find_before, find_beside
@@ -12,7 +13,14 @@ from bytenite_mcp.privacy.looks import is_random
 from bytenite_mcp.privacy.names import Strength, is_describing, may_end_name, strength_of
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import end_of_line, indent_of, read_block, read_to
-from bytenite_mcp.privacy.written import Named, find_secret, find_written, is_marked, is_sentence
+from bytenite_mcp.privacy.written import (
+    Named,
+    closes_quote,
+    find_secret,
+    find_written,
+    is_marked,
+    is_sentence,
+)
 
 _NAME = re.compile(r"(?:[\w.-]|<U\+[0-9A-F]{4,6}>)+")
 _WORD_BEFORE = re.compile(r"([^\W_][\w.-]{0,30}) $")
@@ -72,7 +80,10 @@ def _strength_of(text: str, name: re.Match[str]) -> Strength:
 
 def _find_values(named: Named) -> Iterator[Span]:
     yield from find_before(named)
-    if found := _ASSIGN.match(named.text, named.end):
+    found = _ASSIGN.match(named.text, named.end)
+    if found and closes_quote(named, found.end()):
+        yield from find_beside(replace(named, end=found.end()))
+    elif found:
         yield from _find_value(named, found)
     else:
         yield from find_beside(named)

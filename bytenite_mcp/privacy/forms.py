@@ -7,7 +7,7 @@ from bytenite_mcp.privacy.looks import is_random
 from bytenite_mcp.privacy.names import Strength, is_describing, is_getter, strength_of
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import read_plain, read_quoted
-from bytenite_mcp.privacy.written import Named, find_secret, find_written
+from bytenite_mcp.privacy.written import Named, closes_quote, find_secret, find_written
 
 MANIFEST_HINT = "kind: Secret"
 END = r"""[\\"'`*]{0,8}"""
@@ -28,7 +28,9 @@ _ELEMENT = re.compile(r"[^<>\n]{0,200}>\s{0,40}(?:<!\[CDATA\[|<[Vv]alue>)?")
 _PLIST = re.compile(r"</(?:key|name|th|dt)>\s{0,80}<(?:string|data|value|td|dd)[^<>]{0,100}>")
 _CALL = re.compile(r"""["']?\([ ]{0,4}(?=[bru]?\\{0,3}["'])""")
 _TUPLE = re.compile(r"""(?P<end>\\{0,7}["'])?[,;]\s{0,40}(?:s:\d{1,6}:|<<)?(?=[bru]?\\{0,7}["'])""")
-_SHOWN = re.compile(r"""\)?[ \t]{0,20}\r?\n(?=(?P<quote>["'])[^\n]{1,200}(?P=quote)[ \t]*(?:\r?\n|$))""")
+_SHOWN = re.compile(
+    r"""\)?[ \t]{0,20}\r?\n(?=(?P<quote>["'])[^"'\n][^\n]{0,200}(?P=quote)[ \t]*(?:\r?\n|$))"""
+)
 _IS_MEMBER = re.compile(r"""\\{0,7}["']\s{0,5}:""")
 _CLOSES = re.compile(r"""\\{0,7}["']\s{0,5}[\])}]""")
 HEREDOC = re.compile(
@@ -148,6 +150,8 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
     if named.name.startswith("-") or _SETTING.search(text, max(0, named.start - 100), named.start):
         if not text.startswith("--", start):
             yield from find_written(named, start)
+        return
+    if closes_quote(named, start):
         return
     quoted = None if text.startswith("{", start) else read_quoted(text, start)
     span = quoted or read_plain(text, start)

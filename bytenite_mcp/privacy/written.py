@@ -20,6 +20,11 @@ _SCHEME = re.compile(
     r"|digest|hawk|mac|oauth|signature|aws4\S{1,30}) {1,8}(?=\S)",
     re.IGNORECASE,
 )
+_CLOSING = re.compile(r"""["'`](?=[\s),;:+%.\]}]|$)(?![ \t]{1,20}["'`])""")
+_QUOTE = re.compile(r"""(?<!\w)["'`]|["'`](?!\w)""")
+"""A quote, not an apostrophe."""
+
+_LONGEST_LINE = 400
 _CHANGED = re.compile(r"""["'] (?:->|to|\+|\.{1,2}) (?=["'])""")
 _PARAMETER = re.compile(r"""[\w-]{1,30}=\\?["']?(?P<value>[^"'\s,\\]{12,})""")
 _SENTENCE = re.compile(
@@ -69,6 +74,15 @@ class Named:
 def is_marked(text: str, start: int) -> bool:
     """Whether the end of a value is marked: by quotes, brackets or a header's scheme."""
     return text[start] in "[{(" or bool(OPEN_QUOTE.match(text, start)) or bool(_SCHEME.match(text, start))
+
+
+def closes_quote(named: Named, start: int) -> bool:
+    """Whether a quote closes the one in which the name stands: `input("Password: ")`."""
+    closing = _CLOSING.match(named.text, start)
+    if not closing:
+        return False
+    line = max(named.text.rfind("\n", 0, named.start), named.start - _LONGEST_LINE)
+    return sum(quote[0] == closing[0] for quote in _QUOTE.finditer(named.text, line + 1, start)) % 2 == 1
 
 
 def find_written(named: Named, start: int) -> Iterator[Span]:

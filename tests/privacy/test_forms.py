@@ -41,6 +41,7 @@ def test_a_value_is_found_in_each_form(text: str) -> None:
     "text",
     [
         "the password is missing",
+        '"""In the second pass.\n"""\n\nimport os\n\n"""x"""',
         f"get_password('{SECRET}')",
         "[('password', 'username'), ('key', 'kind')]",
         "<password></password>",

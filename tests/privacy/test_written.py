@@ -63,6 +63,25 @@ def test_a_sentence_after_a_sure_name_is_no_value(name: str, value: str, sentenc
     assert is_sentence(at, at.end + 2) is sentence
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('input("Enter password: ")\nprint("done")', 'input("Enter password: ")\nprint("done")'),
+        (
+            "def ask(prompt='Password: ', stream=None):\n    'Ask.'",
+            "def ask(prompt='Password: ', stream=None):\n    'Ask.'",
+        ),
+        ("print('My password is ', password)\nf('x')", "print('My password is ', password)\nf('x')"),
+        ('log("password=", "hunter2x9")', 'log("password=", "[withheld]")'),
+        ("{'password': ') y z'}", "{'password': '[withheld]'}"),
+        ('x="1" PASSWORD=" ab c"', 'x="1" PASSWORD="[withheld]"'),
+        ("don't use password: ' ab c'", "don't use password: '[withheld]'"),
+    ],
+)
+def test_a_quote_that_closes_the_one_around_a_name_begins_no_value(text: str, shown: str) -> None:
+    assert scrub(text) == shown
+
+
 def test_words_after_an_equals_sign_are_no_sentence() -> None:
     assert scrub("passphrase = must be the word") == "passphrase = [withheld]"
 
