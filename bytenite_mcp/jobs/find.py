@@ -12,7 +12,6 @@ from bytenite_mcp.jobs.compare import HIDDEN, Comparison, compare, is_newest_fir
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table import pages
-from bytenite_mcp.table.order import NEWEST_FIRST
 from bytenite_mcp.table.reader import Progress, Reader
 from bytenite_mcp.table.standing import Standing
 
@@ -88,14 +87,8 @@ class Finder:
 
     async def _knows_newer(self, asked: Asked) -> bool:
         """Whether the table has a newer job than ByteNite's list, which may come from a replica that is behind."""
-        if not self.reader.store.at_hand:
-            return False
-        newest = await self.reader.store.read(
-            partial(pages.read_page, filters=(), order=NEWEST_FIRST, limit=1, offset=0)
-        )
-        known = [Job(CleanRecord(row.fields)).created_at for row in newest.rows]
-        listed = [Job(record).created_at for record in asked.records[:1]]
-        return any(one and (not listed or not listed[0] or listed[0] < one) for one in known)
+        newest = next((Job(record).created_at for record in asked.records), None)
+        return self.reader.store.at_hand and await self.reader.store.has_newer(newest)
 
     async def fetch_records(self, page: Page) -> list[CleanRecord | None]:
         """Return the whole records of a page; fetch those not at hand, and return None for jobs that are gone.

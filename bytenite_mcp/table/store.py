@@ -44,6 +44,7 @@ _VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS
     (SELECT 1 FROM {FILLING} WHERE {is_same_job(FILLING, RECORDS)})"""
 _BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED} AND (params IS NULL OR dataSource IS NULL)
     ORDER BY state = 'FAILED' DESC, createdAt DESC LIMIT 1"""
+_NEWER = f"SELECT count(*) FROM {RECORDS} WHERE createdAt > coalesce(?, TIMESTAMPTZ '-infinity')"
 UNREADABLE_COUNTS = (
     f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) GROUP BY name"
 )
@@ -185,6 +186,10 @@ class Store:
     async def count(self) -> int:
         """Count the rows."""
         return await self.read(lambda cursor: single_value(cursor.execute(f"SELECT count(*) FROM {RECORDS}")))
+
+    async def has_newer(self, moment: datetime | None) -> bool:
+        """Whether there is a job that was created after a moment; any if there is none."""
+        return bool(await self.read(lambda cursor: single_value(cursor.execute(_NEWER, [moment]))))
 
     async def unsettled(self, seen_before: float) -> list[str | None]:
         """Return the ids of jobs that may have changed: unfinished ones, and those that finished within ten minutes."""

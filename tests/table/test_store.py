@@ -1,6 +1,7 @@
 """The table as a whole: what is put into it and taken out, and its replacement by a complete reading."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
@@ -115,6 +116,16 @@ async def test_jobs_that_may_have_changed_since_they_were_seen_are_named(store: 
     assert sorted(map(str, await store.unsettled(6))) == ["just finished", "running", "unknown"]
     await store.put([records[1], records[3]], 7)
     assert await store.unsettled(7) == ["unknown"]
+
+
+async def test_it_is_told_whether_a_job_is_newer_than_a_moment(store: Store) -> None:
+    await store.put([job("a", createdAt=None)], 1)
+    assert not await store.has_newer(None)
+    await store.put([job("b", createdAt="2026-03-04T15:00:00Z")], 2)
+    at = datetime(2026, 3, 4, 15, tzinfo=UTC)
+    assert await store.has_newer(None)
+    assert not await store.has_newer(at)
+    assert await store.has_newer(at - timedelta(microseconds=1))
 
 
 async def test_unreadable_values_are_counted_by_column(store: Store) -> None:
