@@ -12,8 +12,8 @@ QUERY_HINT = r"[?&#][0-9A-Za-z_.~\x{80}-\x{10ffff}-]+=[^&#\s]{20}"
 CONNECTION_HINT = (
     r"@(?:tcp6?|unix|udp|cloudsql)?\(|jdbc:oracle|sqlplus|sqlldr|expdp|impdp|(?:exp|imp)\s|userid="
     r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
-    r"|(?i:identified\s|set\spassword\s)|rtmps?://|://[^\s/]+/t/|://[^\s/:@]+:[^\s/@]*\x27[^\s/@]*@|(?i:auth\w*|credentials?|login"
-    r"|pdo|getconnection|authentication)\s{0,3}=?\s{0,3}\(|AUTH|LOGIN|UGFzc3dvcmQ6|USER "
+    r"|(?i:identified\s|set\spassword\s)|rtmps?://|://[^\s/]+/t/|://[^\s/:@]+:[^\n/@]*[\x22\x27 ][^\n/@]*@|(?i:auth\w*"
+    r"|credentials?|login|pdo|getconnection|authentication)\s{0,3}=?\s{0,3}\(|AUTH|LOGIN|UGFzc3dvcmQ6|USER "
 )
 """Patterns, in Rust's syntax: a text without a match has nothing that the functions below would find."""
 
@@ -60,10 +60,8 @@ _SURE = (
     re.compile(r"\bhttps?://[^\s\"'<>/]{1,200}/t/(?P<value>[\w-]{16,200})(?=/)"),
     # a proxy's host, port, user and password
     re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}:[^\s:\"']{1,80}:(?P<value>[^\s:\"']{4,200})"),
-    # a password with a quote in it
-    re.compile(
-        r"(?<=://)[\w.+-]{1,60}:(?!\d{1,5}')(?P<value>[^\s/\"<>@']{1,100}'[^\s/\"<>@]{0,100})@(?=[\w.-])"
-    ),
+    # a password with quotes or spaces in it
+    re.compile(r"(?<=://)[\w.+-]{1,60}:(?!\d{1,5}[\"' ,])(?P<value>[^\n/<>@]{1,200})@(?=[\w.-])"),
     # the arguments of a call in code: user and password, or an address before these
     re.compile(
         r"\b(?:http(?:basic|digest|proxy)auth|\w{0,20}credentials?|passwordauthentication|pdo|getconnection|log_?in"

@@ -29,7 +29,8 @@ _NO_NAME = re.compile(
 )
 """A part of an ARN, or a logger before its message."""
 
-_OF_URL, _OF_PATH = re.compile(r"//.+:", re.DOTALL), re.compile(r"[\w.]/.+[^=]", re.DOTALL)
+_OF_URL = re.compile(r"//.+:.?", re.DOTALL)
+_OF_PATH = re.compile(r"[\w.]/[\w.-]+(?![\w.-]|=|: ).*", re.DOTALL)
 _LINE_START = re.compile(
     r"""(?:^|\n)(?:[\[\d][^\n]{0,80}?[\]:|][ ])?[ \t>+]{0,20}
     (?:(?:[-*]|export|declare[ ]-x|set|env|local|readonly|\$env:)[ \t]*){0,3}["']?$""",
@@ -70,7 +71,7 @@ def find_assigned(text: str) -> Iterator[Span]:
 
 def _strength_of(text: str, name: re.Match[str]) -> Strength:
     """Rate a name together with the word before it (`primary key`, `API key`); a part of a URL is not a name."""
-    around = text[max(0, name.start() - 2) : name.end() + 1]
+    around = text[max(0, name.start() - 2) : name.end() + 2]
     is_no_name = around.startswith(":", 1) and _NO_NAME.search(text, max(0, name.start() - 120), name.end())
     if is_no_name or _OF_URL.fullmatch(around) or _OF_PATH.fullmatch(around):
         return Strength.NONE

@@ -102,15 +102,29 @@ _AFTER_USER = re.compile(
 
 _HERE = re.compile(r"\bchpasswd\s*<<<\s*(?P<value>\S{1,200})")
 
+_LIST = re.compile(r"""\[(?:(?:"[^"\n]{0,400}"|'[^'\n]{0,400}'),? ?){2,100}\]""")
+_ITEM = re.compile(r"""(?P<quote>["'])(?P<item>.*?)(?P=quote)""")
+
 HINT = (
-    rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22]|--password-stdin|sudo -S|passwd|secret (?:put|create)"
+    rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22\x27]|--password-stdin|sudo -S|passwd|secret (?:put|create)"
     r"|cryptsetup|\s-[pP]"
 )
 """A pattern, in Rust's syntax: a text without a match has no password that would be found here."""
 
 
 def find_in_commands(text: str) -> Iterator[Span]:
-    """Find passwords in command lines."""
+    """Find passwords in command lines, and in lists of arguments as Python writes them."""
+    yield from _find_in_line(text)
+    for written in _LIST.finditer(text):
+        items = [item.span("item") for item in _ITEM.finditer(text, *written.span())]
+        line = " ".join(text[start:end] for start, end in items)
+        secrets = {line[start:end] for start, end in _find_in_line(line)}
+        for (start, end), secret in product(items, secrets):
+            if (found := text.find(secret, start, end)) >= 0:
+                yield found, end
+
+
+def _find_in_line(text: str) -> Iterator[Span]:
     arguments: dict[str, list[Span]] = {}
     for begin in _BEGINS.finditer(text):
         end = min(end_of_line(text, begin.end()), begin.end() + _LONGEST)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from bytenite_mcp.privacy.looks import is_random
 from bytenite_mcp.privacy.names import Strength, is_describing, is_getter, strength_of
+from bytenite_mcp.privacy.pairs import is_flag
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.values import read_plain, read_quoted
 from bytenite_mcp.privacy.written import Named, closes_quote, find_secret, find_written
@@ -40,8 +41,8 @@ _INPUT = re.compile(r"\r?\n(?![^\n]{0,200}type=missing)[^\n]{0,200}\binput_value
 _FORM_DATA = re.compile(r'"[^\n]{0,200}(?:\r?\n[ \t]{0,20}){2,4}(?P<value>[^\n]{1,2000})')
 _BLANK = re.compile(
     r"""\??[ \t]{1,20}(?:
-    (?:is|was|are|to|equals|(?:set|changed|reset)[ ]to|changed[ ]from|of|provided|supplied|given|used|received|lautet
-    |ist|est|es)
+    (?:(?:is|was|are)(?:[ ]now)?|to|equals|(?:set|changed|reset)[ ]to|changed[ ]from|of|provided|supplied|given|used
+    |received|lautet|ist|est|es)
     [ \t]{0,4}[:=]?[ \t]{1,4})?""",
     re.VERBOSE,
 )
@@ -68,7 +69,7 @@ _ODD = re.compile(r"(?=.*\d)\w{2,40}[!#$%^&*+~?]+\w.{0,40}")
 """Words and a number, joined by what joins them in passwords alone."""
 
 _LONGEST_ELEMENT = 20_000
-_SHORTEST_IN_CLAUSE = 8
+_SHORTEST_IN_CLAUSE = 6
 _LEAST = {Strength.WEAK: 12}
 """The fewest characters of a value after only a space, by the strength of its name; five for stronger names."""
 
@@ -127,7 +128,8 @@ def _find_next_text(named: Named, found: re.Match[str]) -> Iterator[Span]:
     """Find the quoted text after a quoted name, unless it is also a name: both may be columns."""
     span = read_quoted(named.text, found.end()) if found["end"] or named.before == "{" else None
     value = named.text[slice(*span)] if span else ""
-    is_name = strength_of(value) or is_describing(value) or (span and _IS_MEMBER.match(named.text, span[1]))
+    is_name = any(says(value) for says in (strength_of, is_describing, is_flag))
+    is_name = is_name or bool(span and _IS_MEMBER.match(named.text, span[1]))
     opens = named.text[max(0, named.start - 2) : named.start].strip("\"'`")[-1:] in ("(", "[", "{")
     opens = opens and (
         named.strength is not Strength.COUNTED or bool(span and _CLOSES.match(named.text, span[1]))

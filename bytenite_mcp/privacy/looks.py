@@ -31,7 +31,7 @@ _PLACEHOLDER = re.compile(
     r"""
     [\s*•.xX_-]* | \d{1,2}                                      # nothing, or what stands for hidden characters
     | [<\[({]{1,3}[^<>\[\](){}"'$=\d]{0,60}[>\])}]{1,3}         # <password>, [REDACTED], {{ secret }}
-    | \$\{\{[^{}]{0,80}\}\} | (?:\$\{|\{\{)[\w.: -]{1,80}(?:\[withheld\])?\}{1,2}
+    | (?:\$\{\{|\{\{[ ]?(?:lookup|env)\b(?!.*=))[^{}]{0,80}\}\} | (?:\$\{|\{\{)[\w.: -]{1,80}(?:\[withheld\])?\}{1,2}
     | \$[A-Z_]{2,80} | \$\(.{0,200}\)                           # variables
     | %\(?\w{1,80}\)?[s%] | \#\{\w{1,80}\}
     | (?:your|insert|enter|replace|put|add)[ _-][A-Za-z _-]{1,60} | (?:not|no|un)[ _-]?(?:set|provided|given|found)

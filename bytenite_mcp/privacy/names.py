@@ -33,7 +33,7 @@ STRONG = listed(
     password passwd passwrd passw passwort pass pwd pswd psw pw passphrase passcode passkey secret credential cred creds
     psk otp totp mnemonic dockerconfigjson dockercfg kennwort motdepasse contrasena contraseña senha wachtwoord parola
     haslo hasło losenord lösenord sifre şifre mdp zugangsdaten heslo salasana adgangskode passord jelszo jelszó lozinka
-    geslo пароль 密码 密碼 口令 パスワード 비밀번호 pword pwrd psswd pasword authtok
+    geslo parool parol κωδικός סיסמה пароль 密码 密碼 口令 パスワード 비밀번호 pword pwrd psswd pasword authtok
     """
 )
 WEAK = listed(
@@ -52,6 +52,7 @@ PAIRS = {
             "recovery verification security backup auth pass pin unlock access door gate pairing invite"
         )
     },
+    **{(what, "answer"): Strength.STRONG for what in listed("secret security recovery")},
     **{(what, "url"): Strength.STRONG for what in listed("temp temporary signed presigned sas")},
     **{(what, "uri"): Strength.STRONG for what in listed("signed presigned sas")},
     **{(what, "url"): Strength.WEAK for what in listed("webhook hook")},
@@ -69,6 +70,7 @@ INNOCENT_BEFORE = {
         dedup deduplication idempotency correlation object record message event public publishable pub parent order
         distribution dist clustering chunk blob task job chroma answer hot arrow bib citation cite author inchi gene
         sample shot layer dataset compound trade asset column field group series feature label locale translation site
+        join merge
         """
     ),
     "token": listed(
@@ -96,7 +98,7 @@ _NOUNS_FIRST = listed("senha contrasena contraseña clave chave haslo hasło par
 _ASIDE = listed(
     """
     data value val values string str text file b64 base64 hex pem raw plain plaintext json encoded hash hashed base
-    prod production staging dev test live sandbox old new current backup confirm confirmation again repeat
+    prod production staging dev test live sandbox old new current backup confirm confirmation again repeat eu us v
     """
 )
 """Last words of a name that only describe the form, copy or use of its value, and are ignored."""
@@ -182,6 +184,8 @@ def fold_name(name: str) -> str:
 def _judged(name: str) -> list[str]:
     """Return the words of a name, with joined words split, and without the ignored words at its end."""
     words = [part for word in split_name(name) for part in _take_apart(word)]
+    if words[:3] == ["mot", "de", "passe"]:
+        return words[:3]
     for preposition in _PREPOSITIONS:
         if preposition in words[1:]:
             words = words[: words.index(preposition, 1)]
@@ -213,11 +217,12 @@ def _hint() -> str:
     pairs = "|".join(f"{before}[^A-Za-z]*{last}" for before, last in sorted(PAIRS) if last not in _TERMS)
     alone = "|".join(spelling for word in short for spelling in (word, word.capitalize(), word.upper()))
     humped = "|".join(word.capitalize() for word in short)
-    # A text that ends with a name has no value after it.
+    # A text that ends with a name has no value after it, but may have one before.
     ends = "(?:[A-Z0-9_.-][A-Za-z0-9_.-]*)?[^A-Za-z0-9_.-]"
     return (
         rf"(?i:{spelt}|{pairs})(?i:s|{'|'.join(_RUN_ASIDE)})?{ends}"
         rf"|(?:^|[^A-Za-z]|[A-Z])(?:{alone})[sS]?{ends}|[a-z](?:{humped})s?{ends}|<U\+"
+        r"|(?: (?:as|is|for|=) |value: [^\n]+\n)[A-Za-z_ :]*$"
     )
 
 

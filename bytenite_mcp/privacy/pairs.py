@@ -67,7 +67,7 @@ def strengths_of_items(items: Sequence[Json]) -> list[Strength]:
     """Rate each item of a list by the item before: a flag, or the name of a pair."""
     strengths = [Strength.NONE] * len(items)
     for position, (before, item) in enumerate(pairwise(items), start=1):
-        if _could_name(before) and (_follows(before, item, len(items)) or _alternates(items, position)):
+        if _could_name(before) and _follows(before, item, len(items)):
             strengths[position] = strength_of(before)
     return strengths
 
@@ -97,18 +97,13 @@ def _could_name(value: Json) -> TypeGuard[str]:
     return isinstance(value, str) and len(value) <= _LONGEST_NAME and not value.endswith(".")
 
 
-def _alternates(items: Sequence[Json], position: int) -> bool:
-    """Whether a list alternates names and values, and an item is a random value."""
-    item = items[position]
-    if position % 2 == 0 or len(items) % 2 or not isinstance(item, str):
-        return False
-    return is_random(item) and all(map(_could_name, items[::2]))
-
-
 def _follows(before: str, item: Json, count: int) -> bool:
-    """Whether an item can be the value of the one before; two names, such as those of columns, are not a pair."""
+    """Whether an item can be the value of the one before, as two items or a random one after its name can.
+
+    Two names, such as those of columns, are not a pair.
+    """
     if is_flag(before):
         return not (isinstance(item, str) and item.startswith("--"))
-    return count == 2 and not (
-        isinstance(item, str) and (is_describing(item) or strength_of(item) > Strength.NONE)
-    )
+    if not isinstance(item, str):
+        return count == 2
+    return (count == 2 or is_random(item)) and not (is_describing(item) or strength_of(item))

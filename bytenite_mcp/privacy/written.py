@@ -17,7 +17,7 @@ _REFERENCE = re.compile(
 _ITEM = re.compile(r"""[^\[\](){},"']+""")
 _SCHEME = re.compile(
     r"(?:(?P<plain>bearer|basic|token|apikey|api-key|ssws|negotiate|ntlm|bot)"
-    r"|digest|hawk|mac|oauth|signature|aws4\S{1,30}) {1,8}(?=\S)",
+    r"|digest|hawk|mac|oauth|signature|aws4\S{1,30}) {1,8}(?!realm=)(?=\S)",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(r"""["'`](?=[\s),;:+%.\]}]|$)(?![ \t]{1,20}["'`])""")
@@ -30,7 +30,8 @@ _PARAMETER = re.compile(r"""[\w-]{1,30}=\\?["']?(?P<value>[^"'\s,\\]{12,})""")
 _SENTENCE = re.compile(
     r"(?:(?:password|token|key|secret|value|user|username|it|you) )?"
     r"(?:must|expected|is|are|was|not|required|failed|invalid|incorrect|wrong|missing|expired|denied|mismatch|does|cannot"
-    r"|should|too|unable|found|file not|please|try again|contact|see the|authentication|access|no|none|has)[ ,.]",
+    r"|should|too|unable|found|file not|please|try again|contact|see the|authentication|access|no|none|has|raise|return"
+    r"|at least|at most)[ ,.]",
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"\d{1,6}(?:/\d{1,6})? [A-Za-z]")

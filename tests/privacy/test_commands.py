@@ -22,6 +22,8 @@ SECRET = "xK9-ab7Q2w"
         (f"echo {SECRET} | docker login -u ana --password-stdin", SECRET),
         (f"chpasswd <<< ana:{SECRET}", f"ana:{SECRET}"),
         (f"some-tool -u ana -p {SECRET}", SECRET),
+        (f"Command '['curl', '-u', 'ana:{SECRET} 2', 'h']' returned 22", f"ana:{SECRET} 2"),
+        (f'exec ["zip" "-P" "{SECRET}" "a.zip"]', SECRET),
     ],
 )
 def test_the_password_of_a_command_is_found(line: str, secret: str) -> None:

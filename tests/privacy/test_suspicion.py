@@ -42,10 +42,10 @@ def test_what_may_hide_something_is_read_in_full(value: Any) -> None:
 def test_every_record_of_the_corpora_with_a_secret_outside_its_sources_is_read_in_full() -> None:
     checked = 0
     for name, case in SECRETS.items():
+        whole = write_json(case.get("record", {}))
         written = write_json(case.get("record", {}), {"dataSource", "dataDestination"})
-        if "left" not in case and any(
-            json.dumps(secret)[1:-1].encode() in written for secret in case["secret"]
-        ):
+        secrets = [json.dumps(secret)[1:-1].encode() for secret in case["secret"]]
+        if "left" not in case and any(0 < written.count(each) == whole.count(each) for each in secrets):
             checked += 1
             assert may_hold_anything(written), name
     assert checked > 100
