@@ -61,7 +61,9 @@ _SURE = (
     # a proxy's host, port, user and password
     re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}:\d{2,5}:[^\s:\"']{1,80}:(?P<value>[^\s:\"']{4,200})"),
     # a password with quotes or spaces in it
-    re.compile(r"(?<=://)[\w.+-]{1,60}:(?!\d{1,5}[\"' ,])(?P<value>[^\n/<>@]{1,200})@(?=[\w.-])"),
+    re.compile(
+        r"(?<=://)(?P<value>[\w.+-]{1,60}:(?!\d{1,5}[\"' ,])[^\n/<>@\"' ]{0,100}[\"' ][^\n/<>@]{0,100})@(?=[\w.-])"
+    ),
     # the arguments of a call in code: user and password, or an address before these
     re.compile(
         r"\b(?:http(?:basic|digest|proxy)auth|\w{0,20}credentials?|passwordauthentication|pdo|getconnection|log_?in"
