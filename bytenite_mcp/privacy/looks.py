@@ -119,7 +119,9 @@ def is_freed(text: str) -> bool:
         return is_placeholder(scheme["value"]) or strength_of(scheme["value"]) > Strength.NONE
     if (file := _FILE.fullmatch(bare)) and in_dictionary(file[1].lower()):
         return True
-    return len(bare) <= _LONGEST_FREED and (is_wordy(bare) or not any(map(str.isalnum, bare)))
+    return len(bare) <= _LONGEST_FREED and (
+        is_wordy(bare.replace(WITHHELD, "")) or not any(map(str.isalnum, bare))
+    )
 
 
 def is_random(text: str) -> bool:
