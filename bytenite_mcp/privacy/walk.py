@@ -32,7 +32,7 @@ READ_APART = {*SOURCES, "params"}
 IDS = frozenset({"id", "templateId"})
 """Members that are shown unchanged except for hidden characters."""
 
-_MADE_UP = re.compile(r"[\w+/=-]{16,}")
+_MADE_UP = re.compile(r"[\w+/=-]{12,}")
 """A member's name inside a secret object that may itself be a secret."""
 
 _LONGEST_KNOWN = 60
@@ -86,7 +86,7 @@ class Walk:
         for name, value in record.items():
             if name in IDS and isinstance(value, str):
                 shown[name] = sanitize(value)
-            elif name in calm or not may_hold_anything(write_json({name: value})):
+            elif name not in shown and (name in calm or not may_hold_anything(write_json({name: value}))):
                 shown[name] = value
             else:
                 shown[self._name(name, shown)] = self.member(name, value, Strength.NONE, 0)
