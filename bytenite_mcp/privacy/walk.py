@@ -86,10 +86,10 @@ class Walk:
         for name, value in record.items():
             if name in IDS and isinstance(value, str):
                 shown[name] = sanitize(value)
-            elif name not in shown and (name in calm or not may_hold_anything(write_json({name: value}))):
+            elif name in calm or not may_hold_anything(write_json({name: value})):
                 shown[name] = value
             else:
-                shown[self._name(name, shown)] = self.member(name, value, Strength.NONE, 0)
+                shown[self._name(name, record, shown)] = self.member(name, value, Strength.NONE, 0)
         return shown
 
     def _value(self, value: Json, strength: Strength, depth: int) -> Json:
@@ -126,18 +126,26 @@ class Walk:
             else:
                 above = Strength.NONE if inherited and is_describing(name) else inherited
                 read = self.member(name, value, above, depth)
-            shown[self._name(name, shown, inherited)] = read
+            shown[self._name(name, members, shown, inherited)] = read
         return shown
 
-    def _name(self, name: str, taken: Mapping[str, Json], inherited: Strength = Strength.NONE) -> str:
-        """Return a member's name, which may itself be redacted; names that would then collide stay distinct."""
-        if not inherited and name not in taken and _read_name(name).is_plain:
+    def _name(
+        self,
+        name: str,
+        members: Mapping[str, Json],
+        shown: Mapping[str, Json],
+        inherited: Strength = Strength.NONE,
+    ) -> str:
+        """Return the name to show of one of the members, distinct from those shown and from all others' own names."""
+        if not inherited and _read_name(name).is_plain:
             return name
         made_up = inherited and _MADE_UP.fullmatch(name) and is_random(name)
-        shown = first = self._withhold(name) if made_up else self._plain(name)
-        while shown in taken:
-            shown = f"{first} {len(taken)}"
-        return shown
+        found = first = self._withhold(name) if made_up else self._plain(name)
+        count = 0
+        while found in shown or (found in members and found != name):
+            count += 1
+            found = f"{first} {count}"
+        return found
 
     def _items(self, items: Sequence[Json], inherited: Strength, depth: int) -> list[Json]:
         head, rows = (items[0], items[1:]) if items else (None, [])
@@ -212,18 +220,18 @@ class Walk:
             elif spelt == "datasourcedescriptor" and isinstance(value, str):
                 shown[name] = self._listed(spelt, value)
             else:
-                shown[self._name(name, shown)] = self._hide(value, depth + 1)
+                shown[self._name(name, source, shown)] = self._hide(value, depth + 1)
         return shown
 
     def _source_params(self, params: Mapping[str, Json], depth: int) -> JsonObject:
         shown: JsonObject = {}
         for name, value in params.items():
             if not value or isinstance(value, bool):
-                shown[self._name(name, shown)] = value
+                shown[self._name(name, params, shown)] = value
             elif (spelt := fold_name(name)) in _SHOWN_OF_SOURCE and isinstance(value, str):
                 shown[name] = self._listed(spelt, value)
             else:
-                shown[self._name(name, shown)] = self._hide(value, depth + 1)
+                shown[self._name(name, params, shown)] = self._hide(value, depth + 1)
         return shown
 
     def _listed(self, name: str, text: str) -> str:
@@ -247,7 +255,7 @@ class Walk:
             return [self._hide(item, depth + 1) for item in value]
         shown: JsonObject = {}
         for name, inner in value.items():
-            shown[self._name(name, shown)] = self._hide(inner, depth + 1)
+            shown[self._name(name, value, shown)] = self._hide(inner, depth + 1)
         return shown
 
     def _withhold(self, text: str) -> str:
