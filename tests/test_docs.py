@@ -13,10 +13,10 @@ from bytenite_mcp.api.errors import UnusableId
 from bytenite_mcp.cli import _parser
 from bytenite_mcp.commands.output import OUTPUT_CLOSED
 from bytenite_mcp.config import Settings, name_variable
+from bytenite_mcp.server import tools
 from bytenite_mcp.server.arguments import JobId
 from bytenite_mcp.server.errors import HINTS
 from bytenite_mcp.server.prompts import PROMPTS
-from bytenite_mcp.server.tools import TITLES
 from bytenite_mcp.simulator import World, create_app
 from tests.server.conftest import connected
 
@@ -29,7 +29,7 @@ DOCUMENTS = {
 JOB_IDS = str(TypeAdapter(JobId).json_schema())
 EVERYTHING = "\n".join(DOCUMENTS.values())
 SETTINGS = {name_variable(name): name for name in Settings.environment_fields()}
-TOOLS = {function.__name__ for function in TITLES}
+TOOLS = {function.__name__ for function in tools.TOOLS}
 NAMED_PROMPTS = {function.__name__ for function in PROMPTS}
 documents = pytest.mark.parametrize("name", DOCUMENTS)
 

@@ -21,7 +21,7 @@ from bytenite_mcp.view.offer import JobsView, announce
 if TYPE_CHECKING:
     import httpx
 
-    # It imports the cryptography of JWTs, which only serving over HTTP needs.
+    # Imports PyJWT and cryptography, which only serving over HTTP needs.
     from bytenite_mcp.server.http.authentication import Authentication
 
 _DAY = 24 * 60 * 60 * 1000
@@ -41,7 +41,7 @@ def build_server(
     Args:
         settings: The settings.
         transport: The httpx transport to ByteNite; if None, one to the network, or to the simulator for `--demo`.
-        callers: The authentication of HTTP callers; none if None.
+        callers: The authentication of HTTP callers; if None, callers are not authenticated.
     """
     upstream = ClientProvider(settings, transport or (_simulator() if settings.demo else None))
     server = ByteNiteServer(

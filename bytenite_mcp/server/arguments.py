@@ -1,16 +1,9 @@
-"""The types of tools' arguments: how values are validated, and their descriptions for models."""
+"""The types of tools' arguments: their validation, and their descriptions for models."""
 
 import json
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.server.deadline import CALL_LIMIT
@@ -37,6 +30,16 @@ def _read_condition(value: object) -> object:
     return Condition[word]
 
 
+def _check_value(value: object) -> object:
+    """Check the type of a value, because pydantic would report an error for each type of the union."""
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str | bool | int | float) for item in values):
+        raise ValueError("should be a text, a number, true or false, or a list of these")
+    if len(values) > 200 or any(isinstance(item, str) and len(item) > 1000 for item in values):
+        raise ValueError("at most 200 values of at most 1,000 characters")
+    return value
+
+
 class FilterArgument(BaseModel):
     """One condition on one field."""
 
@@ -50,25 +53,15 @@ class FilterArgument(BaseModel):
         BeforeValidator(_read_condition),
         WithJsonSchema({"type": "string", "enum": [condition.value for condition in Condition]}),
     ]
-    value: Annotated[Value, WithJsonSchema(_VALUE_SCHEMA), BeforeValidator(lambda value: _check_value(value))]
+    value: Annotated[Value, WithJsonSchema(_VALUE_SCHEMA), BeforeValidator(_check_value)]
 
     def to_filter(self) -> Filter:
         """Convert to the API client's filter."""
         return Filter(field=self.field, condition=self.condition, value=self.value)
 
 
-def _check_value(value: object) -> object:
-    """Check the type of a value here, because pydantic would report one error for each type of the union."""
-    values = value if isinstance(value, list) else [value]
-    if not all(isinstance(item, str | bool | int | float) for item in values):
-        raise ValueError("should be a text, a number, true or false, or a list of these")
-    if len(values) > 200 or any(isinstance(item, str) and len(item) > 1000 for item in values):
-        raise ValueError("at most 200 values of at most 1,000 characters")
-    return value
-
-
 def _read_filters(value: object) -> object:
-    """Read filters, all or each of which some hosts send as JSON in a string."""
+    """Read a list of filters, or a single one; some hosts send each filter as JSON in a string."""
     if isinstance(value, dict):
         value = [value]
     return [_decode(item) for item in value] if isinstance(value, list) else value
@@ -91,7 +84,7 @@ def _decode(value: object) -> object:
 
 
 def _wrap_in_list(value: object) -> object:
-    """Wrap a single item in a list; some hosts send a list as JSON in a string."""
+    """Wrap a single text in a list, and read a list that a host sends as JSON in a string."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         value = _decode(value)
     if not isinstance(value, str | list):
@@ -99,7 +92,7 @@ def _wrap_in_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _drop_repeated(items: list[T]) -> list[T]:
+def _drop_duplicates(items: list[T]) -> list[T]:
     return list(dict.fromkeys(items))
 
 
@@ -114,7 +107,7 @@ _NOT_BOOLEAN = BeforeValidator(_refuse_boolean)
 
 
 def _read_choice(value: object) -> object:
-    """Read a choice in any case, and "" as none, because some hosts fill in all arguments."""
+    """Read a choice in any case; "" is None, because some hosts send all arguments."""
     return (value.strip().upper() or None) if isinstance(value, str) else value
 
 
@@ -143,16 +136,11 @@ SomeFilters = Annotated[
 ]
 
 _TRIMMED = BeforeValidator(lambda value: value.strip("\r\n\t") if isinstance(value, str) else value)
-"""Drops what no id has at its ends; blanks stay, because an id may have them."""
+"""Removes line breaks and tabs at the ends of an id, but no spaces, because an id may begin or end with one."""
 
 JobId = Annotated[
     str,
-    Field(
-        min_length=1,
-        max_length=200,
-        pattern=r"^[^/\\?#%]+$",
-        description="An id from list_jobs",
-    ),
+    Field(min_length=1, max_length=200, pattern=r"^[^/\\?#%]+$", description="An id from list_jobs"),
     _TRIMMED,
 ]
 SomeJobId = Annotated[str, Field(max_length=200, pattern=r"^[^/\\?#%]*$"), _TRIMMED]
@@ -160,7 +148,7 @@ Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer"), _N
 JobIds = Annotated[
     list[JobId],
     BeforeValidator(_wrap_in_list),
-    AfterValidator(_drop_repeated),
+    AfterValidator(_drop_duplicates),
     Field(min_length=1, max_length=20),
     WithJsonSchema(
         {
@@ -183,7 +171,7 @@ GroupBy = Annotated[
     WithJsonSchema({"type": "array", "items": {"type": "string", "enum": _GROUPS}, "maxItems": 3}),
     Field(max_length=3, description="name, errorMessage: numbers as #"),
     BeforeValidator(_wrap_in_list),
-    AfterValidator(_drop_repeated),
+    AfterValidator(_drop_duplicates),
 ]
 Time = Annotated[Literal["createdAt", "startedAt", "endedAt"], Field(description="Of hour to weekday")]
 TimeZone = Annotated[

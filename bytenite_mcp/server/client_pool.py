@@ -1,4 +1,4 @@
-"""A pool of clients, one for each caller: opened at its first call, limited in number, closed when idle."""
+"""A pool with a client for each caller: opened at its first call, limited in number, closed when idle."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -16,7 +16,7 @@ MOST = 100
 """The most callers whose clients are kept."""
 
 IDLE = 600.0
-"""Seconds without a call after which a caller's client is closed, and its key and token are forgotten."""
+"""Seconds after its last call until a caller's client is closed, and its key and token are forgotten."""
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class ClientPool:
 
     Args:
         connect: Makes the client and the finder of a caller.
-        idle: Seconds that a client is kept without a call.
+        idle: Seconds after its last call for which a client is kept.
         clock: A monotonic clock in seconds.
     """
 
@@ -71,7 +71,7 @@ class ClientPool:
         self._kept.clear()
 
     def _forget(self, caller: Caller) -> list[_Kept]:
-        """Remove the clients that have idled too long or, if a new caller needs the place, the longest."""
+        """Remove the clients that were idle too long or, if the pool is full, the one that was idle longest."""
         idle = {who: kept.idle_since for who, kept in self._kept.items() if not kept.calls}
         leaving = [who for who, since in idle.items() if since + self._idle < self._clock()]
         if not leaving and idle and caller not in self._kept and len(self._kept) >= MOST:

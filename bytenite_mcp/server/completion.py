@@ -1,4 +1,4 @@
-"""Completes the arguments of resources and prompts while a person types."""
+"""Completions of the arguments of resources and prompts, while a person types."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from bytenite_mcp.server.current_client import current_client
 from bytenite_mcp.server.prompts import TIMES
 
 MOST = 100
-"""The most values of one completion, by the protocol."""
+"""The most values of a completion that the protocol allows."""
 
 SEARCHED = 1000
 """The number of newest jobs that are searched."""

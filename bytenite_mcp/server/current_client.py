@@ -1,4 +1,4 @@
-"""The client of the current call: that of this server's own key, or of the key that came with the call."""
+"""The client of the current call, with this server's own key or with the key that the caller sent."""
 
 import math
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ ABOUT_JOBS = frozenset(
 
 def open_client(settings: Settings, transport: "httpx.AsyncBaseTransport | None" = None) -> "Client":
     """Make a client from the settings; it uses the network if no transport is given."""
-    # Imported at the first call, because it imports httpx: hosts wait for the list of tools, which does not need it.
+    # Imported at the first call, because it imports httpx, which the list of tools that hosts wait for does not need.
     from bytenite_mcp.api.client import Client
 
     return Client(
@@ -69,7 +69,7 @@ def current_client() -> CleanClient:
 
 @dataclass(frozen=True, slots=True)
 class ClientProvider:
-    """Opens clients of ByteNite for calls, and closes them when the server ends.
+    """Opens clients of ByteNite's API for calls, and closes them when the server ends.
 
     Attributes:
         settings: The settings.
@@ -81,7 +81,7 @@ class ClientProvider:
 
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[ClientPool]:
-        """Hold the pool of clients while the server runs."""
+        """Keep a pool of clients while the server runs."""
         idle = IDLE if self.settings.key_from_header else math.inf
         async with Room(self.settings.max_jobs) as room:
             clients = ClientPool(partial(self._connect, room), idle=idle)
@@ -93,9 +93,9 @@ class ClientProvider:
     async def middleware(
         self, ctx: ServerRequestContext[ClientPool, Any], call_next: CallNext
     ) -> HandlerResult:
-        """Set the caller's finder for the handler of the call; the SDK passes some handlers no context."""
+        """Set the caller's finder in a context variable, because the SDK passes some handlers no context."""
         if ctx.method not in ABOUT_JOBS:
-            # Making a client takes time, and hosts wait for the list of tools.
+            # Making a client takes time, which hosts that wait for the list of tools would notice.
             return await call_next(ctx)
         caller = self._identify_caller(ctx.request)
         async with ctx.lifespan_context.lend(caller) if caller else nullcontext() as finder:

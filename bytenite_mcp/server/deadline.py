@@ -1,14 +1,14 @@
 """The time limits of calls, over every transport.
 
-The deadline is set where a call arrives. The rooms below read `anyio.current_effective_deadline()` and stop early
-enough to answer with what they have by then.
+The deadline is set where a call arrives. The rooms below read `anyio.current_effective_deadline()`, and stop early
+enough to answer with what they have.
 """
 
 CALL_LIMIT = 45.0
 """Seconds that a call may take; hosts give up after about a minute."""
 
 LIST_LIMIT = 5.0
-"""Seconds that a list of resources or a completion may take, for which a person waits."""
+"""Seconds that a list of resources or a completion may take, while a person waits."""
 
 NO_LIST = f"ByteNite did not answer within {LIST_LIMIT:.0f} s."
 

@@ -1,6 +1,6 @@
-"""Turns errors into texts that a model or a person can act on."""
+"""Explains errors to a model or a person: what happened, and what to do."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
@@ -65,7 +65,7 @@ HINTS: dict[type[ByteNiteError], str] = {
     TooManyRequests: "Try again in a minute.",
     ServerFailure: "Try again in a minute; if it lasts, ByteNite's service is down.",
 }
-"""What to do about an error, by its class or its nearest base class in this table."""
+"""What to do about an error, by its class or the nearest of its base classes that is listed."""
 
 
 def explain(error: ByteNiteError | BadQuery) -> str:
@@ -77,7 +77,7 @@ def explain(error: ByteNiteError | BadQuery) -> str:
 
 
 def explain_arguments(error: ValidationError) -> str:
-    """Rewrite a validation error as one line for each argument, without repeating the values."""
+    """Explain a validation error, with a line for each argument, without repeating the values."""
     lines = dict.fromkeys(
         _explain_problem(problem) for problem in error.errors(include_url=False, include_input=False)
     )
@@ -90,31 +90,18 @@ def explain_unknown_arguments(names: Iterable[str], known: Iterable[str]) -> str
     return f"Unknown argument {shown}. Valid: {', '.join(known) or 'none'}."
 
 
-def explain_misnamed_arguments(given: Set[str], required: Mapping[str, bool]) -> str:
-    """Say which arguments of a prompt are unknown or missing; "" if none."""
-    if unknown := given - required.keys():
-        return explain_unknown_arguments(unknown, required)
-    return "\n".join(
-        _explain_missing(name) for name, needed in required.items() if needed and name not in given
-    )
-
-
 def _advise(error: ByteNiteError) -> str:
     if isinstance(error, TooManyRequests) and error.retry_after:
         return f"Try again in {error.retry_after:.0f} s."
     return next((HINTS[kind] for kind in type(error).__mro__ if kind in HINTS), "")
 
 
-def _explain_missing(name: str) -> str:
-    return f"{name}: this argument is required."
-
-
 def _explain_problem(problem: Any) -> str:
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"])
     name = _one_line("".join(parts).lstrip(".")[:80])
     match problem["type"]:
-        case "missing":
-            return _explain_missing(name)
+        case "missing" | "missing_argument":
+            return f"{name}: this argument is required."
         case "extra_forbidden":
             return f"{name}: unknown. Valid: field, condition, value."
         case "literal_error" | "enum":

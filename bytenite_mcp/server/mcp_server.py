@@ -1,4 +1,4 @@
-"""The SDK's server, tools and prompts, with other handling of arguments, timeouts and errors."""
+"""The SDK's server, tools and prompts, with our handling of arguments, timeouts and errors."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -26,13 +26,7 @@ from starlette.requests import Request
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.client_pool import ClientPool
-from bytenite_mcp.server.errors import (
-    UNEXPECTED,
-    explain,
-    explain_arguments,
-    explain_misnamed_arguments,
-    explain_unknown_arguments,
-)
+from bytenite_mcp.server.errors import UNEXPECTED, explain, explain_arguments, explain_unknown_arguments
 from bytenite_mcp.server.resources import add_newest_jobs
 from bytenite_mcp.server.sdk import StreamServer
 from bytenite_mcp.table.errors import BadQuery
@@ -80,7 +74,7 @@ class ByteNiteTool(Tool):
 
 
 class ByteNitePrompt(Prompt):
-    """A prompt of one text, which names arguments that are unknown, missing or invalid."""
+    """A prompt that is one text; its errors name the arguments that are unknown, missing or invalid."""
 
     fn: Callable[..., str] = Field(exclude=True)
 
@@ -95,9 +89,9 @@ class ByteNitePrompt(Prompt):
             MCPError: An argument is wrong.
         """
         given = arguments or {}
-        required = {argument.name: argument.required for argument in self.arguments or ()}
-        if problem := explain_misnamed_arguments(given.keys(), required):
-            raise MCPError(code=INVALID_PARAMS, message=problem)
+        known = [argument.name for argument in self.arguments or ()]
+        if unknown := given.keys() - known:
+            raise MCPError(code=INVALID_PARAMS, message=explain_unknown_arguments(unknown, known))
         try:
             return [UserMessage(self.fn(**given))]
         except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Renders records for models: as lean structured content, and as text with the same content."""
+"""Renders records for models, as structured content and as text with the same content, with few tokens."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ ERROR_LENGTH = 160
 """The most characters of an errorMessage in a concise record."""
 
 TEXT_LENGTH = 200
-"""The most characters of its other texts; an id has no more."""
+"""The most characters of other texts in a concise record; an id has no more."""
 
 _TIMES = ("createdAt", "deletedAt")
 
@@ -66,13 +66,13 @@ def render_full(record: CleanRecord) -> JsonObject:
 def _read_text(value: object, longest: int = TEXT_LENGTH) -> str | None:
     if not isinstance(value, str):
         return None
-    # Whatever comes after so many words is not shown, and need not be split.
+    # Further words could not be shown, so they are not split.
     text = " ".join(value.split(maxsplit=longest))
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _read_any(value: Json) -> Json:
-    """Read a value of the table, which has the type of its column."""
+    """Read a value that already has the type of its column."""
     return _read_text(value) if isinstance(value, str) else None if value is NOT_READABLE else value
 
 
@@ -105,7 +105,7 @@ def round_to_digits(value: float, digits: int) -> float:
 
 
 def to_result(content: JsonObject, table: str = "") -> CallToolResult:
-    """Make a tool's result with the same content as structure and as text, because hosts differ in which they show.
+    """Make a tool's result, with the content both structured and as text, because a host may show either.
 
     Args:
         content: The content.
@@ -116,7 +116,7 @@ def to_result(content: JsonObject, table: str = "") -> CallToolResult:
 
 
 def _disarm(text: str) -> str:
-    """Break links and images of Markdown and HTML, which a client might fetch."""
+    """Break links and images in Markdown and HTML, so that no client fetches them."""
     return text.replace("](", "] (").replace("<img", "< img").replace("<a ", "< a ")
 
 

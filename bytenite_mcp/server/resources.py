@@ -1,8 +1,8 @@
 """Resources: the records of jobs, the newest of which are listed, and the reference."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, ParamSpec
+from typing import Any
 from urllib.parse import quote
 
 import anyio
@@ -10,7 +10,7 @@ from mcp import MCPError
 from mcp.server import MCPServer
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp.types import INVALID_PARAMS, CallToolResult, Resource
+from mcp.types import INVALID_PARAMS, Resource
 
 from bytenite_mcp.api.errors import ByteNiteError, NotFound, UnusableId
 from bytenite_mcp.api.threads import run_in_thread
@@ -25,10 +25,16 @@ from bytenite_mcp.server.errors import explain
 from bytenite_mcp.server.reference import write_reference
 from bytenite_mcp.server.render import render_full, render_json
 
-P = ParamSpec("P")
 JSON = "application/json"
+
 LISTED = 50
+"""The number of newest jobs that are listed."""
+
 PAGE = 25
+"""The number of resources in a page of the list."""
+
+_STARTS = {str(start): start for start in range(PAGE, LISTED + PAGE, PAGE)}
+"""The positions at which pages after the first begin, by cursor."""
 
 
 def add_resources(server: MCPServer[Any]) -> None:
@@ -60,7 +66,8 @@ async def _read_job(job_id: str) -> str:
     with _translate_errors():
         client = current_client()
         record = await client.job(job_id)
-        return await run_in_thread(_write, answer_job, record, "full", client.simulated)
+        answer = await run_in_thread(answer_job, record, "full", client.simulated)
+        return render_json(answer.structured_content)
 
 
 async def _read_newest_jobs() -> str:
@@ -68,16 +75,13 @@ async def _read_newest_jobs() -> str:
         finder = current_finder()
         newest = Question()
         page = await finder.page(newest)
-        return await run_in_thread(_write, answer_page, page, newest, finder.client.simulated)
-
-
-def _write(answer: Callable[P, CallToolResult], *args: P.args, **kwargs: P.kwargs) -> str:
-    return render_json(answer(*args, **kwargs).structured_content)
+        answer = await run_in_thread(answer_page, page, newest, finder.client.simulated)
+        return render_json(answer.structured_content)
 
 
 @contextmanager
 def _translate_errors() -> Iterator[None]:
-    """Raise the SDK's errors, which distinguish what does not exist from what failed."""
+    """Translate our errors into the SDK's, which distinguish an unknown resource from a failure."""
     try:
         yield
     except (NotFound, UnusableId) as error:
@@ -89,8 +93,8 @@ def _translate_errors() -> Iterator[None]:
 async def add_newest_jobs(fixed: list[Resource]) -> list[Resource]:
     """Add the newest jobs to the fixed resources.
 
-    If they cannot be fetched, the description of `bytenite://jobs` says why. An error would hide the other resources
-    too, which hosts list when they start.
+    If they cannot be fetched, the description of `bytenite://jobs` says why. Hosts list resources when they start, and
+    an error would hide the fixed ones too.
     """
     try:
         with anyio.fail_after(deadline.LIST_LIMIT):
@@ -127,26 +131,18 @@ def _make_resource(record: CleanRecord, simulated: bool) -> Resource:
 
 
 async def page_resources(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """List resources in pages; the SDK lists them all at once."""
+    """List resources in pages; the SDK lists them all at once.
+
+    Raises:
+        MCPError: The cursor is not one that a page gave.
+    """
     if ctx.method != "resources/list":
         return await call_next(ctx)
     cursor = (ctx.params or {}).get("cursor")
-    start = _read_cursor(cursor)
+    start = 0 if cursor is None else _STARTS.get(str(cursor))
+    if start is None:
+        raise MCPError(code=INVALID_PARAMS, message="Unknown cursor: use the nextCursor of the page before.")
     listed: Any = await call_next(ctx)
     rows = listed["resources"]
     more = {"nextCursor": str(start + PAGE)} if start + PAGE < len(rows) else {}
     return {**listed, "resources": rows[start : start + PAGE], **more}
-
-
-def _read_cursor(cursor: Any) -> int:
-    if cursor is None:
-        return 0
-    if (
-        not isinstance(cursor, str)
-        or not cursor.isascii()
-        or not cursor.isdigit()
-        or len(cursor) > 6
-        or not 0 < int(cursor) < LISTED + PAGE
-    ):
-        raise MCPError(code=INVALID_PARAMS, message="Unknown cursor: use the nextCursor of the page before.")
-    return int(cursor)

@@ -36,94 +36,86 @@ def _close(schema: Schema) -> Schema:
     return {"type": "object", "properties": {}, **schema, "additionalProperties": False}
 
 
-def _make_answer_schema(**members: Schema) -> Schema:
+def _answer(required: list[str], **members: Schema) -> Schema:
+    """Make the schema of an answer; any answer may be labelled as simulated."""
     simulated = {"type": "boolean", "description": "Present when the data is made up"}
-    return {"type": "object", "properties": {"simulated": simulated, **members}}
+    return {"type": "object", "properties": {"simulated": simulated, **members}, "required": required}
 
 
 _INTEGER = {"type": "integer"}
+_BOOLEAN = {"type": "boolean"}
 _TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
 _RECORD = {"type": "object"}
 """A record is shown as received, so its members may have other types than documented."""
 
-_TEXTS = {"type": "array", "items": _TEXT}
-_CELL = {
-    "anyOf": [
-        _TEXT,
-        {"type": "number"},
-        {"type": "boolean"},
-        {"type": "null"},
-        _RECORD,
-        {"type": "array"},
-    ]
+_RECORDS = {"type": "array", "items": _RECORD}
+_LABEL_OR_NUMBER = {"anyOf": [_TEXT, {"type": "number"}]}
+_SQL_VALUE = {
+    "anyOf": [_TEXT, {"type": "number"}, _BOOLEAN, {"type": "null"}, _RECORD, {"type": "array"}],
 }
 """A value in any of DuckDB's types; lists may be nested."""
 
-_FOUND: dict[str, Schema] = {
-    "filters": {"type": "array", "items": _TEXT, "description": "The filters as they were understood"},
-    "timezone": _TEXT,
-    "evaluated": {"type": "string", "enum": ["api", "local"]},
-    "why": _TEXT,
-    "asOf": {"type": "string", "description": "When reading all jobs began, from which this is answered"},
-    "partial": {"type": "boolean"},
-    "note": _TEXT,
-}
+_FILTERS = {**_TEXTS, "description": "The filters as understood"}
 _STANDING: dict[str, Schema] = {
     "asOf": {"type": "string", "description": "When reading these jobs began"},
-    "partial": {"type": "boolean"},
+    "partial": _BOOLEAN,
     "note": _TEXT,
 }
-_JOBS = _make_answer_schema(
-    total=_INTEGER,
-    offset=_INTEGER,
-    count=_INTEGER,
+_PAGE: dict[str, Schema] = {"total": _INTEGER, "offset": _INTEGER, "count": _INTEGER}
+_JOBS = _answer(
+    ["offset", "count", "jobs"],
+    **_PAGE,
     nextOffset={"type": "integer", "description": "Offset of the next page; absent on the last"},
     orderBy=_TEXT,
-    jobs={"type": "array", "items": _RECORD},
-    **_FOUND,
-) | {"required": ["offset", "count", "jobs"]}
+    jobs=_RECORDS,
+    filters=_FILTERS,
+    timezone=_TEXT,
+    evaluated={"type": "string", "enum": ["api", "local"]},
+    why=_TEXT,
+    **_STANDING,
+)
 
 OUTPUT: dict[str, Schema] = {
-    "get_job": _make_answer_schema(job=_RECORD, note=_TEXT) | {"required": ["job"]},
+    "get_job": _answer(["job"], job=_RECORD, note=_TEXT),
     "list_jobs": _JOBS,
     "filter_jobs": _JOBS,
-    "summarize_jobs": _make_answer_schema(
+    "summarize_jobs": _answer(
+        ["columns", "rows"],
         columns=_TEXTS,
         rows={
             "type": "array",
-            "items": {"type": "array", "items": {"anyOf": [_TEXT, {"type": "number"}]}},
+            "items": {"type": "array", "items": _LABEL_OR_NUMBER},
             "description": "All jobs first, then groups",
         },
-        filters=_FOUND["filters"],
+        filters=_FILTERS,
         timezone=_TEXT,
         **_STANDING,
-    )
-    | {"required": ["columns", "rows"]},
-    "query_jobs": _make_answer_schema(
-        asOf={"type": "string", "description": "When the jobs were read"},
-        partial={"type": "boolean"},
-        note=_TEXT,
+    ),
+    "query_jobs": _answer(
+        ["columns", "rows"],
+        **_STANDING,
         more={"type": "boolean", "description": "Present when there are more rows"},
         columns=_TEXTS,
-        rows={"type": "array", "items": {"type": "array", "items": _CELL}},
-    )
-    | {"required": ["columns", "rows"]},
-    "diagnose_job": _make_answer_schema(
+        rows={"type": "array", "items": {"type": "array", "items": _SQL_VALUE}},
+    ),
+    "diagnose_job": _answer(
+        ["finding", "nextStep"],
         job=_RECORD,
         meaning=_TEXT,
         finding=_TEXT,
         nextStep=_TEXT,
-        stages={"type": "array", "items": {"type": "object"}},
-        sameTemplate={"type": "object"},
+        stages=_RECORDS,
+        sameTemplate=_RECORD,
         log=_TEXTS,
-        now={"type": "string", "description": "Up to when the time of unfinished jobs is counted"},
-        total={"type": "integer", "description": "Without job_id, as are those below: all unfinished jobs"},
+        now={"type": "string", "description": "Until when the time of an unfinished job is counted"},
+        total={"type": "integer", "description": "Without job_id: the number of unfinished jobs"},
         count=_INTEGER,
-        jobs={"type": "array", "items": _RECORD, "description": "The worst first"},
+        jobs={**_RECORDS, "description": "Without job_id: the worst first"},
         **_STANDING,
-    )
-    | {"required": ["finding", "nextStep"]},
-    "get_job_logs": _make_answer_schema(
+    ),
+    "get_job_logs": _answer(
+        ["total", "shown", "lines"],
         id=_TEXT,
         state=_TEXT,
         total=_INTEGER,
@@ -132,30 +124,27 @@ OUTPUT: dict[str, Schema] = {
         nextBefore=_TEXT,
         note=_TEXT,
         lines=_TEXTS,
-    )
-    | {"required": ["total", "shown", "lines"]},
-    "get_job_results": _make_answer_schema(
+    ),
+    "get_job_results": _answer(
+        ["count", "results"],
         id=_TEXT,
         state=_TEXT,
-        total=_INTEGER,
-        offset=_INTEGER,
-        count=_INTEGER,
+        **_PAGE,
         nextOffset=_INTEGER,
         linksExpire=_TEXT,
         keptUntil=_TEXT,
         note=_TEXT,
         results={"type": "array", "items": {"type": "object", "properties": {"name": _TEXT, "link": _TEXT}}},
-    )
-    | {"required": ["count", "results"]},
-    "wait_for_job": _make_answer_schema(
-        reached={"type": "boolean"},
+    ),
+    "wait_for_job": _answer(
+        ["reached"],
+        reached=_BOOLEAN,
         waitedSeconds=_INTEGER,
         meaning=_TEXT,
         note=_TEXT,
         job=_RECORD,
-        done={**_TEXTS, "description": "Ids of those that are finished, where several were asked for"},
-        jobs={"type": "array", "items": _RECORD},
-    )
-    | {"required": ["reached"]},
+        done={**_TEXTS, "description": "Ids of the finished jobs, if several were asked for"},
+        jobs=_RECORDS,
+    ),
 }
 """The output schema of each tool."""

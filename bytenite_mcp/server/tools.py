@@ -54,7 +54,6 @@ from bytenite_mcp.server.arguments import (
 )
 from bytenite_mcp.server.current_client import current_client, current_finder
 from bytenite_mcp.server.mcp_server import ByteNiteTool
-from bytenite_mcp.server.progress import make_reporter
 from bytenite_mcp.server.schema import OUTPUT, make_portable
 from bytenite_mcp.table.dates import parse
 from bytenite_mcp.table.errors import BadQuery, TableLost
@@ -62,6 +61,7 @@ from bytenite_mcp.table.fields import describe_columns
 from bytenite_mcp.table.filters import understand, utc_now
 from bytenite_mcp.table.groups import Grouping, read_groups, read_ranking
 from bytenite_mcp.table.order import Order
+from bytenite_mcp.table.reader import Progress
 from bytenite_mcp.table.sql import ask
 from bytenite_mcp.table.usual import read_template
 from bytenite_mcp.table.zones import find_zone
@@ -96,8 +96,17 @@ async def filter_jobs(
     return await _answer_question(Question(understood, Order.parse(order_by), limit, offset), detail, ctx)
 
 
+def _make_reporter(ctx: Context) -> Progress:
+    """Make a function that reports to the client how many jobs have been read."""
+
+    async def report(read: int, total: int | None) -> None:
+        await ctx.report_progress(read, total, f"{read} jobs read")
+
+    return report
+
+
 async def _answer_question(question: Question, detail: str, ctx: Context) -> CallToolResult:
-    finder, report = current_finder(), make_reporter(ctx)
+    finder, report = current_finder(), _make_reporter(ctx)
     page = await finder.page(question, report)
     simulated, timezone = finder.client.simulated, finder.timezone
     if detail == "concise":
@@ -125,7 +134,7 @@ async def summarize_jobs(
     zone = find_zone(name)
     understood = understand([argument.to_filter() for argument in filters], utc_now().astimezone(zone))
     grouping = Grouping(understood, group_by, time, zone, read_ranking(order_by, group_by), limit)
-    standing = await finder.reader.refresh(make_reporter(ctx))
+    standing = await finder.reader.refresh(_make_reporter(ctx))
     fitting = partial(count_fitting, limit=limit)
     groups = await finder.reader.store.read(partial(read_groups, grouping=grouping, count_fitting=fitting))
     return answer_summary(groups, grouping, standing, finder.client.simulated, name)
@@ -143,7 +152,7 @@ async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolRe
     SELECT state, median(seconds) FROM stages GROUP BY state
     """
     finder = current_finder()
-    standing = await finder.reader.refresh(make_reporter(ctx))
+    standing = await finder.reader.refresh(_make_reporter(ctx))
     answer = await ask(finder.reader.store, sql, limit)
     return answer_query(answer, standing, finder.client.simulated)
 
@@ -157,7 +166,7 @@ async def diagnose_job(ctx: Context, job_id: SomeJobId = "") -> CallToolResult:
     if job_id:
         return await _diagnose_one(job_id, ctx)
     finder = current_finder()
-    standing = await finder.reader.refresh(make_reporter(ctx))
+    standing = await finder.reader.refresh(_make_reporter(ctx))
     survey = await finder.reader.store.read(partial(survey_unfinished, now=utc_now()))
     return answer_survey(survey, standing, finder.client.simulated)
 
@@ -173,7 +182,7 @@ async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
     job, standing, template = Job(record), None, None
     try:
         if job.template_id:
-            standing = await finder.reader.refresh(make_reporter(ctx))
+            standing = await finder.reader.refresh(_make_reporter(ctx))
             template = await finder.reader.store.read(partial(read_template, record=record))
     except (ByteNiteError, TableLost) as failure:
         missing.append(f"other jobs of its template could not be read. {failure}")
@@ -245,52 +254,36 @@ async def wait_for_job(
     return answer_wait(watched, until, anyio.current_time() - began, client.simulated)
 
 
-SEARCH_HINTS = {
-    get_job: "one ByteNite job's record, state, price, error",
-    list_jobs: "newest ByteNite batch jobs",
-    filter_jobs: "find ByteNite jobs by state, name, template, date, price",
-    summarize_jobs: "count ByteNite jobs, cost, success rate, durations",
-    diagnose_job: "why a ByteNite job failed; which jobs are stuck",
-    get_job_logs: "a ByteNite job's log, traceback, errors",
-    get_job_results: "download a ByteNite job's outputs",
-    wait_for_job: "wait until ByteNite jobs finish",
-    query_jobs: "SQL over all ByteNite jobs",
+TOOLS: dict[Callable[..., Awaitable[CallToolResult]], tuple[str, str]] = {
+    get_job: ("Get a job", "one ByteNite job's record, state, price, error"),
+    list_jobs: ("List jobs", "newest ByteNite batch jobs"),
+    filter_jobs: ("Filter jobs", "find ByteNite jobs by state, name, template, date, price"),
+    summarize_jobs: ("Summarize jobs", "count ByteNite jobs, cost, success rate, durations"),
+    query_jobs: ("Query jobs in SQL", "SQL over all ByteNite jobs"),
+    diagnose_job: ("Diagnose jobs", "why a ByteNite job failed; which jobs are stuck"),
+    get_job_logs: ("Read a job's log", "a ByteNite job's log, traceback, errors"),
+    get_job_results: ("Get a job's outputs", "download a ByteNite job's outputs"),
+    wait_for_job: ("Wait for a job", "wait until ByteNite jobs finish"),
 }
-"""The texts by which hosts that load tools on demand find each tool."""
-
-TITLES: dict[Callable[..., Awaitable[CallToolResult]], str] = {
-    get_job: "Get a job",
-    list_jobs: "List jobs",
-    filter_jobs: "Filter jobs",
-    summarize_jobs: "Summarize jobs",
-    query_jobs: "Query jobs in SQL",
-    diagnose_job: "Diagnose jobs",
-    get_job_logs: "Read a job's log",
-    get_job_results: "Get a job's outputs",
-    wait_for_job: "Wait for a job",
-}
-"""Each tool and its title, in the order a model sees them."""
+"""Each tool, in the order a model sees them, with its title and the text by which hosts with tool search find it."""
 
 WITHOUT_VIEW = (get_job_logs, get_job_results)
-"""Tools whose answers are text and links, which a chat shows as well as a view would."""
+"""The tools without a view: a chat shows their text and links just as well."""
 
 
 def make_tools() -> list[Tool]:
-    """Make all tools, in the order of `TITLES`."""
-    return [_make_tool(function, title) for function, title in TITLES.items()]
+    """Make all tools, in the order of `TOOLS`."""
+    return [_make_tool(function, title, hint) for function, (title, hint) in TOOLS.items()]
 
 
-def _make_tool(function: Callable[..., Awaitable[CallToolResult]], title: str) -> Tool:
+def _make_tool(function: Callable[..., Awaitable[CallToolResult]], title: str, search_hint: str) -> Tool:
     hints = ToolAnnotations(
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True
     )
     prompt = " ".join((function.__doc__ or "").split()).replace("{columns}", describe_columns())
-    meta = {
-        "anthropic/searchHint": SEARCH_HINTS[function],
-        **({} if function in WITHOUT_VIEW else SHOWN_WITH),
-    }
+    meta = {"anthropic/searchHint": search_hint, **({} if function in WITHOUT_VIEW else SHOWN_WITH)}
     tool = ByteNiteTool.from_function(function, title=title, description=prompt, annotations=hints, meta=meta)
     tool.parameters = make_portable(tool.parameters)
-    # Advertised only: tests validate answers against it, which would cost time in each call.
+    # Set afterwards, so that the SDK only advertises it: validating each answer against it would take time.
     tool.fn_metadata.output_schema = OUTPUT[tool.name]
     return tool

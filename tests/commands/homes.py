@@ -6,9 +6,9 @@ from pathlib import Path
 
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.machine import Machine
-from bytenite_mcp.server.tools import TITLES
+from bytenite_mcp.server.tools import TOOLS
 
-OFFER = f"{len(TITLES)} tools"
+OFFER = f"{len(TOOLS)} tools"
 SYSTEMS = ("Linux", "Darwin", "Windows")
 EDITED = tuple(name for name, client in CLIENTS.items() if client.is_edited)
 

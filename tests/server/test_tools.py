@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
-from .conftest import Asker
+from bytenite_mcp.simulator import World, create_app
+
+from .conftest import Asker, connected
 from .test_definitions import tools_of
 
 pytestmark = pytest.mark.anyio
+
+FAILED = {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "FAILED"}
 
 
 async def test_every_tool_only_reads_and_says_so_with_all_four_hints(asker: Asker) -> None:
@@ -68,3 +72,15 @@ async def test_each_tool_has_a_hint_of_one_line_that_hosts_find_it_by(asker: Ask
         hint = (tool.meta or {})["anthropic/searchHint"]
         assert "ByteNite" in hint
         assert len(hint) < 80
+
+
+async def test_reading_many_jobs_reports_how_far_it_came(world: World) -> None:
+    reports: list[tuple[float, float | None, str | None]] = []
+
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        reports.append((progress, total, message))
+
+    async with connected(create_app(world, meanings=["filters-ignored"], max_page=50)) as asker:
+        await asker.client.call_tool("filter_jobs", {"filters": [FAILED]}, progress_callback=note)
+    assert reports == sorted(reports, key=lambda report: report[0])
+    assert reports[-1] == (200, 200, "200 jobs read")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.server.tools import TITLES, WITHOUT_VIEW
+from bytenite_mcp.server.tools import TOOLS, WITHOUT_VIEW
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.view.offer import FILE, URI
 from tests.server.conftest import both_eras, connected
@@ -36,7 +36,7 @@ async def test_the_view_is_served_to_hosts_as_it_stands_in_its_file(era: Any) ->
 async def test_tools_name_the_view_in_both_forms_unless_their_answers_are_text() -> None:
     async with connected(create_app(World(20))) as asker:
         named = {tool.name: tool.meta or {} for tool in (await asker.client.list_tools()).tools}
-    for function in TITLES:
+    for function in TOOLS:
         meta = named[function.__name__]
         forms = (meta.get("ui"), meta.get("ui/resourceUri"))
         assert forms == ((None, None) if function in WITHOUT_VIEW else ({"resourceUri": URI}, URI))

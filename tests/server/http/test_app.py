@@ -10,7 +10,7 @@ from mcp.types import TextContent
 
 from bytenite_mcp.config import Settings
 from bytenite_mcp.server.http.app import make_http_app
-from bytenite_mcp.server.tools import TITLES
+from bytenite_mcp.server.tools import TOOLS
 from tests.server.conftest import ERAS, Era, both_eras
 from tests.server.serving import (
     KEY,
@@ -34,7 +34,7 @@ SECRET = "hunter2-hunter2-hunter2"
 @both_eras
 async def test_a_client_of_either_era_gets_tools_jobs_and_resources(url: str, era: Era) -> None:
     async with calling(f"{url}/mcp", era) as client:
-        assert len((await client.list_tools()).tools) == len(TITLES)
+        assert len((await client.list_tools()).tools) == len(TOOLS)
         answer = await client.call_tool("list_jobs", {"limit": 2})
         read = await client.read_resource("bytenite://jobs")
 

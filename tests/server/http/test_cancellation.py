@@ -18,7 +18,7 @@ from bytenite_mcp.config import Settings
 from bytenite_mcp.server.http.admission import CALLS_EACH
 from bytenite_mcp.server.http.app import make_http_app
 from bytenite_mcp.server.http.cancellation import LARGEST_MESSAGE
-from bytenite_mcp.server.tools import TITLES
+from bytenite_mcp.server.tools import TOOLS
 from tests.server.conftest import Era, both_eras
 from tests.server.serving import (
     KEY,
@@ -118,7 +118,7 @@ async def test_calls_that_a_client_cancels_end_and_give_their_places_back(
         cancelled = time.monotonic()
         await upstream.check_under_way(0)
         assert time.monotonic() - cancelled < AT_ONCE
-        assert len((await client.list_tools()).tools) == len(TITLES)
+        assert len((await client.list_tools()).tools) == len(TOOLS)
     await assert_all_places_are_free(url, upstream)
 
 

@@ -8,7 +8,7 @@ import anyio
 import httpx
 import pytest
 
-from bytenite_mcp.server.tools import TITLES
+from bytenite_mcp.server.tools import TOOLS
 from bytenite_mcp.simulator import World, create_app
 from tests.conftest import NOW
 from tests.server.conftest import ERAS, Era, both_eras, ids
@@ -124,7 +124,7 @@ async def test_fifty_callers_never_see_each_others_jobs(
 @both_eras
 async def test_a_caller_without_a_key_is_told_how_to_send_one(url: str, era: Era) -> None:
     async with calling(url, era) as client:
-        assert len((await client.list_tools()).tools) == len(TITLES)
+        assert len((await client.list_tools()).tools) == len(TOOLS)
         resources = {
             resource.name: resource.description or ""
             for resource in (await client.list_resources()).resources
