@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
-from bytenite_mcp.privacy.looks import is_freed, is_placeholder, is_random
+from bytenite_mcp.privacy.classify import is_harmless, is_placeholder, is_random
 from bytenite_mcp.privacy.spans import WITHHELD, Span
 
 LOGIN_HINT = r"(?i:[a-z0-9+.-]:(?://|\\\\|\\/\\/)[^\s\x22\x27<>`]*@)"
@@ -98,8 +98,8 @@ def find_logins(text: str) -> Iterator[Span]:
     for url in _URL.finditer(text):
         end = _end_of_login(url["scheme"].lower() in _WEB, url["rest"])
         user, colon, password = url["rest"][:end].partition(":")
-        lets_in = colon and (not is_placeholder(password) if password else not is_freed(user))
-        if lets_in or is_random(user):
+        grants_access = colon and (not is_placeholder(password) if password else not is_harmless(user))
+        if grants_access or is_random(user):
             yield url.start("rest"), url.start("rest") + end
 
 
@@ -135,7 +135,7 @@ def find_connections(text: str) -> Iterator[Span]:
     yield from (
         found.span("value")
         for found in _PGPASS.finditer(text)
-        if "\\:" in found["value"] or not is_freed(found["value"])
+        if "\\:" in found["value"] or not is_harmless(found["value"])
     )
 
 

@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
 
+from bytenite_mcp.privacy.classify import is_random
+from bytenite_mcp.privacy.extents import end_of_line, indent_of, read_block, read_to
 from bytenite_mcp.privacy.forms import END, HEREDOC, find_before, find_beside
-from bytenite_mcp.privacy.looks import is_random
-from bytenite_mcp.privacy.names import Strength, is_describing, may_end_name, strength_of
-from bytenite_mcp.privacy.spans import Span
-from bytenite_mcp.privacy.values import end_of_line, indent_of, read_block, read_to
-from bytenite_mcp.privacy.written import (
+from bytenite_mcp.privacy.named_values import (
     Named,
     closes_quote,
     find_secret,
-    find_written,
+    find_value,
     is_marked,
     is_sentence,
 )
+from bytenite_mcp.privacy.names import Strength, is_describing, may_end_name, strength_of
+from bytenite_mcp.privacy.spans import Span
 
 _NAME = re.compile(r"(?:[\w.-]|<U\+[0-9A-F]{4,6}>)+")
 _WORD_BEFORE = re.compile(r"([^\W_][\w.-]{0,30}) $")
@@ -85,12 +85,12 @@ def _find_values(named: Named) -> Iterator[Span]:
     if found and closes_quote(named, found.end()):
         yield from find_beside(replace(named, end=found.end()))
     elif found:
-        yield from _find_value(named, found)
+        yield from _find_assigned_value(named, found)
     else:
         yield from find_beside(named)
 
 
-def _find_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
+def _find_assigned_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
     text, start = named.text, found.end()
     if named.before == "$" and "|" in found[0]:
         return
@@ -108,7 +108,7 @@ def _find_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
             for value in find_secret(named, read_to(text, start, end)):
                 yield from (value, *_find_continued(named, end))
     else:
-        yield from find_written(named, start)
+        yield from find_value(named, start)
 
 
 def _find_continued(named: Named, end: int) -> Iterator[Span]:

@@ -6,9 +6,9 @@ from functools import cache
 from itertools import product
 from typing import NamedTuple
 
-from bytenite_mcp.privacy.looks import is_placeholder, is_random
+from bytenite_mcp.privacy.classify import is_placeholder, is_random
+from bytenite_mcp.privacy.extents import end_of_line
 from bytenite_mcp.privacy.spans import Span, join
-from bytenite_mcp.privacy.values import end_of_line
 
 
 class Tool(NamedTuple):
@@ -90,7 +90,7 @@ _LONGEST = 400
 _NAMES = "|".join(f"(?:{tool.names})" for tool in TOOLS)
 _VALUE = r"""(?P<value>"[^"\n]{1,200}"|'[^'\n]{1,200}'|[^\s"'|;&]{1,200})"""
 _BEGINS = re.compile(rf"(?<![\w.-])(?:{_NAMES})(?=(?:\.exe)?\s)")
-_PARTED = re.compile(r"[:%,]")
+_SEPARATOR = re.compile(r"[:%,]")
 _PIPED = re.compile(
     r"\b(?:echo|printf)\s+(?:-\w+\s+)?(?P<value>[^|\n]{1,200}?)\s*"
     r"\|[^|\n]{0,200}(?:--password-stdin|\bsudo -S|\bchpasswd|\bpasswd --stdin|\bsecret (?:put|create)|\bcryptsetup)"
@@ -144,8 +144,8 @@ def _find_arguments(text: str, name: str, spans: Iterable[Span]) -> Iterator[Spa
     for (start, end), (_, passwords, is_pair) in product(spans, tools):
         for found in passwords.finditer(text, start, end):
             value = found["value"].strip("\"'")
-            parted = not is_pair or _PARTED.search(value)
-            if parted and not is_placeholder(value.rpartition(":")[2]):
+            is_split = not is_pair or _SEPARATOR.search(value)
+            if is_split and not is_placeholder(value.rpartition(":")[2]):
                 yield found.span("value")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from urllib.parse import quote, unquote
 
 from bytenite_mcp.api.values import Json, JsonObject
-from bytenite_mcp.privacy.looks import SHORTEST_CUT, is_worth_cutting
+from bytenite_mcp.privacy.classify import SHORTEST_CUT, is_worth_cutting
 from bytenite_mcp.privacy.spans import WITHHELD
 
 _MOST = 200

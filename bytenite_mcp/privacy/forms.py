@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Iterator
 
-from bytenite_mcp.privacy.looks import is_random
+from bytenite_mcp.privacy.classify import is_random
+from bytenite_mcp.privacy.extents import read_plain, read_quoted
+from bytenite_mcp.privacy.named_values import Named, closes_quote, find_secret, find_value
 from bytenite_mcp.privacy.names import Strength, is_describing, is_getter, strength_of
 from bytenite_mcp.privacy.pairs import is_flag
 from bytenite_mcp.privacy.spans import Span
-from bytenite_mcp.privacy.values import read_plain, read_quoted
-from bytenite_mcp.privacy.written import Named, closes_quote, find_secret, find_written
 
 MANIFEST_HINT = "kind: Secret"
 END = r"""[\\"'`*]{0,8}"""
@@ -106,7 +106,7 @@ def find_beside(named: Named) -> Iterator[Span]:
 
 
 def _find_paired(named: Named, found: re.Match[str]) -> Iterator[Span]:
-    return find_written(named, found.end())
+    return find_value(named, found.end())
 
 
 def _find_element(named: Named, found: re.Match[str]) -> Iterator[Span]:
@@ -151,14 +151,14 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
     text, start = named.text, found.end()
     if named.name.startswith("-") or _SETTING.search(text, max(0, named.start - 100), named.start):
         if not text.startswith("--", start):
-            yield from find_written(named, start)
+            yield from find_value(named, start)
         return
     if closes_quote(named, start):
         return
     quoted = None if text.startswith("{", start) else read_quoted(text, start)
     span = quoted or read_plain(text, start)
     if quoted and named.strength is Strength.STRONG and "pass" in named.name.lower():
-        yield from find_written(named, start)
+        yield from find_value(named, start)
     elif span and _is_no_word(text[slice(*span)], _LEAST.get(named.strength, 5)):
         yield span
     else:

@@ -95,7 +95,7 @@ INNOCENT_BEFORE = {
 _NOUNS_FIRST = listed("senha contrasena contraseña clave chave haslo hasło parola")
 """Words for password or key in languages that put the noun first: `senha_banco`."""
 
-_ASIDE = listed(
+_SUFFIXES = listed(
     """
     data value val values string str text file b64 base64 hex pem raw plain plaintext json encoded hash hashed base
     prod production staging dev test live sandbox old new current backup confirm confirmation again repeat eu us v
@@ -103,7 +103,7 @@ _ASIDE = listed(
 )
 """Last words of a name that only describe the form, copy or use of its value, and are ignored."""
 
-_RUN_ASIDE = ("data", "value", "string", "file", "b64", "hash")
+_JOINED_SUFFIXES = ("data", "value", "string", "file", "b64", "hash")
 """Those of them that may be joined to the word before."""
 
 _PREPOSITIONS = ("for", "of", "from")
@@ -116,13 +116,13 @@ _DESCRIBING = listed(
 )
 """Last words of members that describe another member, which is the secret."""
 
-_NEVER_RUN_TOGETHER = listed("sig sas pat otp cred salt psw")
+_NEVER_JOINED = listed("sig sas pat otp cred salt psw")
 """Words that are too short to search for at the end of others: `compat`, `basalt`."""
 
 _TERMS = STRONG | WEAK
-_RUN_TOGETHER = sorted(
+_JOINED = sorted(
     {word for word in _TERMS | listed("tokens keys secrets passwords credentials cookies") if word.isascii()}
-    - _NEVER_RUN_TOGETHER,
+    - _NEVER_JOINED,
     key=len,
     reverse=True,
 )
@@ -143,7 +143,7 @@ _LONGEST = 100
 @lru_cache(8192)
 def strength_of(name: str) -> Strength:
     """Rate how surely a name's value is a secret, whatever the name's case and separators."""
-    words = _judged(name[-_LONGEST:])
+    words = _relevant_words(name[-_LONGEST:])
     if not words:
         return Strength.NONE
     if words[0] in _NOUNS_FIRST:
@@ -159,7 +159,7 @@ def strength_of(name: str) -> Strength:
 @lru_cache(8192)
 def may_end_name(name: str) -> bool:
     """Whether a word is a secret's name, alone or after another word."""
-    words = _judged(name[-_LONGEST:])
+    words = _relevant_words(name[-_LONGEST:])
     return bool(words) and (words[-1] in _TERMS or words[-1] in _LAST_OF_PAIRS or words[0] in _NOUNS_FIRST)
 
 
@@ -181,9 +181,9 @@ def fold_name(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
-def _judged(name: str) -> list[str]:
+def _relevant_words(name: str) -> list[str]:
     """Return the words of a name, with joined words split, and without the ignored words at its end."""
-    words = [part for word in split_name(name) for part in _take_apart(word)]
+    words = [part for word in split_name(name) for part in _split_joined(word)]
     if words[:3] == ["mot", "de", "passe"]:
         return words[:3]
     for preposition in _PREPOSITIONS:
@@ -191,37 +191,37 @@ def _judged(name: str) -> list[str]:
             words = words[: words.index(preposition, 1)]
     if words[-3:] == ["core", "windows", "net"] and "key" in words:
         words = words[: words.index("key") + 1]
-    while words and (words[-1] in _ASIDE or words[-1].isdecimal()):
+    while words and (words[-1] in _SUFFIXES or words[-1].isdecimal()):
         words.pop()
     if words and words[-1] not in _TERMS and words[-1].removesuffix("s") in _TERMS:
         words[-1] = words[-1].removesuffix("s")
     return words
 
 
-def _take_apart(word: str) -> list[str]:
+def _split_joined(word: str) -> list[str]:
     """Split a joined word that ends like a secret's name: `openaikey`, `dbpass`, `keydata`."""
-    for aside in _RUN_ASIDE:
-        rest = word.removesuffix(aside)
-        if rest != word and any(map(rest.endswith, _RUN_TOGETHER)):
-            return [*_take_apart(rest), aside]
+    for suffix in _JOINED_SUFFIXES:
+        rest = word.removesuffix(suffix)
+        if rest != word and any(map(rest.endswith, _JOINED)):
+            return [*_split_joined(rest), suffix]
     if word not in _TERMS and word not in _WHOLE:
-        for end in _RUN_TOGETHER:
+        for end in _JOINED:
             if word.endswith(end) and word != end:
-                return [*_take_apart(word.removesuffix(end)), end]
+                return [*_split_joined(word.removesuffix(end)), end]
     return [word]
 
 
 def _hint() -> str:
-    short = sorted(_NEVER_RUN_TOGETHER)
-    spelt = "|".join(sorted(_TERMS - _NEVER_RUN_TOGETHER))
+    short = sorted(_NEVER_JOINED)
+    spelt = "|".join(sorted(_TERMS - _NEVER_JOINED))
     pairs = "|".join(f"{before}[^A-Za-z]*{last}" for before, last in sorted(PAIRS) if last not in _TERMS)
     alone = "|".join(spelling for word in short for spelling in (word, word.capitalize(), word.upper()))
-    humped = "|".join(word.capitalize() for word in short)
+    camel = "|".join(word.capitalize() for word in short)
     # A text that ends with a name has no value after it, but may have one before.
     ends = "(?:[A-Z0-9_.-][A-Za-z0-9_.-]*)?[^A-Za-z0-9_.-]"
     return (
-        rf"(?i:{spelt}|{pairs})(?i:s|{'|'.join(_RUN_ASIDE)})?{ends}"
-        rf"|(?:^|[^A-Za-z]|[A-Z])(?:{alone})[sS]?{ends}|[a-z](?:{humped})s?{ends}|<U\+"
+        rf"(?i:{spelt}|{pairs})(?i:s|{'|'.join(_JOINED_SUFFIXES)})?{ends}"
+        rf"|(?:^|[^A-Za-z]|[A-Z])(?:{alone})[sS]?{ends}|[a-z](?:{camel})s?{ends}|<U\+"
         r"|(?: (?:as|is|for|=) |value: [^\n]+\n)[A-Za-z_ :]*$"
     )
 

@@ -6,8 +6,8 @@ from itertools import chain
 from bytenite_mcp.api.models import to_text
 from bytenite_mcp.api.values import Json, JsonObject
 from bytenite_mcp.privacy.cutting import choose_secrets, cut_out
+from bytenite_mcp.privacy.quick_check import may_hold_anything
 from bytenite_mcp.privacy.sanitize import sanitize
-from bytenite_mcp.privacy.suspicion import may_hold_anything
 from bytenite_mcp.privacy.texts import scrub, scrub_lines
 from bytenite_mcp.privacy.walk import Walk
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TypeGuard
 
 from bytenite_mcp.api.values import Json
-from bytenite_mcp.privacy.looks import is_random
+from bytenite_mcp.privacy.classify import is_random
 from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
 from bytenite_mcp.privacy.words import listed, split_name
 
@@ -21,8 +21,8 @@ _VALUE = listed(
     "value val v data default content current text string input argument setting answer stringvalue secretvalue "
     "valuestring stringdata plaintext envvalue varvalue paramvalue fieldvalue"
 )
-_SAYING_SECRET = listed("secret sensitive issecret issensitive secure masked password protected encrypted")
-_OF_A_JSON_WEB_KEY = listed("d p q dp dq qi k oth")
+_SECRET_MARKERS = listed("secret sensitive issecret issensitive secure masked password protected encrypted")
+_JSON_WEB_KEY = listed("d p q dp dq qi k oth")
 _HEADS = listed("columns header headers fields names keys")
 _ROWS = listed("rows data values records")
 HINT = r'"kty"|(?i:(?:sensitive|secure|masked|protected|encrypted)[-_]*"\s*:\s*true)'
@@ -35,7 +35,7 @@ _FLAG = re.compile(r"--?[A-Za-z][\w.-]{0,60}")
 def strengths_of_members(members: Mapping[str, Json]) -> dict[str, Strength]:
     """Rate members whose own names do not say it: values and names of pairs, and parts of a JSON Web Key."""
     if "kty" in members:
-        return {name: Strength.STRONG for name in members if name in _OF_A_JSON_WEB_KEY}
+        return {name: Strength.STRONG for name in members if name in _JSON_WEB_KEY}
     values = [name for name in members if _is_one_of(name, _VALUE, "value")]
     if not values:
         return {}
@@ -45,7 +45,7 @@ def strengths_of_members(members: Mapping[str, Json]) -> dict[str, Strength]:
         if _is_one_of(name, _NAMING, "name", "key") and _could_name(value)
     }
     strength = max((strength_of(members[name]) for name in named), default=Strength.NONE)
-    if any(members[name] is True for name in members if fold_name(name) in _SAYING_SECRET):
+    if any(members[name] is True for name in members if fold_name(name) in _SECRET_MARKERS):
         strength = Strength.STRONG
     values = [name for name in values if not (name in named and strength_of(members[name]))]
     return dict.fromkeys(named, Strength.NONE) | (dict.fromkeys(values, strength) if strength else {})

@@ -13,8 +13,8 @@ from bytenite_mcp.api import models
 from bytenite_mcp.api.values import Json
 from bytenite_mcp.privacy.cutting import cut_everywhere, cut_out_of_members, find_repeated
 from bytenite_mcp.privacy.names import Strength
+from bytenite_mcp.privacy.quick_check import SOURCES, may_hold_anything, write_json
 from bytenite_mcp.privacy.sanitize import was_sanitized
-from bytenite_mcp.privacy.suspicion import SOURCES, may_hold_anything, write_json
 from bytenite_mcp.privacy.walk import IDS, READ_APART, Walk
 
 CleanRecord = NewType("CleanRecord", Mapping[str, Json])

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from bytenite_mcp.privacy.looks import is_secret
+from bytenite_mcp.privacy.classify import is_secret
+from bytenite_mcp.privacy.extents import end_of_line
 from bytenite_mcp.privacy.names import strength_of
 from bytenite_mcp.privacy.spans import Span
-from bytenite_mcp.privacy.values import end_of_line
 
 _HEAD = re.compile(
     r"(?:^(?<!\|\n)|(?<=[:\]] )(?![^\n]{0,400}[,;] ))(?=[^\n]{0,400}(?:[,;\t|]|\S  ))[\w ,;\t|.\"'-]{3,400}$",

@@ -38,7 +38,7 @@ class Rule(NamedTuple):
 
 RULES = (
     Rule(keys.HINT, keys.find_keys),
-    Rule(providers.LOOKS_HINT, providers.find_looks),
+    Rule(providers.TOKENS_HINT, providers.find_tokens),
     Rule(decodings.WORD_HINT, providers.find_prefixed),
     Rule(providers.WEBHOOKS_HINT, providers.find_webhooks),
     Rule(providers.SCHEMES_HINT, providers.find_after_schemes),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bytenite_mcp.api.models import Record
 from bytenite_mcp.api.values import Json, JsonObject
 from bytenite_mcp.privacy.addresses import safe_url
-from bytenite_mcp.privacy.looks import is_random, is_secret
+from bytenite_mcp.privacy.classify import is_random, is_secret
 from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
 from bytenite_mcp.privacy.pairs import (
     find_table,
@@ -18,9 +18,9 @@ from bytenite_mcp.privacy.pairs import (
     strengths_of_items,
     strengths_of_members,
 )
+from bytenite_mcp.privacy.quick_check import SOURCES, may_hold_anything, write_json
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.spans import WITHHELD, cut, cut_lines
-from bytenite_mcp.privacy.suspicion import SOURCES, may_hold_anything, write_json
 from bytenite_mcp.privacy.texts import find_secrets, scrub
 
 _FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
@@ -32,7 +32,7 @@ READ_APART = {*SOURCES, "params"}
 IDS = frozenset({"id", "templateId"})
 """Members that are shown unchanged except for hidden characters."""
 
-_MADE_UP = re.compile(r"[\w+/=-]{12,}")
+_GENERATED = re.compile(r"[\w+/=-]{12,}")
 """A member's name inside a secret object that may itself be a secret."""
 
 _LONGEST_KNOWN = 60
@@ -79,14 +79,14 @@ class Walk:
     def top(self, record: Mapping[str, Json]) -> JsonObject:
         """Copy the members of a record whose data sources and parameters have been copied."""
         nested = {name for name, value in record.items() if isinstance(value, dict | list)}
-        calm = set(READ_APART)
+        harmless = set(READ_APART)
         if not may_hold_anything(write_json(record, nested)):
-            calm |= record.keys() - nested
+            harmless |= record.keys() - nested
         shown: JsonObject = {}
         for name, value in record.items():
             if name in IDS and isinstance(value, str):
                 shown[name] = sanitize(value)
-            elif name in calm or not may_hold_anything(write_json({name: value})):
+            elif name in harmless or not may_hold_anything(write_json({name: value})):
                 shown[name] = value
             else:
                 shown[self._name(name, record, shown)] = self.member(name, value, Strength.NONE, 0)
@@ -139,8 +139,8 @@ class Walk:
         """Return the name to show of one of the members, distinct from those shown and from all others' own names."""
         if not inherited and _read_name(name).is_plain:
             return name
-        made_up = inherited and _MADE_UP.fullmatch(name) and is_random(name)
-        found = first = self._withhold(name) if made_up else self._plain(name)
+        generated = inherited and _GENERATED.fullmatch(name) and is_random(name)
+        found = first = self._withhold(name) if generated else self._plain(name)
         count = 0
         while found in shown or (found in members and found != name):
             count += 1

@@ -5,12 +5,12 @@ import re
 import pytest
 
 from bytenite_mcp.privacy.providers import (
-    LOOKS,
+    TOKENS,
     WEBHOOKS,
-    Look,
+    Format,
     find_after_schemes,
-    find_looks,
     find_prefixed,
+    find_tokens,
     find_webhooks,
 )
 
@@ -20,23 +20,23 @@ RANDOM = "Kq7xW2mP9vTz4LrB8nYs"
 
 
 def test_no_format_is_listed_twice() -> None:
-    formats = [(look.prefix, look.rest) for look in LOOKS + WEBHOOKS]
+    formats = [(known.prefix, known.rest) for known in TOKENS + WEBHOOKS]
     assert len(set(formats)) == len(formats)
 
 
-@pytest.mark.parametrize("look", LOOKS + WEBHOOKS, ids=lambda look: look.provider)
-def test_no_format_takes_a_prefix_alone_for_a_credential(look: Look) -> None:
-    assert not re.fullmatch(look.rest, "")
+@pytest.mark.parametrize("known", TOKENS + WEBHOOKS, ids=lambda known: known.provider)
+def test_no_format_takes_a_prefix_alone_for_a_credential(known: Format) -> None:
+    assert not re.fullmatch(known.rest, "")
 
 
 def test_a_credential_is_found_by_its_prefix_where_a_word_begins() -> None:
     token = "ghp_" + "aB3" * 12
-    assert found(find_looks, f"401 for {token}: denied") == [token]
-    assert not found(find_looks, f"x{token}")
+    assert found(find_tokens, f"401 for {token}: denied") == [token]
+    assert not found(find_tokens, f"x{token}")
 
 
 def test_ordinary_words_after_a_prefix_are_no_credential() -> None:
-    assert not found(find_looks, "pip install sk-learn-contrib-extra-things-and-more-of-them")
+    assert not found(find_tokens, "pip install sk-learn-contrib-extra-things-and-more-of-them")
 
 
 def test_a_short_prefix_before_random_letters_is_a_credential_of_a_provider_nobody_listed() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.privacy.suspicion import may_hold_anything, write_json
+from bytenite_mcp.privacy.quick_check import may_hold_anything, write_json
 from tests.privacy.corpora import SECRETS
 
 

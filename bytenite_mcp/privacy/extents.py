@@ -6,7 +6,7 @@ Each search is bounded, so that the time is linear in the length of the text.
 import re
 from collections.abc import Iterator
 
-from bytenite_mcp.privacy.looks import is_placeholder, is_random
+from bytenite_mcp.privacy.classify import is_placeholder, is_random
 from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.words import is_wordy
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bytenite_mcp.privacy.looks import is_freed, is_placeholder, is_random, is_secret, is_worth_cutting
+from bytenite_mcp.privacy.classify import is_harmless, is_placeholder, is_random, is_secret, is_worth_cutting
 from bytenite_mcp.privacy.names import Strength
 
 PLACEHOLDERS = [
@@ -49,7 +49,7 @@ def test_what_only_begins_like_a_placeholder_is_a_secret_under_a_sure_name(value
 
 @pytest.mark.parametrize("value", FREED)
 def test_a_harmless_value_is_a_secret_only_under_a_sure_name(value: str) -> None:
-    assert is_freed(value)
+    assert is_harmless(value)
     assert not is_secret(value, Strength.WEAK)
     assert is_secret(value, Strength.STRONG)
 
@@ -79,7 +79,7 @@ BARE = st.text(st.characters(exclude_characters="\"'`", exclude_categories=["Z",
     st.sampled_from(["'{}'", '"{}"', " `{}` ", "{}\n"]),
 )
 def test_quotes_and_spaces_around_a_value_change_nothing(value: str, around: str) -> None:
-    for judge in (is_placeholder, is_freed):
+    for judge in (is_placeholder, is_harmless):
         assert judge(around.format(value)) is judge(value)
 
 

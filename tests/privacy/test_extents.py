@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bytenite_mcp.privacy.values import (
+from bytenite_mcp.privacy.extents import (
     end_of_line,
     indent_of,
     read_block,

@@ -2,9 +2,9 @@
 
 import pytest
 
+from bytenite_mcp.privacy.named_values import Named, find_secret, find_value, is_marked, is_sentence
 from bytenite_mcp.privacy.names import Strength, strength_of
 from bytenite_mcp.privacy.texts import scrub
-from bytenite_mcp.privacy.written import Named, find_secret, find_written, is_marked, is_sentence
 
 SECRET = "xK9-ab7Q2w"
 
@@ -17,7 +17,7 @@ def named(name: str, text: str) -> Named:
 def found(name: str, value: str) -> list[str]:
     """Return what is found in a value after a name and a colon."""
     at = named(name, f": {value}")
-    return [at.text[slice(*span)] for span in find_written(at, at.end + 2)]
+    return [at.text[slice(*span)] for span in find_value(at, at.end + 2)]
 
 
 @pytest.mark.parametrize(

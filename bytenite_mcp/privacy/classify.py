@@ -15,7 +15,7 @@ _LONGEST_TOO_SHORT = 5
 SHORTEST_CUT = 8
 """The fewest characters, not counting words, of a withheld value that is also cut out elsewhere."""
 
-_NO_SECRET = (
+_PLACEHOLDERS = (
     listed(
         """
     true false yes no on off none null nil undefined unset empty n/a na tbd todo
@@ -49,7 +49,7 @@ _ORIGIN = re.compile(
 )
 """Code or an address that says where a secret is kept, if it is made of words."""
 
-_CERTAIN = re.compile(r"[\w+=-]*\d[\w+=-]*")
+_NO_PLACEHOLDER = re.compile(r"[\w+=-]*\d[\w+=-]*")
 """A fast check: a value with a digit and only these characters is not a placeholder; most secrets match."""
 
 _PATH = re.compile(
@@ -79,13 +79,13 @@ _PUBLIC = re.compile(
     re.DOTALL,
 )
 _INCHI_KEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
-_SHOWN_AS_IT_IS = (_NUMBER, _CALL, _COLOUR, _TIME, _PUBLIC, _INCHI_KEY)
+_HARMLESS_FORMS = (_NUMBER, _CALL, _COLOUR, _TIME, _PUBLIC, _INCHI_KEY)
 
 
 def is_secret(text: str, strength: Strength) -> bool:
     """Whether a value is a secret under a name of a strength."""
     if strength is Strength.WEAK:
-        return len(text) > _LONGEST_TOO_SHORT and not is_freed(text)
+        return len(text) > _LONGEST_TOO_SHORT and not is_harmless(text)
     if strength is Strength.COUNTED and (
         len(text) == 1
         or _NUMBER.fullmatch(text.strip())
@@ -99,9 +99,9 @@ def is_secret(text: str, strength: Strength) -> bool:
 def is_placeholder(text: str) -> bool:
     """Whether a text takes the place of a secret: empty, true, false, none, `***`, `${NAME}`, a file."""
     bare = _strip(text)
-    if len(bare) > _LONGEST_FREED or (len(bare) > 2 and _CERTAIN.fullmatch(bare)):
+    if len(bare) > _LONGEST_FREED or (len(bare) > 2 and _NO_PLACEHOLDER.fullmatch(bare)):
         return False
-    if bare.lower() in _NO_SECRET or _PLACEHOLDER.fullmatch(bare):
+    if bare.lower() in _PLACEHOLDERS or _PLACEHOLDER.fullmatch(bare):
         return True
     if WITHHELD in bare:
         return not any(map(str.isalnum, bare.replace(WITHHELD, "")))
@@ -110,10 +110,10 @@ def is_placeholder(text: str) -> bool:
     return bool(_PATH.match(bare)) and is_wordy(_HOME.sub("", bare))
 
 
-def is_freed(text: str) -> bool:
+def is_harmless(text: str) -> bool:
     """Whether a value under a possibly secret name is harmless by its form: a count, an enum's word, words, a file."""
     bare = _strip(text)
-    if is_placeholder(bare) or any(pattern.fullmatch(bare) for pattern in _SHOWN_AS_IT_IS):
+    if is_placeholder(bare) or any(pattern.fullmatch(bare) for pattern in _HARMLESS_FORMS):
         return True
     if scheme := _SCHEME.fullmatch(bare):
         return is_placeholder(scheme["value"]) or strength_of(scheme["value"]) > Strength.NONE
@@ -126,7 +126,7 @@ def is_freed(text: str) -> bool:
 
 def is_random(text: str) -> bool:
     """Whether a word looks generated, or like a password: digits and letters, or mixed case, and no words in it."""
-    return len(text) >= 6 and _is_mixed(text) and not is_freed(text)
+    return len(text) >= 6 and _is_mixed(text) and not is_harmless(text)
 
 
 def is_worth_cutting(secret: str) -> bool:

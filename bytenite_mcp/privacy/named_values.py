@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bytenite_mcp.privacy.looks import is_placeholder, is_random, is_secret
+from bytenite_mcp.privacy.classify import is_placeholder, is_random, is_secret
+from bytenite_mcp.privacy.extents import OPEN_QUOTE, end_of_line, read_brackets, read_plain, read_quoted
 from bytenite_mcp.privacy.names import Strength, is_describing, strength_of
 from bytenite_mcp.privacy.spans import Span
-from bytenite_mcp.privacy.values import OPEN_QUOTE, end_of_line, read_brackets, read_plain, read_quoted
 from bytenite_mcp.privacy.words import listed
 
 _MEMBER = re.compile(r"""["'](\w{1,60})\\*["']\s{0,5}:""")
@@ -86,13 +86,13 @@ def closes_quote(named: Named, start: int) -> bool:
     return sum(quote[0] == closing[0] for quote in _QUOTE.finditer(named.text, line + 1, start)) % 2 == 1
 
 
-def find_written(named: Named, start: int) -> Iterator[Span]:
+def find_value(named: Named, start: int) -> Iterator[Span]:
     """Find a value in quotes, in brackets, after the scheme of a header, or unquoted."""
     text = named.text
     if span := read_quoted(text, start):
         yield from find_secret(named, span)
         if changed := _CHANGED.match(text, span[1]):
-            yield from find_written(named, changed.end())
+            yield from find_value(named, changed.end())
     elif text.startswith(("[", "{", "("), start):
         yield from _find_in_brackets(named, start)
     elif scheme := _SCHEME.match(text, start):
