@@ -1,4 +1,4 @@
-"""Accounts by API key, and by the tokens for which keys are exchanged."""
+"""Finds the account of an API key or of an access token."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
@@ -8,11 +8,11 @@ from .times import SECOND
 from .world import World
 
 TOKEN_LIFE = 3600
-"""Seconds that a token is valid [D]."""
+"""Seconds for which a token is valid [D]."""
 
 
 class Accounts:
-    """The accounts by API key; a token belongs to one account."""
+    """The accounts, and the tokens issued for their keys."""
 
     def __init__(self, worlds: Iterable[World]) -> None:
         self._worlds: dict[str, World] = {}
@@ -23,7 +23,7 @@ class Accounts:
             self._worlds[world.api_key] = world
 
     def exchange(self, api_key: str) -> str:
-        """Issue a new token for an account's key."""
+        """Issue a token for an account's key."""
         if (world := self._worlds.get(api_key)) is None:
             raise Unauthenticated("invalid API key")
         token = sha256(f"{api_key}/{len(self._tokens)}".encode()).hexdigest()
@@ -31,7 +31,7 @@ class Accounts:
         return token
 
     def find_world(self, headers: Mapping[str, str]) -> World:
-        """Find the account of the token in a request, which has no prefix [D]."""
+        """Find the account of the token in the Authorization header, which has no prefix [D]."""
         token = headers.get("authorization", "")
         if not token:
             raise Unauthenticated("no access token")

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from .accounts import TOKEN_LIFE, Accounts
-from .errors import NOT_FOUND, UNIMPLEMENTED, Refusal, UnknownJob, refuse
+from .errors import NOT_FOUND, UNIMPLEMENTED, Refusal, answer_error
 from .faults import Fault, Faults
 from .inject_faults import inject, reset
 from .logs import write_logs
@@ -30,6 +30,7 @@ from .search import Search
 from .world import World
 
 _KEPT_REQUESTS = 1000
+_DEFAULT_PAGE = 20
 _MARK = (b"x-bytenite-simulator", b"1")
 
 
@@ -49,27 +50,24 @@ def create_app(
     faults: Iterable[Fault] = (),
     meanings: Iterable[str] = (),
     max_page: int = 1000,
-    default_page: int = 20,
     date: Callable[[], datetime | None] | None = None,
     on_request: Callable[[ReceivedRequest], Awaitable[None]] | None = None,
 ) -> Starlette:
-    """Make ByteNite's jobs API over these accounts.
+    """Make an app that serves ByteNite's jobs API for these accounts.
 
-    ``app.state.requests`` holds the last thousand requests; ``clear()`` empties it. ``set()`` changes
-    ``app.state.faults`` and ``app.state.meanings`` while the app runs.
+    ``app.state.requests`` holds the last thousand requests. The methods ``app.state.faults.set`` and
+    ``app.state.meanings.set`` replace the faults and the meanings while the app runs.
 
     Args:
         worlds: The accounts, each with its ``api_key``.
         faults: The faults to inject.
-        meanings: The names of ``MEANINGS`` by which searches are interpreted, other than documented.
+        meanings: Names from ``MEANINGS``: other interpretations of searches than the documented one.
         max_page: The most rows of a page.
-        default_page: The rows of a page if no limit is given.
         date: Returns the time for the Date header of answers, or None to omit the header. By default, the
             time of the first world's clock.
-        on_request: Awaited when a request arrives, before it is processed. It may change a world, set
-            faults, or delay the request.
+        on_request: Awaited before a request is processed. It may change a world, set faults, or wait.
     """
-    api = _Api(Accounts(worlds), max_page, default_page)
+    api = _Api(Accounts(worlds), max_page)
     api.meanings.set(*meanings)
     app = _Simulator(api.make_routes(), worlds[0], date, on_request)
     app.state.faults.set(*faults)
@@ -80,7 +78,7 @@ def create_app(
 class _Simulator(Starlette):
     """An app that records its requests and injects faults.
 
-    It is the outermost app, because a reset needs the server's own ``send``.
+    It is no middleware, because a reset needs the ``send`` of the server.
     """
 
     def __init__(
@@ -95,7 +93,7 @@ class _Simulator(Starlette):
         self.router.redirect_slashes = False
         self.state.requests = deque[ReceivedRequest](maxlen=_KEPT_REQUESTS)
         self.state.faults = Faults()
-        self.state.refuse_connections = lambda _: None  # replaced by a server that listens
+        self.state.refuse_connections = lambda _: None  # the `simulate` command replaces it
         self._world, self._date, self._on_request = world, date, on_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,7 +110,7 @@ class _Simulator(Starlette):
         worst = next((fault for fault in due if fault.kind != "slow"), None)
         again = _replay(await request.body(), receive)
         if worst is None:
-            # Marks the answer, so that clients can tell simulated jobs from real ones.
+            # Clients tell simulated jobs from real ones by this header.
             await super().__call__(scope, again, _add_header(_MARK, self._add_date(send)))
         elif worst.kind in ("refused", "reset"):
             if worst.kind == "refused":
@@ -140,22 +138,21 @@ def _add_header(header: tuple[bytes, bytes], send: Send) -> Send:
 class _Api:
     """The endpoints."""
 
-    def __init__(self, accounts: Accounts, max_page: int, default_page: int) -> None:
-        self.accounts, self.meanings = accounts, Meanings()
-        self.max_page, self.default_page = max_page, default_page
-        self.turns = count()
+    def __init__(self, accounts: Accounts, max_page: int) -> None:
+        self.accounts, self.max_page = accounts, max_page
+        self.meanings, self.turns = Meanings(), count()
 
     def make_routes(self) -> list[Route]:
-        """Serve the jobs under both prefixes, because ByteNite is moving from one to the other [D]."""
-        routes = [_make_route("/v1/auth/access_token", self.get_token, "POST")]
+        """Make the routes; jobs have two prefixes, because ByteNite is moving from one to the other [D]."""
+        routes = [Route("/v1/auth/access_token", self.get_token, methods=["POST"])]
         for prefix in ("/v1/customer", "/v1/computing"):
             routes += [
-                _make_route(f"{prefix}/jobs", self.list_jobs),
-                _make_route(f"{prefix}/jobs/filter", self.filter_jobs, "POST"),
-                _make_route(f"{prefix}/jobs/{{job_id}}", self.get_job),
-                _make_route(f"{prefix}/jobs/{{job_id}}/results", self.get_results),
-                _make_route(f"{prefix}/logs", self.get_logs, "POST"),
-                _make_route(f"{prefix}/info", self.get_info),
+                Route(f"{prefix}/jobs", self.list_jobs),
+                Route(f"{prefix}/jobs/filter", self.filter_jobs, methods=["POST"]),
+                Route(f"{prefix}/jobs/{{job_id}}", self.get_job),
+                Route(f"{prefix}/jobs/{{job_id}}/results", self.get_results),
+                Route(f"{prefix}/logs", self.get_logs, methods=["POST"]),
+                Route(f"{prefix}/info", self.get_info),
             ]
         return routes
 
@@ -174,15 +171,14 @@ class _Api:
     async def get_job(self, request: Request) -> Response:
         record = _find_record(self.accounts.find_world(request.headers), request.path_params["job_id"])
         job = json.loads(record)
-        # Answers of 2023 had no templateInfo at all, neither in the job nor beside it [R].
+        # Answers of 2023 had no templateInfo, neither in the job nor beside it [R].
         beside = f',"templateInfo":{json.dumps(job["templateInfo"])}' if "templateInfo" in job else ""
         return _answer_json(f'{{"job":{record}{beside}}}')
 
     async def get_results(self, request: Request) -> Response:
         world = self.accounts.find_world(request.headers)
-        return JSONResponse(
-            list_results(json.loads(_find_record(world, request.path_params["job_id"])), world.now)
-        )
+        job = json.loads(_find_record(world, request.path_params["job_id"]))
+        return JSONResponse(list_results(job, world.now))
 
     async def get_logs(self, request: Request) -> Response:
         world = self.accounts.find_world(request.headers)
@@ -190,12 +186,12 @@ class _Api:
         return JSONResponse(write_logs(json.loads(_find_record(world, asked.job_id)), asked, world.now))
 
     async def get_info(self, request: Request) -> Response:
-        world = self.accounts.find_world(request.headers)
+        self.accounts.find_world(request.headers)
         version = {"major": 1, "minor": 0, "tag": "simulator"}
-        return JSONResponse({"version": version, "messages": [f"simulated account {world.name}"]})
+        return JSONResponse({"version": version, "messages": ["simulated account"]})
 
     def _write_page(self, world: World, asked: Search) -> Response:
-        asked = replace(asked, limit=asked.limit or self.default_page, turn=next(self.turns))
+        asked = replace(asked, limit=asked.limit or _DEFAULT_PAGE, turn=next(self.turns))
         search = self.meanings.read(asked, world)
         search = replace(search, limit=min(search.limit, self.max_page))
         found = self.meanings.find(search, world)
@@ -210,13 +206,9 @@ class _Api:
         return _answer_json(self.meanings.tell(page, asked, world))
 
 
-def _make_route(path: str, endpoint: Callable[[Request], Awaitable[Response]], method: str = "GET") -> Route:
-    return Route(path, endpoint, methods=[method])
-
-
 def _find_record(world: World, job_id: str) -> str:
     if (record := world.find_record(job_id)) is None:
-        raise UnknownJob(job_id)
+        raise Refusal(404, NOT_FOUND, f"job {job_id!r} not found")
     return record
 
 
@@ -225,12 +217,12 @@ def _answer_json(text: str) -> Response:
 
 
 async def _answer_refusal(_: Request, refusal: Refusal) -> Response:
-    return refuse(refusal.status, refusal.code, refusal.message)
+    return answer_error(refusal.status, refusal.code, refusal.message)
 
 
 async def _answer_no_route(_: Request, error: HTTPException) -> Response:
     code = NOT_FOUND if error.status_code == 404 else UNIMPLEMENTED
-    return refuse(error.status_code, code, error.detail, dict(error.headers or {}))
+    return answer_error(error.status_code, code, error.detail, dict(error.headers or {}))
 
 
 async def _receive(request: Request) -> ReceivedRequest:

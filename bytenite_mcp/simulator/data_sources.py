@@ -1,4 +1,4 @@
-"""Data sources of every kind, with planted secrets where ByteNite is known to echo them.
+"""Makes data sources and parameters, with secrets where ByteNite is known to return them.
 
 The real API returned accessKey and secretKey as they were sent, in source and destination [R].
 """
@@ -7,7 +7,7 @@ from .records import Record
 from .seeded_random import SeededRandom
 
 PLANTED = "SECRET-"
-"""The prefix of every secret that the simulator plants in a record, and of no other text."""
+"""The prefix of every secret in a record, and of no other text."""
 
 SOURCES = ("url", "url", "s3", "s3", "aws", "gcp", "storj", "file", "bucket", "bypass")
 DESTINATIONS = ("bucket", "bucket", "bucket", "s3", "gcp", "storj", "url")

@@ -1,4 +1,4 @@
-"""ByteNite's error answers: an HTTP status and a grpc-gateway body."""
+"""ByteNite's error answers: an HTTP status, and a body as grpc-gateway writes it."""
 
 from starlette.responses import JSONResponse
 
@@ -7,11 +7,11 @@ INVALID, NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 3, 5
 
 
 class Refusal(Exception):
-    """A request that is answered with an error.
+    """The request is answered with an error.
 
     Args:
         status: The HTTP status.
-        code: The gRPC code that goes with it [D].
+        code: The gRPC code [D].
         message: What is wrong with the request.
     """
 
@@ -34,13 +34,6 @@ class Unauthenticated(Refusal):
         super().__init__(401, UNAUTHENTICATED, message)
 
 
-class UnknownJob(Refusal):
-    """The account has no such job: 404."""
-
-    def __init__(self, job_id: str) -> None:
-        super().__init__(404, NOT_FOUND, f"job {job_id!r} not found")
-
-
-def refuse(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+def answer_error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """Make the answer ``{"code", "message", "details"}`` [D]."""
     return JSONResponse({"code": code, "message": message, "details": []}, status, headers)

@@ -1,10 +1,10 @@
-"""The faults that an API can have, as data.
+"""The faults that an API can have.
 
 A fault is written ``kind:parameter=value,…``, for example ``429:retry_after=2,times=3,on=jobs/filter``.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ OWN_PARAMETERS: dict[str, tuple[str, ...]] = {
     "redirect": (),
     "endless": ("bytes",),
 }
-"""Every kind of fault, and its own parameters, which are added to ``on``, ``times`` and ``after``."""
+"""The parameters of each kind of fault, beside ``on``, ``times`` and ``after``, which every kind has."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Fault:
             another shape), wrong_types (one record full of wrong types), unknown_state (one record with
             an unknown state and source), token_dies (a token is refused after some uses), key_refused,
             redirect (to another host), endless (a very long body).
-        on: The part of a path that is affected; by default every route except that of the token, or, for
-            key_refused, only that one.
-        times: How many requests are affected; None for all.
+        on: A part of the paths that are affected. By default, key_refused affects the token's route, and
+            other faults affect every other route.
+        times: How many requests fail; None for all.
         after: How many requests succeed first.
         seconds: slow: the delay; refused: how long connections are refused.
         retry_after: 429 and 503: seconds to wait; None omits the header.
@@ -78,7 +78,7 @@ class Fault:
         """Parse a fault.
 
         Raises:
-            ValueError: The text names no fault, or a parameter that the fault does not have.
+            ValueError: The kind or a parameter is unknown, or a value is invalid.
         """
         kind, _, rest = spec.strip().partition(":")
         cls(kind)
@@ -114,8 +114,8 @@ _READ: dict[str, Callable[[str], Any]] = {
 class Faults:
     """The current faults of a server, which may change while it runs."""
 
-    def __init__(self, faults: Iterable[Fault] = ()) -> None:
-        self.set(*faults)
+    def __init__(self) -> None:
+        self.set()
 
     def set(self, *faults: Fault) -> None:
         """Replace all faults, and reset their counters."""
@@ -123,26 +123,17 @@ class Faults:
         self._seen: Counter[int] = Counter()
         self._uses: Counter[tuple[int, str]] = Counter()
 
-    def clear(self) -> None:
-        """Remove all faults."""
-        self.set()
-
-    def __iter__(self) -> Iterator[Fault]:
-        return iter(self._faults)
-
     def find_due(self, path: str, token: str) -> list[Fault]:
-        """Return the faults that affect a request, and count it."""
+        """Return the faults that affect a request, and count the request."""
         return [fault for n, fault in enumerate(self._faults) if self._hits(n, fault, path, token)]
 
     def _hits(self, number: int, fault: Fault, path: str, token: str) -> bool:
         if not fault.concerns(path):
             return False
-        if fault.kind == "token_dies" and self._still_lives(number, fault, token):
-            return False
+        if fault.kind == "token_dies":
+            self._uses[number, token] += 1
+            if self._uses[number, token] <= fault.uses:
+                return False
         self._seen[number] += 1
         hits = self._seen[number] - fault.after
         return hits > 0 and (fault.times is None or hits <= fault.times)
-
-    def _still_lives(self, number: int, fault: Fault, token: str) -> bool:
-        self._uses[number, token] += 1
-        return self._uses[number, token] <= fault.uses

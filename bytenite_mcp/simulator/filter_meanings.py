@@ -1,7 +1,7 @@
-"""Other interpretations of filters, which a server may have.
+"""Other interpretations of filters than the documented one.
 
-A rule replaces a filter by a condition, or drops it (None). The rules are applied in the order of RULES, after
-those for all filters together (SETS) and before those of routes (ROUTES).
+A rule replaces a filter with a condition, or drops it (None). Interpretations are applied in this order: those of
+all filters together (SETS), those of one filter (RULES), those of a route (ROUTES).
 """
 
 import re
@@ -17,7 +17,7 @@ from .times import DAY, format_time
 from .world import World
 
 Read = Callable[[Search, World], Search]
-"""Replaces a search by another, or refuses it."""
+"""Returns the search that is run instead, or refuses the search."""
 Rule = Callable[[Filter], Condition | None]
 
 NOTHING = AnyOf(())
@@ -32,7 +32,7 @@ def refuse(message: str, status: int = 400, code: int = INVALID) -> NoReturn:
 
 
 def _on(names: str, rule: Rule) -> Rule:
-    """Apply a rule to these conditions only."""
+    """Apply a rule to filters with these conditions only, given as words."""
     return lambda given: rule(given) if given.name in names.split() else given
 
 
@@ -41,17 +41,17 @@ def _on_list(names: str, rule: Rule) -> Rule:
 
 
 def _in(fields: str, rule: Rule) -> Rule:
-    """Apply a rule to a field, or to the fields of a kind."""
+    """Apply a rule to one field only, or to the fields of one kind."""
     return lambda given: rule(given) if fields in (given.field, find_kind(given.field)) else given
 
 
 def _swap(**names: str) -> Rule:
-    """Replace conditions by others."""
+    """Replace conditions with others."""
     return lambda given: replace(given, condition=f"FILTER_CONDITION_{names.get(given.name, given.name)}")
 
 
 def _map(change: Callable[[Any], Any], only: type | tuple[type, ...] = object) -> Callable[[Filter], Filter]:
-    """Change a filter's value, or each item of its list, if it has a type."""
+    """Change a filter's value, or each item of its list; with ``only``, values of that type only."""
 
     def rule(given: Filter) -> Filter:
         changed = [change(value) if isinstance(value, only) else value for value in given.operands]
@@ -93,7 +93,7 @@ def _like(write: Callable[[str], str]) -> Rule:
 
 
 def _translate(value: str, many: str = "%", single: str = "_") -> str:
-    """Convert wildcards to a regular expression of the whole text."""
+    """Convert a pattern with wildcards to a regular expression that matches whole texts."""
     meaning = {many: ".*", single: "."}
     return rf"\A{''.join(meaning.get(letter, re.escape(letter)) for letter in value)}\Z"
 
@@ -218,7 +218,7 @@ SETS: dict[str, Read] = {
     ),
 }
 
-# Jobs that a route hides
+# Routes that hide jobs, or do not exist
 
 
 def _only(route: str, condition: Condition) -> Read:
@@ -250,4 +250,3 @@ ROUTES: dict[str, Read] = {
 }
 
 READS: dict[str, Read] = {**SETS, **{name: _apply(rule) for name, rule in RULES.items()}, **ROUTES}
-"""All interpretations of filters, in the order in which they are applied."""

@@ -1,6 +1,6 @@
-"""Generates jobs, and their records at any time.
+"""Generates jobs, and a job's record at any time.
 
-The whole timeline of a job is fixed when it is generated; its record depends on the time at which it is read.
+A job's whole timeline is fixed when the job is generated; its record shows the timeline until now.
 """
 
 import json
@@ -21,20 +21,20 @@ Timeline = list[tuple[str, int]]
 _OWNER = "d2719a44-6f1c-4a0a-9a6b-0c7f2c1f5d10"
 _PRIORITIES = ("UNDEFINED", "CHEAP", "BALANCED", "BALANCED", "FAST")
 _DIGITS = (0, 3, 6, 6, 6, 6, 9, 9)
-_HISTORY = 120
+_HISTORY_DAYS = 120
 _RECIPES = 300
 # The times at which a job enters each state of RUN, as fractions of the whole run.
 _SHARES = (0.0, 0.01, 0.04, 0.12, 0.86, 0.88, 0.95, 0.96, 1.0)
+# Unfinished jobs: the stage in RUN of each, and how long ago a stuck one entered it.
 _STUCK = ((0, 7 * HOUR), (1, 26 * HOUR), (3, 40 * HOUR))
 _MOVING = (7, 6, 5, 4, 3, 2, 0)
-
 
 write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What an account runs repeatedly; its part of a record is serialized once, because it is most of a large world.
+    """What several jobs share; serialized once, because it is most of the text of a large world.
 
     Args:
         template: The template.
@@ -53,7 +53,7 @@ class GeneratedJob:
 
     Args:
         recipe: What it shares with other jobs.
-        own: The part of its record that is its own and constant.
+        own: The constant part of its record that it does not share.
         timeline: The states that it enters and their times, in order.
         digits: The number of fractional digits of its times.
         chunks: The number of its tasks.
@@ -96,7 +96,7 @@ class GeneratedJob:
 
 
 def make_task_id(job_id: str, chunk: int) -> str:
-    """Make the id of a job's task, which is the same in records and logs."""
+    """Make the id of a job's task, for records and logs alike."""
     return str(uuid5(UUID(int=chunk), job_id))
 
 
@@ -113,29 +113,20 @@ class JobGenerator:
         self.recipes = [self._make_recipe() for _ in range(_RECIPES)]
 
     def make_jobs(self) -> Iterator[GeneratedJob]:
-        """Yield jobs endlessly: first those unfinished at the epoch, then a history of 120 days."""
+        """Yield jobs endlessly: first those that are unfinished at the epoch, then those of the 120 days before."""
         for stage in _MOVING:
-            yield self._make_moving(stage, fails=stage == 3)
+            step = self.draw.between(60, 600) * SECOND // (len(RUN) - 1 - stage)
+            job = self._make_unfinished(stage, self.epoch, step, len(RUN))
+            yield self._let_fail(job, FAILURES["cuda"]) if stage == 3 else job
         for stage, age in _STUCK:
-            yield self._make_stuck(stage, age)
+            yield self._make_unfinished(stage, self.epoch - age, self._draw_seconds(5, 50), stage + 1)
         while True:
             yield self._make_draft() if self.draw.random() < 0.05 else self._make_past()
 
-    def _make_moving(self, stage: int, *, fails: bool) -> GeneratedJob:
-        """Make a job that is in a state at the epoch, and finishes within one to ten minutes."""
-        remaining = self.draw.between(60, 600) * SECOND
-        step = remaining // (len(RUN) - 1 - stage)
-        entered = [self.epoch + step * (n - stage) for n in range(len(RUN))]
-        timeline = [(NEW, entered[0] - self._draw_seconds(3, 60)), *zip(RUN, entered, strict=True)]
-        job = self._make_job(self.draw.pick(self.recipes), timeline)
-        return self._let_fail(job, FAILURES["cuda"]) if fails else job
-
-    def _make_stuck(self, stage: int, age: int) -> GeneratedJob:
-        """Make a job that entered a state long ago and stays in it."""
-        last = self.epoch - age
-        step = self._draw_seconds(5, 50)
-        entered = [last - (stage - n) * step for n in range(stage + 1)]
-        timeline = [(NEW, entered[0] - self._draw_seconds(3, 60)), *zip(RUN, entered, strict=False)]
+    def _make_unfinished(self, stage: int, entered: int, step: int, states: int) -> GeneratedJob:
+        """Make a job that enters a stage of its run at a time, and the first states of RUN one step apart."""
+        times = [entered + step * (n - stage) for n in range(states)]
+        timeline = [(NEW, times[0] - self._draw_seconds(3, 60)), *zip(RUN, times, strict=False)]
         return self._make_job(self.draw.pick(self.recipes), timeline)
 
     def _make_draft(self) -> GeneratedJob:
@@ -155,7 +146,7 @@ class JobGenerator:
         template = recipe.template
         run = template.seconds * 2 ** self.draw.uniform(-1, 1) * SECOND
         created = self._draw_creation(int(run * template.slowing) + 400 * SECOND)
-        age = (self.epoch - created) / (_HISTORY * DAY)
+        age = (self.epoch - created) / (_HISTORY_DAYS * DAY)
         run *= 1 + (template.slowing - 1) * max(0.0, 1 - age)
         started = created + self._draw_seconds(1, 120)
         entered = [(state, started + int(run * share)) for state, share in zip(RUN, _SHARES, strict=True)]
@@ -237,8 +228,8 @@ class JobGenerator:
         return {"blacklist": [], "whitelist": self.draw.sample(("eu", "us", "asia"), self.draw.between(1, 3))}
 
     def _draw_creation(self, room: int) -> int:
-        """Draw a time in working hours, more often a recent one, that leaves time for a run before the epoch."""
-        days_ago = int(_HISTORY * self.draw.random() ** 2.2)
+        """Draw a time in working hours, more often a recent one, with room for a run before the epoch."""
+        days_ago = int(_HISTORY_DAYS * self.draw.random() ** 2.2)
         midnight = self.epoch - self.epoch % DAY - days_ago * DAY
         hours = 8 + 6 * (self.draw.random() + self.draw.random())
         time = midnight + int(hours * HOUR) + self.draw.below(SECOND)

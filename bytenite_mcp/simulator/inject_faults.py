@@ -1,4 +1,4 @@
-"""Injects faults, as ASGI: replaces or alters the answer to a request."""
+"""Injects faults: replaces or alters the answer to a request."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .errors import INTERNAL, UNAUTHENTICATED, UNAVAILABLE, refuse
+from .errors import INTERNAL, UNAUTHENTICATED, UNAVAILABLE, answer_error
 from .faults import Fault
 from .records import Record
 
@@ -30,16 +30,18 @@ _UNKNOWN = {
 
 async def inject(fault: Fault, app: ASGIApp, clock: Callable[[], datetime], scope: Scope, receive: Receive,
                send: Send) -> None:  # fmt: skip
-    """Answer a request with a fault; faults without an answer use `reset` instead."""
+    """Answer a request with a fault, of any kind but ``refused`` and ``reset``, which have no answer."""
     match fault.kind:
         case "cut":
-            await (await _capture(app, scope, receive))(scope, receive, _cut(send))
+            answer = await _capture(app, scope, receive)
+            answer.body = answer.body[: len(answer.body) // 2]
         case "wrong_types":
-            await (await _alter(app, scope, receive, _WRONG_TYPES))(scope, receive, send)
+            answer = await _alter(app, scope, receive, _WRONG_TYPES)
         case "unknown_state":
-            await (await _alter(app, scope, receive, _UNKNOWN))(scope, receive, send)
+            answer = await _alter(app, scope, receive, _UNKNOWN)
         case _:
-            await _answer_instead(fault, clock)(scope, receive, send)
+            answer = _answer_instead(fault, clock)
+    await answer(scope, receive, send)
 
 
 def _answer_instead(fault: Fault, clock: Callable[[], datetime]) -> Response:
@@ -53,15 +55,16 @@ def _answer_instead(fault: Fault, clock: Callable[[], datetime]) -> Response:
         case "not_a_page":
             return JSONResponse(_NOT_A_PAGE)
         case "token_dies":
-            return refuse(401, UNAUTHENTICATED, "the access token has expired")
+            return answer_error(401, UNAUTHENTICATED, "the access token has expired")
         case "key_refused":
-            return refuse(401, UNAUTHENTICATED, "invalid API key")
+            return answer_error(401, UNAUTHENTICATED, "invalid API key")
         case "redirect":
             return RedirectResponse("https://elsewhere.example.invalid/v1/", 302)
         case "endless":
             return StreamingResponse(_write_endlessly(fault.bytes), media_type="application/json")
         case status:
-            return refuse(int(status), _GATEWAY[status], "simulated fault", _write_retry_after(fault, clock))
+            headers = _write_retry_after(fault, clock)
+            return answer_error(int(status), _GATEWAY[status], "simulated fault", headers)
 
 
 def _write_retry_after(fault: Fault, clock: Callable[[], datetime]) -> dict[str, str]:
@@ -94,7 +97,7 @@ async def reset(receive: Receive, send: Send) -> None:
         raise ConnectionResetError("simulated reset")
     transport.abort()
     while (await receive())["type"] != "http.disconnect":
-        pass  # wait until uvicorn has noticed the end; before, it would answer 500
+        pass  # uvicorn would answer 500 if this returned before it has noticed the end
 
 
 async def _capture(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
@@ -109,15 +112,6 @@ async def _capture(app: ASGIApp, scope: Scope, receive: Receive) -> Response:
     answer = Response(b"".join(part.get("body", b"") for part in parts), start["status"])
     answer.raw_headers = start["headers"]
     return answer
-
-
-def _cut(send: Send) -> Send:
-    async def send_half(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            message["body"] = message["body"][: len(message["body"]) // 2]
-        await send(message)
-
-    return send_half
 
 
 async def _alter(app: ASGIApp, scope: Scope, receive: Receive, changes: Record) -> Response:

@@ -1,4 +1,4 @@
-"""A job's log, generated from its record and the clock; later readings only add lines.
+"""Generates a job's log from its record and the clock; as time passes, the log only gains lines.
 
 As in the console [U], the platform's lines have a level and the container ``main``. The output of the user's
 code, such as tracebacks, has the level UNKNOWN and no container.
@@ -52,7 +52,7 @@ class _Log:
         self.entered = {state: from_sort_key(key) for state, key in keys.items() if key}
         self.error = job.get("errorMessage", "") if job["state"] == FAILED else ""
         self.failure = next((f for f in FAILURES.values() if self.error.startswith(f.opening)), None)
-        # Some jobs have times without an offset, as the console shows them [U]; the others RFC 3339.
+        # None: times without an offset, as the console shows them [U]; the others are RFC 3339.
         self.digits = SeededRandom(self.id).pick((None, 0, 3, 9))
 
     def write_partitioner(self) -> Iterator[Line]:
@@ -97,17 +97,17 @@ class _Log:
         yield start + SECOND, "UNKNOWN", "Python task started"
         yield start + SECOND, "UNKNOWN", f"Available CPU cores: {draw.pick((4, 8, 16, 32))}"
         yield from self._write_progress(start + 2 * SECOND, end, draw)
-        if end is not None and self._names(task):
+        if end is not None and self._has_failed(task):
             yield from self._write_failure(RUN[3])
         if RUN[4] in self.entered:
             yield self.entered[RUN[4]], "INFO", "task completed"
 
-    def _names(self, task: str) -> bool:
-        """Whether the failure belongs to this task: the one it names, or the first if it names none."""
+    def _has_failed(self, task: str) -> bool:
+        """Whether the job failed in this task: the one that the error names, or the first if it names none."""
         return task in self.error or (task == make_task_id(self.id, 0) and "task" not in self.error)
 
     def _write_progress(self, start: int, end: int | None, draw: SeededRandom) -> Iterator[Line]:
-        """Write the output of the user's code: with growing intervals, and fewer lines if there are many tasks."""
+        """Write the output of the user's code, at growing intervals; a job of many tasks has fewer lines each."""
         every = draw.between(2 * SECOND, 12 * SECOND)
         for step in range(1, max(8, _PROGRESS_LINES // self.chunks)):
             time = start + every * step * (step + 1) // 2

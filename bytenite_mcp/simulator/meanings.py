@@ -1,4 +1,4 @@
-"""Other interpretations of searches: none is documented, and a client may meet any of them."""
+"""Meanings: undocumented interpretations of searches, any of which ByteNite may have."""
 
 import json
 from difflib import get_close_matches
@@ -14,7 +14,7 @@ MEANINGS = tuple(READS | ARRANGEMENTS | page_meanings.TELLINGS)
 
 
 def check_meaning(name: str) -> str:
-    """Return the name if it is a meaning's.
+    """Return the name of a meaning.
 
     Raises:
         ValueError: There is no such meaning; the message suggests similar names.
@@ -51,14 +51,14 @@ class Meanings:
         return search
 
     def find(self, search: Search, world: World) -> list[int]:
-        """Find the rows that match, and apply the meanings to their arrangement."""
+        """Find the rows that match, and arrange them as the meanings say."""
         numbers = world.find(search)
         for arrange in self._arrangements:
             numbers = arrange(numbers, search, world)
         return numbers
 
     def tell(self, page: str, asked: Search, world: World) -> str:
-        """Apply the meanings to a page, which is JSON."""
+        """Apply the meanings to a page, given as JSON."""
         if not self._tellings:
             return page
         body = json.loads(page)

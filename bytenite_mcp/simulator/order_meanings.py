@@ -1,4 +1,4 @@
-"""Other interpretations of an order: of the requested one, of none, and of its effect on pages."""
+"""Other interpretations of the requested order, of its absence, and of its effect on pages."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from .times import to_sort_key
 from .world import World
 
 Arrange = Callable[[list[int], Search, World], list[int]]
-"""Rearranges the rows that were found before a page of them is taken."""
+"""Arranges the rows that were found; a page is cut from the result."""
 
 
 def _name_field(order_by: str) -> str:
@@ -21,7 +21,7 @@ def _name_field(order_by: str) -> str:
 
 
 def _order(change: Callable[[str], str]) -> Read:
-    """Replace an order by another; "" is the default order."""
+    """Replace the order with another; "" is the default order."""
     return lambda search, _: replace(search, order_by=change(search.order_by))
 
 

@@ -1,4 +1,4 @@
-"""Other interpretations of limits and offsets, and other forms of a page."""
+"""Other interpretations of limits and offsets, and other contents of a page."""
 
 import math
 import re
@@ -15,7 +15,7 @@ from .seeded_random import SeededRandom
 from .world import World
 
 Tell = Callable[[Record, Search, World], Record]
-"""Replaces the body of a page, or refuses the search, which is as requested."""
+"""Returns the body that is sent instead of a page, or refuses the search, which is the requested one."""
 
 _OUT_OF_RANGE = 11
 _MOST_ROWS = 1000
@@ -34,7 +34,7 @@ def _limit(change: Callable[[int], int]) -> Read:
 
 
 def _offset(change: Callable[[int, int], int]) -> Read:
-    """Change the offset, by a function of the offset and the limit."""
+    """Change the offset with a function of the offset and the limit."""
     return lambda search, _: replace(search, offset=change(search.offset, search.limit))
 
 
@@ -68,7 +68,7 @@ READS: dict[str, Read] = {
 }
 
 
-# Arrangements of the rows before a page of them is taken
+# Arrangements of the rows, from which a page is cut
 
 
 def _keep_newest(numbers: list[int], search: Search, world: World) -> list[int]:
@@ -86,7 +86,7 @@ ARRANGEMENTS: dict[str, Arrange] = {
 
 
 def _rows(change: Callable[[Record], Record], route: str = "") -> Tell:
-    """Change the records, or those of one route."""
+    """Change the records of every page, or of the pages of one route."""
     return lambda body, asked, _: (
         body | {"data": [*map(change, body["data"])]} if route in ("", asked.route) else body
     )
@@ -129,7 +129,7 @@ class _Page:
 
 
 def _paginate(**members: Callable[[_Page], Any]) -> Tell:
-    """Change members of the pagination; None leaves a member out."""
+    """Change members of the pagination; a member that becomes None is left out."""
 
     def tell(body: Record, asked: Search, world: World) -> Record:
         told = body["pagination"]
@@ -159,7 +159,7 @@ PAGINATIONS: dict[str, Tell] = {
     "hasnext-false": _paginate(hasNext=lambda _: False),
     "hasnext-true": _paginate(hasNext=lambda _: True),
     "hasnext-by-full-page": _paginate(hasNext=lambda page: page.rows == page.asked.limit),
-    # Last, because the others above read the members that these remove or change.
+    # Last, because the meanings above read the members that these remove or change.
     "hasnext-missing": _paginate(hasNext=lambda _: None, hasPrevious=lambda _: None),
     "total-string": _paginate(total=lambda page: str(page.total), offset=lambda page: str(page.offset)),
     "total-missing": _paginate(
@@ -169,10 +169,10 @@ PAGINATIONS: dict[str, Tell] = {
 }
 
 
-# Other bodies in the place of a page
+# Other bodies instead of a page
 
 
-def _say_no(message: str, code: str) -> Record:
+def _write_ok_false(message: str, code: str) -> Record:
     error = {"code": code, "message": message, "description": ""}
     return {"ok": False, "requestId": "r", "message": message, "error": error}
 
@@ -190,9 +190,11 @@ BODIES: dict[str, Tell] = {
     "empty-404": lambda body, *_: body if body["data"] else refuse("no jobs found", 404, NOT_FOUND),
     "empty-500": _filtered(lambda body, _: body if body["data"] else refuse("no rows", 500, INTERNAL)),
     "page-data-null": lambda body, *_: body | {"data": body["data"] or None},
-    "empty-ok-false": _filtered(lambda body, _: body if body["data"] else _say_no("no rows", "NOT_FOUND")),
+    "empty-ok-false": _filtered(
+        lambda body, _: body if body["data"] else _write_ok_false("no rows", "NOT_FOUND")
+    ),
     "ok-false-200": _filtered(
-        lambda body, asked: _say_no("invalid", "INVALID_ARGUMENT") if len(asked.filters) > 1 else body
+        lambda body, asked: _write_ok_false("invalid", "INVALID_ARGUMENT") if len(asked.filters) > 1 else body
     ),
     "pagination-null": _filtered(lambda body, _: body | {"pagination": None}),
 }

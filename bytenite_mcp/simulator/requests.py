@@ -1,4 +1,4 @@
-"""Parses request bodies and query strings strictly: anything unknown is refused."""
+"""Parses request bodies and query strings, and refuses unknown members."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _LOGS = {"jobId": str, "taskIds": list, "levels": list, "services": list}
 
 @dataclass(frozen=True)
 class LogQuery:
-    """A request for a log, and the parts of it; an empty tuple means all."""
+    """A request for the log of a job; an empty tuple means all."""
 
     job_id: str
     task_ids: tuple[str, ...]
@@ -40,8 +40,11 @@ def read_search(raw: bytes) -> Search:
     """Read the body of ``jobs/filter``, all members of which are optional [D]."""
     body = _read_json(raw, _SEARCH)
     page = _check_members(body.get("pagination", {}), _PAGINATION, "pagination")
-    limit, offset = (_check_row_count(page.get(name, 0), f"pagination.{name}") for name in _PAGINATION)
+    for name, count in page.items():
+        if count < 0:
+            raise Invalid(f"pagination.{name} must not be negative")
     filters = tuple(_read_filter(member, f"filters[{n}]") for n, member in enumerate(body.get("filters", [])))
+    limit, offset = page.get("limit", 0), page.get("offset", 0)
     return Search(limit, offset, body.get("orderBy", ""), filters, route="filter")
 
 
@@ -87,7 +90,7 @@ def _check_members(value: Json, types: Mapping[str, type], where: str) -> Record
     for name, member in value.items():
         if name not in types:
             raise Invalid(f"{where}: unknown member {name!r}")
-        # Not isinstance, because a boolean is an int in Python but not in protobuf.
+        # Not isinstance: in Python a boolean is an int, in protobuf it is not.
         if types[name] is not object and type(member) is not types[name]:
             raise Invalid(f"{where}: {name!r} has the wrong type")
     return value
@@ -107,12 +110,6 @@ def _read_filter(value: Json, where: str) -> Filter:
     if kind != ANY_TYPE:
         raise Invalid(f"{where}.value: @type must be {ANY_TYPE}")
     return Filter(field, condition, operand)
-
-
-def _check_row_count(count: int, name: str) -> int:
-    if count < 0:
-        raise Invalid(f"{name} must not be negative")
-    return count
 
 
 def _read_digits(text: str, name: str) -> int:

@@ -1,4 +1,4 @@
-"""A job's output files, with links that look signed but do not work."""
+"""Lists a job's output files, with links that look signed but do not work."""
 
 from hashlib import sha256
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from .templates import COMPLETE, FAILED, NEW, RUN, TEMPLATES
 from .times import HOUR, SECOND, format_time, from_sort_key, to_sort_key
 
 LINK_LIFE = 14_399
-"""Seconds that a link is valid, as in the only captured link [R]."""
+"""Seconds for which a link is valid, as in the only captured link [R]."""
 BUCKET_LIFE = 48 * HOUR
 """How long a temporary bucket keeps its files, in nanoseconds [D]."""
 

@@ -17,8 +17,8 @@ class Filter:
         field: The dotted name of a record's member.
         condition: The enum's name, for example ``FILTER_CONDITION_EQ``.
         operand: Any JSON value.
-        kind: How values compare; by default that of the field.
-        readings: Names of `stored_values.READINGS`, which are applied to the stored value before the comparison.
+        kind: How values are compared; None means as the field's kind says.
+        readings: Names from `stored_values.READINGS`, applied to the stored value before the comparison.
     """
 
     field: str
@@ -34,7 +34,7 @@ class Filter:
 
     @property
     def operands(self) -> Sequence[Json]:
-        """The items of its operand if that is a list, or the only one."""
+        """The items of its operand if that is a list, else the operand alone."""
         return self.operand if isinstance(self.operand, list) else [self.operand]
 
 
@@ -69,7 +69,7 @@ class Pattern:
 
 
 Condition = Filter | AllOf | AnyOf | IsSet | Pattern
-"""A request has only filters; the others are interpretations of filters."""
+"""A request has filters only; the other conditions result from interpreting them."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Search:
         order_by: A field, and a direction after a space; "" means newest first.
         filters: The conditions, all of which must hold.
         route: ``list`` for ``GET jobs``, ``filter`` for ``POST jobs/filter``.
-        turn: The number of the request, for meanings that vary between requests.
+        turn: The number of the request; some meanings answer each request differently.
     """
 
     limit: int = 0

@@ -1,8 +1,8 @@
-"""Filters and orders as SQL over the records' JSON text.
+"""Converts filters and orders to SQL over the records' JSON text.
 
-The meaning of each condition is that of this project's documentation of filters; ByteNite's documentation
-does not say. The functions that build SQL return it with its parameters. A predicate uses two columns,
-``type`` and ``value``: those of json_each, or those selected for one field.
+The conditions mean what this project's documentation of filters says, because ByteNite's says nothing about
+it. The functions that build SQL return it with its parameters. A predicate uses two columns, ``type`` and
+``value``: those of json_each, or those selected for one field.
 """
 
 import math
@@ -90,7 +90,7 @@ def build_where(condition: Condition) -> Sql:
 
 
 def build_order(order_by: str) -> Sql:
-    """Build an order from ``field``, ``field asc`` or ``field desc``, unset values last; "" is newest first [U]."""
+    """Build the SQL of ``field``, ``field asc`` or ``field desc``, unset values last; "" is newest first [U]."""
     field, _, direction = (order_by or "createdAt desc").partition(" ")
     if direction.lower() not in ("", "asc", "desc"):
         raise Invalid(f"orderBy: {direction!r} is neither asc nor desc")
@@ -108,15 +108,16 @@ def _build_filter(given: Filter) -> Sql:
         case ["", "EQ" | "NEQ" | "ARRAY_CONTAINS"]:
             predicate = _match_equal(kind, _check_scalar(operand))
         case ["", "IN" | "NOT_IN" | "ARRAY_CONTAINS_ANY"]:
-            predicate = _match_any(kind, _check_list(operand))
+            equal = (_match_equal(kind, _check_scalar(item)) for item in _check_list(operand))
+            predicate = _join("0", " OR ", equal)
         case ["", "LIKE"]:
             predicate = _match_like(operand)
         case ["", name] if name in ORDERINGS:
             predicate = _match_ordered(kind, ORDERINGS[name], _check_scalar(operand))
         case _:
             raise Invalid(f"unknown condition {given.condition!r}")
-    clause = _frame_filter(given, predicate)
-    return _negate(clause) if given.name in ("NEQ", "NOT_IN") else clause
+    clause, values = _frame_filter(given, predicate)
+    return f"NOT {clause}" if given.name in ("NEQ", "NOT_IN") else clause, values
 
 
 def _frame_filter(given: Filter, predicate: Sql) -> Sql:
@@ -139,14 +140,6 @@ def _join(start: str, word: str, clauses: Iterable[Sql]) -> Sql:
     return f"({word.join(joined)})", values
 
 
-def _negate(clause: Sql) -> Sql:
-    return f"NOT {clause[0]}", clause[1]
-
-
-def _match_any(kind: str, operands: list[Json]) -> Sql:
-    return _join("0", " OR ", [_match_equal(kind, _check_scalar(operand)) for operand in operands])
-
-
 def _match_equal(kind: str, operand: Json) -> Sql:
     if kind == "time":
         return "type = 'text' AND to_sort_key(value) = ?", [_read_time(operand)]
@@ -158,7 +151,8 @@ def _match_equal(kind: str, operand: Json) -> Sql:
         return _match_equal_text(operand)
     unset = "0" if operand else _UNSET
     if isinstance(operand, bool):
-        return f"{unset} OR {_match_boolean(operand)}", []
+        word = str(operand).lower()
+        return f"{unset} OR type = '{word}' OR (type = 'text' AND lower(value) = '{word}')", []
     return f"{unset} OR {_AS_NUMBER} = ?", [operand]
 
 
@@ -169,11 +163,6 @@ def _match_equal_text(operand: str) -> Sql:
     if operand.lower() in ("true", "false"):
         return f"{clause} OR type = ?", [*values, operand.lower()]
     return clause, list(values)
-
-
-def _match_boolean(operand: bool) -> str:
-    word = str(operand).lower()
-    return f"type = '{word}' OR (type = 'text' AND lower(value) = '{word}')"
 
 
 def _match_ordered(kind: str, sign: str, operand: Json) -> Sql:
@@ -196,7 +185,7 @@ def _match_like(operand: Json) -> Sql:
         raise Invalid("LIKE wants a string")
     if len(operand.encode()) > _LONGEST_PATTERN:
         raise Invalid("LIKE: the pattern is too long")
-    # SQL's LIKE would end the pattern at a NUL, which no record contains.
+    # SQLite's LIKE ends the pattern at a NUL; no record contains one.
     matches = "0" if "\0" in operand else "1"
     return f"{_IS_TEXT} AND {matches} AND fold_case(value) LIKE ?", [operand.casefold()]
 
@@ -258,6 +247,6 @@ def build_path(field: str) -> str:
         Invalid: There is no such field.
     """
     find_kind(field)
-    # SQLite cannot escape a quotation mark in a path; no record has such a member, so the empty name reads as unset.
+    # SQLite cannot escape a quotation mark in a path. No record has such a member, or one with an empty name.
     steps = ["" if '"' in step or "\0" in step else step for step in field.split(".")]
     return "$" + "".join(f'."{step}"' for step in steps)

@@ -1,4 +1,4 @@
-"""Conversions of a stored value, which a server may apply before it compares the value with a filter's.
+"""Readings: conversions that a server may apply to a stored value before it compares it with a filter's.
 
 A reading maps a JSON value to another; None is an unset value.
 """
@@ -36,11 +36,11 @@ READINGS: dict[str, Callable[[Any], Any]] = {
     "state-gt-ordinal": lambda value: LIFE.index(value) if value in LIFE else None,
     "state-unknown-is-new": lambda value: value if value in LIFE else NEW,
 }
-"""The readings, by the names of the meanings that use them."""
+"""The readings by name; the meaning that uses one has the same name."""
 
 
 def reread(values: str, names: str) -> str:
-    """Apply readings to the first of a JSON array of values; return JSON."""
+    """Apply the named readings, in turn, to the first item of a JSON array; return JSON."""
     value = json.loads(values)[0]
     for name in names.split():
         value = READINGS[name](value)

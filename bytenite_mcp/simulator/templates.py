@@ -1,4 +1,4 @@
-"""Data of the simulated accounts: templates, failures, and names of jobs."""
+"""The templates, failures and names from which jobs are generated."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Failure:
         name: Its key in FAILURES.
         stage: The last state that a run enters before it fails.
         message: The job's errorMessage, with ``{fields}`` that vary between jobs.
-        trace: The lines of the user's code in the log that explain it; empty if only the platform logs it.
+        trace: The lines that the user's code logs; empty if only the platform logs the failure.
     """
 
     name: str

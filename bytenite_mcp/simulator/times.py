@@ -1,4 +1,4 @@
-"""Times in ByteNite's format: RFC 3339 in UTC, with 0 to 9 fractional digits.
+"""Reads and writes times in ByteNite's format: RFC 3339 in UTC, with 0 to 9 fractional digits.
 
 A time is an ``int`` of nanoseconds since 1970, because ``datetime`` has only microseconds.
 """
@@ -35,7 +35,7 @@ def format_time(nanoseconds: int, digits: int) -> str:
     return f"{text}.{fraction:09d}"[: 20 + digits] + "Z" if digits else text + "Z"
 
 
-# Cached, because a large world writes a million times, with few different days and seconds of a day.
+# Cached, because a large world writes millions of times, which have few different days and seconds of a day.
 @cache
 def _format_date(day: int) -> str:
     return (_UNIX + timedelta(days=day)).date().isoformat()

@@ -33,16 +33,14 @@ def read_captured() -> list[Record]:
 class World:
     """One account and its jobs, with methods that change them as users and ByteNite would.
 
-    A method that changes a job raises KeyError if there is no job with that id.
-
-    The same seed, start time and changes produce the same records, byte for byte.
+    A method that changes a job raises KeyError if the account has no such job. The same seed, start time and
+    changes produce the same records, byte for byte.
 
     Args:
         jobs: The number of records, including the captured ones.
         seed: The seed of the generated records.
-        clock: Returns the server's time, aware; called at every request. It may be replaced.
+        clock: Returns the server's time, aware; called for every request. It may be replaced.
         api_key: The account's API key.
-        name: The account's name in ``info``.
 
     Attributes:
         epoch: The clock's time when the world was made.
@@ -56,14 +54,13 @@ class World:
         *,
         clock: Callable[[], datetime] = read_wall_clock,
         api_key: str = "demo-key",
-        name: str = "simulated",
     ) -> None:
-        self.clock, self.api_key, self.name = clock, api_key, name
+        self.clock, self.api_key = clock, api_key
         self.epoch, self.deleted = clock(), 0
         self._generator = JobGenerator(seed, to_nanoseconds(self.epoch))
         self._moving: dict[int, tuple[GeneratedJob, int]] = {}
         self._searches: dict[tuple[str, ...], list[int]] = {}
-        # Used from one thread at a time, the event loop's, which need not be the one that made it.
+        # The thread of the event loop uses it, which may be another than the one that makes it.
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
         # Closed when the world is garbage-collected, because no owner closes it.
         weakref.finalize(self, self._database.close)
@@ -91,7 +88,7 @@ class World:
         return self._database.execute(sql, parameters).fetchall()
 
     def find_record(self, job_id: str) -> str | None:
-        """Find the JSON text of a job by its id."""
+        """Find the JSON text of the record of a job."""
         found = self.rows("SELECT record FROM jobs WHERE id = ?", [job_id])
         return str(found[0][0]) if found else None
 
@@ -111,7 +108,7 @@ class World:
         return self._searches[key]
 
     def read_records(self, numbers: Iterable[int]) -> list[str]:
-        """Read the JSON texts of jobs by their row numbers."""
+        """Read the JSON texts of records by row number."""
         select = "SELECT record FROM jobs WHERE number = ?"
         return [self._database.execute(select, [number]).fetchone()[0] for number in numbers]
 

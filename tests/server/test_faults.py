@@ -159,7 +159,7 @@ async def test_a_failure_that_a_retry_fixes_is_not_noticed(app: Starlette, job_i
 async def test_after_a_failure_the_next_call_is_answered(asker: Asker, app: Starlette, fault: str) -> None:
     app.state.faults.set(Fault.parse(fault))
     await asker.tell("list_jobs")
-    app.state.faults.clear()
+    app.state.faults.set()
     assert (await asker.ask("list_jobs")).content["count"] == 20
 
 

@@ -31,11 +31,11 @@ async def test_pages_together_are_all_the_jobs_once(asker: Asker) -> None:
     assert len(rows) == len(set(rows)) == 200
 
 
-async def test_no_page_is_larger_than_the_largest(world: World) -> None:
-    client = asking(create_app(world, max_page=7, default_page=3))
+async def test_a_page_has_twenty_rows_by_default_and_never_more_than_the_largest(world: World) -> None:
+    client = asking(create_app(world, max_page=30))
     await client.sign_in()
-    assert len((await client.get("jobs", **{"pagination.limit": "100"})).json()["data"]) == 7
-    assert len((await client.post("jobs/filter", {"pagination": {"limit": 0}})).json()["data"]) == 3
+    assert len((await client.get("jobs", **{"pagination.limit": "100"})).json()["data"]) == 30
+    assert len((await client.post("jobs/filter", {"pagination": {"limit": 0}})).json()["data"]) == 20
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,11 @@ import pytest
 
 from bytenite_mcp.simulator.errors import (
     INVALID,
-    NOT_FOUND,
     UNAUTHENTICATED,
     Invalid,
     Refusal,
     Unauthenticated,
-    UnknownJob,
-    refuse,
+    answer_error,
 )
 
 
@@ -21,7 +19,6 @@ from bytenite_mcp.simulator.errors import (
     [
         (Invalid("no"), 400, INVALID),
         (Unauthenticated("no"), 401, UNAUTHENTICATED),
-        (UnknownJob("a'b"), 404, NOT_FOUND),
     ],
 )
 def test_each_refusal_has_its_status_and_code(error: Refusal, status: int, code: int) -> None:
@@ -30,7 +27,7 @@ def test_each_refusal_has_its_status_and_code(error: Refusal, status: int, code:
 
 
 def test_the_body_of_a_refusal_has_a_code_a_message_and_no_details() -> None:
-    answer = refuse(429, 8, "wait", {"Retry-After": "2"})
+    answer = answer_error(429, 8, "wait", {"Retry-After": "2"})
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "2"
     assert json.loads(bytes(answer.body)) == {"code": 8, "message": "wait", "details": []}
