@@ -1,4 +1,4 @@
-"""Asks ByteNite for a page of jobs, filled to its limit; a failure that the table can make up for is described."""
+"""Asks ByteNite for a page of jobs; if the table can answer instead, a failure is described and not raised."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,21 +14,21 @@ from bytenite_mcp.table.fields import FIELDS, Kind
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
 
 LEAST = 20
-"""The fewest rows to request of the newest jobs; fewer would not show how they are ordered."""
+"""The fewest of the newest jobs to request; fewer would not show how they are ordered."""
 
 MOST_ASKS = 15
-"""The most requests for one page, if the API returns fewer rows than requested: enough for pages of seven."""
+"""The most requests to fill a page, if the API returns fewer rows than requested: enough if it returns seven."""
 
 PATIENCE = 15.0
-"""Seconds to wait for an answer that the table can give as well."""
+"""Seconds to wait for an answer that the table can also give."""
 
 _NEVER_CUT = {"id", "templateId", "appId"}
-"""Text fields of which redaction never cuts a part."""
+"""Text fields from which redaction never cuts a part."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question about jobs: filters that must all hold, an order, and which rows of the matches."""
+    """A question about jobs: filters that must all hold, an order, and a page of the matches."""
 
     filters: Sequence[Filter] = ()
     order: Order = NEWEST_FIRST
@@ -37,12 +37,12 @@ class Question:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it asks for the newest jobs, so that the dates of the answer show whether it is right."""
+        """Whether it asks for the newest jobs, so that the dates in the answer show whether it is right."""
         return not (self.filters or self.order.field or self.offset)
 
     @property
     def could_leak(self) -> bool:
-        """Whether ByteNite's answer depends on text of which a part may be withheld."""
+        """Whether ByteNite's answer depends on a text that may be withheld in part."""
         names = set(pages.name_asked(self.filters, self.order)) - _NEVER_CUT
         return any(name not in FIELDS or FIELDS[name].kind in (Kind.TEXT, Kind.LIST) for name in names)
 
@@ -52,13 +52,13 @@ class Asked:
     """ByteNite's answer to a question.
 
     Attributes:
-        records: The rows that are records; there may be more than the page has.
+        records: The rows that are records; there may be more of them than the question's limit.
         total: The number of all matches; None if the API does not say.
-        more: Whether there are more after these.
+        more: Whether more matches follow.
         unreadable: The number of rows that are not records.
         problem: Why there is no answer; "" if there is one.
-        repeated: The number of rows that came more than once.
-        dropped: The number of records that were dropped, as their mere presence could reveal what is withheld.
+        repeated: The number of rows that were received more than once.
+        dropped: The number of records that were dropped because their presence could reveal what is withheld.
     """
 
     records: list[CleanRecord] = field(default_factory=list, repr=False)
@@ -71,16 +71,16 @@ class Asked:
 
     @property
     def miscounts(self) -> bool:
-        """Whether there are more rows than the total, or rows that came more than once."""
+        """Whether there are more rows than the total, or some were received more than once."""
         beyond = self.more and self.total is not None and self.total <= len(self.records)
         return beyond or self.repeated > 0
 
 
 async def ask(client: CleanClient, question: Question) -> Asked:
-    """Ask for a page of jobs; a failure of a filter, an order or an offset is described in the answer.
+    """Ask for a page of jobs; the answer describes a failure with filters, an order or an offset.
 
     Raises:
-        ByteNiteError: The key is refused, there were too many requests, or the list of the newest jobs failed.
+        ByteNiteError: The key was refused, there were too many requests, or the list of the newest jobs failed.
     """
     try:
         with anyio.fail_after(None if question.is_plain else PATIENCE):
@@ -93,7 +93,7 @@ async def ask(client: CleanClient, question: Question) -> Asked:
 
 
 async def _fill(client: CleanClient, question: Question) -> Asked:
-    """Send requests until the page is as full as was asked for."""
+    """Send requests until the page is full, or there are no more jobs."""
     rows: dict[str, CleanRecord] = {}
     offset = position = question.offset
     unreadable = 0
@@ -106,7 +106,7 @@ async def _fill(client: CleanClient, question: Question) -> Asked:
         more = page.more_after(position)
         if not more or position >= offset + question.limit:
             break
-    # After the last row, the rows themselves are the count: some servers count without the filter.
+    # If the last row was received, count the rows, because some servers' totals ignore the filter.
     total = page.total if more or position == offset else position
     more = more or position > offset + question.limit
     repeated = position - offset - unreadable - len(rows)

@@ -1,4 +1,4 @@
-"""Compares ByteNite's answer to a question with the table's, and says where they differ."""
+"""Compares ByteNite's answer to a question with the table's, and says how they differ."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ NOT_NEWEST = "ByteNite's API did not list the newest first"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """ByteNite's answer and the table's to one question.
+    """ByteNite's answer and the table's answer to a question.
 
     Attributes:
         question: The question.
         asked: ByteNite's answer.
         found: The table's page.
-        given: ByteNite's records by the rows of the table that hold them; records replaced since are left out.
-        judged: Whether the table's rows and ByteNite's match the filters, and their places in the order.
+        given: ByteNite's records, by the number of their row in the table; records replaced since are left out.
+        judged: By row number, which filters a row contradicts, and its place in the order.
         hidden: Whether ByteNite's answer could reveal what is withheld.
     """
 
@@ -60,13 +60,13 @@ class Comparison:
 
     @property
     def counts_more(self) -> bool:
-        """Whether ByteNite counts more matches of filters than the table has, in an answer that is usable."""
+        """Whether ByteNite's answer is usable, and counts more matches of the filters than the table has."""
         total = self.asked.total if self.question.filters and self.is_consistent and not self.hidden else None
         return total is not None and total > self.found.total
 
     @property
     def why(self) -> str:
-        """Where the answers differ; "" if they do not."""
+        """How the answers differ; "" if they agree."""
         if self.hidden or self.asked.problem:
             return HIDDEN if self.hidden else self.asked.problem
         if self.question.is_plain and not is_newest_first(self.asked.records):
@@ -100,7 +100,7 @@ class Comparison:
     def _same_rows(self) -> bool:
         """Whether both have the same rows; rows with equal sort keys may come in any order.
 
-        Records that were dropped, here or from a page before, have moved others off the page, which must not show.
+        Records dropped from this page or an earlier one make the pages differ, which must not show.
         """
         places = [self.judged[row.number].place for row in self.found.rows]
         given = [self.judged[number].place for number in self.given]
@@ -112,13 +112,13 @@ class Comparison:
 def compare(
     cursor: "Cursor", question: Question, asked: Asked, given: Mapping[int, CleanRecord]
 ) -> Comparison:
-    """Answer a question from the table, and judge ByteNite's records by it.
+    """Answer a question from the table, and compare ByteNite's records with the answer.
 
     Args:
         cursor: Reads the table.
         question: The question.
         asked: ByteNite's answer.
-        given: The records of its page, by the rows of the table that hold them.
+        given: The records of its page, by the number of their row in the table.
     """
     filters, order = question.filters, question.order
     found = pages.read_page(cursor, filters, order, question.limit, question.offset)
@@ -128,7 +128,7 @@ def compare(
 
 
 def is_newest_first(records: Sequence[CleanRecord]) -> bool:
-    """Whether the dates of records, a few of which may be unreadable, show that they are listed newest first."""
+    """Whether the readable dates of records, at least half of all, show that the newest come first."""
     times = [Job(record).created_at for record in records]
     known = [time for time in times if time is not None]
     return 2 * len(known) >= len(times) and all(a >= b for a, b in pairwise(known))

@@ -1,4 +1,4 @@
-"""Diagnoses one job: how far it got compared with other jobs, and why it failed; facts, without advice."""
+"""Diagnoses a job: how its times compare with those of other jobs, and why it failed. Facts only, no advice."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ from bytenite_mcp.table.causes import Cause, find_likely_cause
 from bytenite_mcp.table.usual import Siblings, Template, Usual
 
 SOON = 30
-"""The shortest usual time, in seconds, that is used to call a job stuck; shorter ones count as this."""
+"""The shortest usual time, in seconds, by which a job is called stuck; a shorter one counts as this."""
 
 LONG_AGO = 7 * 86_400
-"""Seconds after which an unfinished job is called abandoned if the usual time is unknown."""
+"""Seconds after which an unfinished job whose usual time is unknown is called abandoned."""
 
 _TELLING = (
     "traceback|error|exception|fail|fatal|panic|killed|denied|refused|timed? ?out|out of memory|retry|abort"
@@ -131,7 +131,7 @@ def diagnose(job: Job, lines: Sequence[Line], template: Template | None, now: da
     if job.state == JobState.FAILED:
         named = find_likely_cause(job.error_message)
         in_log = _find_cause(lines)
-        # An exception in the log is not another cause: it is usually the one that the error message names.
+        # An exception in the log is usually the cause that the error message names, and not another one.
         other = in_log if named and in_log not in (named, Cause.EXCEPTION) else None
         return Diagnosis(job, stages, siblings, telling, named or in_log, bool(named), other)
     idle = job.finished or job.state == JobState.NEW
@@ -141,21 +141,21 @@ def diagnose(job: Job, lines: Sequence[Line], template: Template | None, now: da
 
 
 def find_telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
-    """Choose the most telling lines: the last ones that mention a failure or, if there are none, the last lines."""
+    """Choose the most telling lines: the last lines that mention a failure, or else the last lines."""
     chosen: list[Line] = []
-    speaking: set[str] = set()
+    failing_tasks: set[str] = set()
     for line in lines:
         # The frames of a traceback are indented below its first line.
-        goes_on = line.text[:1].isspace() and line.task in speaking
+        is_frame = line.text[:1].isspace() and line.task in failing_tasks
         if (
-            goes_on
+            is_frame
             or line.level in ("ERROR", "FATAL", "PANIC")
             or re.search(_TELLING, line.text[:2000], re.IGNORECASE)
         ):
             chosen.append(line)
-            speaking.add(line.task)
+            failing_tasks.add(line.task)
         else:
-            speaking.discard(line.task)
+            failing_tasks.discard(line.task)
     return chosen[-most:] or list(lines[-3:])
 
 
@@ -187,7 +187,7 @@ def _rank(state: str) -> int:
 def _measure_progress(
     job: Job, stages: Sequence[Stage], usual: Usual | None, now: datetime
 ) -> Progress | None:
-    # Not the last stage: clocks differ, so another state may seem to have been entered later.
+    # The current stage need not be the last one, because clocks differ.
     short = job.state.removeprefix("JOB_STATE_")
     if stage := next((stage for stage in stages if stage.state == short), None):
         return Progress(Since.STAGE, max(0.0, (now - stage.entered).total_seconds()), stage.usual, now)

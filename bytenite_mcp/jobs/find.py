@@ -16,10 +16,10 @@ from bytenite_mcp.table.reader import Progress, Reader
 from bytenite_mcp.table.standing import Standing
 
 MOST_FETCHED = 8
-"""The most jobs that the table has and ByteNite did not return, to fetch in order to see which is right."""
+"""The most jobs of the table's page to fetch if ByteNite did not return them, to see which answer is right."""
 
 MOST_COUNTED = 200
-"""The most jobs to request again if ByteNite counts more than match, to see whether its list lacks some."""
+"""The most jobs to request again if ByteNite counts more than match, to see whether its list lacks some of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,15 @@ class Page:
 
     Attributes:
         rows: The shown fields of each job, by name.
-        records: The whole records, if they are at hand; None for others.
-        names: The fields that a row has beside the concise ones.
+        records: The whole record of each job; None if it was not fetched.
+        names: The fields that rows have beside the concise ones.
         total: The number of all matches; None if unknown.
         offset: The offset of this page.
         next_offset: The offset of the next page; None on the last.
         why: Why the table's answer differs from ByteNite's; "" if it does not.
         standing: The state of the table; None if the table was not needed.
         unreadable: The number of rows that are not records.
-        gaps: By column asked about, the number of jobs whose value could not be read, or not completely.
+        gaps: The number of jobs whose value could not be read completely, by column asked about.
     """
 
     rows: list[Mapping[str, Json]] = field(repr=False)
@@ -86,12 +86,12 @@ class Finder:
         return await self._answer(question, asked, await self.reader.refresh(progress))
 
     async def _knows_newer(self, asked: Asked) -> bool:
-        """Whether the table has a newer job than ByteNite's list, which may come from a replica that is behind."""
+        """Whether the table has a newer job than ByteNite's list, which a replica that is behind may have sent."""
         newest = next((Job(record).created_at for record in asked.records), None)
         return self.reader.store.at_hand and await self.reader.store.has_newer(newest)
 
     async def fetch_records(self, page: Page) -> list[CleanRecord | None]:
-        """Return the whole records of a page; fetch those not at hand, and return None for jobs that are gone.
+        """Return the whole records of a page, after fetching the missing ones; None for jobs that are gone.
 
         Raises:
             ByteNiteError: The API gave no answer.
@@ -100,7 +100,7 @@ class Finder:
 
         async def fetch(row: Mapping[str, Json], record: CleanRecord | None) -> CleanRecord | None:
             shown = Job(CleanRecord(row))
-            # A record that is older than the table's row does not belong to what is shown.
+            # The table's row may be newer than the record.
             fits = record and not lean and Job(record).state == shown.state
             return record if fits else await self._fetch(shown)
 
@@ -108,7 +108,7 @@ class Finder:
 
     async def _answer(self, question: Question, asked: Asked, standing: Standing) -> Page:
         if standing.partial and question.could_leak:
-            # Not even which rows enter the table may depend on ByteNite's answer.
+            # ByteNite's answer must not even decide which rows enter the table.
             return _show_found(await self._compare(question, asked, {}), standing, HIDDEN)
         asked = await self._leave_out_unlisted(question, asked)
         changes = await self.reader.put(asked.records)
@@ -126,7 +126,7 @@ class Finder:
         return _show_found(comparison, standing, comparison.why)
 
     async def _leave_out_unlisted(self, question: Question, asked: Asked) -> Asked:
-        """Drop the count and the jobs that only a question about text found: both could reveal what is withheld."""
+        """Drop the total, and jobs that the table lacks: if text was asked about, they could reveal withheld text."""
         if not question.could_leak:
             return asked
         known = await self.reader.store.known([Job(record).id for record in asked.records])
@@ -139,14 +139,14 @@ class Finder:
         return await self.reader.store.read(partial(compare, question=question, asked=asked, given=given))
 
     async def _fetch_last(self, comparison: Comparison) -> None:
-        """Put the last of the jobs that ByteNite counts into the table, which lacks some of them."""
+        """Fetch the last of the jobs that ByteNite counts into the table, which lacks some of them."""
         offset = max(0, (comparison.asked.total or 0) - MOST_COUNTED)
         question = replace(comparison.question, limit=MOST_COUNTED, offset=offset)
         asked = await self._leave_out_unlisted(question, await ask(self.client, question))
         await self.reader.put(asked.records)
 
     async def _look_up(self, rows: Sequence[pages.Row]) -> None:
-        """Fetch jobs that ByteNite did not return, and remove those that are gone from the table."""
+        """Fetch jobs that ByteNite did not return; remove from the table those that are gone."""
         jobs = [job for row in rows if (job := Job(CleanRecord(row.fields))).can_be_asked_for]
         records = await gather([partial(self._fetch, job) for job in jobs])
         await self.reader.put([record for record in records if record is not None])
@@ -160,7 +160,7 @@ class Finder:
             return None
 
     async def _show_given(self, comparison: Comparison, standing: Standing) -> Page:
-        """Show ByteNite's page, all rows of which match the filters."""
+        """Show ByteNite's page, whose rows all match the filters."""
         question, asked, given = comparison.question, comparison.asked, comparison.given
         read = partial(pages.read_rows, numbers=[*given], filters=question.filters, order=question.order)
         rows = await self.reader.store.read(read)
@@ -194,7 +194,8 @@ def _show_newest(question: Question, asked: Asked) -> Page:
 def _show_found(comparison: Comparison, standing: Standing, why: str) -> Page:
     """Show the table's page.
 
-    Where ByteNite's answer could reveal what is withheld, its records are not used: the time to fetch the others would.
+    ByteNite's records are not used if its answer could reveal withheld text: the time to fetch the others would show
+    which jobs it returned.
     """
     question, found = comparison.question, comparison.found
     given = {} if question.could_leak else comparison.given

@@ -1,4 +1,4 @@
-"""The lines of a job's log, merged in the order of time.
+"""The lines of a job's log, merged in order of time.
 
 A job's own output and its tracebacks have level UNKNOWN [U], so a filter by level must keep them.
 """
@@ -24,7 +24,7 @@ class Line:
     """One line.
 
     Attributes:
-        at: Its time in nanoseconds since 1970; that of the line before if its own is unset or unreadable.
+        at: Its time in nanoseconds since 1970; if it is unset or unreadable, the time of the line before.
         time: Its time in UTC to the second, or "".
         service: The part of the run that wrote it.
         task: The task's id, for lines of the task runner.
@@ -41,11 +41,11 @@ class Line:
 
     @property
     def moment(self) -> datetime:
-        """When it was written, to the microsecond."""
+        """Its time, to the microsecond."""
         return _EPOCH + timedelta(microseconds=self.at // 1000)
 
     def around(self, start: int) -> "Line":
-        """Return the line without the beginning of its text, if a match in it would not be shown otherwise."""
+        """Return the line; if its text is so long that a match would be cut off, without the beginning."""
         if len(self.text) <= LONGEST_LINE or start < LONGEST_LINE // 2:
             return self
         return replace(self, text=f"…{self.text[start - LONGEST_LINE // 5 :]}")
@@ -58,7 +58,7 @@ class Line:
 
 
 def merge(answer: Mapping[str, Json]) -> list[Line]:
-    """Merge the lines of all services in the order of time."""
+    """Merge the lines of all services in order of time."""
     lines = [
         line for service, task, rows in _split_streams(answer) for line in _read_lines(service, task, rows)
     ]
@@ -72,12 +72,12 @@ def select(
     contains: str = "",
     minimum_level: str | None = None,
 ) -> dict[int, int]:
-    """Select lines; return their positions, and where in the text of each the match stands.
+    """Select lines; return their positions, each with the position of the match in its text.
 
     Args:
         lines: The lines of a job's log.
         service: The part of the run that wrote the lines; any if None.
-        contains: A text in the lines, or a regular expression between slashes; case does not matter.
+        contains: A text in the lines, or a regular expression between slashes, in any case.
         minimum_level: The least severe level; any if None. Lines of level UNKNOWN are always kept.
 
     Raises:
@@ -100,7 +100,7 @@ def select(
 
 
 def add_context(lines: Sequence[Line], hits: Collection[int], count: int) -> list[int]:
-    """Add to the positions of lines the `count` lines of the same service and task before and after each."""
+    """Return positions of lines, with those of `count` lines of the same task before and after each."""
     streams: dict[tuple[str, str], list[int]] = {}
     for position, line in enumerate(lines):
         streams.setdefault((line.service, line.task), []).append(position)

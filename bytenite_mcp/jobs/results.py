@@ -33,7 +33,7 @@ class NoOutputs(Enum):
 
 
 def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Return each output's name and link; the link is a secret, shown only here, where it was asked for."""
+    """Return each output's name and link; the link is secret, but this is the answer that it was asked for."""
     return [
         {
             "name": shorten(to_text(row.get("name")), LONGEST_NAME),
@@ -44,18 +44,18 @@ def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
 
 
 def find_expiry(rows: Sequence[Mapping[str, str]]) -> datetime | None:
-    """Return when the first of the signed links expires, in UTC; None if they do not say."""
+    """Return when the first of the signed links expires, in UTC; None if no link says it."""
     ends = [end for row in rows if (end := _read_expiry(to_text(row.get("link"))))]
     return min(ends, default=None)
 
 
 def find_retention_end(job: Job) -> datetime | None:
-    """Return until when ByteNite keeps a job's outputs, in UTC; None if it keeps none, or the end is unknown."""
+    """Return when ByteNite deletes a job's outputs, in UTC; None if it has none, or the time is unknown."""
     if job.state != JobState.COMPLETE or job.destination != "bucket" or not job.ended_at:
         return None
     try:
         return job.ended_at + BUCKET_RETENTION
-    except OverflowError:  # the last days of the calendar are a common way to write "never"
+    except OverflowError:  # The last day of the calendar is a common way to write "never".
         return None
 
 

@@ -24,9 +24,9 @@ class Unfinished:
 
     Attributes:
         fields: Its id, name, state and template.
-        since: The event from which its time is counted; its start or creation if the state's time is not recorded.
-        seconds: The time so far; None if no time is recorded.
-        usual: How long completed jobs of its template take for that, in seconds, if there are enough of them.
+        since: The event from which its time is counted: its start or creation if entering its state is not recorded.
+        seconds: The time so far; None if no event is recorded.
+        usual: The usual time of completed jobs of its template, in seconds; None if there are too few.
     """
 
     fields: Mapping[str, Json]

@@ -1,4 +1,4 @@
-"""A wait for jobs that outlives a call: its whole state is a text, from which any process can continue it."""
+"""A wait for jobs that outlives a call: its whole state is a text, so that any process can continue it."""
 
 import re
 from collections.abc import Mapping
@@ -10,13 +10,12 @@ from typing import Self
 
 from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
-from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.usual import read_siblings
 
 LONGEST_TEXT = 128
-SHORTEST_PAUSE, LONGEST_PAUSE, PART = 2.0, 60.0, 4
-"""The shortest and longest suggested pause in seconds, and the fraction of the remaining time that it is."""
+SHORTEST_PAUSE, LONGEST_PAUSE, LOOKS = 2.0, 60.0, 4
+"""The shortest and longest suggested pause in seconds, and the looks that fit into the time that is left."""
 
 _TEXT = re.compile(r"(finished|changed)/(\d{13})((?:/[A-Z_]+/[^/\\?#%\s]+)+)", re.ASCII)
 _PREFIX = "JOB_STATE_"
@@ -38,14 +37,14 @@ class Wait:
 
     @classmethod
     def begin(cls, until: Until, now: datetime, watched: Watched) -> Self | None:
-        """Begin a wait with the jobs as just seen; return None if they do not fit into its text."""
+        """Begin a wait with the jobs as just seen; return None if its text would be too long."""
         since = now.replace(microsecond=now.microsecond // 1000 * 1000)
         wait = cls(until, since, {job_id: seen.before for job_id, seen in watched.sightings.items()})
         return wait if cls.parse(wait.text) == wait else None
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Parse the text of a wait; return None for anything else."""
+        """Parse the text of a wait; return None for any other text."""
         match = _TEXT.fullmatch(text)
         if match is None or len(text) > LONGEST_TEXT or not text.isascii() or not text.isprintable():
             return None
@@ -62,12 +61,12 @@ class Wait:
 
     async def look(self, finder: Finder) -> Watched:
         """Fetch the jobs once."""
-        return await Watch(finder.client, list(self.before), self.until, ignore, before=self.before).look()
+        return await Watch(finder.client, list(self.before), self.until, before=self.before).look()
 
     async def suggest_pause(self, finder: Finder, watched: Watched, now: datetime) -> float:
-        """Return the seconds until the next look: a fraction of the time until the last job usually ends.
+        """Suggest the seconds until the next look, from the time that is left until the last job usually ends.
 
-        If the table is not loaded or has no usual time, it is a fraction of the time waited so far.
+        If the table is not loaded or has no usual time, they depend on the time waited so far.
         """
         left, store = list[float](), finder.reader.store
         for seen in watched.sightings.values():
@@ -78,8 +77,4 @@ class Wait:
                     if usual := (await store.read(read)).usual:
                         left.append(abs(usual.seconds - (now - seen.job.started_at).total_seconds()))
         seconds = max(left, default=(now - self.since).total_seconds())
-        return min(max(seconds / PART, SHORTEST_PAUSE), LONGEST_PAUSE)
-
-
-async def ignore(_: Job) -> None:
-    """Report nothing."""
+        return min(max(seconds / LOOKS, SHORTEST_PAUSE), LONGEST_PAUSE)

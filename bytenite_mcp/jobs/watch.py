@@ -19,10 +19,10 @@ FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 1.0, 8.0, 1.5
 """The first and the longest pause between polls in seconds, and the factor by which each pause grows."""
 
 LAST_LOOK = 2.0
-"""Seconds that the last poll may take beyond the given time."""
+"""Seconds that the last poll may take after the time is up."""
 
 ANSWER_TIME = 1.0
-"""Seconds before the call's deadline that are reserved for its answer."""
+"""Seconds before the call's deadline that are reserved for writing the answer."""
 
 
 class Until(StrEnum):
@@ -58,9 +58,9 @@ class Watched:
 
     Attributes:
         sightings: Each job as last seen, by the requested id.
-        failures: The errors of jobs that cannot be fetched, or no longer, by id.
+        failures: The errors of jobs that cannot, or can no longer, be fetched, by id.
         reached: Whether the awaited change has happened.
-        settled: Whether it has happened or never will.
+        settled: Whether it has happened or can no longer happen.
         now: When waiting ended, by the clock of the event loop.
     """
 
@@ -78,21 +78,21 @@ class Watch:
     Args:
         client: The client of the account.
         job_ids: The jobs to watch.
-        until: Whether to wait until all are finished, or until one changes; a finished job never changes again.
-        on_look: Called with each job that was fetched.
-        before: The jobs' states at an earlier time, by id; a change is a change from these.
+        until: Whether to wait until all jobs are finished, or until one of them changes state.
+        report: Called with each job that was fetched.
+        before: The jobs' states at an earlier time, by id, with which later states are compared.
     """
 
     client: CleanClient
     job_ids: Sequence[str]
     until: Until
-    on_look: Callable[[Job], Awaitable[None]]
+    report: Callable[[Job], Awaitable[None]] | None = None
     before: Mapping[str, str] = field(default_factory=dict)
     _sightings: dict[str, Sighting] = field(default_factory=dict, init=False)
     _failures: dict[str, ByteNiteError] = field(default_factory=dict, init=False)
 
     async def wait(self, seconds: float) -> Watched:
-        """Wait for a number of seconds, or less if the call's deadline comes first.
+        """Wait for a number of seconds, or until shortly before the call's deadline.
 
         Raises:
             ByteNiteError: No job could be fetched even once, or all have failed permanently.
@@ -130,7 +130,7 @@ class Watch:
         )
 
     def _in_order(self, found: Mapping[str, T]) -> dict[str, T]:
-        """Put what was found of the jobs in the order in which they were asked for, as answers come in any."""
+        """Sort by the order in which the jobs were asked for; their answers come in any order."""
         return {job_id: found[job_id] for job_id in self.job_ids if job_id in found}
 
     @property
@@ -158,4 +158,5 @@ class Watch:
             return
         before = latest.before if latest else self.before.get(job_id, job.state)
         self._sightings[job_id] = Sighting(job, anyio.current_time(), before)
-        await self.on_look(job)
+        if self.report:
+            await self.report(job)

@@ -1,4 +1,4 @@
-"""Prompts: questions that a person can pick from a menu, with the calls that answer them."""
+"""Prompts: questions for people to pick from a menu, with the calls that answer them."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -12,7 +12,7 @@ from bytenite_mcp.table import dates
 from bytenite_mcp.table.filters import utc_now
 
 TIMES = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
-"""The completions of an argument that is a time."""
+"""The completions of a time."""
 
 
 def _to_line(text: str) -> str:
@@ -26,7 +26,7 @@ def _require(text: str) -> str:
 
 
 def _read_time(text: str) -> str:
-    """Check a time as a filter does; "" is valid, because clients send it for an argument that is left blank."""
+    """Check a time as a filter does; "" is valid, because clients send it for a blank argument."""
     line = _to_line(text)
     try:
         if line:
@@ -85,14 +85,14 @@ def cost_report(
         str, AfterValidator(_read_time), Field(description="A month or day, or date maths; else now-30d")
     ] = "",
 ) -> str:
-    """Report what jobs cost, by template, and where the money went for nothing."""
+    """Report what jobs cost, by template, and which templates fail often."""
     period = period or "now-30d"
     span = dates.parse(period, utc_now())
     condition, words = ("GTE", "since") if span.is_moment else ("EQ", "in")
     return (
         f"What did my ByteNite jobs cost {words} {period}?\n"
         f"Call summarize_jobs with the filter createdAt {condition} {period}, group_by templateId.\n"
-        "Then tell me: the total in ByteChips (BYC), the templates that cost most, the cost of a job of each, "
+        "Then tell me: the total in ByteChips (BYC), the templates that cost most, what a job of each costs, "
         "and which templates fail often. A failed job is usually charged nothing; "
         "jobs still running have no final price."
     )

@@ -4,73 +4,74 @@ from bytenite_mcp.api.models import STATE_MEANING
 from bytenite_mcp.table.fields import EVERY_FIELD, FIELDS, SHORTHANDS
 
 _CONDITIONS = """\
-An unset field (missing, null, "", {} or []) equals "", 0 and false (a text only ""), is neither greater nor less \
-than anything, and matches no LIKE. A value that is not of its field's type equals nothing. Time fields \
-compare as instants to the microsecond, number fields as numbers, other text exactly and by case. Values of \
-different types are unequal and unordered.
+An unset field (missing, null, "", {} or []) equals "", 0 and false (a text field only ""), is neither greater nor \
+less than anything, and matches no LIKE. A value of another type than its field's equals nothing. Times compare as \
+instants, to the microsecond; numbers as numbers; other text exactly, case included. Values of different types are \
+neither equal nor ordered.
 
 - EQ, NEQ: equal or not. NEQ is the opposite of EQ, so it matches unset fields too.
-- GT, GTE, LT, LTE: greater, less; numbers, times and text; not for state, priority or booleans.
+- GT, GTE, LT, LTE: greater or less; for numbers, times and text, not for state, priority or booleans.
 - IN, NOT_IN: equal to any of a list, or to none.
-- LIKE: the whole text; % is any run of characters, _ any one; upper and lower case alike.
-- ARRAY_CONTAINS (one value), ARRAY_CONTAINS_ANY (a list): for regions.whitelist and regions.blacklist; EQ "" is for \
-none.
-- state takes FINISHED (COMPLETE, FAILED, or unknown with endedAt) and UNFINISHED (neither a draft nor finished) too.
+- LIKE: matches the whole text, in any case; % is any run of characters, _ any one character.
+- ARRAY_CONTAINS (one value), ARRAY_CONTAINS_ANY (a list): for regions.whitelist and regions.blacklist; EQ "" finds \
+jobs without any.
+- state also takes FINISHED (COMPLETE, FAILED, or unknown with endedAt) and UNFINISHED (neither finished nor a draft).
 
-Each may be written with or without FILTER_CONDITION_, in any case. All filters must hold. errorMessage EQ "" finds \
-jobs without an error."""
+Conditions may be written with or without FILTER_CONDITION_, in any case. All filters must hold. errorMessage EQ "" \
+finds jobs without an error."""
 
 _TIMES = """\
-- 2026-11-02 is that whole day, 2026-11 the month: EQ finds all of it, GT what comes after it, LTE up to its end.
-- 2026-11-02T15 is that whole hour, T15:00 the minute, T15:00:00+01:00 the second, with a fraction an instant.
-- Without an offset it is UTC or, where BYTENITE_TIMEZONE is set, in that zone; `timezone` in the answer says so.
+- 2026-11-02 is the whole day, 2026-11 the whole month: EQ finds times within it, GT times after it, LTE times until \
+its end.
+- 2026-11-02T15 is the whole hour, T15:00 the minute, T15:00:00+01:00 the second; with a fraction it is an instant.
+- A time without an offset is in UTC, or in the zone of BYTENITE_TIMEZONE, which the answer names as `timezone`.
 - now-7d, now+1h: s, m, h, d, w, M (month), y. now/d is all of today, now-1M/M all of last month, now/d-1d all of \
 yesterday; weeks begin on Monday."""
 
 _SUMMARIES = """\
-- count: jobs, drafts and soft-deleted ones too, of which the note tells; complete, failed: those in that state; \
-unfinished: those that are neither that nor drafts.
-- failureRate: failed of complete and failed.
-- byc: ByteChips charged, which completed jobs alone are; bycPending: what unfinished jobs would cost by now, where \
-there is any.
-- chunks: numChunks in all; p50, p95, max: duration in seconds of finished jobs.
-- hour, day, week (by its Monday), month, hourOfDay and weekday are of `time`, in `timezone`; dates in filters are in \
-it too.
-- name: runs of digits as #; errorMessage: ids and varying numbers as #; cause: what the error most likely means; \
-region: those a job must run in, together.
-- Groups come by count, times in order. Beyond `limit`, or what there is room for, the smallest or oldest are one, \
-(other). (none): not set; (unreadable): not of its type.
+- count: all jobs, including drafts and soft-deleted ones, which the note counts; complete, failed: jobs in that \
+state; unfinished: jobs that are neither finished nor drafts.
+- failureRate: failed divided by complete and failed together.
+- byc: ByteChips charged, for completed jobs only; bycPending: the provisional prices of unfinished jobs, if any.
+- chunks: the sum of numChunks; p50, p95, max: duration in seconds of finished jobs.
+- hour, day, week (named by its Monday), month, hourOfDay and weekday are taken from `time`, in `timezone`, which \
+applies to dates in filters too.
+- Groups by name have # for runs of digits, those by errorMessage # for ids and varying numbers. cause: what the error \
+most likely means; region: all regions that a job must run in.
+- Groups are sorted by count, groups of times by time. If there are more than `limit`, or than fit, the smallest or \
+oldest are combined as (other). (none): not set; (unreadable): of the wrong type.
 - asOf: when reading these jobs began. PARTIAL: not all are read yet, so counts are too low; ask again."""
 
 _SQL = """\
-- One SELECT in DuckDB's SQL; tables, functions and types that are not meant for it are refused, and so are lambdas, \
-PIVOT and recursion. 5 s; 128 MB; 20,000 characters of rows.
-- TIMESTAMPTZ is shown in UTC, TIMESTAMP without a zone, intervals as text; fractions to six digits; texts over 1,000 \
-characters are cut.
-- now() and current_date are this server's clock. now() - INTERVAL 7 DAY; createdAt AT TIME ZONE 'Europe/Berlin'; \
-unnest(regions); params->>'$.name'; json_each(params) and generate_series in FROM.
-- Unset is NULL, and so is what could not be read, which a note tells. byc, finished and waitSeconds are worked out."""
+- One SELECT in DuckDB's SQL, over these tables. Functions and types that this server does not allow are refused, and \
+so are lambdas, PIVOT and recursion. Limits: 5 s, 128 MB, 20,000 characters of rows.
+- TIMESTAMPTZ is shown in UTC, TIMESTAMP without a zone, intervals as text, fractions to six digits; texts are cut \
+at 1,000 characters.
+- now() and current_date follow this server's clock. For example: now() - INTERVAL 7 DAY; createdAt AT TIME ZONE \
+'Europe/Berlin'; unnest(regions); params->>'$.name'; json_each(params) and generate_series in FROM.
+- Unset values are NULL. So are unreadable ones, which a note tells."""
 
 _LIMITS = """\
 - What ByteNite's API does with filters and orderBy is mostly undocumented. So all jobs are read into a table, where \
-filters and orders mean what is written above, and ByteNite is asked as well: `evaluated: api` says that both agree, \
-`local` that the answer is the table's, and `why`. `asOf` is when reading the jobs began, `partial` says that not all \
-are read yet.
+filters and orders mean what is written above, and ByteNite is asked as well: `evaluated: api` means that both agree, \
+`local` that the answer is the table's, and `why` says how they differ. `asOf` says when reading the jobs began, \
+`partial` that not all are read yet.
 - `total` of list_jobs without an order or offset is ByteNite's own count; summarize_jobs counts the jobs themselves.
-- Withheld: credentials of data sources, secret-looking parameters, signed queries of URLs. They show as [withheld] \
-and cannot be filtered or sorted by."""
+- Withheld: credentials of data sources, secret-looking parameters, signed queries of URLs. They show as [withheld], \
+and no filter or order sees them."""
 
 
 _PACES = """\
-- seconds: since `since`, which is the job's entry into its state or, where that is not recorded, its start or \
-creation; usual: the median of the same over completed jobs of the template, if there are three; ratio: of both.
-- pace: as usual; slow, beyond the usual; may be stuck, beyond twice that and a minute; most likely stuck, over a week \
-without a usual; usual unknown. Soft-deleted jobs are left out."""
+- seconds: the time since the event that `since` names: the job's entry into its state or, if that is not recorded, \
+its start or creation; usual: the median of that time over completed jobs of the template, if there are at least \
+three; ratio: seconds divided by usual.
+- pace: as usual; slow (longer than usual); may be stuck (more than twice the usual, and than a minute); most likely \
+stuck (more than a week, if the usual is unknown); usual unknown. Soft-deleted jobs are left out."""
 
 _TABLES = """\
 - stages: one row for each state that a job entered: jobId, state, entered, seconds (until the next).
-- unfinished: the columns of jobs, for jobs neither draft nor finished, and stageSeconds (in this state so far), \
-usualSeconds (the median of that state over completed jobs of the template, if there are three), ratio."""
+- unfinished: the columns of jobs, for jobs that are neither drafts nor finished, and stageSeconds (in this state so \
+far), usualSeconds (the median of that over completed jobs of the template, if there are at least three), ratio."""
 
 
 def _write_columns() -> str:

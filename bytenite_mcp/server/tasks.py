@@ -1,8 +1,7 @@
 """wait_for_job as a task: the call is answered immediately, and the client polls the task.
 
-A task's id contains the whole state of the wait, so any replica can answer. The id grants no access, because the jobs
-are read with the caller's own key. Nothing runs between polls. The only stored state is the list of cancelled tasks,
-which each replica keeps for itself.
+A task's id contains the whole state of the wait, so any replica can answer a poll. The id grants no access, because the
+jobs are read with the caller's own key. Nothing runs between polls. Each replica stores only which tasks it cancelled.
 """
 
 from collections import deque
@@ -31,7 +30,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bytenite_mcp.api.errors import ByteNiteError, KeyNotSent
 from bytenite_mcp.api.values import Json, JsonObject, format_time
 from bytenite_mcp.jobs.find import Finder
-from bytenite_mcp.jobs.wait import Wait, ignore
+from bytenite_mcp.jobs.wait import Wait
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.answers.wait import answer_wait
@@ -42,13 +41,13 @@ from bytenite_mcp.table.filters import utc_now
 from bytenite_mcp.table.reader import Reader
 
 EXTENSION_ID, VERSION = "io.modelcontextprotocol/tasks", "2026-07-28"
-"""The extension, and the only version of the protocol that has it in this form."""
+"""The extension, and the only version of the protocol that has this form of it."""
 
 LONGEST = timedelta(days=1)
-"""After this time a task completes with its jobs as they are, because some jobs, such as drafts, may never finish."""
+"""The time after which a task completes even if its jobs are unfinished, because drafts, for one, may never finish."""
 
 FIRST_LOOK = 5.0
-"""Seconds that the first poll of a task's jobs may take."""
+"""Seconds that the first poll of the jobs may take, before the call is answered with a task."""
 
 MOST_CANCELLED = 100
 """The most cancelled tasks that are remembered for each caller."""
@@ -69,7 +68,7 @@ class _Arguments(BaseModel):
 
 
 class Tasks(Extension):
-    """The extension.
+    """The extension, which answers wait_for_job with a task if the client supports tasks.
 
     Args:
         clock: Returns the current time in UTC.
@@ -92,7 +91,7 @@ class Tasks(Extension):
     async def intercept_tool_call(
         self, params: CallToolRequestParams, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
-        """Answer wait_for_job with a task, unless the call is invalid, settled, or has a shorter timeout."""
+        """Answer wait_for_job with a task, unless the call is invalid, has a short timeout, or is settled already."""
         if params.name == "wait_for_job" and _knows_tasks(ctx):
             try:
                 asked = _Arguments.model_validate(params.arguments or {})
@@ -105,7 +104,7 @@ class Tasks(Extension):
     async def _begin(self, asked: _Arguments) -> JsonObject | None:
         finder = current_finder()
         with anyio.fail_after(FIRST_LOOK):
-            watched = await Watch(finder.client, asked.job_id, asked.until, ignore).look()
+            watched = await Watch(finder.client, asked.job_id, asked.until).look()
         wait = Wait.begin(asked.until, self._clock(), watched)
         if wait is None or watched.settled or watched.failures:
             return None
@@ -166,7 +165,7 @@ def _read(ctx: ServerRequestContext[Any, Any], params: TaskParams) -> Wait:
         data = {"requiredCapabilities": {"extensions": {EXTENSION_ID: dict[str, Any]()}}}
         message = f"Declare the extension {EXTENSION_ID} in the request's capabilities."
         raise MCPError(code=MISSING_REQUIRED_CLIENT_CAPABILITY, message=message, data=data)
-    # The SDK compares the header with the names of tools, prompts and resources only.
+    # The SDK checks this header only for tools, prompts and resources.
     named = ctx.request.headers.get(MCP_NAME_HEADER) if ctx.request else None
     if named and decode_header_value(named) != params.task_id:
         message = f"The header {MCP_NAME_HEADER} names another task than the request."

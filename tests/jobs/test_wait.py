@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bytenite_mcp.jobs.find import Finder
-from bytenite_mcp.jobs.wait import LONGEST_PAUSE, LONGEST_TEXT, SHORTEST_PAUSE, Wait, ignore
+from bytenite_mcp.jobs.wait import LONGEST_PAUSE, LONGEST_TEXT, SHORTEST_PAUSE, Wait
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
 from bytenite_mcp.simulator import World, create_app
 from tests.conftest import NOW
@@ -63,7 +63,7 @@ def test_what_nobody_wrote_is_no_wait(text: str) -> None:
 
 
 async def look_at(finder: Finder, job_id: str) -> tuple[Wait, Watched]:
-    watched = await Watch(finder.client, [job_id], Until.FINISHED, ignore).look()
+    watched = await Watch(finder.client, [job_id], Until.FINISHED).look()
     wait = Wait.begin(Until.FINISHED, NOW, watched)
     assert wait
     assert timedelta() <= NOW - wait.since < timedelta(milliseconds=1)

@@ -124,7 +124,7 @@ class Several:
 
     async def wait(self, until: Until = Until.FINISHED) -> Watched:
         async with CleanClient(client_to(answering(self._answer), max_retries=0)) as client:
-            return await Watch(client, list(self.states), until, _quiet).wait(45)
+            return await Watch(client, list(self.states), until).wait(45)
 
 
 def states(watched: Watched) -> dict[str, str]:
@@ -158,7 +158,7 @@ class Overtaking(httpx.AsyncBaseTransport):
 
 async def test_several_come_in_the_order_in_which_they_were_asked_for() -> None:
     async with CleanClient(client_to(Overtaking())) as client:
-        watched = await Watch(client, ["a", "b"], Until.FINISHED, _quiet).wait(45)
+        watched = await Watch(client, ["a", "b"], Until.FINISHED).wait(45)
     assert list(watched.sightings) == ["a", "b"]
 
 
@@ -251,7 +251,7 @@ async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -
     began = anyio.current_time()
     async with CleanClient(client_to(httpx.MockTransport(hang_at_the_second))) as client:
         with anyio.fail_after(20):
-            watched = await Watch(client, ["x"], Until.FINISHED, _quiet).wait(45)
+            watched = await Watch(client, ["x"], Until.FINISHED).wait(45)
     assert anyio.current_time() - began == pytest.approx(20 - ANSWER_TIME, abs=0.5)
     assert (watched.sightings["x"].job.state, watched.reached) == ("JOB_STATE_STARTED", False)
 
@@ -260,7 +260,7 @@ async def test_a_job_that_is_not_there_is_an_error() -> None:
     began = anyio.current_time()
     async with CleanClient(client_to(answering(lambda _: httpx.Response(404)))) as client:
         with pytest.raises(NotFound):
-            await Watch(client, ["x"], Until.FINISHED, _quiet).wait(10)
+            await Watch(client, ["x"], Until.FINISHED).wait(10)
     assert anyio.current_time() - began < 1
 
 
@@ -268,7 +268,7 @@ async def test_an_api_that_never_answers_does_not_hold_it_longer_than_asked() ->
     with anyio.fail_after(5):
         async with CleanClient(client_to(_Silent())) as client:
             with pytest.raises(TimedOut):
-                await Watch(client, ["x"], Until.FINISHED, _quiet).wait(-LAST_LOOK)
+                await Watch(client, ["x"], Until.FINISHED).wait(-LAST_LOOK)
 
 
 async def test_cancelling_stops_it_at_once() -> None:
@@ -279,10 +279,6 @@ async def test_cancelling_stops_it_at_once() -> None:
             await anyio.wait_all_tasks_blocked()
             group.cancel_scope.cancel()
     assert job.told == [(0, "PARTITIONED")]
-
-
-async def _quiet(_: Job) -> None:
-    pass
 
 
 class _Silent(httpx.AsyncBaseTransport):

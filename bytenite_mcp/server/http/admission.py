@@ -1,4 +1,4 @@
-"""Limits concurrent calls: further ones are refused immediately instead of waiting in an endless queue."""
+"""Limits concurrent calls; excess calls are refused immediately instead of being queued."""
 
 from collections import Counter
 
@@ -16,10 +16,10 @@ LARGEST_BODY = 1024 * 1024
 
 CALLS_IN_ALL = 100
 CALLS_EACH = 20
-"""The most concurrent calls of one caller; its client sends few requests at once, so more would only wait."""
+"""The most concurrent calls of a caller; more would only wait, because its client limits concurrent requests."""
 
 LONGEST_REQUEST = CALL_LIMIT + 5.0
-"""Seconds from a request's head to the end of its answer, after which a stalled request is ended."""
+"""Seconds that a request may take, from its head to the end of its answer."""
 
 BUSY = -32000
 """The JSON-RPC code of a temporary refusal."""
@@ -60,7 +60,7 @@ class Admission:
     def _find_refusal(self, name: object) -> str:
         if self._calls.total() >= CALLS_IN_ALL:
             return SERVER_BUSY
-        # Callers without a name cannot be distinguished, so only the common limit applies.
+        # Callers without a name cannot be told apart, so only the limit for all applies.
         return CALLER_BUSY if name and self._calls[name] >= CALLS_EACH else ""
 
 

@@ -1,4 +1,4 @@
-"""Serving over streamable HTTP: stateless, so that any replica can answer, and closed to others by default."""
+"""Serving over streamable HTTP: without state, so that any replica can answer; by default for this machine only."""
 
 import logging
 import re
@@ -26,10 +26,10 @@ PATH = "/mcp"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 GRACE = int(LONGEST_REQUEST)
-"""Seconds that calls in flight have after SIGTERM; none takes longer."""
+"""Seconds after SIGTERM in which calls in flight can end; none takes longer."""
 
 KEPT_OPEN = 75
-"""Seconds that an idle connection is kept open: longer than proxies do, so that the proxy closes it."""
+"""Seconds that an idle connection is kept open: longer than proxies keep it, so that the proxy closes it."""
 
 MOST_CONNECTIONS = 1000
 
@@ -105,14 +105,11 @@ def _check_closed(host: str, *, authenticated: bool, named: bool) -> None:
         if named and not authenticated:
             _log.warning("callers are not authenticated: anyone who can reach the proxy in front can call")
         return
-    missing = [
-        *(
-            ()
-            if authenticated
-            else ("BYTENITE_MCP_TOKENS or BYTENITE_MCP_JWT_ISSUER to authenticate callers",)
-        ),
-        *(() if named else ("--allowed-host with the server's host name",)),
-    ]
+    missing = []
+    if not authenticated:
+        missing.append("BYTENITE_MCP_TOKENS or BYTENITE_MCP_JWT_ISSUER to authenticate callers")
+    if not named:
+        missing.append("--allowed-host with the server's host name")
     if missing:
         raise SettingsError(f"--host {host} is reachable by others, so set {', and '.join(missing)}.")
 

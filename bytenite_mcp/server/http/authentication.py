@@ -15,7 +15,7 @@ from mcp.server.auth.settings import AuthSettings
 from bytenite_mcp.config import Settings, SettingsError
 
 ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
-"""The accepted signature algorithms of JWTs; symmetric ones are not, because who can verify them can forge them."""
+"""The accepted algorithms. With a symmetric one, anyone who can verify a JWT could forge one."""
 
 KEYS_TIMEOUT = 5.0
 """Seconds that fetching an identity provider's keys may take; they are cached for five minutes."""
@@ -42,7 +42,7 @@ def make_authentication(settings: Settings) -> Authentication | None:
         SettingsError: The bearer tokens cannot be read, or are invalid.
     """
     if listed := settings.mcp_tokens.get_secret_value():
-        # The SDK requires an issuer; it publishes it only together with a resource URL.
+        # The SDK requires an issuer, but publishes it only together with a resource URL.
         named = {"issuer_url": "https://localhost", "resource_server_url": None}
         return Authentication(AuthSettings.model_validate(named), BearerTokens(read_tokens(listed)))
     if settings.mcp_jwt_issuer:
@@ -84,7 +84,7 @@ class BearerTokens(TokenVerifier):
         self._digests = [sha256(token.encode()).digest() for token in tokens]
 
     async def verify_token(self, token: str) -> AccessToken | None:
-        """Find a token in the list; all are compared, so that the time taken reveals nothing."""
+        """Find a token in the list; comparing it with all of them keeps the time constant."""
         given = sha256(token.encode()).digest()
         places = [place for place, known in enumerate(self._digests) if hmac.compare_digest(known, given)]
         return AccessToken(token=token, client_id=f"token {places[0]}", scopes=[]) if places else None

@@ -1,9 +1,9 @@
 """Cancels calls over HTTP, for clients of both protocol eras.
 
 Since 2026-07-28, clients cancel a call by closing its connection, which the SDK handles. Older clients keep the
-connection open and post `notifications/cancelled`. Without sessions, the SDK handles each request separately and
-cannot tell which call such a message names. So `initialize` is answered with a session id, which only distinguishes
-the calls of one client from those of another. It is neither stored nor checked, and no request needs it.
+connection open and post `notifications/cancelled`. Without sessions, the SDK cannot tell which client's call such a
+message names. So `initialize` is answered with a session id, which only tells clients apart: it is neither stored nor
+checked, and no request needs it.
 """
 
 from collections.abc import Hashable
@@ -25,14 +25,14 @@ from bytenite_mcp.server.client_pool import ClientPool
 from bytenite_mcp.server.http.caller import Caller
 
 LARGEST_MESSAGE = 2000
-"""The most bytes of a request that may be a cancellation; larger ones are passed on unread."""
+"""The most bytes of a cancellation; larger requests are passed on unread."""
 
 READ_TIME = 5.0
-"""Seconds that such a request may take to arrive; it is read before admission is checked."""
+"""Seconds in which such a small request must arrive, because it is read before admission is checked."""
 
 
 class CallsUnderWay:
-    """The calls in flight that a message can cancel: those of clients that send a session id."""
+    """The calls in flight of clients that send a session id, so that a message can cancel them."""
 
     def __init__(self) -> None:
         self._scopes: dict[Hashable, anyio.CancelScope] = {}
@@ -43,7 +43,7 @@ class CallsUnderWay:
         """Register a call while it is being answered.
 
         Raises:
-            MCPError: It was cancelled; in this era, the answer to the call ends its stream.
+            MCPError: It was cancelled. In the older era, only an answer ends the stream of a call.
         """
         if not ctx.request or MCP_SESSION_ID_HEADER not in ctx.request.headers or ctx.request_id is None:
             return await call_next(ctx)
@@ -57,7 +57,7 @@ class CallsUnderWay:
         raise MCPError(code=REQUEST_CANCELLED, message="Request cancelled")
 
     def cancel(self, request: Request, request_id: RequestId) -> bool:
-        """Cancel the call that a client names in another request; return whether it was in flight."""
+        """Cancel the call with an id, of the client that sent a request; return whether it was in flight."""
         scope = self._scopes.get(_identify(request, request_id))
         if scope:
             scope.cancel()
@@ -65,9 +65,9 @@ class CallsUnderWay:
 
 
 class Cancellation:
-    """ASGI middleware that answers requests that cancel a call, and passes all others to the app.
+    """ASGI middleware that handles cancellations, and passes all other requests to the app.
 
-    It comes before `Admission`, because a caller with too many calls in flight must be able to cancel some.
+    It comes before `Admission`, so that a caller with too many calls in flight can cancel some.
 
     Args:
         app: The app that answers other requests.

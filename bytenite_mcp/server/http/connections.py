@@ -1,4 +1,4 @@
-"""Closes connections whose request head does not arrive in time, so that idle ones cannot exhaust the limit."""
+"""Closes connections on which no request's head arrives in time, so that they cannot exhaust the limit."""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,7 @@ class HeadTimeoutProtocol(H11Protocol):
         self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Start the timeout at the first byte of a head, and stop it at the end."""
+        """Start the timeout at the first byte of a head, and stop it once the head is complete."""
         super().data_received(data)
         self._watch()
 
@@ -30,19 +30,19 @@ class HeadTimeoutProtocol(H11Protocol):
         self._stop_watching()
 
     @property
-    def _answers(self) -> bool:
+    def _is_answering(self) -> bool:
         cycle: Any = self.cycle
         return cycle is not None and not cycle.response_complete
 
     def _watch(self) -> None:
-        if self._answers:
+        if self._is_answering:
             self._stop_watching()
         elif self._timer is None:
             self._timer = self.loop.call_later(HEAD_TIME, self._give_up)
 
     def _give_up(self) -> None:
         self._timer = None
-        if not self._answers:
+        if not self._is_answering:
             self.transport.abort()
 
     def _stop_watching(self) -> None:

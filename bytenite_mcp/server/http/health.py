@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from bytenite_mcp.api.errors import ByteNiteError
 
 KEPT = 5.0
-"""Seconds for which the result of a check of ByteNite is cached."""
+"""Seconds for which the result of a check is cached."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Readiness:
 
 
 def add_health(server: MCPServer[Any], readiness: Readiness) -> None:
-    """Add the unauthenticated routes `/health` and `/ready`, which reveal nothing but their status."""
+    """Add the routes `/health` and `/ready`, which need no authentication and reveal only a status."""
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "alive"})

@@ -1,4 +1,4 @@
-"""The requests that have no answer yet."""
+"""Tracks the requests that are not answered yet."""
 
 from collections.abc import Mapping
 
@@ -14,8 +14,8 @@ from bytenite_mcp.server.stdio.messages import Refused
 class InFlight:
     """The ids of requests that are neither answered nor cancelled.
 
-    7 and "7" are different ids, but the SDK would cancel either when asked to cancel the other. So they cannot be in
-    flight together, and a cancellation must name the id exactly.
+    The ids 7 and "7" differ, but the SDK would cancel one if asked to cancel the other. So they cannot be in flight
+    together, and a cancellation must name the exact id.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class InFlight:
         """Add a request.
 
         Raises:
-            Refused: A request with this id is in flight, so the answers could not be distinguished.
+            Refused: A request with this id is in flight already.
         """
         if coerce_request_id(request_id) in self._ids:
             raise Refused(INVALID_REQUEST, "Another request with this id is in flight.", request_id)

@@ -1,4 +1,4 @@
-"""Reads JSON-RPC 2.0 messages line by line, or says why a line cannot be served."""
+"""Reads JSON-RPC 2.0 messages, one a line; a line that cannot be served becomes an error."""
 
 import re
 from typing import Any, BinaryIO
@@ -22,13 +22,13 @@ from pydantic_core import from_json
 from bytenite_mcp.api.values import JsonObject
 
 LONGEST_LINE = 4 * 1024 * 1024
-"""The most bytes of a line, its end included."""
+"""The most bytes of a line, including its end."""
 
 LONGEST_KEPT = 16 * 1024 * 1024
-"""The most bytes of a line that are searched for its id, which clients of the TypeScript SDK write last."""
+"""The most bytes of a line that are searched for its id; clients with the TypeScript SDK write the id last."""
 
 LONGEST_METHOD = 100
-"""The most characters of a method's name; the SDK's error would repeat a longer one in full."""
+"""The most characters of a method's name, because the SDK's error repeats it in full."""
 
 # An unterminated string extends to the end of the line, so that nothing inside it counts as structure.
 _TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+'
@@ -63,7 +63,7 @@ def read_message(lines: BinaryIO) -> JSONRPCMessage | None:
 
 
 def _read_line(lines: BinaryIO) -> bytes:
-    """Read a line; of one that is far too long, keep the beginning and skip the rest."""
+    """Read a line; if it is far too long, skip its end."""
     line = rest = lines.readline(LONGEST_KEPT)
     while len(rest) == LONGEST_KEPT and not rest.endswith(b"\n"):
         rest = lines.readline(LONGEST_KEPT)
@@ -114,7 +114,7 @@ def _kind(
 
 
 def _find_id(line: bytes) -> RequestId | None:
-    """Find the id of a request that is not valid JSON; None unless the line surely is a request."""
+    """Find the id of a request in a line that is not valid JSON; None unless it certainly is a request."""
     members: dict[Any, bytes] = {}
     depth = 0
     for mark in _MARK.finditer(line):

@@ -1,4 +1,4 @@
-"""Serves MCP over stdio: each request, valid or not, gets one line of answer."""
+"""Serves MCP over stdio: each request, valid or not, is answered with one line."""
 
 import asyncio
 import os
@@ -19,10 +19,10 @@ from bytenite_mcp.server.stdio.in_flight import InFlight
 from bytenite_mcp.server.stdio.messages import Refused, read_message
 
 GRACE = 0.7
-"""The most seconds that closing connections may take after a signal."""
+"""Seconds after a signal in which connections can be closed."""
 
 LINGER = 1.5
-"""Seconds that calls in flight have after the end of the input; clients send a signal two seconds after it."""
+"""Seconds after the end of the input in which calls in flight can end; clients send a signal after two seconds."""
 
 
 async def serve_stdio(server: ByteNiteServer) -> None:
@@ -51,7 +51,7 @@ async def serve_lines(server: ByteNiteServer, lines: BinaryIO, wire: BinaryIO) -
 
 
 class Outgoing:
-    """The messages to the client, one a line; the SDK's sessions write to it, one session after the other.
+    """Writes messages to the client, one a line, for one session of the SDK after the other.
 
     Attributes:
         in_flight: The requests that have no answer yet.
@@ -63,7 +63,7 @@ class Outgoing:
         self._turn = CapacityLimiter(1)
 
     async def send(self, item: SessionMessage) -> None:
-        """Send a session's message; an answer settles its request.
+        """Send a message of a session, and note which request it answers.
 
         Raises:
             anyio.ClosedResourceError: The client has closed its end.
@@ -96,10 +96,10 @@ class Outgoing:
 
 
 class Incoming:
-    """The messages of a client; iteration ends where the client opens a new session, and can then be resumed.
+    """The messages of a client. Iteration ends when the client needs a new session, and continues in that session.
 
-    The SDK uses the protocol era of a session's first request. Some clients probe with `server/discover` and then
-    open with `initialize`, which needs a new session.
+    The first request of a session fixes its protocol era in the SDK. Some clients probe with `server/discover` and then
+    send `initialize`, which needs a new session.
 
     Attributes:
         opening: The first message of the next session; None if there is none.
@@ -159,9 +159,9 @@ class Incoming:
 
 
 def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Reserve standard input and output for the protocol; other output goes to standard error."""
+    """Reserve standard input and output for the protocol; whatever else is printed goes to standard error."""
     nowhere = os.open(os.devnull, os.O_RDWR)
-    # Never closed, because a thread may be reading, and the client should see the process end first.
+    # Never closed: a thread may still be reading, and the client should see the process end first.
     lines = os.fdopen(os.dup(0), "rb", closefd=False)
     wire = os.fdopen(os.dup(1), "wb", buffering=0, closefd=False)
     os.dup2(nowhere, 0)
