@@ -141,7 +141,7 @@ class Settings(BaseModel):
         """Read the settings.
 
         Raises:
-            SettingsError: A `BYTENITE_` name is unknown, or a value is invalid. The message does not repeat the value.
+            SettingsError: A `BYTENITE_` name is unknown, or a value is invalid; the message does not repeat it.
         """
         given = {name: value for name, value in environ.items() if name.upper().startswith(PREFIX)}
         known = {name_variable(field): field for field in cls.environment_fields()}

@@ -1,4 +1,4 @@
-"""The client of ByteNite's API: the only module that sends requests, retries them and maps their failures."""
+"""The client of ByteNite's API, the only module that sends requests."""
 
 import json
 import re
@@ -32,19 +32,19 @@ from bytenite_mcp.api.retry import Retries, read_date
 from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.api.tokens import BEARER, Tokens
 from bytenite_mcp.api.tracing import Attempt, note_retries, trace_request
-from bytenite_mcp.api.transport_errors import name_failure
+from bytenite_mcp.api.transport_errors import to_failure
 from bytenite_mcp.api.values import Json, JsonObject
 
 T = TypeVar("T")
 
-AT_ONCE = 20
-"""Concurrent requests; further ones queue, and their timeout starts when they are sent."""
+MOST_CONCURRENT = 20
+"""Further requests queue; the timeout of a request starts when it is sent."""
 
-LARGE = 256 * 1024
-"""Bytes of an answer that takes some milliseconds to decode."""
+_LARGE = 256 * 1024
+"""Bytes. A larger answer takes some milliseconds to decode, so a thread does it."""
 
-SHORTEST_SECRET = 16
-"""Characters of a key or token that is cut out of answers; a shorter one could be an ordinary word of a record."""
+_SHORTEST_SECRET = 16
+"""Characters. A shorter key or token is not cut out of answers, because it could be an ordinary word."""
 
 _HEADERS = {
     "Accept": "application/json",
@@ -55,10 +55,7 @@ _HEADER_VALUE = re.compile(r"[!-~]+")
 
 
 class _Call(NamedTuple):
-    """A request, which may be sent several times.
-
-    `route` is the path template, for traces: `path` with placeholders in the place of ids.
-    """
+    """A request, which may be sent several times; `route` is its path with placeholders for ids, for traces."""
 
     method: str
     route: str
@@ -75,11 +72,11 @@ class Client:
     Args:
         base_url: The API's URL, without a trailing slash.
         api_key: The key of the account.
-        transport: The httpx transport; one to the network when None.
+        transport: The httpx transport; None connects to the network.
         jobs_prefix: Path prefix of the job routes, `customer` or `computing` [D].
         timeout: Seconds one request may take.
         max_retries: Retries of a request after a transient failure.
-        simulated: Whether the API is known to be the simulator; otherwise the header of its answers tells.
+        simulated: Whether the API is known to be the simulator; if not, a header of its answers decides.
         clock: A monotonic clock in seconds.
         sleep: Sleeps for a number of seconds.
 
@@ -109,9 +106,9 @@ class Client:
         self._timeout = timeout
         self._retries = Retries(max_retries, clock, sleep)
         self._tokens = Tokens(self._exchange_key, clock)
-        self._slots = anyio.Semaphore(AT_ONCE)
-        # Used without `httpx.AsyncClient`, whose cookies and redirects are not wanted: it takes 0.15 ms, 5 % of a call.
-        self._transport = transport or connect(base_url, AT_ONCE)
+        self._slots = anyio.Semaphore(MOST_CONCURRENT)
+        # Used without `httpx.AsyncClient`, which would add 5 % to a call (0.15 ms) for cookies and redirects.
+        self._transport = transport or connect(base_url, MOST_CONCURRENT)
         self.host = urlsplit(base_url).netloc
         self.simulated = simulated
 
@@ -140,7 +137,7 @@ class Client:
     async def filter_jobs(
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
     ) -> JobPage:
-        """Fetch a page of the jobs that match all filters according to the API; the result is not checked here."""
+        """Fetch a page of the jobs that match all filters, as the API understands them; nothing is checked here."""
         body: JsonObject = {
             "pagination": {"limit": limit, "offset": offset},
             "filters": [condition.to_wire() for condition in filters],
@@ -167,7 +164,7 @@ class Client:
 
     async def check_key(self) -> None:
         """Exchange the key for a token, unless a valid one is cached."""
-        await self._persist(self._tokens.get)
+        await self._retry(self._tokens.get)
 
     async def reach(self) -> None:
         """Check that the API answers, with one unauthenticated request; a refusal (4xx) counts as an answer."""
@@ -195,9 +192,9 @@ class Client:
             path += f"?{urlencode(query)}"
         call = _Call(method, route, path, body)
         with trace_request(method, route), _name_missing(job_id):
-            return await self._persist(partial(self._tokens.authorize, partial(self._send, call)))
+            return await self._retry(partial(self._tokens.authorize, partial(self._send, call)))
 
-    async def _persist(self, ask: Callable[[], Awaitable[T]]) -> T:
+    async def _retry(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Call `ask` and retry it after transient failures, which is safe because every request is a read."""
         retries = 0
         while True:
@@ -225,7 +222,7 @@ class Client:
         return answer
 
     async def _send(self, call: _Call, authorization: str = "") -> wire.Answer:
-        """Send one request, and decode its answer or raise the error that fits."""
+        """Send one request and decode its answer."""
         request = self._build(call, authorization)
         async with self._slots:
             await self._retries.hold_back()
@@ -234,10 +231,10 @@ class Client:
                 attempt.note_status(response.status_code)
                 self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
                 decode = partial(self._decode, response, body, authorization.removeprefix(BEARER))
-                return await run_in_thread(decode) if len(body) > LARGE else decode()
+                return await run_in_thread(decode) if len(body) > _LARGE else decode()
 
     def _decode(self, response: httpx.Response, body: bytes, token: str) -> wire.Answer:
-        body = self._withhold_own(token, body)
+        body = self._withhold_secrets(token, body)
         value = wire.decode(response.status_code, response.headers, body, self.host)
         return wire.Answer(value, read_date(response.headers))
 
@@ -245,14 +242,14 @@ class Client:
         headers = _HEADERS | ({"Authorization": authorization} if authorization else {})
         if call.body is not None:
             headers["Content-Type"] = "application/json"
-        # ASCII escapes, because a lone surrogate has no UTF-8 form.
+        # With ASCII escapes, because httpx's own JSON is UTF-8, which cannot express a lone surrogate.
         content = None if call.body is None else json.dumps(call.body)
         return httpx.Request(call.method, self._base_url + call.path, headers=headers, content=content)
 
-    def _withhold_own(self, token: str, body: bytes) -> bytes:
-        """Cut our own key and token out of an answer: some servers repeat them in error messages."""
+    def _withhold_secrets(self, token: str, body: bytes) -> bytes:
+        """Cut our key and token out of an answer, because some servers repeat them in error messages."""
         for secret in (token, self._key.get_secret_value()):
-            if len(secret) >= SHORTEST_SECRET:
+            if len(secret) >= _SHORTEST_SECRET:
                 for written in {secret, secret.replace("/", "\\/"), quote(secret, safe="")}:
                     body = body.replace(written.encode(), b"[withheld]")
         return body
@@ -263,7 +260,7 @@ class Client:
             with anyio.fail_after(self._timeout):
                 return await self._read(request)
         except (TimeoutError, httpx.RequestError) as error:
-            failure = name_failure(error, self._base_url, self._timeout)
+            failure = to_failure(error, self._base_url, self._timeout)
             # A protocol error quotes the bytes received, which may contain our token.
             raise failure from None if isinstance(error, httpx.ProtocolError) else error
 

@@ -144,7 +144,7 @@ class TooLarge(UnexpectedAnswer):
 
 
 class UnreadableAnswer(UnexpectedAnswer):
-    """The answer is truncated, or not JSON; whatever failed on the way may be transient."""
+    """The answer is truncated, or not JSON; a proxy's failure, for example, may be transient."""
 
     transient = True
 
@@ -154,8 +154,8 @@ class Refusal(ByteNiteError):
 
     Attributes:
         status: The HTTP status, or the status in the body if the HTTP status was 200.
-        detail: ByteNite's message, unchanged: untrusted text, to be sanitized before it is shown.
-        retry_after: Seconds that ByteNite asked us to wait, or None.
+        detail: ByteNite's message, unchanged: untrusted text, which must be sanitized before it is shown.
+        retry_after: Seconds that ByteNite asks us to wait, or None.
     """
 
     summary: ClassVar[str] = "ByteNite refused the request"
@@ -182,7 +182,7 @@ class Unauthenticated(Refusal):
 class TokenRefused(Unauthenticated):
     """401 for a token that was just issued for the key, with and without `Bearer` in the header."""
 
-    summary = "ByteNite took the API key, but not the access token that it gave for it"
+    summary = "ByteNite accepted the API key, but not the access token that it issued for it"
 
 
 class ExchangeRefused(Refusal):

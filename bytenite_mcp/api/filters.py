@@ -1,4 +1,4 @@
-"""Filters in the form of ByteNite's API, with conversion to JSON and back [D]."""
+"""Filters as ByteNite's API defines them [D]."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from bytenite_mcp.api.values import JsonObject
 ANY_VALUE = "type.googleapis.com/google.protobuf.Value"
 
 ENDED = "unknown with endedAt"
-"""Among the states of a filter: any unknown state of a job with an end time. The API has no word for it."""
+"""Stands for any undocumented state of a job that has an end time; the API's filters cannot express it."""
 
 Scalar = str | bool | int | float
 Value = Scalar | list[Scalar]
@@ -42,7 +42,7 @@ class Condition(StrEnum):
 
     @property
     def orders(self) -> bool:
-        """Whether it compares by order (greater, less)."""
+        """Whether it compares with greater or less."""
         return self in (Condition.GT, Condition.GTE, Condition.LT, Condition.LTE)
 
 
@@ -57,11 +57,11 @@ class Filter(BaseModel):
 
     @property
     def is_exact(self) -> bool:
-        """Whether the API's JSON can express all of the filter."""
+        """Whether the API's JSON can express the whole filter."""
         return not (self.field == "state" and isinstance(self.value, list) and ENDED in self.value)
 
     def to_wire(self) -> JsonObject:
-        """Convert to the API's JSON, in which the value is a protobuf Any [D]; what it cannot express is left out."""
+        """Convert to the API's JSON, where the value is a protobuf Any [D]; leave out what it cannot express."""
         value = self.value
         if isinstance(value, list) and not self.is_exact:
             value = [state for state in value if state != ENDED]

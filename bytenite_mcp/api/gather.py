@@ -1,4 +1,4 @@
-"""Concurrent requests that fail as a single one does."""
+"""Runs requests concurrently and raises a failure as one request would."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -14,10 +14,8 @@ U = TypeVar("U")
 async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
     """Run calls concurrently and return their results in order; the first failure cancels the others.
 
-    The failure is raised as it is; a task group would wrap it in an exception group.
-
     Raises:
-        ByteNiteError: The first failure.
+        ByteNiteError: The first failure, which a task group alone would wrap in an exception group.
     """
     results: dict[int, T] = {}
     failures: list[ByteNiteError] = []

@@ -1,8 +1,8 @@
-"""A job as ByteNite records it.
+"""Jobs and pages of jobs.
 
 Records are kept as received and read through typed properties. Parsing them into a schema would change
 them (`"28"` to 28.0, nanoseconds to microseconds), drop or refuse members that a newer API adds, and let
-one invalid member fail a whole page. A view does none of that, and members that nobody reads cost nothing.
+one invalid member fail a whole page.
 """
 
 import re
@@ -17,7 +17,7 @@ from bytenite_mcp.api.values import Json, get_path, to_duration, to_set_time
 
 
 class JobState(StrEnum):
-    """The states in the order in which a job passes them, complete as of June 2025 [D]."""
+    """The states in the order in which a job enters them, complete as of June 2025 [D]."""
 
     NEW = "JOB_STATE_NEW"
     STARTED = "JOB_STATE_STARTED"
@@ -89,23 +89,6 @@ Record = Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class TemplateInfo:
-    """The parts of a template: its app, partitioner (fan-out) and assembler (fan-in) [D]."""
-
-    record: Record
-
-    @property
-    def app(self) -> str:
-        """The app that processes each chunk."""
-        return to_text(self.record.get("app"))
-
-    @property
-    def owner(self) -> str:
-        """Who owns the template."""
-        return to_text(self.record.get("owner"))
-
-
-@dataclass(frozen=True, slots=True, repr=False)
 class Job:
     """A typed view of one job record; the record itself stays as received.
 
@@ -135,14 +118,8 @@ class Job:
         return to_text(self.record.get("templateId"))
 
     @property
-    def template(self) -> TemplateInfo:
-        """The template's parts; records of 2023 have none [R]."""
-        info = self.record.get("templateInfo")
-        return TemplateInfo(info if isinstance(info, Mapping) else {})
-
-    @property
     def state(self) -> str:
-        """The state in the API's spelling, or as it stands in the record if it is not a documented one."""
+        """The state in the API's spelling, or as in the record if it is not documented."""
         state = to_text(self.record.get("state"))
         return known if (known := normalize_state(state)) in _STATES else state
 
@@ -188,7 +165,7 @@ class Job:
 
     @property
     def state_times(self) -> dict[str, datetime]:
-        """When each state was entered, by state; the spelling of the keys is undocumented, so it is normalized."""
+        """When each state was entered; the keys are normalized, because their spelling is undocumented."""
         stamps = self.record.get("stateTimestamps")
         if not isinstance(stamps, Mapping):
             return {}
@@ -211,7 +188,7 @@ class RecordPage(Generic[AnyRecord]):
         served_at: When the answer was made by ByteNite's clock, to the second; None if it does not say.
     """
 
-    jobs: list[AnyRecord] = field(repr=False)  # records hold secrets
+    jobs: list[AnyRecord] = field(repr=False)  # records may hold secrets
     total: int | None
     has_next: bool
     unreadable: int = 0

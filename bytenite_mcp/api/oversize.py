@@ -1,4 +1,4 @@
-"""Fetches a log that is too large for one answer: by service and, if that is still too large, by level."""
+"""Fetches a log that is too large for one answer: by service and, if a part is still too large, by level."""
 
 from collections.abc import Awaitable, Callable
 
@@ -12,7 +12,6 @@ _ATTEMPTS = (
     ((LogLevel.UNKNOWN, LogLevel.WARN, *_SEVERE), " below WARN"),
     (_SEVERE, " below ERROR and without a level"),
 )
-
 
 Ask = Callable[..., Awaitable[JsonObject]]
 """Fetches a log, as `Client.logs` does."""
@@ -31,7 +30,7 @@ async def fetch_log(ask: Ask, job_id: str) -> tuple[JsonObject, list[str]]:
         too_large = failure
     log: JsonObject = {}
     left_out = []
-    # Sequentially, because each answer may use all the memory that one may take.
+    # One at a time, because each answer may take the most memory that an answer may.
     for service in LogService:
         lines, missing = await _fetch_service(ask, job_id, service)
         log |= lines

@@ -17,15 +17,15 @@ LONGEST_WAIT = 15.0
 FIRST_BACKOFF = 0.2
 LONGEST_BACKOFF = 4.0
 JITTER = 0.3
-"""Seconds: the wait doubles from the first to the longest, plus a random part of the jitter."""
+"""In seconds. The wait doubles from the first backoff to the longest; a random part of the jitter is added."""
 
 _log = logging.getLogger(__name__)
 
 
 class Retries:
-    """Decides when a client retries, and holds all of its requests back while ByteNite limits them.
+    """Decides when a client retries, and delays all of its requests while ByteNite limits them.
 
-    A wait that would end after the caller's deadline, which its cancel scopes define, is not begun.
+    A wait that would outlast the caller's deadline, which its cancel scopes set, raises the failure at once.
 
     Args:
         most: Retries of one request.
@@ -43,7 +43,7 @@ class Retries:
         self._resume_at = 0.0
 
     async def hold_back(self) -> None:
-        """Wait while ByteNite limits requests, and a random time more so that they do not resume all at once.
+        """Wait while ByteNite limits requests, and up to a second more, so that not all resume at once.
 
         Raises:
             Refusal: The limit outlasts the caller's deadline.
@@ -51,13 +51,13 @@ class Retries:
         left = self._resume_at - self._clock()
         if left <= 0 or not self._limit:
             return
-        wait = left + random.uniform(0, min(left, 1.0))  # noqa: S311  # spreading, not secrecy
+        wait = left + random.uniform(0, min(left, 1.0))  # noqa: S311  # no secret
         if not _is_in_time(wait):
             raise self._limit(left)
         await self._sleep(wait)
 
     async def wait_after(self, failure: ByteNiteError, retries: int) -> None:
-        """Wait until the time of the next retry.
+        """Wait before the next retry.
 
         Args:
             failure: The request's failure.

@@ -1,4 +1,4 @@
-"""Work that would keep the event loop, and so every other call, waiting."""
+"""Runs work in a thread, where it does not block the event loop and every other call."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,5 +11,5 @@ T = TypeVar("T")
 
 
 async def run_in_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do in a thread what may take more than 50 ms; a call whose time is over does not wait for its end."""
+    """Run work that may take more than 50 ms in a thread; a cancelled call does not wait for the thread."""
     return await to_thread.run_sync(partial(work, *args, **kwargs), abandon_on_cancel=True)

@@ -1,4 +1,4 @@
-"""Exchanges the API key for an access token, once for all waiting calls, and finds the header form that is accepted."""
+"""Exchanges the API key for an access token, once for all waiting calls, and finds which header form is accepted."""
 
 import logging
 import time
@@ -42,8 +42,8 @@ class Tokens:
         self._token = SecretStr("")
         self._scheme = RAW
         self._renew_at = 0.0
-        self._good_until = 0.0
-        self._round = 0
+        self._valid_until = 0.0
+        self._exchanges = 0
         self._failure: ByteNiteError | None = None
         self._lock = anyio.Lock()
 
@@ -83,15 +83,15 @@ class Tokens:
             ByteNiteError: The exchange failed and no valid token is left. All calls that waited get the same error.
         """
         # While another call renews the token, use the old one as long as it is valid.
-        usable_until = self._good_until if self._lock.locked() else self._renew_at
+        usable_until = self._valid_until if self._lock.locked() else self._renew_at
         if not refused and self._clock() < usable_until:
             return self._token.get_secret_value()
-        waiting_since = self._round
+        before = self._exchanges
         async with self._lock:
-            if self._round > waiting_since and self._failure:
+            if self._exchanges > before and self._failure:
                 raise self._failure
             if refused and refused == self._token.get_secret_value():
-                self._renew_at = self._good_until = 0.0
+                self._renew_at = self._valid_until = 0.0
             if self._clock() >= self._renew_at:
                 await self._renew()
             return self._token.get_secret_value()
@@ -101,17 +101,17 @@ class Tokens:
         try:
             answer = await self._exchange()
         except ByteNiteError as failure:
-            self._round += 1
-            if self._clock() >= self._good_until:
+            if self._clock() >= self._valid_until:
                 self._failure = failure
                 raise
             _log.info("the access token could not be renewed, and is still valid: %s", failure)
             self._renew_at = self._clock() + RENEWAL_PAUSE
             return
-        self._round += 1
+        finally:
+            self._exchanges += 1
         # expiresIn is a string of seconds [D].
-        told = to_number(answer.get("expiresIn")) or 0.0
-        lifetime = told if told > 0 else DEFAULT_LIFETIME
+        seconds = to_number(answer.get("expiresIn")) or 0.0
+        lifetime = seconds if seconds > 0 else DEFAULT_LIFETIME
         self._token = SecretStr(str(answer["token"]))
-        self._good_until = self._clock() + lifetime
-        self._renew_at = self._good_until - min(RENEWAL_MARGIN, lifetime / 2)
+        self._valid_until = self._clock() + lifetime
+        self._renew_at = self._valid_until - min(RENEWAL_MARGIN, lifetime / 2)

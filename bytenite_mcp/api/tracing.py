@@ -81,7 +81,8 @@ class Attempt:
 
 def _describe(status: int, error: BaseException | None) -> str:
     """Return the status and the types of the error and its causes; their messages may quote untrusted data."""
-    return ", ".join([*([str(status)] if status else []), *dict.fromkeys(map(_name, find_causes(error)))])
+    names = [_name(cause) for cause in find_causes(error)]
+    return ", ".join(dict.fromkeys([str(status), *names] if status else names))
 
 
 def _name(error: BaseException) -> str:

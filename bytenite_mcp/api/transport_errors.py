@@ -1,4 +1,4 @@
-"""Maps httpx's errors to those of `errors`."""
+"""Converts httpx's errors to ours."""
 
 import socket
 import ssl
@@ -25,7 +25,7 @@ _FLAWS = {9: "is not valid yet", 10: "has expired", 62: "is for another name", 6
 """The certificate errors of OpenSSL that a message distinguishes, by code."""
 
 
-def name_failure(error: TimeoutError | httpx.RequestError, base_url: str, seconds: float) -> ByteNiteError:
+def to_failure(error: TimeoutError | httpx.RequestError, base_url: str, seconds: float) -> ByteNiteError:
     """Return our error for one of httpx's.
 
     Args:
@@ -36,7 +36,7 @@ def name_failure(error: TimeoutError | httpx.RequestError, base_url: str, second
     host = urlsplit(base_url).netloc
     match error:
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.ProxyError():
-            return _name_unreachable(error, host, find_proxy(base_url))
+            return _to_unreachable(error, host, find_proxy(base_url))
         case TimeoutError() | httpx.TimeoutException():
             return TimedOut(host, seconds)
         case httpx.DecodingError():
@@ -54,10 +54,11 @@ def find_causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _name_unreachable(error: httpx.RequestError, host: str, proxy: str) -> Unreachable:
+def _to_unreachable(error: httpx.RequestError, host: str, proxy: str) -> Unreachable:
     found = list(find_causes(error))
-    if flawed := next((cause for cause in found if isinstance(cause, ssl.SSLCertVerificationError)), None):
-        return UntrustedCertificate(host, _FLAWS.get(flawed.verify_code, "is not trusted"))
+    for cause in found:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return UntrustedCertificate(host, _FLAWS.get(cause.verify_code, "is not trusted"))
     if proxy:
         return ProxyFailed(host, urlsplit(proxy).netloc.rpartition("@")[2])
     for kind, name in (

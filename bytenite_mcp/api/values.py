@@ -1,4 +1,4 @@
-"""Reads the values of a record, which protobuf JSON spells in several ways [R]."""
+"""Reads the values of records, which protobuf JSON spells in several ways [R]."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,10 +11,10 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 JsonObject: TypeAlias = dict[str, Json]
 
 _LARGEST = 1e300
-"""A larger number is taken as invalid, because sums of such numbers would overflow."""
+"""A larger number counts as invalid, because sums of such numbers could overflow."""
 
 LARGEST_EXACT = 2**53
-"""Up to this, a double holds every integer; a double of this value may also stand for the next."""
+"""Doubles represent every integer below this one exactly."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
@@ -65,7 +65,7 @@ def simplify(number: float) -> float:
 
 
 def to_duration(value: object) -> float | None:
-    """Read seconds as `to_quantity` does; None also for a negative number, which clocks that differ make."""
+    """Read seconds as `to_quantity` does; None also for a negative number, which clocks that differ produce."""
     seconds = to_quantity(value, "s")
     return None if seconds is None or seconds < 0 else seconds
 
@@ -114,14 +114,14 @@ def to_set_time(value: object) -> datetime | None:
 
 
 def is_unset_time(value: object) -> bool:
-    """Whether a time counts as not set, as does any time before the year 2000."""
+    """Whether a time counts as not set: it `is_unset`, or is before the year 2000."""
     return is_unset(value) or ((when := to_datetime(value)) is not None and when < _SET_SINCE)
 
 
 def reformat_time(value: object) -> str:
     """Format a time of a record in UTC to the second, as sortable text; "" if it is not set, or not a time."""
     if isinstance(value, str) and value >= "2" and (found := _TIME.fullmatch(value)) and found[3] == "Z":
-        # A fast path for the usual spelling, which only has to be a valid date.
+        # A fast path for the usual spelling, whose date still has to exist.
         return f"{found[1].upper()}Z" if _is_date(found[1]) else ""
     when = to_set_time(value)
     return format_time(when) if when else ""

@@ -1,4 +1,4 @@
-"""Decodes the bytes of an answer: the documented shapes, and an error for everything else."""
+"""Decodes answers: reads the documented shapes, and raises an error for everything else."""
 
 import json
 import re
@@ -18,14 +18,14 @@ from bytenite_mcp.api.values import Json, JsonObject, to_number
 LARGEST_ANSWER = 32 * 1024 * 1024
 """The most bytes of one answer; a page of 1,000 large records has about a fifth of that."""
 
-_FREE = {"params", "state_timestamps"}
-"""Members whose own members are named by users and by states."""
+_FREE_FORM = {"params", "state_timestamps"}
+"""Objects that keep their members' names, which users choose or which are states."""
 
-_LATER_WORD = re.compile("_([a-z0-9])")
+_NEXT_WORD = re.compile("_([a-z0-9])")
 
 
 class Answer(NamedTuple):
-    """An answer, and when it was made by the server's clock, to the second; None if it does not say."""
+    """An answer, and when it was made by the server's clock, to the second; None if that is unknown."""
 
     value: JsonObject
     served_at: datetime | None
@@ -39,7 +39,7 @@ async def read_body(headers: Mapping[str, str], chunks: AsyncIterator[bytes], ho
         UnexpectedAnswer: It is compressed more than once, so its size cannot be bounded while it is read.
     """
     if "," in headers.get("content-encoding", ""):
-        # Each layer would decompress all of the one below, up to a thousand times its size, before it is counted.
+        # Each layer may grow a thousandfold, and is decompressed before its size is counted.
         raise UnexpectedAnswer(host, "a body that is compressed more than once")
     body = bytearray()
     async for chunk in chunks:
@@ -55,19 +55,19 @@ def decode(status: int, headers: Mapping[str, str], body: bytes, host: str) -> J
     Raises:
         Refusal: It is an error in one of the documented shapes, one of which has status 200 [D].
         UnreadableAnswer: It is truncated, or not JSON.
-        UnexpectedAnswer: It is not an answer of ByteNite's.
+        UnexpectedAnswer: It is a redirect, or not an object.
     """
     if 300 <= status < 400:
         raise UnexpectedAnswer(
-            host, f"a redirect to {_name_target(headers)} (not followed: a key goes to one host only)"
+            host, f"a redirect to {_describe_target(headers)} (not followed: a key goes to one host only)"
         )
     value = _decode_json(body)
     if status >= 400 or (isinstance(value, dict) and value.get("ok") is False):
         raise _make_refusal(status, headers, value, body)
     if value is None:
-        raise UnreadableAnswer(host, _name_kind(body))
+        raise UnreadableAnswer(host, _describe_body(body))
     if not isinstance(value, dict):
-        raise UnexpectedAnswer(host, _name_kind(body))
+        raise UnexpectedAnswer(host, _describe_body(body))
     return value
 
 
@@ -78,30 +78,33 @@ def read_job(answer: JsonObject, job_id: str, host: str) -> Record:
         raise UnexpectedAnswer(host, "JSON without a job")
     if (found := to_text(record.get("id"))).casefold() not in ("", job_id.casefold()):
         raise UnexpectedAnswer(host, f"another job than the one asked for (its id is {found[:200]!r})")
-    return _join(record, answer)
+    return _normalize(record, answer)
 
 
-def _join(record: JsonObject, answer: JsonObject) -> Record:
-    """Put the answer's `templateInfo` into the record, where answers since July 2025 have it [D].
+def _normalize(record: JsonObject, answer: JsonObject) -> Record:
+    """Move the answer's `templateInfo` into the record, where answers since July 2025 have it [D].
 
-    Protobuf JSON may spell members as `created_at`, too [I].
+    Rename members in snake case, which protobuf JSON allows [I], to camel case.
     """
     info = answer.get("templateInfo", answer.get("template_info"))
     if info and not (record.get("templateInfo") or record.get("template_info")):
         record = {**record, "templateInfo": info}
     if "created_at" not in record:
         return record
-    return {_to_camel(name): member if name in _FREE else _respell(member) for name, member in record.items()}
+    return {
+        _rename(name): member if name in _FREE_FORM else _rename_members(member)
+        for name, member in record.items()
+    }
 
 
-def _respell(value: Json) -> Json:
+def _rename_members(value: Json) -> Json:
     if not isinstance(value, dict):
         return value
-    return {_to_camel(name): _respell(member) for name, member in value.items()}
+    return {_rename(name): _rename_members(member) for name, member in value.items()}
 
 
-def _to_camel(name: str) -> str:
-    return _LATER_WORD.sub(lambda found: found[1].upper(), name)
+def _rename(name: str) -> str:
+    return _NEXT_WORD.sub(lambda found: found[1].upper(), name)
 
 
 def read_page(answer: Answer, host: str) -> JobPage:
@@ -119,7 +122,7 @@ def read_page(answer: Answer, host: str) -> JobPage:
     total = to_number(pagination.get("total"))
     return JobPage(
         jobs=records,
-        # An unset number may read 0 [C], so a total below the number of rows received is not believed.
+        # An unset total may read 0 [C], so one below the number of rows received is ignored.
         total=None if total is None or total < len(records) else int(total),
         has_next=pagination.get("hasNext", pagination.get("has_next")) is True,
         unreadable=len(rows or ()) - len(records),
@@ -128,13 +131,13 @@ def read_page(answer: Answer, host: str) -> JobPage:
 
 
 def _unwrap(row: JsonObject) -> Record:
-    """Extract the record from a row that wraps it, as the answer to a request for one job does [I]."""
+    """Extract the record from a row, which may wrap it as the answer to a request for one job does [I]."""
     record = row.get("job")
-    return _join(record, row) if isinstance(record, dict) and "id" not in row else _join(row, {})
+    return _normalize(record, row) if isinstance(record, dict) and "id" not in row else _normalize(row, {})
 
 
 def read_results(answer: JsonObject, host: str) -> list[Json]:
-    """Extract the outputs, of which some may be no objects; null and absent mean none yet [C]."""
+    """Extract the outputs, some of which may not be objects; null or absent means that there are none yet [C]."""
     rows = answer.get("results", [] if not answer else "")
     if not isinstance(rows, list | None) or (rows and not any(isinstance(row, dict) for row in rows)):
         raise UnexpectedAnswer(host, "JSON without results")
@@ -142,14 +145,14 @@ def read_results(answer: JsonObject, host: str) -> list[Json]:
 
 
 def read_logs(answer: JsonObject, host: str) -> JsonObject:
-    """Check that the answer to a logs request has logs where they are documented; an empty answer is valid."""
+    """Check that the answer to a request for logs has some at a documented place, or is empty."""
     services = answer.keys() & {"partitioner", "assembler", "taskrunner"}
     if answer and not any(isinstance(answer[service], list | dict | None) for service in services):
         raise UnexpectedAnswer(host, "JSON without logs")
     return answer
 
 
-def _name_target(headers: Mapping[str, str]) -> str:
+def _describe_target(headers: Mapping[str, str]) -> str:
     try:
         named = urlsplit(headers.get("location", "")).hostname
     except ValueError:
@@ -160,11 +163,11 @@ def _name_target(headers: Mapping[str, str]) -> str:
 def _decode_json(body: bytes) -> Json:
     """Parse JSON with pydantic's parser and, if that fails, with Python's; None if both fail.
 
-    Python's takes twice the time and four times the memory, but accepts lone surrogates, bytes that are not UTF-8, a
-    byte order mark, and hundreds of levels.
+    Python's parser takes twice the time and four times the memory, but accepts lone surrogates, invalid UTF-8, a byte
+    order mark, and hundreds of levels.
     """
     with suppress(ValueError):
-        # The parser's cache outlives the answer, so it must not hold values, which can be secrets.
+        # Only names are cached: the cache outlives the answer, and values may be secrets.
         value: Json = from_json(body, cache_strings="keys")
         return value
     try:
@@ -174,7 +177,7 @@ def _decode_json(body: bytes) -> Json:
     return value
 
 
-def _name_kind(body: bytes) -> str:
+def _describe_body(body: bytes) -> str:
     start = body[:200].lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "an HTML page"

@@ -282,7 +282,7 @@ async def test_where_bearer_is_refused_too_that_is_said_and_the_next_call_starts
     api = Guarded(None)
     async with client_to(httpx.MockTransport(api)) as client:
         for first, second in (("t1", "t2"), ("t2", "t3")):
-            with pytest.raises(errors.TokenRefused, match="took the API key, but not the access token"):
+            with pytest.raises(errors.TokenRefused, match="accepted the API key, but not the access token"):
                 await client.info()
             assert api.take() == [first, second, f"Bearer {second}"]
         api.form = ""

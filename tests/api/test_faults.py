@@ -168,7 +168,7 @@ CASES = {
     "refused-after-good": Case([REFUSED], errors.TokenRefused, asked=3, exchanged=2, fresh=True),
     "bearer-mends": Case([REFUSED, REFUSED, GOOD], asked=3, exchanged=1),
     "bearer-not-remembered-on-503": Case([REFUSED, REFUSED, DOWN, GOOD], asked=4, exchanged=1, waited=0.1),
-    "bearer-refused": Case([REFUSED], errors.TokenRefused, "took the API key", asked=3, exchanged=1),
+    "bearer-refused": Case([REFUSED], errors.TokenRefused, "accepted the API key", asked=3, exchanged=1),
     "exchange-400": exchange(
         answer({"message": f"bad api key {KEY}"}, "400 Bad Request"),
         error=errors.ExchangeRefused,

@@ -229,7 +229,7 @@ FAULTS = {
     "redirect": "bytenite.test answered with a redirect to 'elsewhere.example.invalid' "
     f"(not followed: a key goes to one host only), {DOCUMENTED}",
     "endless:bytes=40000000": f"bytenite.test answered with more than 32 MiB, {DOCUMENTED}",
-    "token_dies:uses=0": "ByteNite took the API key, but not the access token that it gave for it (401). "
+    "token_dies:uses=0": "ByteNite accepted the API key, but not the access token that it issued for it (401). "
     'It said: "the access token has expired".\n'
     "The key is valid. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and that no proxy "
     "changes the header Authorization; if so, only ByteNite can fix it.",
