@@ -20,12 +20,9 @@ NOT_NEWEST = "ByteNite's API did not list the newest first"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """ByteNite's answer and the table's answer to a question.
+    """ByteNite's answer to a question, and the page that the table found.
 
     Attributes:
-        question: The question.
-        asked: ByteNite's answer.
-        found: The table's page.
         given: ByteNite's records, by the number of their row in the table; records replaced since are left out.
         judged: By row number, which filters a row contradicts, and its place in the order.
         hidden: Whether ByteNite's answer could reveal what is withheld.
@@ -112,13 +109,9 @@ class Comparison:
 def compare(
     cursor: "Cursor", question: Question, asked: Asked, given: Mapping[int, CleanRecord]
 ) -> Comparison:
-    """Answer a question from the table, and compare ByteNite's records with the answer.
+    """Answer a question from the table, and compare the answer with ByteNite's.
 
-    Args:
-        cursor: Reads the table.
-        question: The question.
-        asked: ByteNite's answer.
-        given: The records of its page, by the number of their row in the table.
+    `given` has the records of ByteNite's page, by the number of their row in the table.
     """
     filters, order = question.filters, question.order
     found = pages.read_page(cursor, filters, order, question.limit, question.offset)

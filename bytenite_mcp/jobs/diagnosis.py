@@ -95,8 +95,7 @@ class Diagnosis:
     """The facts about a job.
 
     Attributes:
-        job: The job.
-        stages: The states that it was in, in order.
+        stages: The states that the job was in, in order.
         siblings: The outcomes of other jobs of its template; None if they are unknown.
         lines: The most telling lines of its log.
         cause: The likely cause of a failed job; None if it is unknown, or the job did not fail.
@@ -116,13 +115,9 @@ class Diagnosis:
 
 
 def diagnose(job: Job, lines: Sequence[Line], template: Template | None, now: datetime) -> Diagnosis:
-    """Diagnose a job.
+    """Diagnose a job by its whole log and the statistics of its template, if there are any.
 
-    Args:
-        job: The job.
-        lines: Its whole log.
-        template: The table's statistics of its template; None if there are none.
-        now: The current time, used if ByteNite's clock is unknown.
+    `now` is only used if the time by ByteNite's clock is unknown.
     """
     now = (template and template.now) or now
     siblings = template.siblings if template else None

@@ -61,12 +61,9 @@ class Survey:
 
 
 def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey:
-    """Compare the times of all unfinished jobs with the usual times.
+    """Compare the times of all unfinished jobs with the usual times, and return the worst of them.
 
-    Args:
-        cursor: Reads the table.
-        now: The current time, used if ByteNite's clock is unknown.
-        most: The number of jobs to return.
+    `now` is only used if the time by ByteNite's clock is unknown.
     """
     now = read_clock(cursor) or now
     jobs = [_read(row) for row in cursor.execute(HELD_AGAINST_USUAL, [now]).fetchall()]

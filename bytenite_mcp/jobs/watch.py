@@ -75,9 +75,7 @@ class Watched:
 class Watch:
     """Polls jobs, with growing pauses, until the awaited change has happened or the time is up.
 
-    Args:
-        client: The client of the account.
-        job_ids: The jobs to watch.
+    Attributes:
         until: Whether to wait until all jobs are finished, or until one of them changes state.
         report: Called with each job that was fetched.
         before: The jobs' states at an earlier time, by id, with which later states are compared.

@@ -36,13 +36,7 @@ def build_server(
     transport: "httpx.AsyncBaseTransport | None" = None,
     callers: "Authentication | None" = None,
 ) -> ByteNiteServer:
-    """Build the server.
-
-    Args:
-        settings: The settings.
-        transport: The httpx transport to ByteNite; if None, one to the network, or to the simulator for `--demo`.
-        callers: The authentication of HTTP callers; if None, callers are not authenticated.
-    """
+    """Build the server; by default, it reaches ByteNite over the network, or the simulator for `--demo`."""
     upstream = ClientProvider(settings, transport or (_simulator() if settings.demo else None))
     server = ByteNiteServer(
         "bytenite-mcp",

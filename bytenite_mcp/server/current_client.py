@@ -69,12 +69,7 @@ def current_client() -> CleanClient:
 
 @dataclass(frozen=True, slots=True)
 class ClientProvider:
-    """Opens clients of ByteNite's API for calls, and closes them when the server ends.
-
-    Attributes:
-        settings: The settings.
-        transport: The httpx transport; one to the network if None.
-    """
+    """Opens clients of ByteNite's API for calls, and closes them when the server ends."""
 
     settings: Settings
     transport: "httpx.AsyncBaseTransport | None" = None

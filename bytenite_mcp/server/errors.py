@@ -5,29 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bytenite_mcp.api.errors import (
-    ByteNiteError,
-    ConnectionLost,
-    ExchangeRefused,
-    Forbidden,
-    InvalidRequest,
-    KeyNotSent,
-    MissingKey,
-    NoSuchRoute,
-    NotFound,
-    ProxyFailed,
-    Refusal,
-    ServerFailure,
-    TimedOut,
-    TokenRefused,
-    TooManyRequests,
-    Unauthenticated,
-    UnexpectedAnswer,
-    Unreachable,
-    UnreadableAnswer,
-    UntrustedCertificate,
-    UnusableId,
-)
+from bytenite_mcp.api import errors
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.table.errors import BadQuery
 
@@ -39,40 +17,44 @@ UNEXPECTED = "This server failed unexpectedly. The details are in its log; tryin
 _KEY = "Check the API key (BYTENITE_API_KEY, or what your MCP client sends): it may be"
 _IS_API = "BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place."
 
-HINTS: dict[type[ByteNiteError], str] = {
-    MissingKey: "Set BYTENITE_API_KEY in this server's configuration, "
+HINTS: dict[type[errors.ByteNiteError], str] = {
+    errors.MissingKey: "Set BYTENITE_API_KEY in this server's configuration, "
     "or start it with `serve --demo` to try it on simulated jobs.",
-    KeyNotSent: "Configure your MCP client to send it in the header X-ByteNite-API-Key.",
-    UnusableId: "job_id is usually a UUID such as f4ce2ca0-bf49-4fb7-a32f-da899167678e; list_jobs shows ids.",
-    Unreachable: "ByteNite's hosted API may have been shut down. Check the network and BYTENITE_BASE_URL, "
+    errors.KeyNotSent: "Configure your MCP client to send it in the header X-ByteNite-API-Key.",
+    errors.UnusableId: "job_id is usually a UUID such as f4ce2ca0-bf49-4fb7-a32f-da899167678e; list_jobs shows ids.",
+    errors.Unreachable: "ByteNite's hosted API may have been shut down. Check the network and BYTENITE_BASE_URL, "
     "or start the server with --demo for simulated jobs.",
-    UntrustedCertificate: "Check BYTENITE_BASE_URL and this machine's clock. Where a company inspects TLS, "
+    errors.UntrustedCertificate: "Check BYTENITE_BASE_URL and this machine's clock. Where a company inspects TLS, "
     "its root certificate belongs in the system's, or in the file that SSL_CERT_FILE names.",
-    ProxyFailed: "Check the proxy that HTTPS_PROXY or the system's settings name; "
+    errors.ProxyFailed: "Check the proxy that HTTPS_PROXY or the system's settings name; "
     "NO_PROXY names hosts to reach without it.",
-    TimedOut: "Try again; if it stays slow, raise BYTENITE_TIMEOUT or ask for less at once.",
-    ConnectionLost: "Try again in a moment.",
-    UnexpectedAnswer: f"Check that {_IS_API}",
-    UnreadableAnswer: f"Try again in a moment; if it lasts, check that {_IS_API}",
-    InvalidRequest: "Change the arguments: try fewer filters, another condition, or another order_by.",
-    Unauthenticated: f"{_KEY} mistyped, expired or revoked. Trying again will not help.",
-    TokenRefused: "The key is valid. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and that "
-    "no proxy changes the header Authorization; if so, only ByteNite can fix it.",
-    ExchangeRefused: f"{_KEY} truncated, mistyped, or not allowed to use the API. Trying again will not help.",
-    Forbidden: "Use a key of the account that owns the job. Trying again will not help.",
-    NotFound: "Check the id; list_jobs shows the jobs this key can see.",
-    NoSuchRoute: "Check BYTENITE_BASE_URL (ByteNite's ends in /v1) and BYTENITE_JOBS_PREFIX.",
-    TooManyRequests: "Try again in a minute.",
-    ServerFailure: "Try again in a minute; if it lasts, ByteNite's service is down.",
+    errors.TimedOut: "Try again; if it stays slow, raise BYTENITE_TIMEOUT or ask for less at once.",
+    errors.ConnectionLost: "Try again in a moment.",
+    errors.UnexpectedAnswer: f"Check that {_IS_API}",
+    errors.UnreadableAnswer: f"Try again in a moment; if it lasts, check that {_IS_API}",
+    errors.InvalidRequest: "Change the arguments: try fewer filters, another condition, or another order_by.",
+    errors.Unauthenticated: f"{_KEY} mistyped, expired or revoked. Trying again will not help.",
+    errors.TokenRefused: "The key is valid. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and "
+    "that no proxy changes the header Authorization; if so, only ByteNite can fix it.",
+    errors.ExchangeRefused: f"{_KEY} truncated, mistyped, or not allowed to use the API. Trying again will not help.",
+    errors.Forbidden: "Use a key of the account that owns the job. Trying again will not help.",
+    errors.NotFound: "Check the id; list_jobs shows the jobs this key can see.",
+    errors.NoSuchRoute: "Check BYTENITE_BASE_URL (ByteNite's ends in /v1) and BYTENITE_JOBS_PREFIX.",
+    errors.TooManyRequests: "Try again in a minute.",
+    errors.ServerFailure: "Try again in a minute; if it lasts, ByteNite's service is down.",
 }
 """What to do about an error, by its class or the nearest of its base classes that is listed."""
 
 
-def explain(error: ByteNiteError | BadQuery) -> str:
+def explain(error: errors.ByteNiteError | BadQuery) -> str:
     """Say what happened and what to do, in one or two lines."""
     if isinstance(error, BadQuery):
         return scrub(str(error))[:LONGEST]
-    said = f' It said: "{_one_line(error.detail)}".' if isinstance(error, Refusal) and error.detail else ""
+    said = (
+        f' It said: "{_one_line(error.detail)}".'
+        if isinstance(error, errors.Refusal) and error.detail
+        else ""
+    )
     return f"{error}{said}\n{_advise(error)}".strip()[:LONGEST]
 
 
@@ -90,8 +72,8 @@ def explain_unknown_arguments(names: Iterable[str], known: Iterable[str]) -> str
     return f"Unknown argument {shown}. Valid: {', '.join(known) or 'none'}."
 
 
-def _advise(error: ByteNiteError) -> str:
-    if isinstance(error, TooManyRequests) and error.retry_after:
+def _advise(error: errors.ByteNiteError) -> str:
+    if isinstance(error, errors.TooManyRequests) and error.retry_after:
         return f"Try again in {error.retry_after:.0f} s."
     return next((HINTS[kind] for kind in type(error).__mro__ if kind in HINTS), "")
 

@@ -104,15 +104,20 @@ def round_to_digits(value: float, digits: int) -> float:
     return simplify(round(value, 0) if abs(value) >= 10 ** (digits - 1) else float(f"{value:.{digits}g}"))
 
 
-def to_result(content: JsonObject, table: str = "") -> CallToolResult:
+def to_result(content: Mapping[str, Json], simulated: bool, table: str = "") -> CallToolResult:
     """Make a tool's result, with the content both structured and as text, because a host may show either.
 
-    Args:
-        content: The content.
-        table: The member that holds rows, which become CSV in the text.
+    The member `table` holds rows, which become CSV in the text.
     """
-    text = _disarm(render_text(content, table))
-    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=content)
+    labelled = label(content, simulated)
+    text = _disarm(render_text(labelled, table))
+    return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=labelled)
+
+
+def label(content: Mapping[str, Json], simulated: bool) -> JsonObject:
+    """Drop unset members, and label simulated data."""
+    members: JsonObject = {name: value for name, value in content.items() if value not in (None, "")}
+    return {"simulated": True, **members} if simulated else members
 
 
 def _disarm(text: str) -> str:

@@ -18,12 +18,11 @@ from bytenite_mcp.api.values import reformat_time
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server import deadline
-from bytenite_mcp.server.answers.common import label
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
 from bytenite_mcp.server.current_client import current_client, current_finder
 from bytenite_mcp.server.errors import explain
 from bytenite_mcp.server.reference import write_reference
-from bytenite_mcp.server.render import render_full, render_json
+from bytenite_mcp.server.render import label, render_full, render_json
 
 JSON = "application/json"
 

@@ -68,11 +68,7 @@ class _Arguments(BaseModel):
 
 
 class Tasks(Extension):
-    """The extension, which answers wait_for_job with a task if the client supports tasks.
-
-    Args:
-        clock: Returns the current time in UTC.
-    """
+    """The extension, which answers wait_for_job with a task if the client supports tasks."""
 
     identifier = EXTENSION_ID
 

@@ -102,7 +102,7 @@ def test_content_that_is_no_table_is_json_and_an_empty_table_says_so() -> None:
 
 def test_a_result_says_the_same_in_both_channels_and_holds_no_link_that_a_client_would_fetch() -> None:
     content: Any = {"note": "[a](https://h.example) <img src=x>"}
-    result = to_result(content)
+    result = to_result(content, simulated=False)
     (block,) = result.content
     assert isinstance(block, TextContent)
     assert result.structured_content == content

@@ -1,1 +1,1 @@
-"""The answers of tools. Their texts may name tools, which no room below `server` knows."""
+"""The answers of tools. Their texts may name tools, unlike those of the rooms below `server`."""

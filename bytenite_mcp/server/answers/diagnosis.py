@@ -14,7 +14,6 @@ from bytenite_mcp.server.answers.common import (
     describe_standing,
     explain_state,
     identify,
-    label,
 )
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
 from bytenite_mcp.table.causes import Cause
@@ -48,13 +47,13 @@ _ADVICE = {
 
 
 MANY_TIMES = 3
-"""The factor of the usual time from which a finished job is called slow."""
+"""How many times the usual time a finished job must take to be called slow."""
 
 
 def answer_diagnosis(
     diagnosis: Diagnosis, standing: Standing | None, missing: Sequence[str], simulated: bool
 ) -> CallToolResult:
-    """Answer with the diagnosis of a job, and name what could not be read for it."""
+    """Answer with the diagnosis of a job, and say what could not be read for it."""
     job, siblings, progress = diagnosis.job, diagnosis.siblings, diagnosis.progress
     finding, next_step = explain_diagnosis(diagnosis)
     deleted = f" It was soft-deleted at {format_time(job.deleted_at)}." if job.deleted_at else ""
@@ -73,11 +72,11 @@ def answer_diagnosis(
             FROM_THE_JOB if diagnosis.lines else "",
         ),
     }
-    return to_result(label(content, simulated))
+    return to_result(content, simulated)
 
 
 def explain_diagnosis(diagnosis: Diagnosis) -> tuple[str, str]:
-    """Write the finding and the next step, a sentence each."""
+    """Write the finding and the next step."""
     match diagnosis.job.state:
         case JobState.NEW:
             return (
@@ -166,7 +165,7 @@ def _render_usual(usual: Usual) -> str:
 
 
 def _render_duration(seconds: float) -> str:
-    """Write a duration in seconds, and a long one also in days."""
+    """Write a duration in seconds and, if it is long, in days too."""
     days = f" ({round_to_digits(seconds / 86_400, 2)} days)" if seconds >= 2 * 86_400 else ""
     return f"{round_to_digits(seconds, 3)} s{days}"
 

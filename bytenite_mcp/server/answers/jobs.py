@@ -1,4 +1,4 @@
-"""Answers that show jobs: one record, or a page of them and how it was found."""
+"""The answers of get_job, list_jobs and filter_jobs."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,7 +16,6 @@ from bytenite_mcp.server.answers.common import (
     describe_filters,
     describe_standing,
     describe_zone,
-    label,
 )
 from bytenite_mcp.server.render import render_concise, render_full, render_json, to_result
 from bytenite_mcp.table.standing import ODD, Standing
@@ -24,11 +23,11 @@ from bytenite_mcp.table.standing import ODD, Standing
 Records = Sequence[CleanRecord | None]
 
 LONGEST_PAGE = 80_000
-"""The most characters of jobs in one answer; hosts refuse more than about 25,000 tokens."""
+"""The most characters of jobs in an answer; hosts refuse more than about 25,000 tokens."""
 
-CUT = "More would not fit into one answer: go on at nextOffset, or ask for less detail."
+CUT = "More would not fit into an answer: continue at nextOffset, or ask for less detail."
 
-TOO_LARGE = "Too large for an answer as a whole, so shown concisely: {}."
+TOO_LARGE = "Shown concisely, because the whole record is too large: {}."
 
 GONE = "Shown concisely, because the whole record no longer exists: {}."
 
@@ -38,8 +37,8 @@ def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolRes
     whole = render_full(record) if detail == "full" else None
     if whole is None or _is_too_large(whole):
         note = TOO_LARGE.format(record.get("id", "?")) if whole else ""
-        return to_result(label({"job": render_concise(record), "note": note}, simulated))
-    return to_result(label({"job": whole}, simulated))
+        return to_result({"job": render_concise(record), "note": note}, simulated)
+    return to_result({"job": whole}, simulated)
 
 
 def answer_page(
@@ -47,16 +46,12 @@ def answer_page(
 ) -> CallToolResult:
     """Answer with a page of jobs, the question as interpreted, and how the page was found.
 
-    Args:
-        page: The page.
-        question: The question.
-        simulated: Whether the jobs are simulated.
-        timezone: The time zone of dates.
-        records: The whole records, shown instead of the rows; None for one that is gone.
+    If the whole records are given, they are shown instead of the rows; the record of a job that is gone is None.
     """
-    rendered, note = _render_records(page, records) if records else (_render_rows(page), "")
+    rows = [render_concise(row, page.names) for row in page.rows]
+    rendered, note = _render_records(rows, records) if records else (rows, "")
     jobs = _cut_to_fit(rendered)
-    cut = page.offset + len(jobs) if len(jobs) < len(page.rows) else None
+    cut = page.offset + len(jobs) if len(jobs) < len(rows) else None
     notes = [*_write_notes(page, question.filters), note, CUT if cut else ""]
     content = {
         "total": page.total,
@@ -65,34 +60,31 @@ def answer_page(
         "nextOffset": cut or page.next_offset,
         **describe_filters(question.filters),
         **(describe_zone(timezone) if question.filters else {}),
-        **({"orderBy": str(question.order)} if question.order.field else {}),
+        "orderBy": str(question.order) if question.order.field else None,
         **describe_evaluation(page, question),
         **describe_standing(_without_repeating(page), *notes),
         "jobs": jobs,
     }
-    return to_result(label(content, simulated), table="jobs")
+    return to_result(content, simulated, table="jobs")
 
 
 def _without_repeating(page: Page) -> Standing | None:
-    """Return the state of the table without its note of rows that the page counts."""
+    """Return the state of the table, without its note on unreadable rows if the page counts them."""
     standing = page.standing
     return replace(standing, note="") if standing and standing.note == ODD and page.unreadable else standing
 
 
-def _render_rows(page: Page) -> list[JsonObject]:
-    return [render_concise(row, page.names) for row in page.rows]
-
-
-def _render_records(page: Page, records: Records) -> tuple[list[JsonObject], str]:
-    """Render whole records, and say which are shown concisely and why."""
+def _render_records(rows: Sequence[JsonObject], records: Records) -> tuple[list[JsonObject], str]:
+    """Render whole records, and say which are shown as rows instead and why."""
     rendered, large, gone = [], [], []
-    for row, record in zip(_render_rows(page), records, strict=True):
-        whole = render_full(record) if record is not None else row
-        if _is_too_large(whole):
-            large.append(str(row.get("id", "?")))
-        elif record is None:
+    for row, record in zip(rows, records, strict=True):
+        whole = row if record is None else render_full(record)
+        if record is None:
             gone.append(str(row.get("id", "?")))
-        rendered.append(row if _is_too_large(whole) else whole)
+        elif _is_too_large(whole):
+            large.append(str(row.get("id", "?")))
+            whole = row
+        rendered.append(whole)
     return rendered, " ".join(
         text.format(", ".join(ids[:5])) for text, ids in ((TOO_LARGE, large), (GONE, gone)) if ids
     )
@@ -103,7 +95,7 @@ def _is_too_large(record: JsonObject) -> bool:
 
 
 def _cut_to_fit(jobs: list[JsonObject]) -> list[JsonObject]:
-    """Keep the jobs that fit into one answer, but at least the first."""
+    """Keep the first jobs that fit into an answer, at least one."""
     if len(to_json(jobs)) <= LONGEST_PAGE:
         return jobs
     room = LONGEST_PAGE

@@ -9,7 +9,7 @@ from mcp.types import CallToolResult
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.jobs.logs import Line
 from bytenite_mcp.privacy.redact import Job
-from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_zone, identify, label
+from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_zone, identify
 from bytenite_mcp.server.render import render_json, to_result
 from bytenite_mcp.table.dates import to_wire
 
@@ -25,8 +25,8 @@ class Excerpt:
         lines: The whole log.
         matching: The number of lines that match.
         selected: The matching lines with their context.
-        left_out: The parts of the log that are missing, with why.
-        unleveled: The number of matching lines that `minimum_level` does not apply to.
+        left_out: The parts of the log that are missing, each with the reason.
+        unleveled: The number of matching lines that have no level, to which `minimum_level` does not apply.
     """
 
     lines: Sequence[Line]
@@ -39,7 +39,7 @@ class Excerpt:
 def answer_logs(
     job: Job, excerpt: Excerpt, tail: int, simulated: bool, timezone: str = "UTC"
 ) -> CallToolResult:
-    """Answer with the last `tail` of the selected lines, or as many as fit, and the zone of `before`."""
+    """Answer with the last `tail` of the selected lines that fit, and the time zone of `before`."""
     shown = _fit(excerpt.selected[-tail:])
     before, unreachable = _find_next(excerpt.selected[: len(excerpt.selected) - len(shown)], shown)
     notes = [
@@ -61,11 +61,11 @@ def answer_logs(
         "note": " ".join(filter(None, notes)),
         "lines": [line.render() for line in shown],
     }
-    return to_result(label(content, simulated), table="lines")
+    return to_result(content, simulated, table="lines")
 
 
 def _fit(lines: Sequence[Line]) -> Sequence[Line]:
-    """Return the last lines that fit."""
+    """Return the last lines that fit into an answer."""
     room, first = LOG_BUDGET, len(lines)
     while first > 0 and (room := room - len(render_json(lines[first - 1].render()).encode()) - 1) >= 0:
         first -= 1
@@ -73,10 +73,10 @@ def _fit(lines: Sequence[Line]) -> Sequence[Line]:
 
 
 def _find_next(older: Sequence[Line], shown: Sequence[Line]) -> tuple[datetime | None, int]:
-    """Return the time before which the next page ends, and the number of lines that no page can show.
+    """Return the `before` of the next page, and the number of lines that no page can show.
 
-    A page ends between two times, so lines with the same time as the first one shown are shown again. If all lines
-    shown have one time, earlier lines of that time cannot be reached.
+    `before` is a time, so lines with the same time as the first line shown are shown again on the next page. If all
+    lines shown have the same time, older lines with this time cannot be reached.
     """
     if not older or not shown:
         return None, 0

@@ -15,11 +15,11 @@ from bytenite_mcp.jobs.results import (
     list_outputs,
 )
 from bytenite_mcp.privacy.redact import Job
-from bytenite_mcp.server.answers.common import describe_standing, identify, label
+from bytenite_mcp.server.answers.common import describe_standing, identify
 from bytenite_mcp.server.render import render_json, to_result
 
 RESULTS_BUDGET = 18_000
-"""The most characters of outputs in one answer, which has at most 20,000."""
+"""The most characters of outputs in an answer, which has at most 20,000."""
 
 
 def answer_results(
@@ -31,7 +31,7 @@ def answer_results(
     now: datetime,
     simulated: bool,
 ) -> CallToolResult:
-    """Answer with a page of the outputs, as many as fit, or why there are none, and how many could not be read."""
+    """Answer with as many outputs of a page as fit, or why there are none, and how many could not be read."""
     page = _fit(list_outputs(rows[offset : offset + limit]))
     expiry, kept_until = find_expiry(rows[offset : offset + len(page)]), find_retention_end(job)
     end = offset + len(page)
@@ -47,7 +47,7 @@ def answer_results(
         **describe_standing(None, _explain(job, rows, page, expiry, now), lost),
         "results": page,
     }
-    return to_result(label(content, simulated), table="results")
+    return to_result(content, simulated, table="results")
 
 
 def _fit(outputs: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -67,7 +67,7 @@ def _explain_links(expiry: datetime | None, now: datetime) -> str:
     note = "Anyone who has a link can download the output. "
     if expiry and expiry <= now:
         return note + "These links have expired; ask ByteNite's console for new ones."
-    return note + "Links end after about 4 h; ask again for new ones."
+    return note + "Links expire after about 4 h; ask again for new ones."
 
 
 def _explain_none(job: Job, now: datetime) -> str:

@@ -5,7 +5,7 @@ from mcp.types import CallToolResult
 from bytenite_mcp.api.values import JsonObject, format_time
 from bytenite_mcp.jobs.diagnosis import Pace, Since
 from bytenite_mcp.jobs.stuck import Survey, Unfinished
-from bytenite_mcp.server.answers.common import describe_standing, label
+from bytenite_mcp.server.answers.common import describe_standing
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
 from bytenite_mcp.table.standing import Standing
 
@@ -18,21 +18,19 @@ _PACE = {
 }
 _SINCE = {Since.STAGE: "this state", Since.STARTED: "start", Since.CREATED: "creation"}
 
-NEXT_STEP = "diagnose_job with an id says more of one."
-
 
 def answer_survey(survey: Survey, standing: Standing, simulated: bool) -> CallToolResult:
-    """Answer with the worst of the unfinished jobs, their number, and as of when that is true."""
+    """Answer with the worst of the unfinished jobs and the number of all."""
     content = {
         "total": survey.paces.total(),
         "count": len(survey.worst),
         "finding": explain_survey(survey),
-        "nextStep": NEXT_STEP if survey.worst else "Nothing to do.",
+        "nextStep": "diagnose_job with an id says more about one." if survey.worst else "Nothing to do.",
         "now": format_time(survey.now),
         **describe_standing(standing),
         "jobs": [_render(job) for job in survey.worst],
     }
-    return to_result(label(content, simulated), table="jobs")
+    return to_result(content, simulated, table="jobs")
 
 
 def explain_survey(survey: Survey) -> str:

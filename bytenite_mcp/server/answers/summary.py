@@ -8,30 +8,30 @@ from mcp.types import CallToolResult
 
 from bytenite_mcp.api.values import simplify
 from bytenite_mcp.privacy.sanitize import shorten
-from bytenite_mcp.server.answers.common import describe_filters, describe_standing, describe_zone, label
+from bytenite_mcp.server.answers.common import describe_filters, describe_standing, describe_zone
 from bytenite_mcp.server.render import render_json, round_to_digits, to_result
 from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, Groups, Row
 from bytenite_mcp.table.standing import Standing
 
 LABEL = 90
-"""The most characters of a group's name that are shown."""
+"""The most characters of a group's name in an answer."""
 
 GROUP_ROOM = 105
-"""The most characters of a group on average, so that twenty groups stay within 600 tokens."""
+"""The most characters of a group on average: twenty groups stay within 600 tokens."""
 
 OTHER = "(other)"
 EMPTY = "No job matches. If one should, list_jobs shows what there is."
 UNITS = "byc is what completed jobs were charged; p50, p95, max: seconds of finished jobs, rounded."
 
 _DIGITS = {"p50": 3, "p95": 3, "max": 3}
-"""Columns that are rounded to significant digits, and how many."""
+"""The significant digits of rounded columns."""
 
 _DECIMALS = {"failureRate": 3, "byc": 2, "bycPending": 2}
-"""Columns that are rounded to decimals, and how many."""
+"""The decimals of other rounded columns."""
 
 
 def count_fitting(rows: Sequence[Row], limit: int) -> int:
-    """Count how many of the first groups fit: fewer if their names are long."""
+    """Count how many of the first groups fit into an answer; fewer fit if their names are long."""
     ends = accumulate(len(render_json(_render_row(row))) + 1 for row in rows)
     return max(1, sum(end <= GROUP_ROOM * max(limit, 20) for end in ends))
 
@@ -54,7 +54,7 @@ def answer_summary(
         "columns": shown,
         "rows": [[row[column] for column in shown] for row in rows],
     }
-    return to_result(label(content, simulated), table="rows")
+    return to_result(content, simulated, table="rows")
 
 
 def _name_rows(groups: Groups, grouping: Grouping) -> list[Row]:
@@ -83,7 +83,7 @@ def _render_cell(column: str, value: Any) -> Any:
 
 
 def _round_to_decimals(value: float, decimals: int) -> float:
-    """Round to decimals, but never a number between 0 and 1 to 0 or 1."""
+    """Round to decimals; a number between 0 and 1 keeps enough of them not to become 0 or 1."""
     while 0 < value < 1 and round(value, decimals) in (0, 1):
         decimals += 1
     return simplify(round(float(value), decimals))

@@ -5,12 +5,12 @@ from mcp.types import CallToolResult
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.jobs.watch import Sighting, Until, Watched
-from bytenite_mcp.server.answers.common import explain_state, label
+from bytenite_mcp.server.answers.common import explain_state
 from bytenite_mcp.server.render import render_concise, to_result
 
 
 def answer_wait(watched: Watched, until: Until, seconds: float, simulated: bool) -> CallToolResult:
-    """Answer with the states of the jobs after waiting and, if there are several, with those that are done."""
+    """Answer with the states of the jobs after waiting; of several jobs, also say which are done."""
     sightings = [seen for job_id, seen in watched.sightings.items() if job_id not in watched.failures]
     content: JsonObject = {"reached": watched.reached, "waitedSeconds": round(seconds)}
     if len(sightings) == 1 and not watched.failures:
@@ -27,7 +27,7 @@ def answer_wait(watched: Watched, until: Until, seconds: float, simulated: bool)
             "jobs": [_render(seen, watched.now) for seen in sightings]
             + [{"id": job_id, "error": str(failure)} for job_id, failure in watched.failures.items()],
         }
-    return to_result(label(content, simulated))
+    return to_result(content, simulated)
 
 
 def _render(seen: Sighting, now: float) -> JsonObject:

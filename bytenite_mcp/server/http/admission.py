@@ -31,11 +31,7 @@ RETRY_AFTER = 2
 
 
 class Admission:
-    """ASGI middleware that counts calls, in all and of each caller, and answers 429 beyond the limits.
-
-    Args:
-        app: The app that answers admitted calls.
-    """
+    """ASGI middleware that counts calls, in all and of each caller, and answers 429 beyond the limits."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -44,10 +44,8 @@ def make_http_app(
 ) -> Starlette:
     """Make the app that serves MCP at `/mcp`, and `/health` and `/ready`.
 
-    Args:
-        settings: The settings.
-        host: The address that it will listen on.
-        allowed_hosts: The host names that requests may have; on loopback, those of this machine are added.
+    `host` is the address that it will listen on, `allowed_hosts` the host names that requests may have. On loopback,
+    those of this machine are added.
 
     Raises:
         SettingsError: The app would be open to others, or the settings of its authentication are invalid.

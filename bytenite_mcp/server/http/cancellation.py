@@ -68,10 +68,6 @@ class Cancellation:
     """ASGI middleware that handles cancellations, and passes all other requests to the app.
 
     It comes before `Admission`, so that a caller with too many calls in flight can cancel some.
-
-    Args:
-        app: The app that answers other requests.
-        calls: The calls in flight.
     """
 
     def __init__(self, app: ASGIApp, calls: CallsUnderWay) -> None:

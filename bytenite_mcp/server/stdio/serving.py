@@ -36,13 +36,7 @@ async def serve_stdio(server: ByteNiteServer) -> None:
 
 
 async def serve_lines(server: ByteNiteServer, lines: BinaryIO, wire: BinaryIO) -> None:
-    """Serve the lines of a client, with a session for each protocol era that it tries.
-
-    Args:
-        server: The server.
-        lines: The stream of the client's messages.
-        wire: The unbuffered stream of answers.
-    """
+    """Serve the lines of a client over an unbuffered wire, with a session for each protocol era that it tries."""
     outgoing = Outgoing(wire)
     incoming = Incoming(lines, outgoing)
     await server.serve_session(incoming, outgoing)

@@ -13,8 +13,8 @@ from bytenite_mcp.server.answers.common import (
     describe_standing,
     describe_zone,
     explain_state,
-    label,
 )
+from bytenite_mcp.server.render import label
 from bytenite_mcp.table.standing import Standing
 
 BEGAN = datetime.fromisoformat("2026-11-29T02:02:03.75+01:00")

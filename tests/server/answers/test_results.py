@@ -103,7 +103,7 @@ async def test_outputs_come_with_their_links_and_when_those_end() -> None:
     assert content["count"] == 2
     assert content["linksExpire"] == (signed + timedelta(seconds=600)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert content["note"] == (
-        "Anyone who has a link can download the output. Links end after about 4 h; ask again for new ones."
+        "Anyone who has a link can download the output. Links expire after about 4 h; ask again for new ones."
     )
 
 
@@ -186,7 +186,7 @@ async def test_the_simulators_outputs_are_listed_while_they_are_kept() -> None:
         gone = await asker.ask("get_job_results", job_id=fresh[-1])
     assert kept.content["count"] == len(kept.content["results"]) > 0
     assert all(re.fullmatch(r"https://\S+", output["link"]) for output in kept.content["results"])
-    assert "Links end after about 4 h" in kept.content["note"]
+    assert "Links expire after about 4 h" in kept.content["note"]
     assert "They are gone" in gone.content["note"]
 
 
