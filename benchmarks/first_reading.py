@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.processes import simulator  # noqa: E402
 from bytenite_mcp.api.client import Client  # noqa: E402
-from bytenite_mcp.commands.serve import favour_the_loop, starting  # noqa: E402
+from bytenite_mcp.commands.serve import shorten_thread_switches, starting  # noqa: E402
 
 ROUNDS, FURTHER = 3, 5
 Figures = dict[str, float]
@@ -137,7 +137,7 @@ async def child(what: str) -> None:
 
 
 if sys.argv[1:2] == ["--run"]:
-    favour_the_loop()
+    shorten_thread_switches()
     anyio.run(child, sys.argv[2])
 else:
     print(

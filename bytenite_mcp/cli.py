@@ -27,11 +27,10 @@ _TALKATIVE = ("httpx", "httpcore", "httpx2", "httpcore2", "mcp", "sse_starlette"
 
 
 class _Command(NamedTuple):
-    """A command: what it runs, its line in the help, the text of its own help, and what adds its options."""
+    """A command: what it runs, what the help says about it, and what adds its options."""
 
     run: Callable[[argparse.Namespace], int]
     help: str
-    description: str
     add_options: Callable[[argparse.ArgumentParser], None] | None = None
 
 
@@ -42,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    # `serve` is the default command: without a word, or if the first word is one of its options.
+    # `serve` is the default: its options may come first.
     named = words and (not words[0].startswith("-") or words[0] in ("-h", "--help", "--version"))
     options = _parser().parse_args(words if named else ["serve", *words])
     with starting():
@@ -66,7 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"bytenite-mcp {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, command in _COMMANDS.items():
-        subparser = commands.add_parser(name, help=command.help, description=command.description)
+        description = f"{command.help[0].upper()}{command.help[1:]}."
+        subparser = commands.add_parser(name, help=command.help, description=description)
         if command.add_options:
             command.add_options(subparser)
     return parser
@@ -179,33 +179,11 @@ def _configure_logging(level: str) -> None:
 
 
 _COMMANDS = {
-    "serve": _Command(
-        _serve,
-        "serve MCP over stdio (the default) or HTTP",
-        "Serve MCP over stdio, or over streamable HTTP.",
-        add_serve_options,
-    ),
+    "serve": _Command(_serve, "serve MCP over stdio (the default) or streamable HTTP", add_serve_options),
     "install": _Command(
-        _install,
-        "add it to the settings of MCP clients",
-        "Add this server to the settings of MCP clients, and start it once to check that it works.",
-        add_install_options,
+        _install, "add this server to MCP clients, and check that it starts", add_install_options
     ),
-    "demo": _Command(
-        _demo,
-        "ask five questions about simulated jobs",
-        "Start `serve --demo`, connect a real MCP client to it and ask five questions.",
-        add_demo_options,
-    ),
-    "simulate": _Command(
-        _simulate,
-        "run the simulated ByteNite API on a port",
-        "Run the simulated ByteNite API on a port of this machine.",
-        add_simulate_options,
-    ),
-    "doctor": _Command(
-        _doctor,
-        "check the settings, the key, the API and the clients",
-        "Check the settings, the key, the API and what clients start, and say what to do about failures.",
-    ),
+    "demo": _Command(_demo, "ask this server five questions about simulated jobs", add_demo_options),
+    "simulate": _Command(_simulate, "serve a simulated ByteNite API on this machine", add_simulate_options),
+    "doctor": _Command(_doctor, "check the settings, the key, the API and the entries in MCP clients"),
 }

@@ -1,4 +1,4 @@
-"""What this package knows of an MCP client: its files, and how it writes an entry."""
+"""What `install` and `doctor` know about an MCP client: its files, and the form of its entries."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ Entry = dict[str, object]
 
 
 def settings_of(entry: Mapping[str, object]) -> dict[str, object]:
-    """Return the environment variables of an entry; none if a person wrote something else there."""
+    """Return the environment variables of an entry; {} if its `env` is not an object."""
     env = entry.get("env")
     return dict(env) if isinstance(env, Mapping) else {}
 
@@ -31,7 +31,7 @@ class Server:
         command: The command that starts it, if it has no URL.
         settings: The environment variables of its settings.
         url: Where it runs, if the client does not start it.
-        needs_key: Whether the client must pass the key on; not if `settings` name a file that holds it.
+        needs_key: Whether the client must pass the key on, because `settings` name no file that holds it.
     """
 
     name: str
@@ -53,18 +53,18 @@ class Client:
         name: Its name on our command line.
         title: Its name for people.
         file: Finds its file on a machine.
-        reload: What a person does so that it sees the entry.
+        reload: What a person does to make it load the entry.
         project_file: Its file in a project's folder; "" if it has none.
         key: The member of its file that holds the servers.
-        placeholder: What it replaces by the key, or the variable that it passes on; "" if it does neither.
+        placeholder: Text that it replaces with the key, or the variable that it passes on; "" if it does neither.
         variables: A regular expression of the variables that it fills in anywhere in an entry.
-        ignored: A regular expression of what it ignores in its file, although it is not JSON; "" if nothing.
-        types: Its names of the transports, by ours, if it wants an entry to name its transport.
-        url_member: The member of an entry that holds the URL; "" if it takes none.
-        shape: Writes an entry, if it wants another form than most clients.
-        inputs: What it must ask a person for, to be added to its file.
+        ignored: A regular expression of text in its file that it ignores and JSON does not allow.
+        types: Its names of the transports, by ours; empty if entries do not name their transport.
+        url_member: The member of an entry that holds the URL; "" if it has none.
+        shape: Writes an entry in another form than that of most clients.
+        inputs: Definitions, in its file, of what it asks a person for.
         program: Its own command-line program.
-        add: Makes the arguments of `program` that add an entry at a scope; None if these cannot say all of it.
+        add: Makes the arguments of `program` that add an entry at a scope; None if they cannot express it.
         remove: Makes the arguments of `program` that remove an entry by name at a scope.
         is_edited: Whether we change its file; for others, `install` prints what to write.
     """

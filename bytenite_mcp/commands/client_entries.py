@@ -18,7 +18,7 @@ _READABLE = (".json", ".toml")
 
 
 class Found(NamedTuple):
-    """An entry, or an unreadable file that may hold one; `flaw` says what is wrong without starting it."""
+    """An entry, or an unreadable file that may hold one; `flaw` is what is known to be wrong with it."""
 
     client: Client
     path: Path
@@ -28,7 +28,7 @@ class Found(NamedTuple):
 
 
 def find_entries(machine: Machine) -> Iterator[Found]:
-    """Search each client's file of the user, and of the current folder."""
+    """Search the files of each client: the user's, and the current folder's."""
     seen = set()
     for client in CLIENTS.values():
         for project in (False, True):
@@ -121,7 +121,7 @@ async def _examine(found: Found, machine: Machine) -> str:
 
 
 def _advise(found: Found, machine: Machine) -> str:
-    """Name the command that writes an equal entry in its place."""
+    """Name the command that writes the entry again."""
     client, entry = found.client, found.entry
     in_project = client.project_file and found.path == client.path(machine, project=True)
     options = [

@@ -75,13 +75,9 @@ def _add_to_code(server: Server, entry: Entry, scope: str) -> list[str] | None:
 
 
 def _find_claude_desktop(machine: Machine) -> Path:
-    """Return its file; as a Windows package it sees another folder in the place of APPDATA."""
+    """Find its file; if it is a Windows package, it sees a folder of its own instead of APPDATA."""
     local = machine.folder_of("LOCALAPPDATA", "AppData/Local")
-    packaged = (
-        sorted(local.glob("Packages/Claude_*/LocalCache/Roaming/Claude"))
-        if machine.system == "Windows"
-        else []
-    )
+    packaged = sorted(local.glob("Packages/Claude_*/LocalCache/Roaming/Claude"))
     return (packaged[0] if packaged else machine.app_data / "Claude") / "claude_desktop_config.json"
 
 
@@ -190,14 +186,7 @@ CLIENTS = {
         Client(
             "zed",
             "Zed",
-            lambda machine: (
-                (
-                    machine.app_data / "Zed"
-                    if machine.system == "Windows"
-                    else machine.home / ".config" / "zed"
-                )
-                / "settings.json"
-            ),
+            lambda machine: machine.config_folder("Zed", "zed") / "settings.json",
             "Zed starts the server as soon as the file is saved.",
             project_file=".zed/settings.json",
             key="context_servers",
@@ -218,14 +207,7 @@ CLIENTS = {
         Client(
             "goose",
             "Goose",
-            lambda machine: (
-                (
-                    machine.app_data / "Block" / "goose" / "config"
-                    if machine.system == "Windows"
-                    else machine.home / ".config" / "goose"
-                )
-                / "config.yaml"
-            ),
+            lambda machine: machine.config_folder("Block/goose/config", "goose") / "config.yaml",
             _NEW_SESSION,
             key="extensions",
             placeholder=KEY,

@@ -1,4 +1,4 @@
-"""Compares ByteNite's filters with a table of all jobs, with one question for each condition."""
+"""Compares ByteNite's filters with ours, by one question for each condition."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ ASKED: dict[Condition, tuple[str, Value]] = {
     Condition.ARRAY_CONTAINS: ("regions.whitelist", "eu"),
     Condition.ARRAY_CONTAINS_ANY: ("regions.whitelist", ["eu", "us"]),
 }
-"""The field and value that each condition is tried with: fields that most accounts use, of each kind."""
+"""The field and value that each condition is tried with; most accounts use these fields."""
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How ByteNite's answer to a filter compares with the table's.
+    """How ByteNite's answer to a filter compares with ours.
 
     Attributes:
         asked: The filter as text.
@@ -45,7 +45,7 @@ class Compared:
 
 
 async def compare_filters(client: CleanClient, max_jobs: int) -> AsyncIterator[Compared]:
-    """Ask ByteNite for a page by each condition, and compare it with all jobs, which are read once."""
+    """Ask ByteNite for a page with each condition, and compare it with the table of all jobs, read once."""
     async with Room(max_jobs) as room:
         reader = Reader(client, room)
         try:
@@ -53,7 +53,7 @@ async def compare_filters(client: CleanClient, max_jobs: int) -> AsyncIterator[C
                 asked = Filter(field=field, condition=condition, value=value)
                 compared = await _compare(Finder(client, reader), asked)
                 yield compared
-                # Each further question would take as long.
+                # Every further question would wait as long for the table.
                 if compared.outcome == "partial":
                     break
         finally:

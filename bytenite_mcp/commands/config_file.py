@@ -74,14 +74,14 @@ class ConfigFile:
         """
         wanted = {**self.value, self.key: {**self.servers, name: entry}}
         if self.path.suffix == ".toml":
-            return self._checked(toml_text.put(self.text, self.key, name, entry), wanted)
+            return self._verify(toml_text.put(self.text, self.key, name, entry), wanted)
         text = json_text.put(self._document(), [self.key, name], entry)
         present = self._inputs()
         for item in inputs:
             if item["id"] not in [other.get("id") for other in present]:
                 text = json_text.append(text, "inputs", item)
                 wanted["inputs"] = [*present, item]
-        return self._checked(text, wanted)
+        return self._verify(text, wanted)
 
     def without_server(self, name: str, inputs: Sequence[Mapping[str, object]]) -> str:
         """Return the text without an entry and its inputs, and without the objects that this leaves empty.
@@ -91,14 +91,14 @@ class ConfigFile:
         """
         wanted = {**self.value, self.key: {key: value for key, value in self.servers.items() if key != name}}
         if self.path.suffix == ".toml":
-            return self._checked(toml_text.remove(self.text, self.key, name), wanted)
+            return self._verify(toml_text.remove(self.text, self.key, name), wanted)
         text = json_text.remove(self._document(), [self.key, name])
         present = self._inputs()
         for item in inputs:
             if item in present:
                 text = json_text.remove(text, ["inputs", present.index(item)])
                 wanted["inputs"] = [other for other in present if other != item]
-        return self._checked(text, wanted)
+        return self._verify(text, wanted)
 
     def _inputs(self) -> list[Mapping[str, object]]:
         inputs = self.value.get("inputs") or []
@@ -109,8 +109,8 @@ class ConfigFile:
     def _document(self) -> str:
         return self.text if self.text.strip(_BLANK) else "{}\n"
 
-    def _checked(self, text: str, wanted: Mapping[str, object]) -> str:
-        """Return the text if it parses to the wanted value; an empty list of servers or inputs counts as none."""
+    def _verify(self, text: str, wanted: Mapping[str, object]) -> str:
+        """Return the text if it parses to the wanted value, apart from empty servers and inputs."""
 
         def without_empty(value: Mapping[str, object]) -> dict[str, object]:
             return {name: held for name, held in value.items() if held or name not in (self.key, "inputs")}
@@ -151,7 +151,7 @@ def write_out(path: Path, value: Mapping[str, Mapping[str, object] | Sequence[ob
 
 
 def _indent(entry: object) -> str:
-    """Write a value as JSON, which inside of an indented block is YAML too."""
+    """Write a value as indented JSON, which is YAML too."""
     return textwrap.indent(json.dumps(entry, indent=2, ensure_ascii=False), "    ")
 
 
@@ -178,7 +178,7 @@ def _parse(path: Path, text: str, ignored: str = "") -> object:
 
 
 def _replace(target: Path, content: bytes) -> Path | None:
-    """Write the new file and the backup of the old one beside it, and only then move them to their places."""
+    """Write the new file and the backup under other names, and only then move both to their places."""
     target.parent.mkdir(parents=True, exist_ok=True)
     places = {target: content}
     copy = None

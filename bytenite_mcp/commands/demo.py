@@ -12,7 +12,7 @@ from bytenite_mcp.privacy.sanitize import sanitize
 FAILED = {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "FAILED"}
 LAST_WEEK = {"field": "createdAt", "condition": "FILTER_CONDITION_GTE", "value": "now-7d"}
 CAPTURED = "ccf06fbe-428b-41c9-a4c1-c5e21cb571b0"
-"""A record captured from the real API, which echoed credentials in it."""
+"""A record of the real API, with credentials in it."""
 
 
 async def run_demo() -> int:

@@ -1,6 +1,5 @@
-"""The view without a chat client: a small host page on loopback shows it over the demo data."""
+"""Shows the view without a chat client: a page on loopback is its host, and the demo its server."""
 
-import socket
 import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -23,35 +22,28 @@ from bytenite_mcp.server.app import build_server
 from bytenite_mcp.view.offer import HOST_FILE, URI
 
 LONGEST = 3600.0
-"""Seconds after which it ends."""
+"""Seconds after which the demo ends."""
 
 _SANDBOX = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
 """The content security policy that hosts apply to a view."""
 
 
 async def show_demo(settings: Settings) -> int:
-    """Serve the demo on a free port until a signal or an hour later, and open it in a browser."""
+    """Serve the demo on a free port until a signal, or for an hour, and open it in a browser."""
+    app = make_app(build_server(settings))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
     with listen("127.0.0.1", 0) as listening:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         print(f"See the view at {address}; Ctrl-C ends it.", flush=True)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_open, address)
-            await _serve(make_app(build_server(settings)), listening)
+            tasks.start_soon(lambda: anyio.to_thread.run_sync(webbrowser.open, address))
+            with anyio.move_on_after(LONGEST):
+                await server.serve([listening])
     return 0
 
 
-async def _open(address: str) -> None:
-    await anyio.to_thread.run_sync(webbrowser.open, address)
-
-
-async def _serve(app: Starlette, listening: socket.socket) -> None:
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none"))
-    with anyio.move_on_after(LONGEST):
-        await server.serve([listening])
-
-
 def make_app(server: MCPServer) -> Starlette:
-    """Make the host: its page, the view as the server serves it, and a route that calls the server's tools."""
+    """Make the host: its page, the server's view, and a route that calls the server's tools."""
 
     @asynccontextmanager
     async def connect(app: Starlette) -> AsyncIterator[None]:

@@ -1,4 +1,4 @@
-"""Entries of clients' files: which are of this server, which are equal, and how an old one is renewed."""
+"""Recognizes this server's entries in clients' files, compares them, and renews old ones."""
 
 import re
 from collections.abc import Mapping
@@ -17,40 +17,44 @@ def is_ours(name: str, entry: object) -> bool:
     if not isinstance(entry, Mapping):
         return False
     words = [*as_list(entry.get("command")), *as_list(entry.get("args"))]
-    url = entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl")
-    return any(_OURS.search(str(word)) for word in words) or (
-        bool(url) and "bytenite" in f"{name} {url}".lower()
-    )
+    if any(_OURS.search(str(word)) for word in words):
+        return True
+    url = url_of(entry)
+    return bool(url) and "bytenite" in f"{name} {url}".lower()
+
+
+def url_of(entry: Mapping[str, object]) -> str:
+    """Return the URL of an entry, or "" if the client starts a command."""
+    return str(entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl") or "")
 
 
 def is_same(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     """Whether two entries mean the same; empty members and the default type do not count."""
 
-    def plain(entry: Mapping[str, object]) -> Entry:
+    def normalize(entry: Mapping[str, object]) -> Entry:
         return {name: value for name, value in entry.items() if value and (name, value) != ("type", "stdio")}
 
-    return plain(one) == plain(other)
+    return normalize(one) == normalize(other)
 
 
 def renew(old: Mapping[str, object], new: Entry, *, keep_key: bool) -> Entry:
     """Return the new entry with what a person added to the old one: settings, options of the client, and the key.
 
     Args:
-        old: The entry as it is.
-        new: The entry as `install` would write it.
-        keep_key: Whether a key, or a file of it, in the old entry is kept.
+        old: The entry in the file.
+        new: The entry that `install` would write into an empty file.
+        keep_key: Whether to keep the old entry's key, or file of the key.
     """
     if ("command" in old) != ("command" in new):
         return new
     kept, env = settings_of(old), settings_of(new)
-    has_key = bool(_KEYS & kept.keys())
-    passed_over = env if keep_key and has_key else kept
-    for name in _KEYS & passed_over.keys():
-        del passed_over[name]
+    without_key = env if keep_key and _KEYS & kept.keys() else kept
+    for name in _KEYS & without_key.keys():
+        del without_key[name]
     entry = {**new, **{name: value for name, value in old.items() if name not in (*_WRITTEN, *new)}}
     return {**entry, **({"env": {**kept, **env}} if kept or env else {})}
 
 
 def as_list(value: object) -> list[object]:
-    """Return a value as a list; a value that is none is its only item."""
+    """Return a list or tuple as a list, and any other value as a list of it."""
     return list(value) if isinstance(value, list | tuple) else [value]

@@ -24,7 +24,7 @@ from bytenite_mcp.privacy.texts import scrub
 QUESTION = "What did I run most recently?"
 
 _TYPED_KEY = re.compile(rf"""(\b{KEY}["']?\s*[:=]\s*)(["'])(?!\$)(?:\\.|(?!\2).)*\2""")
-"""Our key in a file, which is withheld whatever it looks like; variables that a client fills in are no key."""
+"""Our key as written in a file, except a variable that the client fills in; it is never shown."""
 
 Ask = Callable[[str], str]
 
@@ -79,7 +79,7 @@ def install(request: Request, machine: Machine, ask: Ask | None = None) -> int:
 
 
 def choose_settings(machine: Machine) -> dict[str, str]:
-    """Return the settings to write into entries, because desktop programs have another environment; no secrets.
+    """Return the settings to write into entries, without secrets; desktop programs have another environment.
 
     Raises:
         SettingsError: A setting is invalid.
@@ -128,8 +128,8 @@ class Installation:
         request: What the command line asks for.
         machine: The machine to change.
         settings: The settings to write into entries.
-        written: The entries that were written or were there already, by client.
-        trials: The results of starting entries; equal entries are started once.
+        written: The entries now in the files of clients.
+        trials: The results of starting entries, so that equal ones are started once.
     """
 
     request: Request
@@ -139,7 +139,7 @@ class Installation:
     trials: dict[str, Trial | CannotStart] = field(default_factory=dict)
 
     def change(self, client: Client) -> bool:
-        """Change the file of a client, or say what to do by hand; return whether nothing is left to do."""
+        """Change a client's file, or say how to do it by hand; return whether nothing failed."""
         request, path = self.request, client.path(self.machine, project=self.request.project)
         if request.project and not client.project_file:
             print(f"{client.title} has no file for a project: omit --project.")
@@ -242,17 +242,14 @@ class Installation:
         print(write_out(path, {**inputs, **entry}))
 
     def start(self, client: Client, entry: Entry) -> bool:
-        """Start what was written, and say what to do next; return whether it works."""
+        """Start the server of an entry, and say what to do next; return whether it works."""
         result = self._try(client, entry)
         tried = f"{client.title}: it was {'started' if 'command' in entry else 'asked'}, and"
         file = str(settings_of(entry).get(KEY_FILE) or "")
         if isinstance(result, Trial):
             print(f"{tried} offers {len(result.tools)} tools: {', '.join(result.tools)}.")
-            if (
-                not client.inputs
-                and client.placeholder in settings_of(entry).values()
-                and not self.machine.environ.get(KEY)
-            ):
+            takes_variable = not client.inputs and client.placeholder in settings_of(entry).values()
+            if takes_variable and not self.machine.environ.get(KEY):
                 print(f"  {KEY} is not set here: set it in the environment of {client.title}.")
             print(f"  Next: {client.reload} Then ask: {QUESTION}")
         elif file and not Path(file).exists():

@@ -27,7 +27,7 @@ class _Item(NamedTuple):
 
 
 def parse(text: str, ignored: str = "") -> Any:
-    """Parse strict JSON, but for what a regular expression without groups matches between its texts.
+    """Parse strict JSON; `ignored` is a regular expression, without groups, of what to skip outside strings.
 
     Raises:
         ValueError: It is not JSON, is nested too deeply, or an object has a member twice.
@@ -41,12 +41,12 @@ def parse(text: str, ignored: str = "") -> Any:
 
 
 def put(text: str, path: Sequence[str], value: object) -> str:
-    """Set the member at a path, and make the parent objects that are missing or null."""
+    """Set the member at a path; make parent objects that are missing or null."""
     return _put(text, _skip(text, 0), path, value)
 
 
 def append(text: str, name: str, value: object) -> str:
-    """Append an item to the array in a member of the top-level object, and make the array if it is missing."""
+    """Append an item to the array in a top-level member; make the array if it is missing."""
     array = _find(text, _skip(text, 0), name)
     if array is None or text[array.value] != "[":
         return put(text, [name], [value])
@@ -82,7 +82,7 @@ def _put(text: str, start: int, path: Sequence[str], value: object) -> str:
 
 
 def _insert(text: str, start: int, value: object, label: str = "") -> str:
-    """Append an item after the others, with their layout."""
+    """Append an item to an object or array, with the layout of its other items."""
     items = _items(text, start)
     if items:
         before = items[-2].end if len(items) > 1 else start
@@ -179,11 +179,11 @@ def _skip(text: str, position: int) -> int:
 
 
 def _refuse_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"it has {_dump(twice)[:60]} twice")
+    members: dict[str, object] = {}
+    for name, value in pairs:
+        if name in members:
+            raise ValueError(f"it has {_dump(name)[:60]} twice")
+        members[name] = value
     return members
 
 

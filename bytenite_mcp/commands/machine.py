@@ -42,13 +42,17 @@ class Machine:
 
     @property
     def runs_from_cache(self) -> bool:
-        """Whether this runs from a cache that uv or pipx may clear, after which an entry would start nothing."""
+        """Whether this runs from a cache that uv or pipx may clear, which would break an entry."""
         return bool(_CACHED.search(self.python))
 
     def find(self, program: str) -> str | None:
-        """Find a program on the path; batch files of Windows are left out, because they change quoted arguments."""
+        """Find a program on the path, except batch files of Windows, which change quoted arguments."""
         found = shutil.which(program, path=self.environ.get("PATH", ""))
         return found if found and Path(found).suffix.lower() not in (".cmd", ".bat") else None
+
+    def config_folder(self, on_windows: str, elsewhere: str) -> Path:
+        """Return the folder of a program that uses ~/.config on macOS too."""
+        return self.app_data / on_windows if self.system == "Windows" else self.home / ".config" / elsewhere
 
     def folder_of(self, variable: str, otherwise: str) -> Path:
         """Return the folder that a variable names, or one in the home folder."""

@@ -1,18 +1,21 @@
-"""The options of each command, and the types of their values; what a type needs is imported when it is used."""
+"""The options of each command; modules that a value's type needs are imported when it is read."""
 
 import argparse
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from bytenite_mcp.simulator import Fault
+
+T = TypeVar("T")
 
 MOST_SIMULATED = 1_000_000
 """The most jobs of a simulated account; a million take two minutes and some gigabytes."""
 
 
 def add_serve_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `serve`; those for HTTP are None unless given, so that stdio can refuse them."""
+    """Add the options of `serve`; those for HTTP are None unless given, because stdio refuses them."""
     parser.add_argument(
         "--demo", action="store_true", help="use the embedded simulator: no key, no network, no real data"
     )
@@ -24,7 +27,7 @@ def add_serve_options(parser: argparse.ArgumentParser) -> None:
         "--allowed-host",
         action="append",
         metavar="NAME",
-        help="a host name it may be called by, besides those of this machine; may be repeated",
+        help="another host name of this server, besides those of this machine; may be repeated",
     )
     http.add_argument(
         "--key-from-header",
@@ -41,7 +44,7 @@ def add_install_options(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=_client,
         metavar="CLIENT",
-        help="for example claude-code; without one it lists those on this machine, and asks",
+        help="for example claude-code; by default, lists the clients on this machine and asks",
     )
     parser.add_argument("--project", action="store_true", help="for this folder only, not for all projects")
     what = parser.add_mutually_exclusive_group()
@@ -121,25 +124,24 @@ def _name(text: str) -> str:
 def _url(text: str) -> str:
     from bytenite_mcp.config import check_url
 
-    try:
-        return check_url(text, "https://bytenite.example.com/mcp")
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"it {error}") from None
+    return _read(lambda url: check_url(url, "https://bytenite.example.com/mcp"), text)
 
 
 def _fault(text: str) -> "Fault":
     from bytenite_mcp.simulator import Fault
 
-    try:
-        return Fault.parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return _read(Fault.parse, text)
 
 
 def _meaning(text: str) -> str:
     from bytenite_mcp.simulator import check_meaning
 
+    return _read(check_meaning, text)
+
+
+def _read(parse: Callable[[str], T], text: str) -> T:
+    """Parse a value; argparse would replace the message of a ValueError."""
     try:
-        return check_meaning(text)
+        return parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None

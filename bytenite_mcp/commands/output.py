@@ -1,4 +1,4 @@
-"""Printing to a console that may lack characters, or to a reader that may be gone."""
+"""Makes printing robust against consoles that lack characters, and readers that close the output."""
 
 import io
 import os

@@ -26,7 +26,7 @@ def run(client: Client, words: Sequence[str], machine: Machine) -> None:
     """
     program = machine.find(client.program)
     assert program, "the caller has found it"
-    # Gemini CLI writes the value of a variable into its file wherever any entry has only the variable's name.
+    # Gemini CLI replaces the names of variables in its file with the values, in every entry.
     environment = {name: value for name, value in machine.environ.items() if not strength_of(name)}
     try:
         done = subprocess.run(  # noqa: S603  # each word is an argument, and no shell reads it

@@ -11,7 +11,7 @@ from bytenite_mcp.commands.ports import listen
 
 
 def serve(app: Starlette, listening: socket.socket) -> None:
-    """Serve an app of `create_app` until a signal comes; stop listening while the fault `refused` says so.
+    """Serve the simulator until a signal comes; stop listening while the fault `refused` lasts.
 
     Raises:
         SettingsError: Another program took the port while nothing was listening.
@@ -24,9 +24,8 @@ def serve(app: Starlette, listening: socket.socket) -> None:
 
 
 def _serve_until_refused(app: Starlette, listening: socket.socket) -> float:
-    """Serve until connections are to be refused; return for how many seconds, or 0 if a signal ended it."""
-    # Logging is off, because uvicorn would report the protocol errors that faults cause as its own.
-    # The app sets the Date header itself, by the simulated clock.
+    """Serve until a fault refuses connections, and return its seconds, or until a signal, and return 0."""
+    # No log, because uvicorn would report the protocol errors that faults cause. The app sets the Date header itself.
     config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", date_header=False)
     server = uvicorn.Server(config)
     refusing = 0.0

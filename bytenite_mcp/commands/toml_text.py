@@ -1,6 +1,6 @@
 """Edits one table of a TOML text without changing any other line.
 
-tomlkit alone would do it, but it moves tables that stand apart from others of their parent.
+tomlkit edits TOML too, but moves tables that are not beside the others of their parent.
 """
 
 import re
@@ -12,9 +12,9 @@ _HEADER = re.compile(r"^[ \t]*\[\[?([^]\n]+)\]\]?[ \t]*(?:#[^\n]*)?\r?$", re.MUL
 
 
 def put(text: str, parent: str, name: str, members: Mapping[str, Any]) -> str:
-    """Set a table of a parent: change its members where it stands, or append it.
+    """Set a table of a parent: change its members in place, or append it.
 
-    Return the text as it is if that would change other lines.
+    Return the text unchanged if that would change other lines.
     """
     import tomlkit
 
@@ -26,13 +26,13 @@ def put(text: str, parent: str, name: str, members: Mapping[str, Any]) -> str:
     try:
         tomllib.loads(appended)
     except ValueError:
-        # The parent, or the table itself, is written in another way.
+        # The parent or the table is written inline, or with dotted keys.
         return _keep_line_ends(text, _put(text, parent, name, members))
     return appended
 
 
 def remove(text: str, parent: str, name: str) -> str:
-    """Remove a table of a parent; return the text as it is if that would change other lines."""
+    """Remove a table of a parent; return the text unchanged if that would change other lines."""
     if found := _find(text, parent, name):
         return text[: found.start] + text[found.stop :]
     document = _parse(text)
@@ -87,7 +87,7 @@ def _find(text: str, parent: str, name: str) -> slice | None:
 
 
 def _holds(part: str, whole: Mapping[str, Any], parent: str, name: str) -> bool:
-    """Return whether a part of a text holds the whole table and nothing else; a text in it may look like a header."""
+    """Whether a part of a text is the whole table and nothing else; a line of a string may look like a header."""
     try:
         return tomllib.loads(part) == {parent: {name: whole.get(parent, {}).get(name)}}
     except ValueError:
@@ -95,7 +95,7 @@ def _holds(part: str, whole: Mapping[str, Any], parent: str, name: str) -> bool:
 
 
 def _gap(text: str) -> str:
-    """Return what is missing until an empty line."""
+    """Return the line breaks that are missing at the end of a text before an empty line."""
     if not text.strip():
         return ""
     ends = len(text) - len(text.rstrip("\r\n"))

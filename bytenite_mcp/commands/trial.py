@@ -16,11 +16,11 @@ from mcp.client.stdio import stdio_client
 from mcp.types import TextContent
 
 from bytenite_mcp.commands.client import settings_of
-from bytenite_mcp.commands.entries import as_list
+from bytenite_mcp.commands.entries import as_list, url_of
 from bytenite_mcp.privacy.sanitize import sanitize
 
 LIMIT = 30.0
-"""Seconds that a server may take to start and answer."""
+"""Seconds for a server to start and answer."""
 
 _ASKED_FOR = "${input:"
 
@@ -35,7 +35,7 @@ class NotThere(CannotStart):
 
 @dataclass(frozen=True)
 class Trial:
-    """A server that started: its version and tools, and the error of a first question, if one was asked."""
+    """A server that started: its version, its tools, and the error of a call, if one was made."""
 
     version: str
     tools: list[str]
@@ -45,16 +45,16 @@ class Trial:
 async def try_entry(
     entry: Mapping[str, object], environ: Mapping[str, str], variables: str, *, ask: bool = False
 ) -> Trial:
-    """Start the server of an entry, list its tools, and ask for one job if wanted.
+    """Start the server of an entry and list its tools.
 
     Args:
         entry: The entry.
         environ: The environment in which the client would start it.
         variables: A regular expression of the variables that the client fills in.
-        ask: Whether to ask for one job.
+        ask: Whether to ask for one job, too.
 
     Raises:
-        CannotStart: The command is missing, ends, or does not answer in time.
+        CannotStart: The command is missing or ends, or no server answers in time.
     """
     logging.getLogger("mcp").setLevel(logging.CRITICAL)
     filled = {name: _fill_in(value, environ, variables) for name, value in entry.items()}
@@ -62,21 +62,19 @@ async def try_entry(
         log = cast("TextIO", file)
         try:
             with anyio.fail_after(LIMIT):
-                async with Client(_reach(filled, environ, log)) as client:
-                    return await _question(client, ask=ask)
+                async with Client(_choose_transport(filled, environ, log)) as client:
+                    return await _ask_server(client, ask=ask)
         except TimeoutError:
             raise CannotStart(
-                f"It did not answer within {LIMIT:.0f} s. {_last_words(log)}".rstrip()
+                f"It did not answer within {LIMIT:.0f} s. {_read_last_line(log)}".rstrip()
             ) from None
         except (OSError, ValueError) as error:
             raise CannotStart(
                 f"It cannot be started ({getattr(error, 'strerror', None) or error})."
             ) from None
         except (MCPError, ExceptionGroup) as error:
-            said = _last_words(log)
-            why = (
-                f"It ended: {said}" if said else f"It does not answer: {_innermost(error)}.{_advise(filled)}"
-            )
+            said = _read_last_line(log)
+            why = f"It ended: {said}" if said else f"It does not answer: {_describe(error)}.{_advise(filled)}"
             raise (NotThere if "No module named" in said else CannotStart)(why) from None
 
 
@@ -92,7 +90,7 @@ def is_asked_for(entry: Mapping[str, object]) -> bool:
 
 
 def _fill_in(value: object, environ: Mapping[str, str], variables: str) -> object:
-    """Fill in variables; unset ones stay as written, and inputs that a person is asked for become ""."""
+    """Fill in variables. Unset ones stay as written; what a client asks a person for becomes ""."""
 
     def look_up(found: re.Match[str]) -> str:
         names = found.groupdict()
@@ -107,13 +105,12 @@ def _fill_in(value: object, environ: Mapping[str, str], variables: str) -> objec
     return re.sub(variables, look_up, value) if isinstance(value, str) and variables else value
 
 
-def _reach(
+def _choose_transport(
     entry: Mapping[str, object], environ: Mapping[str, str], log: TextIO
 ) -> str | AbstractAsyncContextManager[Any]:
-    url = entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl")
-    if url:
-        return str(url)
-    environment = _environment_of(entry, environ)
+    if url := url_of(entry):
+        return url
+    environment = _make_environment(entry, environ)
     command, cwd = str(entry.get("command") or ""), str(entry.get("cwd") or "") or None
     found = shutil.which(command, path=environment.get("PATH") or environ.get("PATH"))
     if not found:
@@ -124,14 +121,15 @@ def _reach(
     return stdio_client(StdioServerParameters(command=found, args=args, env=environment, cwd=cwd), errlog=log)
 
 
-def _environment_of(entry: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that a client sets; those in `env_vars` it passes on by name."""
-    given, names = {name: str(value) for name, value in settings_of(entry).items()}, entry.get("env_vars")
-    handed_on = names if isinstance(names, list) else []
-    return {**{name: environ[name] for name in handed_on if name in environ}, **given}
+def _make_environment(entry: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that a client sets, and those that it passes on because `env_vars` names them."""
+    given = {name: str(value) for name, value in settings_of(entry).items()}
+    names = entry.get("env_vars")
+    passed_on = names if isinstance(names, list) else []
+    return {**{name: environ[name] for name in passed_on if name in environ}, **given}
 
 
-async def _question(client: Client, *, ask: bool) -> Trial:
+async def _ask_server(client: Client, *, ask: bool) -> Trial:
     tools = [sanitize(tool.name) for tool in (await client.list_tools()).tools]
     trouble = ""
     if ask and "list_jobs" in tools:
@@ -142,14 +140,14 @@ async def _question(client: Client, *, ask: bool) -> Trial:
     return Trial(sanitize(version), tools, trouble)
 
 
-def _last_words(log: TextIO) -> str:
+def _read_last_line(log: TextIO) -> str:
     """Return the last line that a server printed; servers never print the key."""
     log.seek(0)
     lines = [line.strip() for line in log.read()[-2000:].splitlines() if line.strip()]
     return sanitize(lines[-1]).removeprefix("bytenite-mcp: ") if lines else ""
 
 
-def _innermost(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return sanitize(str(error)) or type(error).__name__
