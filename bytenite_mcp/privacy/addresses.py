@@ -21,7 +21,7 @@ _URL = re.compile(
     r"""(?P<scheme>[a-z][a-z0-9+.-]{0,20}):(?://|\\\\|\\/\\/)(?P<rest>[^\s"'<>`]{1,4000})""", re.IGNORECASE
 )
 _HARMLESS = re.compile(r"[a-z][a-z0-9+.-]*://[\w.~/%+-]*", re.ASCII)
-"""A URL without a user, query, fragment or port, as most are, has no credentials."""
+"""A URL without user, query, fragment and port has no credentials; most URLs are like this."""
 
 _WEB = frozenset(["http", "https", "ws", "wss", "s3", "gs", "file"])
 _AUTHORITY = re.compile(r"[^/?#\\]*")
@@ -104,7 +104,7 @@ def find_logins(text: str) -> Iterator[Span]:
 
 
 def _end_of_login(is_web: bool, rest: str) -> int:
-    """Find where the user and password of a URL end; 0 if there are none.
+    """Return where the user and password of a URL end; 0 if there are none.
 
     A password may contain characters that end a host (`/`, `?`, `#`, `@`), so it extends to the last `@`, unless the
     colon before it is that of a port.
@@ -117,7 +117,7 @@ def _end_of_login(is_web: bool, rest: str) -> int:
 
 
 def find_in_queries(text: str) -> Iterator[Span]:
-    """Find values in the queries of URLs that are secrets only in a query, or only beside a signature."""
+    """Find random values in the queries of URLs: all of a signed URL, otherwise those of names such as `code`."""
     for url in _WITH_QUERY.finditer(text):
         signed = bool(_SIGNED.search(url[0]))
         for part in _QUERY.finditer(text, *url.span()):

@@ -1,4 +1,4 @@
-"""Finds values of secret names in texts: env, JSON, YAML, TOML, headers, code, and the forms of forms.py.
+"""Finds values of secret names in texts: env, JSON, YAML, TOML, headers, code. The forms without = or : are in `forms`.
 
 A name is found first, anywhere in the text; the text after it determines the form of its value.
 """
@@ -119,7 +119,7 @@ def _find_continued(named: Named, end: int) -> Iterator[Span]:
 
 
 def _reach(named: Named, found: re.Match[str]) -> int:
-    """Find where an unquoted value must end: at the end of its line, or of the quotes around both name and value."""
+    """Return where an unquoted value must end: with its line, or with the quotes around both name and value."""
     text, start = named.text, found.end()
     if named.before in ("'", '"') and not found["end"]:
         return max(
@@ -134,7 +134,7 @@ def _reach(named: Named, found: re.Match[str]) -> int:
 
 
 def _begins_line(named: Named, start: re.Pattern[str]) -> bool:
-    """Whether a name stands at the start of a line, after what a pattern allows."""
+    """Whether only what a pattern allows stands between the start of the line and the name."""
     return bool(start.search(named.text, max(0, named.start - 160), named.start))
 
 

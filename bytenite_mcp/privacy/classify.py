@@ -10,7 +10,7 @@ _LONGEST_FREED = 300
 """The most characters of a word, path or placeholder."""
 
 _LONGEST_TOO_SHORT = 5
-"""A value of at most so many characters is not a key or token: `USDC`, `NaCl`."""
+"""Characters. A value that is no longer is not a key or token: `USDC`, `NaCl`."""
 
 SHORTEST_CUT = 8
 """The fewest characters, not counting words, of a withheld value that is also cut out elsewhere."""
@@ -47,7 +47,7 @@ _ORIGIN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Code or an address that says where a secret is kept, if it is made of words."""
+"""Code or an address that says where a secret is kept, if it consists of words."""
 
 _NO_PLACEHOLDER = re.compile(r"[\w+=-]*\d[\w+=-]*")
 """A fast check: a value with a digit and only these characters is not a placeholder; most secrets match."""
@@ -58,10 +58,10 @@ _PATH = re.compile(
     r"|[A-Z]:\\{1,2}(?:Users|ProgramData|Windows)\\|(?=.*\.[a-z]\w{1,4}$)(?:/|[A-Z]:\\)",
     re.IGNORECASE,
 )
-"""The start of a path in a usual folder, or of one with an extension."""
+"""The start of a path in a usual folder, or of a path that ends with an extension."""
 
 _HOME = re.compile(r"^(?:/home|/Users|[A-Za-z]:\\{1,2}Users)[/\\]{1,2}[\w.~-]{1,32}(?=[/\\])")
-"""A person's folder, whose name need not be made of words."""
+"""A person's folder; its name need not consist of words."""
 
 _FILE = re.compile(r"[\w ./@%:\\-]{1,280}\.([A-Za-z]\w{0,5})")
 _SCHEME = re.compile(r"(?:bearer|basic)\s+(?P<value>\S+)", re.IGNORECASE)
@@ -83,7 +83,7 @@ _HARMLESS_FORMS = (_NUMBER, _CALL, _COLOUR, _TIME, _PUBLIC, _INCHI_KEY)
 
 
 def is_secret(text: str, strength: Strength) -> bool:
-    """Whether a value is a secret under a name of a strength."""
+    """Whether a value is a secret, if its name has a strength."""
     if strength is Strength.WEAK:
         return len(text) > _LONGEST_TOO_SHORT and not is_harmless(text)
     if strength is Strength.COUNTED and (
@@ -97,7 +97,7 @@ def is_secret(text: str, strength: Strength) -> bool:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text takes the place of a secret: empty, true, false, none, `***`, `${NAME}`, a file."""
+    """Whether a text stands for a secret: empty, true, false, none, `***`, `${NAME}`, a file."""
     bare = _strip(text)
     if len(bare) > _LONGEST_FREED or (len(bare) > 2 and _NO_PLACEHOLDER.fullmatch(bare)):
         return False
@@ -111,7 +111,7 @@ def is_placeholder(text: str) -> bool:
 
 
 def is_harmless(text: str) -> bool:
-    """Whether a value under a possibly secret name is harmless by its form: a count, an enum's word, words, a file."""
+    """Whether the form of a value shows that it is no secret: a count, ordinary words, a file."""
     bare = _strip(text)
     if is_placeholder(bare) or any(pattern.fullmatch(bare) for pattern in _HARMLESS_FORMS):
         return True
@@ -125,7 +125,7 @@ def is_harmless(text: str) -> bool:
 
 
 def is_random(text: str) -> bool:
-    """Whether a word looks generated, or like a password: digits and letters, or mixed case, and no words in it."""
+    """Whether a word looks generated, or like a password: it mixes digits and letters, or cases, and has no words."""
     return len(text) >= 6 and _is_mixed(text) and not is_harmless(text)
 
 

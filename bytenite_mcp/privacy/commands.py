@@ -12,12 +12,12 @@ from bytenite_mcp.privacy.spans import Span, join
 
 
 class Tool(NamedTuple):
-    """The argument of a tool that is a password.
+    """An argument of a command-line tool that is a password.
 
     Attributes:
         names: A pattern of the tool's names.
         before: A pattern of the text before a password: a flag, or a command and other arguments.
-        is_pair: Whether the argument is user and password, so that without a separator there is no password.
+        is_pair: Whether the argument is a user and a password; without a separator, it has no password.
     """
 
     names: str
@@ -98,7 +98,7 @@ _PIPED = re.compile(
 _AFTER_USER = re.compile(
     r"(?:\s-[ulU][ =]?|\s--user(?:name)?[ =])\S{1,80}\s(?:[^\n|;&]{0,100}?\s)??-[pP][ =]?(?P<value>[^\s|;&]{6,200})"
 )
-"""The flags for a user and a password that most tools take."""
+"""The usual flags for a user and a password."""
 
 _HERE = re.compile(r"\bchpasswd\s*<<<\s*(?P<value>\S{1,200})")
 
@@ -139,7 +139,7 @@ def _find_in_line(text: str) -> Iterator[Span]:
 
 
 def _find_arguments(text: str, name: str, spans: Iterable[Span]) -> Iterator[Span]:
-    """Find passwords in the arguments of a tool; those of commands close to each other are searched as one."""
+    """Find passwords in the arguments of a tool; the arguments of adjacent commands are searched together."""
     tools = [tool for tool in _compile_tools() if tool[0].fullmatch(name)]
     for (start, end), (_, passwords, is_pair) in product(spans, tools):
         for found in passwords.finditer(text, start, end):

@@ -1,4 +1,4 @@
-"""Cuts values that were withheld in one place of a record out of its other places."""
+"""Cuts values that were withheld in one place of a record out of the rest of it."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _PIECES = re.compile(r"[\s:@?&=\"',;]+")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ONE_WORD = re.compile(r"[\w.~+-]+")
 _SHORTEST_STEP = 16
-"""The fewest characters of a path segment that may be a credential by itself."""
+"""The fewest characters of a path segment that counts as a credential by itself."""
 
 
 def choose_secrets(withheld: Iterable[str]) -> frozenset[str]:
@@ -26,7 +26,7 @@ def choose_secrets(withheld: Iterable[str]) -> frozenset[str]:
 
 
 def find_repeated(withheld: Iterable[str], text: bytes) -> frozenset[str]:
-    """Choose those that occur in a JSON text, because searching for them first saves time."""
+    """Choose the values that occur in a JSON text: most do not, and need no search in the record."""
     # Encoded values would not be found by a search, so they are kept.
     if b"\\" in text or (b"%" in text and _PERCENT.search(text)):
         return choose_secrets(withheld)

@@ -13,7 +13,7 @@ from bytenite_mcp.privacy.spans import Span
 
 WORD_HINT = "[A-Za-z0-9+/]{32}"
 HINT = r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-7]|\\[nt]|&(?:quot|lt|gt|amp|apos|#)|eyJ|[\u0300-\u036f]"
-"""A pattern: a text without a match, or one of `WORD_HINT`, has no encoded part that would be found here."""
+"""A pattern: a text that matches neither this nor `WORD_HINT` has nothing that would be found here."""
 
 _CODE = re.compile(
     r"%(?P<percent>[0-7][0-9A-Fa-f])|(?P<bytes>%[C-Fc-f][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){1,3})"

@@ -1,4 +1,4 @@
-"""ByteNite's API with redacted answers, for all rooms above; raw records exist only between `api` and here."""
+"""ByteNite's API with redacted answers. The rooms above use only this; raw records exist only here and in `api`."""
 
 from collections.abc import Awaitable, Callable, Sequence, Set
 from functools import partial
@@ -43,7 +43,7 @@ class CleanClient:
 
     @property
     def simulated(self) -> bool:
-        """Whether the API is the simulator, as far as is known."""
+        """Whether the API is known to be the simulator."""
         return self._client.simulated
 
     async def __aenter__(self) -> Self:
@@ -73,12 +73,12 @@ class CleanClient:
     async def filter_jobs(
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
     ) -> CleanPage:
-        """Fetch a page of the jobs that match all filters according to the API, which also sees withheld values."""
+        """Fetch a page of the jobs that match all filters according to the API, which compares withheld values too."""
         page = await self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
         return await run_in_thread(_clean_page, page)
 
     async def job_and_log(self, job_id: str) -> tuple[CleanRecord, JsonObject, list[str]]:
-        """Fetch a job, its log lines by service (none if it has no log), and the parts that are left out, with why."""
+        """Fetch a job, its log lines by service, and the parts of the log that are left out, each with the reason."""
         raw, fetched = await self._job_and(job_id, partial(fetch_log, self._client.logs))
         log, too_large = fetched or ({}, [])
         left_out = [f"{part}, which is too large" for part in too_large]
@@ -86,14 +86,14 @@ class CleanClient:
         return *await run_in_thread(_clean_both, raw, clean_log, log), left_out
 
     async def job_and_results(self, job_id: str) -> tuple[CleanRecord, list[dict[str, str]], int]:
-        """Fetch a job, the names and links of its outputs, if any yet [C], and the number of rows that are none."""
+        """Fetch a job, the names and links of its outputs [C], and the number of rows that are no outputs."""
         raw, results = await self._job_and(job_id, self._client.results)
         rows = results or []
         outputs = [row for row in rows if isinstance(row, dict)]
         return *await run_in_thread(_clean_both, raw, clean_results, outputs), len(rows) - len(outputs)
 
     async def _job_and(self, job_id: str, fetch: Callable[[str], Awaitable[T]]) -> tuple[Record, T | None]:
-        """Fetch a job, and concurrently what `fetch` returns for it; None if that does not exist."""
+        """Fetch a job and, at the same time, what belongs to it; None if that does not exist."""
 
         async def fetch_other() -> T | None:
             try:
@@ -108,7 +108,7 @@ class CleanClient:
 def _clean_both(
     raw: Record, clean: Callable[[Raw, Set[str]], Clean], belonging: Raw
 ) -> tuple[CleanRecord, Clean]:
-    """Redact a record and what belongs to it, out of which the record's withheld values are also cut."""
+    """Redact a record and what belongs to it; also cut the record's withheld values out of the latter."""
     record, withheld = clean_record(raw)
     return record, clean(belonging, withheld)
 

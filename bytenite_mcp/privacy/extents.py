@@ -31,10 +31,10 @@ _NEXT = re.compile(
     | \\[nrt](?=[\w"'\[{-])                                       # a line's end in codes""",
     re.VERBOSE,
 )
-"""Patterns of where an unquoted value ends before a space."""
+"""Patterns that end an unquoted value before the next space."""
 
 _COMMAND = re.compile(r"\s+(?:[\w./-]+\s+){0,3}(?:-{1,2}\w|[\w.]+=|[|>]|&&? |\./)")
-"""The text after an assignment before a command: the command with its flags, or another assignment."""
+"""What follows an assignment in front of a command: the command with its flags, or another assignment."""
 
 _SHORT, _LONG = 400, 20_000
 _MOST_TRAILING = 20
@@ -42,7 +42,7 @@ _TRAILING = ".,;:!?>\"'`\\|"
 
 
 def read_quoted(text: str, start: int) -> Span | None:
-    """Return the span inside quotes: of all parts if there are several, and to the end if the quote is not closed."""
+    """Return the span inside quotes, including all adjacent parts; an unclosed quote extends to the end of the line."""
     limit = start + _LONG
     for pattern in _WHOLE:
         if found := pattern.match(text, start, limit):
@@ -70,7 +70,7 @@ def read_plain(text: str, start: int) -> Span | None:
 
 
 def read_to(text: str, start: int, end: int) -> Span:
-    """Return the span of a value up to the end of its line or quote, or of its first word if the rest is other text."""
+    """Return the span of a value up to `end`, or of its first word if other text follows it."""
     end = _before_next(text, start, end)
     first = _RUN.match(text, start, end)
     if first and first.end() < end:
@@ -110,7 +110,7 @@ def indent_of(line: str) -> int:
 
 
 def end_of_line(text: str, start: int) -> int:
-    """Find where a line ends."""
+    """Return where a line ends."""
     end = text.find("\n", start)
     return end if end >= 0 else len(text)
 

@@ -66,12 +66,12 @@ _ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-F]
 """A UUID, or the id or fingerprint of a PGP key."""
 
 _ODD = re.compile(r"(?=.*\d)\w{2,40}[!#$%^&*+~?]+\w.{0,40}")
-"""Words and a number, joined by what joins them in passwords alone."""
+"""Words and a number, joined by characters that join them only in passwords."""
 
 _LONGEST_ELEMENT = 20_000
 _SHORTEST_IN_CLAUSE = 6
 _LEAST = {Strength.WEAK: 12}
-"""The fewest characters of a value after only a space, by the strength of its name; five for stronger names."""
+"""The fewest characters of a value that only a space separates from its name; five for stronger names."""
 
 
 def find_before(named: Named) -> Iterator[Span]:
@@ -86,12 +86,12 @@ def find_before(named: Named) -> Iterator[Span]:
 
 
 def find_in_prose(text: str) -> Iterator[Span]:
-    """Find a password in a sentence whose words have no spaces between them."""
+    """Find a password in a sentence of a language that writes no spaces."""
     return (found.span("value") for found in _PROSE.finditer(text) if is_random(found["value"]))
 
 
 def find_in_manifests(text: str) -> Iterator[Span]:
-    """Find the data of a Secret of Kubernetes, whatever the names in it."""
+    """Find the data of Kubernetes Secrets, whatever its names are."""
     for document in _DOCUMENT.finditer(text):
         if _KIND.search(document[0]):
             yield from (data.span("value") for data in _DATA.finditer(text, *document.span()))
@@ -125,7 +125,7 @@ def _find_argument(named: Named, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _find_next_text(named: Named, found: re.Match[str]) -> Iterator[Span]:
-    """Find the quoted text after a quoted name, unless it is also a name: both may be columns."""
+    """Find the quoted text after a quoted name, unless it is a name too: both may be columns."""
     span = read_quoted(named.text, found.end()) if found["end"] or named.before == "{" else None
     value = named.text[slice(*span)] if span else ""
     is_name = any(says(value) for says in (strength_of, is_describing, is_flag))
@@ -147,7 +147,7 @@ def _find_in_form(named: Named, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
-    """Find a value after only a space: that of a flag, or one that is not a word."""
+    """Find a value that only a space separates from its name: the value of a flag, or one that is no word."""
     text, start = named.text, found.end()
     if named.name.startswith("-") or _SETTING.search(text, max(0, named.start - 100), named.start):
         if not text.startswith("--", start):
@@ -166,7 +166,7 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _find_in_clause(named: Named) -> Iterator[Span]:
-    """Find a password at the end of a clause that its name begins: `temporary password for root: …`."""
+    """Find a password after a clause that begins with its name: `temporary password for root: …`."""
     clause = _CLAUSE.match(named.text, named.end) if named.strength is Strength.STRONG else None
     if not clause:
         return

@@ -23,7 +23,7 @@ _LONGEST = 20_000
 
 
 def find_keys(text: str) -> Iterator[Span]:
-    """Find keys; one without its end or beginning extends as far as its lines look like those of a key."""
+    """Find keys; a key without its first or last line extends as far as lines look like those of a key."""
     marks = list(_MARKS.finditer(text))
     if marks and marks[0]["ends"]:
         yield _start_of_lines(text, marks[0].start()), marks[0].end()

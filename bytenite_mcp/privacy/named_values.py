@@ -45,7 +45,7 @@ _JOINING = listed(
     ein eine der die das und von ist nicht el los las un una y del le les des et est
     """
 )
-"""Function words, which random passphrases do not contain."""
+"""Function words; random passphrases have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Named:
 
 
 def is_marked(text: str, start: int) -> bool:
-    """Whether the end of a value is marked: by quotes, brackets or a header's scheme."""
+    """Whether the form of a value shows where it ends: quotes, brackets, or the scheme of a header."""
     return text[start] in "[{(" or bool(OPEN_QUOTE.match(text, start)) or bool(_SCHEME.match(text, start))
 
 
@@ -110,7 +110,7 @@ def find_secret(named: Named, span: Span, strength: Strength | None = None) -> I
 def _is_reference(named: Named, span: Span) -> bool:
     """Whether a value is code that refers to such a secret: `handler.password`, `raw["token"]`, `api_key=api_key`.
 
-    A password may end in a dot and a word as well, so that one with a digit, or of a weaker name, is none.
+    A password may also end in a dot and a word, so a value with a digit, or with a weaker name, is no reference.
     """
     value = named.text[slice(*span)]
     if named.text[span[0] - 1] in "\"'`":
@@ -131,7 +131,7 @@ def is_sentence(named: Named, start: int) -> bool:
 
 
 def _is_prose(named: Named, start: int) -> bool:
-    """Whether words follow, one of them a function word; if the name begins the line, they must end like a sentence."""
+    """Whether a sentence follows: words with a function word and, if the name begins the line, a full stop."""
     found = _WORDS.match(named.text, start)
     if not found or _JOINING.isdisjoint(found["words"].lower().split()):
         return False
@@ -140,7 +140,7 @@ def _is_prose(named: Named, start: int) -> bool:
 
 
 def _find_after_scheme(named: Named, scheme: re.Match[str]) -> Iterator[Span]:
-    """Find the value after the scheme of a header; if the scheme has parameters, the random ones of these."""
+    """Find the value after the scheme of a header or, if the scheme has parameters, their random values."""
     text, start = named.text, scheme.end()
     if not scheme["plain"]:
         parameters = _PARAMETER.finditer(text, start, end_of_line(text, start))
@@ -150,7 +150,7 @@ def _find_after_scheme(named: Named, scheme: re.Match[str]) -> Iterator[Span]:
 
 
 def _find_in_brackets(named: Named, start: int) -> Iterator[Span]:
-    """Find values in brackets: the whole content if the name is sure, otherwise each text of a plain list."""
+    """Find values in brackets: the whole content if the name is sure, otherwise each item of a list."""
     span = read_brackets(named.text, start)
     if is_placeholder(named.text[start : span[1] + 1]):
         return

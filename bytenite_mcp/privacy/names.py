@@ -17,7 +17,7 @@ class Strength(IntEnum):
     """The value may be a secret: its form decides."""
 
     COUNTED = 2
-    """The value is a secret, unless it is a placeholder or a number: tests that pass, the passes of an encoder."""
+    """The value is a secret, unless it is a placeholder or a number, as in `pass: 3` of tests or encoders."""
 
     STRONG = 3
     """The value is a secret, unless it is a placeholder."""
@@ -61,7 +61,7 @@ PAIRS = {
     ("de", "passe"): Strength.STRONG,
     ("", "pass"): Strength.COUNTED,
 }
-"""Pairs of words with another strength than the last word alone."""
+"""Pairs of words whose strength differs from that of the last word alone."""
 
 INNOCENT_BEFORE = {
     "key": listed(
@@ -90,7 +90,7 @@ INNOCENT_BEFORE = {
     "signature": listed("time key method function type model call input output gene mutational"),
     "secret": listed("no existing"),
 }
-"""Words before a word that make it harmless: a column's key, a model's token, a renderer's pass."""
+"""Words that make the next word harmless: the key of a column, the token of a model, the pass of a renderer."""
 
 _NOUNS_FIRST = listed("senha contrasena contraseña clave chave haslo hasło parola")
 """Words for password or key in languages that put the noun first: `senha_banco`."""
@@ -101,10 +101,10 @@ _SUFFIXES = listed(
     prod production staging dev test live sandbox old new current backup confirm confirmation again repeat eu us v
     """
 )
-"""Last words of a name that only describe the form, copy or use of its value, and are ignored."""
+"""Last words of a name that are ignored, because they only describe the form, copy or use of the value."""
 
 _JOINED_SUFFIXES = ("data", "value", "string", "file", "b64", "hash")
-"""Those of them that may be joined to the word before."""
+"""Suffixes that may be joined to the word before."""
 
 _PREPOSITIONS = ("for", "of", "from")
 _DESCRIBING = listed(
@@ -114,10 +114,10 @@ _DESCRIBING = listed(
     length size count limit policy format encoding source ref usage usages from iss aud sub exp
     """
 )
-"""Last words of members that describe another member, which is the secret."""
+"""Last words of members that describe the secret beside them."""
 
 _NEVER_JOINED = listed("sig sas pat otp cred salt psw")
-"""Words that are too short to search for at the end of others: `compat`, `basalt`."""
+"""Words too short to be searched for at the end of other words, such as `compat` and `basalt`."""
 
 _TERMS = STRONG | WEAK
 _JOINED = sorted(
@@ -137,12 +137,12 @@ _WHOLE = listed(
 _GETTERS = listed("get read fetch load lookup find verify check has require is reset update need needs")
 _LAST_OF_PAIRS = frozenset(last for _, last in PAIRS)
 _LONGEST = 100
-"""The most characters of a name that are read, from its end."""
+"""The most characters of a name that are read; the first ones are ignored."""
 
 
 @lru_cache(8192)
 def strength_of(name: str) -> Strength:
-    """Rate how surely a name's value is a secret, whatever the name's case and separators."""
+    """Rate how surely the value of a name is a secret, regardless of the name's case and separators."""
     words = _relevant_words(name[-_LONGEST:])
     if not words:
         return Strength.NONE
@@ -182,7 +182,7 @@ def fold_name(name: str) -> str:
 
 
 def _relevant_words(name: str) -> list[str]:
-    """Return the words of a name, with joined words split, and without the ignored words at its end."""
+    """Split a name into words, joined ones too, and remove ignored words from its end."""
     words = [part for word in split_name(name) for part in _split_joined(word)]
     if words[:3] == ["mot", "de", "passe"]:
         return words[:3]

@@ -13,7 +13,7 @@ from bytenite_mcp.privacy.walk import Walk
 
 
 def clean_log(answer: Mapping[str, Json], withheld: Set[str]) -> JsonObject:
-    """Redact a log, and cut out of it what was withheld in the job's record or in another line.
+    """Redact a log, and cut values out of it that were withheld in the job's record or in another line.
 
     Each stream of lines is read as one text, because a key may extend over several lines.
 
@@ -33,7 +33,7 @@ def clean_log(answer: Mapping[str, Json], withheld: Set[str]) -> JsonObject:
 
 
 def name_unreadable(answer: Mapping[str, Json]) -> list[str]:
-    """Name the services whose lines are, at least in part, in no form that `clean_log` reads."""
+    """Name the services with lines that `clean_log` cannot read."""
     found = [name for name in ("partitioner", "assembler") if not _is_readable(answer.get(name))]
     tasks = answer.get("taskrunner")
     by_task = tasks if isinstance(tasks, Mapping) else {}
@@ -43,7 +43,7 @@ def name_unreadable(answer: Mapping[str, Json]) -> list[str]:
 
 
 def clean_results(rows: Sequence[JsonObject], withheld: Set[str]) -> list[dict[str, str]]:
-    """Return each output's redacted name, and its link unchanged: it is a secret, but was asked for."""
+    """Return the redacted name of each output with its link, which is a secret, but was asked for."""
     secrets = choose_secrets(withheld)
     return [
         {"name": cut_out(scrub(to_text(row.get("name"))), secrets), "link": to_text(row.get("link"))}
@@ -56,7 +56,7 @@ def _is_readable(rows: Json) -> bool:
 
 
 def _is_line(row: Json) -> bool:
-    """Whether a row is a line; the text of an empty one may be left out."""
+    """Whether a row is a line; an empty line may have no text."""
     return isinstance(row, str) or (isinstance(row, Mapping) and isinstance(row.get("log", ""), str | None))
 
 
@@ -65,7 +65,7 @@ def _logs_of(task: Json) -> Json:
 
 
 def _clean_stream(rows: Json, found: set[str]) -> list[JsonObject]:
-    """Return the text, time and level of each line; anything that is not a line is dropped."""
+    """Return the text, time and level of each line, and drop other rows."""
     lines = [
         {"log": row} if isinstance(row, str) else row for row in (rows if isinstance(rows, list) else ())
     ]
@@ -80,7 +80,7 @@ def _clean_stream(rows: Json, found: set[str]) -> list[JsonObject]:
 
 
 def _clean_json(text: str, found: set[str]) -> str:
-    """Redact a line by its structure if it is JSON, or ends with an object."""
+    """Redact a line by its structure if it is JSON or ends with a JSON object."""
     start = 0 if text.startswith("[{") or not text.endswith("}") else max(0, text.find("{"))
     if not text.startswith(("{", "["), start) or not may_hold_anything(text):
         return text

@@ -26,14 +26,14 @@ _JSON_WEB_KEY = listed("d p q dp dq qi k oth")
 _HEADS = listed("columns header headers fields names keys")
 _ROWS = listed("rows data values records")
 HINT = r'"kty"|(?i:(?:sensitive|secure|masked|protected|encrypted)[-_]*"\s*:\s*true)'
-"""A pattern, in Rust's syntax: JSON without a match has no pair that is secret for another reason than its name."""
+"""A pattern, in Rust's syntax: in JSON without a match, only names make pairs secret."""
 
 _LONGEST_NAME = 100
 _FLAG = re.compile(r"--?[A-Za-z][\w.-]{0,60}")
 
 
 def strengths_of_members(members: Mapping[str, Json]) -> dict[str, Strength]:
-    """Rate members whose own names do not say it: values and names of pairs, and parts of a JSON Web Key."""
+    """Rate the names and values of pairs, and the parts of a JSON Web Key, which their own names do not rate."""
     if "kty" in members:
         return {name: Strength.STRONG for name in members if name in _JSON_WEB_KEY}
     values = [name for name in members if _is_one_of(name, _VALUE, "value")]
@@ -89,7 +89,7 @@ def is_flag(text: str) -> bool:
 
 @lru_cache(4096)
 def _is_one_of(name: str, listed: frozenset[str], *last: str) -> bool:
-    """Whether a name is listed, or one like `ParameterValue` by its last word."""
+    """Whether a name is listed, or its last word is one of `last`, as in `ParameterValue`."""
     return fold_name(name) in listed or split_name(name)[-1:] in ([word] for word in last)
 
 
@@ -98,7 +98,7 @@ def _could_name(value: Json) -> TypeGuard[str]:
 
 
 def _follows(before: str, item: Json, count: int) -> bool:
-    """Whether an item can be the value of the one before, as two items or a random one after its name can.
+    """Whether an item can be the value of the item before: there are only two items, or it is random.
 
     Two names, such as those of columns, are not a pair.
     """

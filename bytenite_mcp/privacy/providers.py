@@ -21,7 +21,7 @@ class Format(NamedTuple):
         provider: The provider.
         prefix: A pattern of the prefix.
         rest: A pattern of the rest.
-        sign: A pattern that is in every such credential, if the prefix is too common; otherwise the prefix.
+        sign: A pattern that every such credential contains, for the fast check, if the prefix is too common for it.
     """
 
     provider: str
@@ -230,7 +230,7 @@ WEBHOOKS = (
         r"[A-Za-z0-9_/-]{20,}",
     ),
 )
-"""URLs to which anyone who knows them can post; the part after the prefix is withheld."""
+"""URLs to which anyone can post who knows them; the part after the prefix is withheld."""
 
 _SCHEMES = re.compile(
     r"(?i:\b(?:bearer|apikey|ssws|(?P<basic>basic))\s{1,3})(?!--|[\[(<{])(?P<value>[^\s\"',;<>)}\]]{8,})"

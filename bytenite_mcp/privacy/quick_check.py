@@ -1,4 +1,4 @@
-"""A fast check of a record as JSON: most records have nothing to withhold, and need no full reading."""
+"""A fast check of a record's JSON: most records have nothing to withhold and need not be read in full."""
 
 from pydantic_core import to_json
 
@@ -14,12 +14,12 @@ _DATA_SOURCE = "[-_]*".join("data") + f"[-_]*(?:{'[-_]*'.join('source')}|{'[-_]*
 # Repetitions with a count, of classes such as \w, soon make this expression too large for a deterministic automaton;
 # the search then takes twenty times as long.
 may_hold_anything = search_for(rf"\\|{UNSAFE}|{pairs.HINT}|(?i:{_DATA_SOURCE})|{ANY_HINT}")
-"""Whether JSON may contain something to withhold or to make visible, or that only a full reading can judge:
-escapes, hidden characters, pairs, or nested data sources."""
+"""Whether JSON may have anything to withhold or to make visible, or needs a full reading: escapes, hidden characters,
+pairs, nested data sources."""
 
 
 def write_json(value: Json, without: set[str] | None = None) -> bytes:
-    """Write a value as JSON; what JSON cannot express becomes a backslash, which always fails the check."""
+    """Write a value as JSON; a value that JSON cannot express becomes a backslash, which always fails the check."""
     try:
         return to_json(value, exclude=without)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Redacts records: replaces secrets by a mark.
+"""Redacts records: replaces secrets by `[withheld]`.
 
 ByteNite echoes the raw `accessKey` and `secretKey` of a data source [R]. So data sources show only an allow-list of
 members. Elsewhere, values are withheld by their names, pairs and forms, at any depth. A withheld value that can only be
@@ -18,7 +18,7 @@ from bytenite_mcp.privacy.sanitize import was_sanitized
 from bytenite_mcp.privacy.walk import IDS, READ_APART, Walk
 
 CleanRecord = NewType("CleanRecord", Mapping[str, Json])
-"""A redacted record; jobs, tables and answers are made of these only."""
+"""A redacted record; jobs, tables and answers are made only of these."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -37,14 +37,14 @@ _KEPT = IDS | {
     "appId", "state", "priority", "stateTimestamps", "createdAt", "submittedAt", "startAt", "startedAt", "endedAt",
     "completedAt", "deletedAt", "deadline",
 }  # fmt: skip
-"""Members out of which values withheld elsewhere are not cut, because jobs are found and distinguished by these."""
+"""Members that are left whole, because jobs are found and distinguished by them."""
 
 _DESCRIPTOR = frozenset(["dataSourceDescriptor"])
-"""Members of a data source out of which nothing is cut."""
+"""Members of a data source that are left whole."""
 
 
 def clean_record(record: models.Record) -> tuple[CleanRecord, frozenset[str]]:
-    """Redact a record; return it with the withheld values, which are to be cut out of its log and outputs' names.
+    """Redact a record; return it with the withheld values, which must be cut out of its log and its outputs' names.
 
     Most records have secrets only in their data sources, which a fast check of their JSON shows. The user's parameters
     are checked separately, because most other secrets are in them.

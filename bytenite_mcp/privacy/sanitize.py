@@ -7,7 +7,7 @@ _HIDING = (
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 UNSAFE = f"[{_HIDING}]"
-"""A pattern of characters that hide or reorder text; without unpaired surrogates, which UTF-8 cannot contain."""
+"""A pattern of characters that hide or reorder text, except lone surrogates, which UTF-8 cannot contain."""
 
 _UNSAFE = re.compile(f"[{_HIDING}\ud800-\udfff]")
 _MADE_VISIBLE = re.compile(r"<U\+[0-9A-F]{4,6}>|\ufffd")

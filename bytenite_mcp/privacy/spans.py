@@ -1,4 +1,4 @@
-"""Spans of a text, and how they are cut out."""
+"""Spans of a text: joins them, and cuts them out."""
 
 from collections.abc import Iterable
 
@@ -28,7 +28,7 @@ def cut(text: str, spans: Iterable[Span]) -> str:
 
 
 def cut_lines(lines: list[str], spans: list[Span]) -> list[str]:
-    """Cut spans of a text out of its lines, each line separately, so that no line is lost."""
+    """Cut spans of a text out of its lines; the number of lines stays the same."""
     shown, offset, first = [], 0, 0
     for line in lines:
         end = offset + len(line)

@@ -27,7 +27,7 @@ _MOST_ROWS = 2000
 
 
 def find_in_tables(text: str) -> Iterator[Span]:
-    """Find the cells below a secret's name in a head, in the rows that have as many cells as the head."""
+    """Find the cells below a secret's name; the rows of a table have as many cells as its head."""
     end = 0
     for head in _HEAD.finditer(text):
         cell = _CELL if _DELIMITER.search(head[0]) else _ALIGNED_CELL

@@ -1,4 +1,4 @@
-"""One walk over a record: copies it with secrets replaced, by their names, pairs and forms, at any depth."""
+"""Copies a record and replaces secrets, which names, pairs and forms reveal, at any depth."""
 
 import json
 import re
@@ -27,13 +27,13 @@ _FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
 _SOURCE_TYPE = "bytenite.data_source."
 _SHOWN_OF_SOURCE = frozenset({"@type", "name", "bucketname", "cloudregion", "secretid", "url"})
 READ_APART = {*SOURCES, "params"}
-"""Members of a record that are copied before the others."""
+"""Members of a record that are copied separately."""
 
 IDS = frozenset({"id", "templateId"})
 """Members that are shown unchanged except for hidden characters."""
 
 _GENERATED = re.compile(r"[\w+/=-]{12,}")
-"""A member's name inside a secret object that may itself be a secret."""
+"""A member's name that may be a secret itself, if it is in a secret object."""
 
 _LONGEST_KNOWN = 60
 _DEEPEST = 40
@@ -64,7 +64,7 @@ class Walk:
 
     Args:
         record: The record.
-        written: It as JSON, in which a value that occurs only once is no identifier.
+        written: The record as JSON; a value that occurs in it only once is no identifier.
 
     Attributes:
         withheld: The secrets that were replaced.
@@ -77,7 +77,7 @@ class Walk:
         self._identifiers: frozenset[str] | None = None
 
     def top(self, record: Mapping[str, Json]) -> JsonObject:
-        """Copy the members of a record whose data sources and parameters have been copied."""
+        """Copy a record; its data sources and parameters are copies already."""
         nested = {name for name, value in record.items() if isinstance(value, dict | list)}
         harmless = set(READ_APART)
         if not may_hold_anything(write_json(record, nested)):
@@ -136,7 +136,7 @@ class Walk:
         shown: Mapping[str, Json],
         inherited: Strength = Strength.NONE,
     ) -> str:
-        """Return the name to show of one of the members, distinct from those shown and from all others' own names."""
+        """Return the name to show for a member, which differs from those shown so far and from other members' names."""
         if not inherited and _read_name(name).is_plain:
             return name
         generated = inherited and _GENERATED.fullmatch(name) and is_random(name)
@@ -171,7 +171,7 @@ class Walk:
         return [self._value(*cell, depth + 1) for cell in zip(row, columns, strict=True)]
 
     def _lines(self, items: Sequence[str]) -> list[str]:
-        """Cut out secrets that only show if items are read together, as lines or as a command's arguments."""
+        """Cut out secrets that only appear when items are read together, as lines or as the arguments of a command."""
         items = list(map(sanitize, items))
         argued = any(item == "=" or is_flag(item) for item in items)
         text = (" " if argued else "\n").join(items)
@@ -194,7 +194,7 @@ class Walk:
         return cut(text, spans)
 
     def json(self, text: str, depth: int) -> str:
-        """Redact a text that is JSON by its structure."""
+        """Redact a JSON text by its structure."""
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):
@@ -209,7 +209,7 @@ class Walk:
         )
 
     def source(self, source: Json, depth: int) -> Json:
-        """Copy the descriptor of a data source and the allowed parameters."""
+        """Copy a data source: its descriptor and the allowed parameters; the rest is withheld."""
         if not isinstance(source, dict):
             return self._hide(source, depth)
         shown: JsonObject = {}

@@ -19,7 +19,7 @@ _LATIN = str.maketrans(
 MIXED = (
     "[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]|[\uff21-\uff3a\uff41-\uff5a]"
 )
-"""A pattern of words in mixed alphabets or full-width letters, which may imitate other words."""
+"""A pattern of words that mix alphabets or have full-width letters, and so may imitate other words."""
 
 _MIXED = re.compile(MIXED)
 _PLAIN = str.maketrans("│┃║“”„«»→➜", "|||" + 5 * '"' + "==")
@@ -68,13 +68,13 @@ def split_name(name: str) -> list[str]:
 
 
 def in_dictionary(word: str) -> bool:
-    """Whether a lower-case word, or its singular, is in the list."""
+    """Whether a lower-case word or its singular is in the dictionary."""
     return word in _dictionary() or (word.endswith("s") and word[:-1] in _dictionary())
 
 
 @lru_cache(4096)
 def is_word(word: str) -> bool:
-    """Whether letters are an ordinary word, or pronounceable like one."""
+    """Whether letters are an ordinary word, or resemble one by their sequences of three letters."""
     word = "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
     if not word.isascii():
         return True
@@ -93,7 +93,7 @@ def _stems(word: str) -> Iterator[str]:
 
 
 def is_wordy(text: str) -> bool:
-    """Whether a text is made of ordinary words and small numbers, as names, paths and sentences are."""
+    """Whether a text consists of ordinary words and small numbers, like names, paths and sentences."""
     tokens = _TOKENS.findall(text)
     odd = [token for token in tokens if not token.isalpha() and not (token.isdecimal() and len(token) <= 6)]
     if not all(map(_is_code, odd)):
@@ -106,7 +106,7 @@ def is_wordy(text: str) -> bool:
 
 
 def without_words(text: str) -> str:
-    """Remove dictionary words from a text: little of a name remains, and nearly all of a random key."""
+    """Remove dictionary words from a text: little remains of a name, and nearly all of a random key."""
     return _LONG_PARTS.sub(lambda part: "" if in_dictionary(part[0].lower()) else part[0], text)
 
 
@@ -119,6 +119,6 @@ def _is_code(token: str) -> bool:
 
 
 def _is_joined(token: str) -> bool:
-    """Whether letters are a word, or words joined in camel case; random letters change case too often."""
+    """Whether letters are a word, or words in camel case; random letters change case more often."""
     parts = _CASES.findall(token) if token.isascii() else [token]
     return len(parts) <= 1 + len(token) // 5 and all(map(is_word, parts))
