@@ -12,18 +12,17 @@ URI = "ui://bytenite/jobs"
 FILE = Path(__file__).with_name("jobs.html").resolve()
 
 HOST_FILE = FILE.with_name("host.html")
-"""A small host page, to see the view without a chat client."""
+"""A small host page, which shows the view without a chat client."""
 
 SHOWN_WITH = {"ui": {"resourceUri": URI}, "ui/resourceUri": URI}
-"""The `_meta` of a tool whose answers the view shows, in the specification's form and that of older hosts."""
-
+"""The `_meta` of a tool whose answers the view shows, in the form of the specification and that of older hosts."""
 
 SETTINGS: dict[str, Any] = {"mimeTypes": [APP_MIME_TYPE]}
 """The announced settings of the extension: the MIME type of views."""
 
 
 class JobsView(Apps):
-    """The extension and the view's file, which is read only when a host asks for it."""
+    """The extension, with the view's file, which is read only when a host asks for it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +36,7 @@ class JobsView(Apps):
 
 
 async def announce(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-    """Announce the view in the legacy era too, in which the SDK leaves extensions out, so hosts would show none."""
+    """Announce the view in the older era too, where the SDK omits extensions and hosts would show no view."""
     if ctx.method != "initialize":
         return await call_next(ctx)
     answer: Any = await call_next(ctx)
