@@ -94,7 +94,7 @@ async def test_the_answers_that_are_told_are_those_of_the_demo() -> None:
         in README
     )
     assert f"`{template}`: {price} BYC." in README
-    assert f"Of {stuck['total']} unfinished jobs 4 may be;" in README
+    assert f"4 of {stuck['total']} unfinished jobs may be;" in README
     assert f"Of {stuck['total']} unfinished: 4 may be stuck" in stuck["finding"]
 
 
