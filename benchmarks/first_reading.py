@@ -1,8 +1,8 @@
 """How long the first question about all jobs takes, and each after it; prints ratios, never passes or fails.
 
-`python benchmarks/first_reading.py [JOBS ...]`: reading all jobs into the table beside fetching and parsing the same
-pages, each in a process of its own, in turn, by wall clock and by processor time; then 4,000 jobs where a page of 100
-takes 120 ms. Of each figure, the least of three rounds; the load of the machine stands beside it.
+`python benchmarks/first_reading.py [JOBS ...]` compares reading all jobs into the table with fetching and parsing the
+same pages, in turn, each in its own process; then for 4,000 jobs where a page of 100 takes 120 ms. It prints the least
+of three rounds, by wall clock and processor time, and the machine's load.
 """
 
 import json
@@ -15,24 +15,15 @@ from pathlib import Path
 from statistics import median
 
 import anyio
+from processes import resident_memory, simulator
 from pydantic import SecretStr
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-from benchmarks.processes import simulator  # noqa: E402
-from bytenite_mcp.api.client import Client  # noqa: E402
-from bytenite_mcp.commands.serve import shorten_thread_switches, starting  # noqa: E402
+from bytenite_mcp.api.client import Client
+from bytenite_mcp.commands.serve import shorten_thread_switches, starting
 
 ROUNDS, FURTHER = 3, 5
 Figures = dict[str, float]
 Work = Callable[[Client], Awaitable[None]]
-
-
-def rss() -> float:
-    """Resident memory in MB."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def queued() -> float:
@@ -41,12 +32,12 @@ def queued() -> float:
 
 
 class Stalls:
-    """The longest time in ms that the event loop was held, without the time its thread waited for a processor."""
+    """The longest time in ms that the event loop was blocked, without the time its thread waited for a processor."""
 
     longest = 0.0
 
     async def watch(self) -> None:
-        """Look every ten milliseconds."""
+        """Measure every ten milliseconds."""
         while True:
             before = time.perf_counter() - queued()
             await anyio.sleep(0.01)
@@ -54,14 +45,14 @@ class Stalls:
 
 
 async def timed(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
-    """Return the seconds that something takes: by wall clock, and of processor time."""
+    """Return the seconds that work takes: by wall clock, and of processor time."""
     began, used = time.perf_counter(), time.process_time()
     await work()
     return time.perf_counter() - began, time.process_time() - used
 
 
 async def fetch(client: Client) -> Figures:
-    """Fetch and parse every page, eight at once, and keep nothing."""
+    """Fetch and parse every page, eight at a time, and keep nothing."""
     limit = int(os.environ["PAGE"])
 
     async def read() -> None:
@@ -87,12 +78,12 @@ async def read(client: Client) -> Figures:
         from bytenite_mcp.table.reader import Reader
         from bytenite_mcp.table.room import Room
 
-    before, stalls = rss(), Stalls()
+    before, stalls = resident_memory(os.getpid()), Stalls()
     async with Room() as room, anyio.create_task_group() as beside:
         reader = Reader(CleanClient(client), room, longest_wait=600)
         beside.start_soon(stalls.watch)
         wall, used = await timed(reader.refresh)
-        memory = rss() - before
+        memory = resident_memory(os.getpid()) - before
         further = [await timed(reader.refresh) for _ in range(FURTHER)]
         beside.cancel_scope.cancel()
         await reader.aclose()
@@ -114,7 +105,7 @@ def compare(jobs: int, largest_page: int = 1000, latency: float = 0.0, rounds: i
     """Print a line."""
     with simulator(jobs, largest_page, latency) as environment:
         page = min(500, largest_page)
-        run("fetch", environment, page)  # the simulator keeps its order
+        run("fetch", environment, page)  # the simulator caches the order
         pairs = [(run("fetch", environment, page), run("read", environment, page)) for _ in range(rounds)]
     floor, ours = (
         {figure: min(one[figure] for one in of) for figure in of[0]} for of in zip(*pairs, strict=True)

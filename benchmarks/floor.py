@@ -1,13 +1,12 @@
-"""The smallest honest programs for the same work: what the SDK, httpx and json cost by themselves.
+"""The smallest honest servers for the same work: what the SDK, httpx and json cost by themselves.
 
-`python benchmarks/floor.py PROGRAM` serves over stdio (`http PORT` over HTTP):
-start: one tool and nothing else; calls: pooled httpx GETs and `json.loads`.
+`python benchmarks/floor.py PROGRAM [PORT]` serves over stdio, or over HTTP on a port. `start` has one tool that does
+nothing; the tools of `calls` use pooled httpx requests and `json.loads`.
 """
 
 import json
 import os
 import sys
-from typing import Any
 
 from mcp.server import MCPServer
 
@@ -27,15 +26,12 @@ def start() -> MCPServer:
 
 
 def calls() -> MCPServer:
-    """Serve two calls without checking ByteNite's answers; each writes no more than an answer needs."""
+    """Serve two tools that check nothing and write only what an answer needs."""
     import httpx
 
     server = MCPServer("floor", log_level="WARNING")
     headers = {"Authorization": _token()}
     client = httpx.AsyncClient(base_url=URL + "/", headers=headers)
-
-    async def fetch(path: str) -> Any:
-        return json.loads((await client.get(path)).content)
 
     @server.tool()
     async def get_job(job_id: str) -> str:
@@ -46,9 +42,9 @@ def calls() -> MCPServer:
 
     @server.tool()
     async def list_jobs(limit: int = 20, offset: int = 0) -> str:
-        """Fetch a page, and count."""
-        page = await fetch(f"customer/jobs?pagination.limit={limit}&pagination.offset={offset}")
-        return str(len(page["data"]))
+        """Fetch a page, and count its jobs."""
+        answer = await client.get(f"customer/jobs?pagination.limit={limit}&pagination.offset={offset}")
+        return str(len(json.loads(answer.content)["data"]))
 
     return server
 

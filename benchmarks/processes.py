@@ -21,7 +21,7 @@ OPENING = {
 
 
 class Program:
-    """An MCP server over stdio, called without a client library, whose own time would count."""
+    """An MCP server over stdio, called without a client library, because its time would count too."""
 
     def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(  # noqa: S603
@@ -67,8 +67,7 @@ class Program:
 
     def memory(self) -> float:
         """Resident memory in MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+        return resident_memory(self.process.pid)
 
     def end(self) -> None:
         """End the process."""
@@ -92,7 +91,7 @@ def simulator(
         largest_page: The most jobs in one answer.
         latency: Seconds by which each answer is delayed.
         accounts: The number of accounts.
-        step: By how many jobs later each list starts.
+        step: The number of jobs by which each list starts later than the one before.
     """
     port = free_port()
     given = [str(value) for value in (port, jobs, largest_page, latency, accounts, step)]
@@ -108,6 +107,12 @@ def simulator(
     finally:
         process.terminate()
         process.wait(timeout=10)
+
+
+def resident_memory(pid: int) -> float:
+    """Resident memory of a process in MB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def free_port() -> int:

@@ -6,6 +6,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import Any
 
 import anyio
 from mcp import Client
+from peers import FASTMCP, fastmcp
+from processes import Program, simulator
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from bytenite_mcp.simulator import World, create_app
 
-from benchmarks.peer_environment import FASTMCP, peer_python  # noqa: E402
-from bytenite_mcp.simulator import World, create_app  # noqa: E402
-from tests.questions.asking import (  # noqa: E402
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.questions.asking import (
     MODES,
     Answer,
     Question,
@@ -30,7 +32,7 @@ from tests.questions.asking import (  # noqa: E402
     standing_still,
     tokens,
 )
-from tests.questions.catalogue import QUESTIONS  # noqa: E402
+from tests.questions.catalogue import QUESTIONS
 
 JOBS = 1000
 PAGE = 20
@@ -48,18 +50,18 @@ INSTEAD = {
     "get_job_logs": "get_job_logs",
     "get_job_results": "get_job_results",
 }
-"""The bridge's calls that replace one of our tools; for a diagnosis, the record alone counts as enough."""
+"""The bridge's call instead of one of our tools; for a diagnosis, the record alone counts as enough."""
 
-KIN = {"Are others of its template failing as job {id} did?": 50}
-"""Questions about one job that also need other jobs' records, and how many of these our answer uses."""
+SIBLINGS = {"Are others of its template failing as job {id} did?": 50}
+"""Questions about one job that need other jobs' records too, and how many our answer uses."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """What the bridge's model would have to read.
+    """What a model would have to read through the bridge.
 
     Attributes:
-        records: Records it has to see, a page at a time.
+        records: The number of records, read a page at a time.
         calls: Calls about one job, which are really made.
     """
 
@@ -68,7 +70,7 @@ class Need:
 
 
 def need(question: Question, answer: Answer) -> Need:
-    """Work out the calls of a model that knows the API well and trusts its filters, totals and order."""
+    """Return the need of a model that knows the API well and trusts its filters, totals and order."""
     content = answer.results[-1].structured_content or {}
     asked = question.calls[-1]
     match asked.tool:
@@ -76,16 +78,18 @@ def need(question: Question, answer: Answer) -> Need:
             return Need(int(content["rows"][0][content["columns"].index("count")]))
         case "filter_jobs" | "list_jobs":
             return Need(max(1, len(content["jobs"])))
-    record = content.get("job", content)
+        case "query_jobs":
+            return Need(JOBS)
+    record = content.get("job") or content.get("jobs", [content])[0]
     about = {"jobId": record["id"]}
     more: tuple[Call, ...] = ()
     if asked.tool == "get_job_results" and not content["results"]:
         more = (("get_job", about),)
-    return Need(KIN.get(question.text, len(question.calls) - 1), ((INSTEAD[asked.tool], about), *more))
+    return Need(SIBLINGS.get(question.text, len(question.calls) - 1), ((INSTEAD[asked.tool], about), *more))
 
 
 async def ours(world: World) -> dict[str, list[Answer]]:
-    """Ask everything in each mode."""
+    """Ask every question in each mode."""
     answers: dict[str, list[Answer]] = {}
     for mode in MODES:
         async with Client(serve(create_app(world, meanings=mode.split()))) as client:
@@ -101,26 +105,44 @@ async def our_definitions(world: World) -> int:
         one.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"output_schema"})
         for one in tools
     ]
-    return len(json.dumps(shown, ensure_ascii=False, separators=(",", ":"))) // 4
+    return len(compact(shown)) // 4
 
 
-def bridge(calls: list[Call]) -> dict[str, Any] | None:
-    """Make the bridge's environment and let it answer; None if that is not possible."""
-    asked = {"jobs": JOBS, "calls": [{"tool": tool, "arguments": arguments} for tool, arguments in calls]}
+@dataclass(frozen=True)
+class Bridge:
+    """What the bridge's definitions and answers cost, in tokens, and the records in each answer."""
+
+    definitions: int
+    tokens: Sequence[int]
+    records: Sequence[int]
+
+
+def ask_bridge(calls: list[Call]) -> Bridge | None:
+    """Install and start the bridge, and make calls; None if that is not possible."""
     try:
-        said = run([peer_python(), str(Path(__file__).parent / "bridge.py")], 300, json.dumps(asked))
-    except (subprocess.SubprocessError, OSError) as error:
+        with simulator(JOBS) as environment:
+            program = Program(fastmcp(environment), environment)
+            try:
+                tools = program.open()["tools"]
+                answers = [program.call(*call) for call in calls]
+            finally:
+                program.end()
+    except (subprocess.SubprocessError, OSError, RuntimeError) as error:
         print(f"No bridge to compare with: {error}", file=sys.stderr)
         return None
-    return dict(json.loads(said))
-
-
-def run(command: list[str], seconds: float, given: str = "") -> str:
-    """Run a program and return its output."""
-    done = subprocess.run(  # noqa: S603
-        command, input=given, stdout=subprocess.PIPE, text=True, timeout=seconds, check=True
+    shown = [{name: one[name] for name in one.keys() - {"outputSchema", "_meta"}} for one in tools]
+    contents = [answer.get("structuredContent") or {} for answer in answers]
+    texts = ["".join(block.get("text", "") for block in answer["content"]) for answer in answers]
+    return Bridge(
+        len(compact(shown)) // 4,
+        [max(len(text), len(compact(one))) // 4 for text, one in zip(texts, contents, strict=True)],
+        [len(one.get("data") or []) for one in contents],
     )
-    return done.stdout
+
+
+def compact(value: Any) -> str:
+    """Write JSON without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 async def main() -> None:
@@ -131,25 +153,24 @@ async def main() -> None:
     pages: list[Call] = [
         ("list_jobs", {"pagination.limit": PAGE, "pagination.offset": start}) for start in SAMPLES
     ]
-    single = [call for one in needs for call in one.calls]
-    said = bridge([*pages, *single])
-    record, sizes = 0.0, iter([0] * len(single))
-    if said:
-        sampled, measured = said["answers"][: len(pages)], said["answers"][len(pages) :]
-        record = mean(one["tokens"] / one["records"] for one in sampled)
-        sizes = iter([one["tokens"] for one in measured])
-    theirs = [
-        (
-            ceil(one.records / PAGE) + len(one.calls),
-            round(one.records * record) + sum(next(sizes) for _ in one.calls),
-        )
-        for one in needs
-    ]
-    show(answers, theirs if said else [])
+    bridge = ask_bridge([*pages, *(call for one in needs for call in one.calls)])
+    theirs, record = [], 0.0
+    if bridge:
+        sampled = zip(bridge.tokens[: len(pages)], bridge.records[: len(pages)], strict=True)
+        record = mean(spent / rows for spent, rows in sampled)
+        sizes = iter(bridge.tokens[len(pages) :])
+        theirs = [
+            (
+                ceil(one.records / PAGE) + len(one.calls),
+                round(one.records * record) + sum(next(sizes) for _ in one.calls),
+            )
+            for one in needs
+        ]
+    show(answers, theirs)
     print()
     sum_up(answers, await our_definitions(world))
-    if said:
-        explain(theirs, record, said["definitions"])
+    if bridge:
+        explain(theirs, record, bridge.definitions)
 
 
 def show(answers: dict[str, list[Answer]], theirs: list[tuple[int, int]]) -> None:
@@ -176,23 +197,23 @@ def sum_up(answers: dict[str, list[Answer]], definitions: int) -> None:
 
 
 def explain(theirs: list[tuple[int, int]], record: float, definitions: int) -> None:
-    """Print the sums of the bridge's answers, and how both were found."""
+    """Print the sums of the bridge's answers, and how the figures were computed."""
     read = [spent for _, spent in theirs]
     print(f"""\
 Bridge ({FASTMCP}, FastMCP.from_openapi): tokens a question: median {median(read):,.0f}, most {max(read):,};
 all: {sum(read):,} in {sum(calls for calls, _ in theirs):,} calls. Its definitions: {definitions:,} tokens.
 
-How this was found. Tokens are characters / 4 of the larger channel, results only. Both see the same {JOBS:,}
-simulated jobs. Ours is measured, and "right" is what SQL over those jobs says. The bridge's is reckoned from
-its real answers: {record:,.0f} tokens a record, the mean of {len(SAMPLES)} pages of {PAGE}, times
-the records the answer is made of, {PAGE} a page; where a question is about one job, its calls were really made.
+Tokens are characters / 4 of the larger channel, results only. Both see the same {JOBS:,} simulated jobs. Our figures
+are measured; SQL over those jobs says what is right. The bridge's are computed from its real answers: {record:,.0f}
+tokens a record, the mean of {len(SAMPLES)} pages of {PAGE}, times the records that an answer needs, {PAGE} a page; all
+jobs for a question that we answer with SQL. Calls about one job were really made.
 
-In its favour: its model finds each filter and order at once and never errs in counting; it trusts them, and takes
-a count from the `total` of a page of one; one record is enough for a diagnosis, without log and siblings.
-Against it: counts by group could also be had with one `total` a group, {record:,.0f} tokens each, if the groups
-are known; larger pages take fewer calls, for the same tokens.
-Where the API ignores filters it has no way to notice: its counts are wrong, and to count itself it must read all
-jobs, about {JOBS * record:,.0f} tokens in {ceil(JOBS / PAGE)} calls a question.""")
+In the bridge's favour: its model knows each filter and order at once, trusts them, never miscounts, and takes a count
+from the `total` of a page of one record; one record is enough for a diagnosis, without the log and other jobs.
+Against it: if the groups are known, a count by group needs one `total` for each, {record:,.0f} tokens; larger pages
+need fewer calls, for the same tokens.
+If the API ignores filters, the bridge's counts are wrong and nothing shows it. To count by itself, its model must
+read all jobs: about {JOBS * record:,.0f} tokens in {ceil(JOBS / PAGE)} calls a question.""")
 
 
 anyio.run(main)

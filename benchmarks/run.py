@@ -1,7 +1,7 @@
-"""How fast, against the floor and against what people would use instead; prints ratios, never passes or fails.
+"""How fast it is beside the floor and beside what people would use instead; prints ratios, never passes or fails.
 
-`python benchmarks/run.py [--quick] [FIGURE ...]`, with figures start, calls, http, tokens. Every speed is
-measured against its own floor in the same run, with the programs alternating; the median of several rounds is printed.
+`python benchmarks/run.py [--quick] [FIGURE ...]`, with figures start, calls, http, tokens. The programs take turns, and
+it prints the median of several rounds.
 """
 
 import argparse
@@ -10,21 +10,20 @@ import sys
 import time
 from collections.abc import Callable
 from operator import truediv
-from pathlib import Path
 from statistics import median
 from typing import Any
 
-from peers import NAMES, PEERS, SIGN_IN
-from processes import HERE, Program, simulator
+from peers import HERE, NAMES, PEERS, SIGN_IN
+from processes import Program, simulator
 
 PYTHON = sys.executable
 JOB = "ccf06fbe-428b-41c9-a4c1-c5e21cb571b0"
 
 PAGE = 20
 CALLS = 60
-"""Calls one at a time in a round."""
+"""Calls in a round of calls one at a time."""
 IN_FLIGHT = 100
-"""Calls of a round of which twenty are in flight."""
+"""Calls in a round with twenty in flight."""
 
 Row = tuple[str, ...]
 """The figure, the floor, ours, each peer, and the bound."""
@@ -41,7 +40,7 @@ def floor(program: str) -> list[str]:
 
 
 def start(rounds: int) -> list[Row]:
-    """From spawn to the answer of tools/list, and memory after it."""
+    """Measure the time from the spawn to the answer of tools/list, and the memory after it."""
     with simulator(1000) as environment:
         programs = {"floor": floor("start"), "ours": ours(), **_peers(environment)}
         times: dict[str, list[float]] = {name: [] for name in programs}
@@ -57,54 +56,41 @@ def start(rounds: int) -> list[Row]:
     more = [f"{median(memory[name]) - median(memory['floor']):+.1f} MB" for name in ("ours", *PEERS)]
     return [
         _row("start", "s", times, bound="<= 1.10"),
-        (
-            "memory after it",
-            f"{median(memory['floor']):.1f} MB",
-            *more,
-            "<= +8 MB",
-        ),
+        ("memory after it", f"{median(memory['floor']):.1f} MB", *more, "<= +8 MB"),
     ]
 
 
 def calls(rounds: int) -> list[Row]:
-    """One call at a time, and twenty in flight; each list is of other jobs than the one before."""
+    """Measure calls one at a time, and twenty in flight; each list has other jobs than the one before."""
     with simulator(10_000, step=PAGE) as environment:
         commands = {"floor": floor("calls"), "ours": ours(), **_peers(environment)}
         programs = {name: Program(command, environment) for name, command in commands.items()}
         for program in programs.values():
             program.open()
-        rows = [
-            _row("get_job, p50", "ms", _one_at_a_time(programs, rounds, "get_job", _job_of), bound="<= 1.15"),
-            _row(
-                "list_jobs(limit=20), new pages, p50",
-                "ms",
-                _one_at_a_time(programs, rounds, "list_jobs", _page_of),
-                bound="<= 1.25",
-            ),
-            _row(
-                "the same, 20 in flight",
-                "/s",
-                _alternate(programs, 3 * rounds, _in_flight),
-                bound=">= 0.85",
-            ),
-        ]
+        job = _one_at_a_time(programs, rounds, "get_job", _job_of)
+        page = _one_at_a_time(programs, rounds, "list_jobs", _page_of)
+        in_flight = _alternate(programs, 3 * rounds)
         for program in programs.values():
             program.end()
-    return rows
+    return [
+        _row("get_job, p50", "ms", job, bound="<= 1.15"),
+        _row("list_jobs(limit=20), new pages, p50", "ms", page, bound="<= 1.25"),
+        _row("the same, 20 in flight", "/s", in_flight, bound=">= 0.85"),
+    ]
 
 
 def http(rounds: int) -> list[Row]:
-    """Twenty callers over HTTP; with `floor`, the same tool on a bare SDK server."""
+    """Measure twenty callers over HTTP."""
     from over_http import calls_a_second
 
     with simulator(1000) as environment:
-        programs = {"floor": [*floor("calls")], "ours": [*ours(), "--http"]}
+        programs = {"floor": floor("calls"), "ours": [*ours(), "--http"]}
         rates = calls_a_second(programs, environment, JOB, rounds)
     return [_row("HTTP, 20 callers, get_job", "/s", rates, bound=">= 0.85")]
 
 
 def tokens(_: int) -> list[Row]:
-    """What a model pays for definitions, as hosts show them, and for twenty jobs; four characters a token."""
+    """Count the tokens of the definitions, as hosts show them, and of twenty jobs; four characters a token."""
     definitions, structured, text = {}, {}, {}
     with simulator(1000) as environment:
         for name, command in {"ours": ours(), **_peers(environment)}.items():
@@ -138,15 +124,14 @@ def _tokens(value: Any) -> str:
     return f"{len(text) / 4:,.0f}"
 
 
-def _alternate(
-    programs: dict[str, Program], rounds: int, measure: Callable[[str, Program], float]
-) -> dict[str, list[float]]:
+def _alternate(programs: dict[str, Program], rounds: int) -> dict[str, list[float]]:
+    """Return the rates of each round with twenty calls in flight."""
     taken: dict[str, list[float]] = {name: [] for name in programs}
     for name, program in programs.items():
-        measure(name, program)  # warms up
+        _in_flight(name, program)  # warms up
     for _ in range(rounds):
         for name, program in programs.items():
-            taken[name].append(measure(name, program))
+            taken[name].append(_in_flight(name, program))
     return taken
 
 
@@ -165,7 +150,7 @@ def _one_at_a_time(
     tool: str,
     arguments: Callable[[str], dict[str, Any]],
 ) -> dict[str, list[float]]:
-    """Return the p50 of each round; they take turns at each call, because the machine's speed varies by the second."""
+    """Return the p50 of each round; the programs alternate, because the machine's speed varies by the second."""
     taken: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(rounds):
         times: dict[str, list[float]] = {name: [] for name in programs}
@@ -193,7 +178,7 @@ def _in_flight(name: str, program: Program) -> float:
 
 
 def _row(figure: str, unit: str, taken: dict[str, list[float]], bound: str) -> Row:
-    """Tell the median of the rounds, and of the ratios to the floor in the same round."""
+    """Make a row of the median of the rounds, and of their ratios to the floor."""
     ratios = {name: f"{median(map(truediv, values, taken['floor'])):.2f} x" for name, values in taken.items()}
     others = (ratios.get(name, "") for name in PEERS)
     return figure, f"{median(taken['floor']):.4g} {unit}", ratios["ours"], *others, bound
@@ -222,5 +207,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parent))
     main()

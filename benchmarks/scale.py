@@ -1,12 +1,12 @@
 """What one replica serves, and how much memory a caller and a job take; prints figures, never passes or fails.
 
-`python benchmarks/scale.py [--rounds 5]`. Load, ByteNite and replicas share the machine's cores, so beside the calls a
-second stands the processor time that the replicas took for a call: what a core of their own would serve.
+`python benchmarks/scale.py [--rounds 5]`. The load, the simulator and the replicas share the machine's cores. So it
+prints, beside the calls per second, the replicas' processor time per call, from which the rate on a core of their own
+follows.
 """
 
 import argparse
 import asyncio
-import itertools
 import os
 import subprocess
 import sys
@@ -18,8 +18,8 @@ from pathlib import Path
 from statistics import median
 
 import httpx
-from over_http import OPENING
-from processes import free_port, simulator, wait_for
+from over_http import call
+from processes import free_port, resident_memory, simulator, wait_for
 from pydantic import SecretStr
 
 from bytenite_mcp.api.client import Client
@@ -55,7 +55,7 @@ def main() -> None:
 
 @contextmanager
 def serving(replicas: int, environment: dict[str, str]) -> Iterator[tuple[list[int], list[int]]]:
-    """Start a number of server processes; each caller has its own key. Yields their ids and ports."""
+    """Start server processes whose callers send their own keys; yield their ids and ports."""
     ports = [free_port() for _ in range(replicas)]
     words = [sys.executable, "-m", "bytenite_mcp", "serve", "--http", "--key-from-header", "--port"]
     settings = {**os.environ, **environment, "BYTENITE_API_KEY": ""}
@@ -90,48 +90,30 @@ async def rate(pids: list[int], ports: list[int], tool: str, rounds: int) -> str
 
 
 async def call_all(client: httpx.AsyncClient, ports: list[int], tool: str, callers: int, calls: int) -> None:
-    """Run all callers at once."""
+    """Run all callers concurrently."""
     await asyncio.gather(
-        *(call(client, ports[caller % len(ports)], tool, caller, calls) for caller in range(callers))
+        *(call_in_turn(client, ports[caller % len(ports)], tool, caller, calls) for caller in range(callers))
     )
 
 
-async def call(client: httpx.AsyncClient, port: int, tool: str, caller: int, calls: int) -> None:
-    """Make the calls of one caller, each after the answer to the one before."""
-    meta = {f"io.modelcontextprotocol/{name}": value for name, value in OPENING.items()}
-    for number in itertools.islice(itertools.count(1), calls):
-        answer = await client.post(
-            f"http://127.0.0.1:{port}/mcp",
-            json={
-                "jsonrpc": "2.0",
-                "id": number,
-                "method": "tools/call",
-                "params": {"name": tool, "arguments": TOOLS[tool], "_meta": meta},
-            },
-            headers={
-                "Accept": "application/json, text/event-stream",
-                "MCP-Protocol-Version": str(OPENING["protocolVersion"]),
-                "Mcp-Method": "tools/call",
-                "Mcp-Name": tool,
-                "X-ByteNite-API-Key": key_of(caller),
-            },
-        )
-        if answer.status_code != httpx.codes.OK or '"isError":true' in answer.text:
-            raise RuntimeError(answer.text[:200])
+async def call_in_turn(client: httpx.AsyncClient, port: int, tool: str, caller: int, calls: int) -> None:
+    """Make the calls of one caller, one at a time."""
+    for number in range(1, calls + 1):
+        await call(client, port, number, tool, TOOLS[tool], key_of(caller))
 
 
 async def memory_of_callers(pid: int, ports: list[int]) -> None:
     """Measure a replica's memory at rest, and what each of a hundred callers adds."""
     async with httpx.AsyncClient(timeout=120) as client:
-        idle = memory(pid)
+        idle = resident_memory(pid)
         for tool in TOOLS:
             await call_all(client, ports, tool, 1, 3)
-            before = memory(pid)
+            before = resident_memory(pid)
             for first in range(0, ACCOUNTS, CALLERS):
                 await asyncio.gather(
-                    *(call(client, ports[0], tool, first + caller, 2) for caller in range(CALLERS))
+                    *(call_in_turn(client, ports[0], tool, first + caller, 2) for caller in range(CALLERS))
                 )
-            each = (memory(pid) - before) / (ACCOUNTS - 1)
+            each = (resident_memory(pid) - before) / (ACCOUNTS - 1)
             print(
                 f"memory: {idle:.0f} MB at rest; {each:.2f} MB more for a caller of {tool} ({JOBS} jobs each)"
             )
@@ -150,23 +132,23 @@ def measure_tables(environment: dict[str, str], accounts: int) -> None:
 
 
 async def memory_of_tables(environment: dict[str, str], accounts: int) -> None:
-    """Read accounts into tables in this process; return the memory of the first, and of each further one."""
+    """Read accounts into tables in this process; print the memory of the first, and of each further one."""
     async with Room() as room:
         readers = []
         for number in range(accounts):
-            began, before = time.perf_counter(), memory(os.getpid())
+            began, before = time.perf_counter(), resident_memory(os.getpid())
             reader = Reader(connect(environment, number), room, longest_wait=600)
             readers.append(reader)
             await reader.refresh()
             if number == 0:
                 held, seconds = await reader.store.count(), time.perf_counter() - began
-                taken = memory(os.getpid()) - before
+                taken = resident_memory(os.getpid()) - before
                 print(
                     f"memory: {taken:.0f} MB for the first table, of {held:,} jobs, read in {seconds:.1f} s"
                 )
-                first = memory(os.getpid())
+                first = resident_memory(os.getpid())
         if accounts > 1:
-            each = (memory(os.getpid()) - first) / (accounts - 1)
+            each = (resident_memory(os.getpid()) - first) / (accounts - 1)
             print(f"memory: {each:.2f} MB more for each of {accounts - 1} tables of {JOBS} jobs")
         for reader in readers:
             await reader.aclose()
@@ -181,12 +163,6 @@ def connect(environment: dict[str, str], number: int) -> CleanClient:
 def key_of(number: int) -> str:
     """Return the key of a simulated account."""
     return f"demo-key-{number}" if number else "demo-key"
-
-
-def memory(pid: int) -> float:
-    """Resident memory in MB."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def processor_time(pids: list[int]) -> float:

@@ -1,6 +1,6 @@
-"""The simulator in a process of its own: `python benchmarks/simulated.py PORT JOBS LARGEST_PAGE LATENCY ACCOUNTS STEP`.
+"""The simulator in its own process: `python benchmarks/simulated.py PORT JOBS LARGEST_PAGE LATENCY ACCOUNTS STEP`.
 
-With a step, each list begins so many jobs further on than the one before, as if so many were new each time.
+Each list starts STEP jobs later than the one before, so that it has other jobs.
 """
 
 import itertools

@@ -1,7 +1,7 @@
 """A long run against a ByteNite that keeps failing: `python benchmarks/soak.py [--minutes 10]`.
 
-One server process over stdio, ten calls in flight, faults that change every two seconds. Reports calls, errors
-by kind, memory at start and end, and open connections; passes no judgement.
+One server process over stdio has ten calls in flight, and the faults change every two seconds. Prints calls, errors by
+kind, memory at start and end, and open connections; never passes or fails.
 """
 
 import argparse
@@ -25,7 +25,7 @@ IN_FLIGHT = 10
 JOB = "ccf06fbe-428b-41c9-a4c1-c5e21cb571b0"
 FAILED = [{"field": "state", "condition": "EQ", "value": "FAILED"}]
 LARGEST = "endless:bytes=50000000,times=1"
-"""The most memory that one answer takes; it is met before memory is first read."""
+"""The answer that takes the most memory; the server receives it before memory is first measured."""
 
 CALLS: list[tuple[str, dict[str, Any]]] = [
     ("get_job", {"job_id": JOB}),

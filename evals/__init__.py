@@ -1,1 +1,1 @@
-"""Plain questions for a model that sees nothing but the tools, and how well it answered them."""
+"""Asks a model that sees only the tools plain questions, and scores its answers."""

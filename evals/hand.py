@@ -1,8 +1,8 @@
-"""Hand a model's client the server and the questions: `python -m evals.hand FOLDER [-- CLIENT ARGUMENTS…]`.
+"""Give a model's client the server and the questions: `python -m evals.hand FOLDER [-- CLIENT ARGUMENTS…]`.
 
-It writes `mcp.json` (the server, as most clients take it), `questions.md` (what the model is to read) and `right.json`
-(what it must not see) into FOLDER. With a client's command it starts that, with {config} and {questions} filled in, and
-keeps what it prints as `answers.txt`.
+It writes into FOLDER: `mcp.json` (the server, in the format of most clients), `questions.md` (the prompt) and
+`right.json` (the right answers, which the model must not see). It then runs the client's command, if there is one, with
+{config} and {questions} filled in, and writes its output to `answers.txt`.
 """
 
 import json
@@ -25,7 +25,7 @@ Rates are from 0 to 1, durations in seconds, prices in BYC, dates as 2026-11-29.
 
 
 def hand_over(folder: Path, client: list[str]) -> None:
-    """Write what the client needs, and start it if there is one."""
+    """Write the files, and run the client if there is one."""
     moment = datetime.now(UTC).replace(microsecond=0)
     world, texts, right = standing_still(JOBS, moment), [], {}
     for number, question in enumerate(QUESTIONS, 1):
@@ -42,8 +42,8 @@ def hand_over(folder: Path, client: list[str]) -> None:
     (folder / "right.json").write_text(json.dumps(right, ensure_ascii=False, indent=1), encoding="utf-8")
     if client:
         command = [part.replace("{config}", str(config)).replace("{questions}", prompt) for part in client]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        (folder / "answers.txt").write_text(said, encoding="utf-8")
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        (folder / "answers.txt").write_text(output, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Score a model's answers: `python -m evals.score FOLDER`, a folder that `evals.hand` wrote.
+"""Score a model's answers: `python -m evals.score FOLDER`.
 
-`answers.txt` ends with the model's JSON object.
+`evals.hand` wrote the folder; its `answers.txt` must end with the model's JSON object.
 """
 
 import json
@@ -36,7 +36,7 @@ def is_right(given: Any, expected: dict[str, Any]) -> bool:
     if isinstance(right, list) and isinstance(given, list) and len(right) == len(given):
         return is_same(given, right, 0.01) or sorted(map(str, given)) == sorted(map(str, right))
     if isinstance(right, list) and len(right) == 1:
-        return is_same(given, right[0], 0.01)
+        right = right[0]
     return is_same(given, right, 0.01)
 
 

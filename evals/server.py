@@ -1,6 +1,6 @@
-"""The server over a simulated account whose clock stands still, for a model's client; it records each call.
+"""Serves a simulated account whose clock stands still to a model's client, and records each call.
 
-`evals.hand` writes the entry that starts it, with the moment and the file of calls.
+`evals.hand` writes the entry that starts it.
 """
 
 import argparse
@@ -25,7 +25,7 @@ JOBS = 200
 
 
 def make_server(moment: datetime, calls: Path) -> ByteNiteServer:
-    """Make a server that adds a line to a file for each call of a tool."""
+    """Make a server that appends a line to a file for each call of a tool."""
     app = httpx.ASGITransport(create_app(standing_still(JOBS, moment)), raise_app_exceptions=False)
     server = build_server(Settings(api_key=SecretStr("demo-key"), base_url="https://bytenite.test/v1"), app)
     call_tool = server.call_tool
@@ -33,17 +33,13 @@ def make_server(moment: datetime, calls: Path) -> ByteNiteServer:
     async def call_and_note(name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         result = await call_tool(name, arguments, context)
         assert isinstance(result, CallToolResult)
-        line = {
-            "tool": name,
-            "arguments": arguments,
-            "failed": bool(result.is_error),
-            "tokens": tokens(result),
-        }
+        call = {"tool": name, "arguments": arguments}
+        line = {**call, "failed": bool(result.is_error), "tokens": tokens(result)}
         with calls.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
         return result
 
-    # In place of the server's own, so that whatever a client calls is seen.
+    # Replaced in the server itself, so that every call is seen, whatever the protocol era.
     server.call_tool = call_and_note  # type: ignore[method-assign]
     return server
 

@@ -1,4 +1,4 @@
-"""Ask a ByteNite MCP server three questions, as any program can: `.venv/bin/python examples/ask.py`.
+"""Ask a ByteNite MCP server three questions from a program: `.venv/bin/python examples/ask.py`.
 
 The jobs are simulated. For your own jobs, omit `--demo` and pass your key: `env={"BYTENITE_API_KEY": key}`.
 """
@@ -14,7 +14,7 @@ FAILED = {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "JOB_ST
 
 
 async def main() -> None:
-    """Ask what failed, why the newest of it did, and what took longest."""
+    """Ask how many jobs failed, why the newest of them did, and which job took longest."""
     async with Client(SERVER) as client:
 
         async def ask(tool: str, **arguments: Any) -> dict[str, Any]:

@@ -149,6 +149,15 @@ def test_it_compares_templates() -> None:
     assert len(groups) == 6
 
 
+def test_it_answers_a_question_in_sql() -> None:
+    table = answer("query-jobs")
+    prices = [price for _, price in table["rows"]]
+
+    assert table["columns"] == ["templateId", "bycPerChunk"]
+    assert len(prices) == 5
+    assert prices == sorted(prices, reverse=True)
+
+
 def test_it_tells_why_a_job_is_not_done() -> None:
     diagnosis = answer("diagnose-job")
 
