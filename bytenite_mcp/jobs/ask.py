@@ -13,13 +13,13 @@ from bytenite_mcp.table import pages
 from bytenite_mcp.table.fields import FIELDS, Kind
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
 
-LEAST = 20
+FEWEST_ROWS = 20
 """The fewest of the newest jobs to request; fewer would not show how they are ordered."""
 
-MOST_ASKS = 15
+MOST_REQUESTS = 15
 """The most requests to fill a page, if the API returns fewer rows than requested: enough if it returns seven."""
 
-PATIENCE = 15.0
+API_TIMEOUT = 15.0
 """Seconds to wait for an answer that the table can also give."""
 
 _NEVER_CUT = {"id", "templateId", "appId"}
@@ -48,7 +48,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Reply:
     """ByteNite's answer to a question.
 
     Attributes:
@@ -76,29 +76,29 @@ class Asked:
         return beyond or self.repeated > 0
 
 
-async def ask(client: CleanClient, question: Question) -> Asked:
+async def ask(client: CleanClient, question: Question) -> Reply:
     """Ask for a page of jobs; the answer describes a failure with filters, an order or an offset.
 
     Raises:
         ByteNiteError: The key was refused, there were too many requests, or the list of the newest jobs failed.
     """
     try:
-        with anyio.fail_after(None if question.is_plain else PATIENCE):
+        with anyio.fail_after(None if question.is_plain else API_TIMEOUT):
             return await _fill(client, question)
     except (ByteNiteError, TimeoutError) as failure:
         if question.is_plain or isinstance(failure, Unauthenticated | Forbidden | TooManyRequests):
             raise
-        asked = "filter" if question.filters else "order" if question.order.field else "offset"
-        return Asked(problem=_describe(failure, asked))
+        part = "filter" if question.filters else "order" if question.order.field else "offset"
+        return Reply(problem=_describe(failure, part))
 
 
-async def _fill(client: CleanClient, question: Question) -> Asked:
+async def _fill(client: CleanClient, question: Question) -> Reply:
     """Send requests until the page is full, or there are no more jobs."""
     rows: dict[str, CleanRecord] = {}
     offset = position = question.offset
     unreadable = 0
-    wanted = max(question.limit, LEAST) if question.is_plain else question.limit
-    for _ in range(MOST_ASKS):
+    wanted = max(question.limit, FEWEST_ROWS) if question.is_plain else question.limit
+    for _ in range(MOST_REQUESTS):
         page = await _fetch(client, question, wanted, position)
         unreadable += page.unreadable
         rows |= {str(record.get("id") or f"row {position + n}"): record for n, record in enumerate(page.jobs)}
@@ -110,7 +110,7 @@ async def _fill(client: CleanClient, question: Question) -> Asked:
     total = page.total if more or position == offset else position
     more = more or position > offset + question.limit
     repeated = position - offset - unreadable - len(rows)
-    return Asked([*rows.values()], total, more, unreadable, repeated=repeated)
+    return Reply([*rows.values()], total, more, unreadable, repeated=repeated)
 
 
 async def _fetch(client: CleanClient, question: Question, limit: int, offset: int) -> CleanPage:
@@ -120,9 +120,9 @@ async def _fetch(client: CleanClient, question: Question, limit: int, offset: in
     return await client.jobs(limit=limit, offset=offset, order_by=order_by)
 
 
-def _describe(failure: Exception, asked: str) -> str:
+def _describe(failure: Exception, part: str) -> str:
     if isinstance(failure, Refusal):
-        return f"ByteNite's API refused the {asked} ({failure.status})"
+        return f"ByteNite's API refused the {part} ({failure.status})"
     if isinstance(failure, TimeoutError):
-        return f"ByteNite's API took more than {PATIENCE:.0f} s for the {asked}"
-    return f"ByteNite's API gave no page for the {asked}"
+        return f"ByteNite's API took more than {API_TIMEOUT:.0f} s for the {part}"
+    return f"ByteNite's API gave no page for the {part}"

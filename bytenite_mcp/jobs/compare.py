@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bytenite_mcp.jobs.ask import Asked, Question
+from bytenite_mcp.jobs.ask import Question, Reply
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table import pages
 
@@ -29,7 +29,7 @@ class Comparison:
     """
 
     question: Question
-    asked: Asked
+    reply: Reply
     found: pages.Page
     given: Mapping[int, CleanRecord]
     judged: Mapping[int, pages.Judged]
@@ -48,7 +48,7 @@ class Comparison:
     @property
     def is_consistent(self) -> bool:
         """Whether ByteNite answered, and its rows match the filters."""
-        return not (self.asked.problem or self.contradicted)
+        return not (self.reply.problem or self.contradicted)
 
     @property
     def in_order(self) -> bool:
@@ -58,24 +58,24 @@ class Comparison:
     @property
     def counts_more(self) -> bool:
         """Whether ByteNite's answer is usable, and counts more matches of the filters than the table has."""
-        total = self.asked.total if self.question.filters and self.is_consistent and not self.hidden else None
+        total = self.reply.total if self.question.filters and self.is_consistent and not self.hidden else None
         return total is not None and total > self.found.total
 
     @property
     def why(self) -> str:
         """How the answers differ; "" if they agree."""
-        if self.hidden or self.asked.problem:
-            return HIDDEN if self.hidden else self.asked.problem
-        if self.question.is_plain and not is_newest_first(self.asked.records):
+        if self.hidden or self.reply.problem:
+            return HIDDEN if self.hidden else self.reply.problem
+        if self.question.is_plain and not is_newest_first(self.reply.records):
             return NOT_NEWEST
-        if self._is_inexact and self._differ_in_number:
+        if self._is_inexact:
             return INEXACT
         if self.contradicted:
             filters = [self.question.filters[position] for position in sorted(self.contradicted)]
             texts = ", ".join(f"{one.field} {one.condition.short}" for one in filters)
             return f"ByteNite's API gave jobs that contradict {texts}"
-        if self.asked.total is not None and self.asked.total != self.found.total:
-            return f"ByteNite's API counts {self.asked.total} where {self.found.total} match"
+        if self.reply.total is not None and self.reply.total != self.found.total:
+            return f"ByteNite's API counts {self.reply.total} where {self.found.total} match"
         if not self.in_order:
             return UNSORTED if self.question.order.field else NOT_NEWEST
         return "" if self._same_rows else "ByteNite's API gave other jobs than those that match"
@@ -83,15 +83,13 @@ class Comparison:
     @property
     def is_settled(self) -> bool:
         """Whether fetching the missing jobs cannot change `why`."""
-        return not self.why or bool(self.asked.problem) or self.hidden or self.question.is_plain
+        return not self.why or bool(self.reply.problem) or self.hidden or self.question.is_plain
 
     @property
     def _is_inexact(self) -> bool:
-        return not all(given.is_exact for given in self.question.filters)
-
-    @property
-    def _differ_in_number(self) -> bool:
-        return bool(self.contradicted) or self.asked.total not in (None, self.found.total)
+        """Whether the answers differ because ByteNite could not be asked for exactly these filters."""
+        differ = self.contradicted or self.reply.total not in (None, self.found.total)
+        return bool(differ) and not all(asked.is_exact for asked in self.question.filters)
 
     @property
     def _same_rows(self) -> bool:
@@ -103,11 +101,11 @@ class Comparison:
         given = [self.judged[number].place for number in self.given]
         if self.question.could_leak and self.question.offset:
             return True
-        return places[: len(given)] == given if self.asked.dropped else places == given
+        return places[: len(given)] == given if self.reply.dropped else places == given
 
 
 def compare(
-    cursor: "Cursor", question: Question, asked: Asked, given: Mapping[int, CleanRecord]
+    cursor: "Cursor", question: Question, reply: Reply, given: Mapping[int, CleanRecord]
 ) -> Comparison:
     """Answer a question from the table, and compare the answer with ByteNite's.
 
@@ -117,7 +115,7 @@ def compare(
     found = pages.read_page(cursor, filters, order, question.limit, question.offset)
     judged = pages.judge(cursor, [*given, *(row.number for row in found.rows)], filters, order)
     there = {number: record for number, record in given.items() if number in judged}
-    return Comparison(question, asked, found, there, judged, pages.is_hidden(cursor, filters, order))
+    return Comparison(question, reply, found, there, judged, pages.is_hidden(cursor, filters, order))
 
 
 def is_newest_first(records: Sequence[CleanRecord]) -> bool:

@@ -12,10 +12,10 @@ from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.table.causes import Cause, find_likely_cause
 from bytenite_mcp.table.usual import Siblings, Template, Usual
 
-SOON = 30
+SHORTEST_USUAL = 30
 """The shortest usual time, in seconds, by which a job is called stuck; a shorter one counts as this."""
 
-LONG_AGO = 7 * 86_400
+ABANDONED_AFTER = 7 * 86_400
 """Seconds after which an unfinished job whose usual time is unknown is called abandoned."""
 
 _TELLING = (
@@ -84,10 +84,10 @@ class Progress:
 def compare_with_usual(seconds: float, usual: float | None) -> Pace:
     """Compare a time with the usual time, both in seconds; None if that is unknown."""
     if usual is None:
-        return Pace.ABANDONED if seconds > LONG_AGO else Pace.UNKNOWN
+        return Pace.ABANDONED if seconds > ABANDONED_AFTER else Pace.UNKNOWN
     if seconds <= usual:
         return Pace.USUAL
-    return Pace.LATE if seconds <= 2 * max(usual, SOON) else Pace.STUCK
+    return Pace.LATE if seconds <= 2 * max(usual, SHORTEST_USUAL) else Pace.STUCK
 
 
 @dataclass(frozen=True, slots=True)

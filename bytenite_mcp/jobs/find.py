@@ -7,7 +7,7 @@ from functools import partial
 from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.gather import gather, gather_both
 from bytenite_mcp.api.values import Json
-from bytenite_mcp.jobs.ask import Asked, Question, ask
+from bytenite_mcp.jobs.ask import Question, Reply, ask
 from bytenite_mcp.jobs.compare import HIDDEN, Comparison, compare, is_newest_first
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
@@ -78,16 +78,16 @@ class Finder:
         """
         asking = partial(ask, self.client, question)
         if not question.is_plain:
-            asked, standing = await gather_both(asking, partial(self.reader.refresh, progress))
-            return await self._answer(question, asked, standing)
-        asked = await asking()
-        if is_newest_first(asked.records) and not asked.miscounts and not await self._knows_newer(asked):
-            return _show_newest(question, asked)
-        return await self._answer(question, asked, await self.reader.refresh(progress))
+            reply, standing = await gather_both(asking, partial(self.reader.refresh, progress))
+            return await self._answer(question, reply, standing)
+        reply = await asking()
+        if is_newest_first(reply.records) and not reply.miscounts and not await self._knows_newer(reply):
+            return _show_newest(question, reply)
+        return await self._answer(question, reply, await self.reader.refresh(progress))
 
-    async def _knows_newer(self, asked: Asked) -> bool:
+    async def _knows_newer(self, reply: Reply) -> bool:
         """Whether the table has a newer job than ByteNite's list, which a replica that is behind may have sent."""
-        newest = next((Job(record).created_at for record in asked.records), None)
+        newest = next((Job(record).created_at for record in reply.records), None)
         return self.reader.store.at_hand and await self.reader.store.has_newer(newest)
 
     async def fetch_records(self, page: Page) -> list[CleanRecord | None]:
@@ -106,15 +106,15 @@ class Finder:
 
         return await gather([partial(fetch, *both) for both in zip(page.rows, page.records, strict=True)])
 
-    async def _answer(self, question: Question, asked: Asked, standing: Standing) -> Page:
+    async def _answer(self, question: Question, reply: Reply, standing: Standing) -> Page:
         if standing.partial and question.could_leak:
             # ByteNite's answer must not even decide which rows enter the table.
-            return _show_found(await self._compare(question, asked, {}), standing, HIDDEN)
-        asked = await self._leave_out_unlisted(question, asked)
-        changes = await self.reader.put(asked.records)
+            return _show_found(await self._compare(question, reply, {}), standing, HIDDEN)
+        reply = await self._leave_out_unlisted(question, reply)
+        changes = await self.reader.put(reply.records)
         standing = self.reader.amend(standing)
-        given = dict(zip(changes.numbers[: question.limit], asked.records, strict=False))
-        comparison = await self._compare(question, asked, given)
+        given = dict(zip(changes.numbers[: question.limit], reply.records, strict=False))
+        comparison = await self._compare(question, reply, given)
         if comparison.counts_more and not standing.partial:
             await self._fetch_last(comparison)
             standing = self.reader.amend(standing)
@@ -122,28 +122,28 @@ class Finder:
             return await self._show_given(comparison, standing)
         if not comparison.is_settled and 0 < len(comparison.missing) <= MOST_FETCHED:
             await self._look_up(comparison.missing)
-            comparison = await self._compare(question, asked, given)
+            comparison = await self._compare(question, reply, given)
         return _show_found(comparison, standing, comparison.why)
 
-    async def _leave_out_unlisted(self, question: Question, asked: Asked) -> Asked:
+    async def _leave_out_unlisted(self, question: Question, reply: Reply) -> Reply:
         """Drop the total, and jobs that the table lacks: if text was asked about, they could reveal withheld text."""
         if not question.could_leak:
-            return asked
-        known = await self.reader.store.known([Job(record).id for record in asked.records])
-        kept = [record for record in asked.records if Job(record).id in known]
-        return replace(asked, records=kept, total=None, dropped=len(asked.records) - len(kept))
+            return reply
+        known = await self.reader.store.known([Job(record).id for record in reply.records])
+        kept = [record for record in reply.records if Job(record).id in known]
+        return replace(reply, records=kept, total=None, dropped=len(reply.records) - len(kept))
 
     async def _compare(
-        self, question: Question, asked: Asked, given: Mapping[int, CleanRecord]
+        self, question: Question, reply: Reply, given: Mapping[int, CleanRecord]
     ) -> Comparison:
-        return await self.reader.store.read(partial(compare, question=question, asked=asked, given=given))
+        return await self.reader.store.read(partial(compare, question=question, reply=reply, given=given))
 
     async def _fetch_last(self, comparison: Comparison) -> None:
         """Fetch the last of the jobs that ByteNite counts into the table, which lacks some of them."""
-        offset = max(0, (comparison.asked.total or 0) - MOST_COUNTED)
+        offset = max(0, (comparison.reply.total or 0) - MOST_COUNTED)
         question = replace(comparison.question, limit=MOST_COUNTED, offset=offset)
-        asked = await self._leave_out_unlisted(question, await ask(self.client, question))
-        await self.reader.put(asked.records)
+        reply = await self._leave_out_unlisted(question, await ask(self.client, question))
+        await self.reader.put(reply.records)
 
     async def _look_up(self, rows: Sequence[pages.Row]) -> None:
         """Fetch jobs that ByteNite did not return; remove from the table those that are gone."""
@@ -161,33 +161,33 @@ class Finder:
 
     async def _show_given(self, comparison: Comparison, standing: Standing) -> Page:
         """Show ByteNite's page, whose rows all match the filters."""
-        question, asked, given = comparison.question, comparison.asked, comparison.given
+        question, reply, given = comparison.question, comparison.reply, comparison.given
         read = partial(pages.read_rows, numbers=[*given], filters=question.filters, order=question.order)
         rows = await self.reader.store.read(read)
         return Page(
             rows=[row.fields for row in rows],
             records=[given[row.number] for row in rows],
             names=pages.name_asked(question.filters, question.order),
-            total=asked.total,
+            total=reply.total,
             offset=question.offset,
-            next_offset=question.offset + question.limit if asked.more else None,
+            next_offset=question.offset + question.limit if reply.more else None,
             standing=standing,
-            unreadable=asked.unreadable,
+            unreadable=reply.unreadable,
             gaps=comparison.found.unreadable,
         )
 
 
-def _show_newest(question: Question, asked: Asked) -> Page:
+def _show_newest(question: Question, reply: Reply) -> Page:
     """Show ByteNite's page without the table."""
-    records = asked.records[: question.limit]
+    records = reply.records[: question.limit]
     return Page(
         rows=[*records],
         records=[*records],
         names=[],
-        total=asked.total,
+        total=reply.total,
         offset=0,
-        next_offset=question.limit if asked.more else None,
-        unreadable=asked.unreadable,
+        next_offset=question.limit if reply.more else None,
+        unreadable=reply.unreadable,
     )
 
 
@@ -209,6 +209,6 @@ def _show_found(comparison: Comparison, standing: Standing, why: str) -> Page:
         next_offset=end if end < found.total else None,
         why=why,
         standing=standing,
-        unreadable=comparison.asked.unreadable,
+        unreadable=comparison.reply.unreadable,
         gaps=found.unreadable,
     )

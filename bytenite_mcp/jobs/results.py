@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from bytenite_mcp.api.models import JobState, to_text
 from bytenite_mcp.privacy.redact import Job
@@ -37,10 +37,14 @@ def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     return [
         {
             "name": shorten(to_text(row.get("name")), LONGEST_NAME),
-            "link": link if not (link := to_text(row.get("link"))) or _LINK.fullmatch(link) else WITHHELD,
+            "link": _check_link(to_text(row.get("link"))),
         }
         for row in rows
     ]
+
+
+def _check_link(link: str) -> str:
+    return link if not link or _LINK.fullmatch(link) else WITHHELD
 
 
 def find_expiry(rows: Sequence[Mapping[str, str]]) -> datetime | None:
@@ -79,19 +83,9 @@ def find_reason_for_none(job: Job, now: datetime) -> NoOutputs:
 def _read_expiry(link: str) -> datetime | None:
     """Read when a signed link in Google's or Amazon's format expires [R]."""
     try:
-        query = {
-            name.lower(): values[0]
-            for name, values in parse_qs(urlsplit(link).query, max_num_fields=50).items()
-        }
-    except ValueError:
+        query = {name.lower(): value for name, value in parse_qsl(urlsplit(link).query, max_num_fields=50)}
+        vendor = "goog" if "x-goog-date" in query else "amz"
+        signed = datetime.strptime(query[f"x-{vendor}-date"], "%Y%m%dT%H%M%S%z")
+        return signed.astimezone(UTC) + timedelta(seconds=int(query[f"x-{vendor}-expires"]))
+    except (KeyError, ValueError, OverflowError):
         return None
-    for vendor in ("goog", "amz"):
-        signed, seconds = query.get(f"x-{vendor}-date", ""), query.get(f"x-{vendor}-expires", "")
-        if re.fullmatch(r"\d{8}T\d{6}Z", signed, re.ASCII) and re.fullmatch(r"\d{1,7}", seconds, re.ASCII):
-            try:
-                return datetime.strptime(signed, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) + timedelta(
-                    seconds=int(seconds)
-                )
-            except (ValueError, OverflowError):
-                return None
-    return None

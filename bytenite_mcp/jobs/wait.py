@@ -14,8 +14,8 @@ from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.usual import read_siblings
 
 LONGEST_TEXT = 128
-SHORTEST_PAUSE, LONGEST_PAUSE, LOOKS = 2.0, 60.0, 4
-"""The shortest and longest suggested pause in seconds, and the looks that fit into the time that is left."""
+SHORTEST_PAUSE, LONGEST_PAUSE, POLLS = 2.0, 60.0, 4
+"""The shortest and longest suggested pause in seconds, and the number of polls in the time that is left."""
 
 _TEXT = re.compile(r"(finished|changed)/(\d{13})((?:/[A-Z_]+/[^/\\?#%\s]+)+)", re.ASCII)
 _PREFIX = "JOB_STATE_"
@@ -59,12 +59,12 @@ class Wait:
         states = [f"/{state.removeprefix(_PREFIX)}/{job_id}" for job_id, state in self.before.items()]
         return f"{self.until}/{round(self.since.timestamp() * 1000)}{''.join(states)}"
 
-    async def look(self, finder: Finder) -> Watched:
+    async def poll(self, finder: Finder) -> Watched:
         """Fetch the jobs once."""
-        return await Watch(finder.client, list(self.before), self.until, before=self.before).look()
+        return await Watch(finder.client, list(self.before), self.until, before=self.before).poll()
 
     async def suggest_pause(self, finder: Finder, watched: Watched, now: datetime) -> float:
-        """Suggest the seconds until the next look, from the time that is left until the last job usually ends.
+        """Suggest the seconds until the next poll, from the time until the last job usually ends.
 
         If the table is not loaded or has no usual time, they depend on the time waited so far.
         """
@@ -77,4 +77,4 @@ class Wait:
                     if usual := (await store.read(read)).usual:
                         left.append(abs(usual.seconds - (now - seen.job.started_at).total_seconds()))
         seconds = max(left, default=(now - self.since).total_seconds())
-        return min(max(seconds / LOOKS, SHORTEST_PAUSE), LONGEST_PAUSE)
+        return min(max(seconds / POLLS, SHORTEST_PAUSE), LONGEST_PAUSE)

@@ -18,7 +18,7 @@ T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE, SLOWER = 1.0, 8.0, 1.5
 """The first and the longest pause between polls in seconds, and the factor by which each pause grows."""
 
-LAST_LOOK = 2.0
+LAST_POLL = 2.0
 """Seconds that the last poll may take after the time is up."""
 
 ANSWER_TIME = 1.0
@@ -96,11 +96,11 @@ class Watch:
             ByteNiteError: No job could be fetched even once, or all have failed permanently.
         """
         time_left = anyio.current_effective_deadline() - anyio.current_time()
-        seconds = min(seconds, time_left - ANSWER_TIME - LAST_LOOK)
+        seconds = min(seconds, time_left - ANSWER_TIME - LAST_POLL)
         end, pause = anyio.current_time() + seconds, FIRST_PAUSE
-        with anyio.move_on_after(seconds + LAST_LOOK):
+        with anyio.move_on_after(seconds + LAST_POLL):
             while True:
-                watched = await self.look()
+                watched = await self.poll()
                 if len(self._failures) == len(self.job_ids):
                     raise next(iter(self._failures.values()))
                 if watched.settled or (left := end - anyio.current_time()) <= 0:
@@ -108,12 +108,12 @@ class Watch:
                 await anyio.sleep(min(pause, left))
                 pause = min(pause * SLOWER, LONGEST_PAUSE)
         if not self._sightings:
-            raise TimedOut(self.client.host, max(round(seconds + LAST_LOOK), 0))
+            raise TimedOut(self.client.host, max(round(seconds + LAST_POLL), 0))
         return self._conclude()
 
-    async def look(self) -> Watched:
+    async def poll(self) -> Watched:
         """Poll once; failures are returned, not raised."""
-        await gather([partial(self._look, job_id) for job_id in self._pending])
+        await gather([partial(self._poll, job_id) for job_id in self._pending])
         return self._conclude()
 
     def _conclude(self) -> Watched:
@@ -145,7 +145,7 @@ class Watch:
     def _changed(self) -> bool:
         return self.until is Until.CHANGED and any(seen.changed for seen in self._sightings.values())
 
-    async def _look(self, job_id: str) -> None:
+    async def _poll(self, job_id: str) -> None:
         """Fetch a job; after a transient failure, the last sighting remains."""
         latest = self._sightings.get(job_id)
         try:

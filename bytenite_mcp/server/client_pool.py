@@ -12,10 +12,10 @@ from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.server.http.admission import BUSY, SERVER_BUSY
 from bytenite_mcp.server.http.caller import Caller
 
-MOST = 100
+MOST_CALLERS = 100
 """The most callers whose clients are kept."""
 
-IDLE = 600.0
+IDLE_TIMEOUT = 600.0
 """Seconds after its last call until a caller's client is closed, and its key and token are forgotten."""
 
 
@@ -39,7 +39,7 @@ class ClientPool:
         self,
         connect: Callable[[Caller], Finder],
         *,
-        idle: float = IDLE,
+        idle: float = IDLE_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connect = connect
@@ -74,12 +74,12 @@ class ClientPool:
         """Remove the clients that were idle too long or, if the pool is full, the one that was idle longest."""
         idle = {who: kept.idle_since for who, kept in self._kept.items() if not kept.calls}
         leaving = [who for who, since in idle.items() if since + self._idle < self._clock()]
-        if not leaving and idle and caller not in self._kept and len(self._kept) >= MOST:
+        if not leaving and idle and caller not in self._kept and len(self._kept) >= MOST_CALLERS:
             leaving = [min(idle, key=idle.__getitem__)]
         return [self._kept.pop(who) for who in leaving]
 
     def _keep(self, caller: Caller) -> _Kept:
-        if len(self._kept) >= MOST:
+        if len(self._kept) >= MOST_CALLERS:
             raise MCPError(code=BUSY, message=SERVER_BUSY)
         kept = self._kept[caller] = _Kept(self._connect(caller))
         return kept

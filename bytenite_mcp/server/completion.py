@@ -13,7 +13,7 @@ from bytenite_mcp.server import deadline
 from bytenite_mcp.server.current_client import current_client
 from bytenite_mcp.server.prompts import TIMES
 
-MOST = 100
+MOST_VALUES = 100
 """The most values of a completion that the protocol allows."""
 
 SEARCHED = 1000
@@ -42,8 +42,8 @@ async def _complete(typed: str, find: Callable[[str, list[Job]], list[str]]) -> 
     except (ByteNiteError, TimeoutError):
         return None
     found = find(typed, list(map(Job, page.jobs)))
-    more = len(found) > MOST or page.has_next
-    return Completion(values=found[:MOST], total=None if page.has_next else len(found), has_more=more)
+    more = len(found) > MOST_VALUES or page.has_next
+    return Completion(values=found[:MOST_VALUES], total=None if page.has_next else len(found), has_more=more)
 
 
 def _find_ids(typed: str, jobs: list[Job]) -> list[str]:

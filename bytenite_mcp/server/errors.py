@@ -9,7 +9,7 @@ from bytenite_mcp.api import errors
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.table.errors import BadQuery
 
-LONGEST = 1000
+LONGEST_ERROR = 1000
 """The most characters of an error."""
 
 UNEXPECTED = "This server failed unexpectedly. The details are in its log; trying again may help."
@@ -49,13 +49,13 @@ HINTS: dict[type[errors.ByteNiteError], str] = {
 def explain(error: errors.ByteNiteError | BadQuery) -> str:
     """Say what happened and what to do, in one or two lines."""
     if isinstance(error, BadQuery):
-        return scrub(str(error))[:LONGEST]
+        return scrub(str(error))[:LONGEST_ERROR]
     said = (
         f' It said: "{_one_line(error.detail)}".'
         if isinstance(error, errors.Refusal) and error.detail
         else ""
     )
-    return f"{error}{said}\n{_advise(error)}".strip()[:LONGEST]
+    return f"{error}{said}\n{_advise(error)}".strip()[:LONGEST_ERROR]
 
 
 def explain_arguments(error: ValidationError) -> str:
@@ -63,7 +63,7 @@ def explain_arguments(error: ValidationError) -> str:
     lines = dict.fromkeys(
         _explain_problem(problem) for problem in error.errors(include_url=False, include_input=False)
     )
-    return "\n".join(list(lines)[:5])[:LONGEST]
+    return "\n".join(list(lines)[:5])[:LONGEST_ERROR]
 
 
 def explain_unknown_arguments(names: Iterable[str], known: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from mcp.server import MCPServer
 from mcp.server.context import LifespanContextT
 
-SEEN_IN = "2.3"
+CHECKED_WITH = "2.3"
 """The minor version of `mcp` in which the private names were checked."""
 
 

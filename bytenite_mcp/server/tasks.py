@@ -43,10 +43,10 @@ from bytenite_mcp.table.reader import Reader
 EXTENSION_ID, VERSION = "io.modelcontextprotocol/tasks", "2026-07-28"
 """The extension, and the only version of the protocol that has this form of it."""
 
-LONGEST = timedelta(days=1)
+LONGEST_TASK = timedelta(days=1)
 """The time after which a task completes even if its jobs are unfinished, because drafts, for one, may never finish."""
 
-FIRST_LOOK = 5.0
+FIRST_POLL = 5.0
 """Seconds that the first poll of the jobs may take, before the call is answered with a task."""
 
 MOST_CANCELLED = 100
@@ -88,7 +88,7 @@ class Tasks(Extension):
         self, params: CallToolRequestParams, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         """Answer wait_for_job with a task, unless the call is invalid, has a short timeout, or is settled already."""
-        if params.name == "wait_for_job" and _knows_tasks(ctx):
+        if params.name == "wait_for_job" and _supports_tasks(ctx):
             try:
                 asked = _Arguments.model_validate(params.arguments or {})
                 if asked.timeout_seconds >= int(deadline.CALL_LIMIT) and (task := await self._begin(asked)):
@@ -99,37 +99,37 @@ class Tasks(Extension):
 
     async def _begin(self, asked: _Arguments) -> JsonObject | None:
         finder = current_finder()
-        with anyio.fail_after(FIRST_LOOK):
-            watched = await Watch(finder.client, asked.job_id, asked.until).look()
+        with anyio.fail_after(FIRST_POLL):
+            watched = await Watch(finder.client, asked.job_id, asked.until).poll()
         wait = Wait.begin(asked.until, self._clock(), watched)
         if wait is None or watched.settled or watched.failures:
             return None
         return {**await self._describe(wait, finder, watched), "resultType": "task"}
 
     async def _get(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
-        wait, finder = _read(ctx, params), _require_finder()
+        wait, finder = _read_wait(ctx, params), _require_finder()
         if wait.text in self._cancelled.get(finder.reader, ()):
             return self._render(wait, "cancelled")
         try:
             with anyio.fail_after(deadline.CALL_LIMIT):
-                return await self._describe(wait, finder, await wait.look(finder))
+                return await self._describe(wait, finder, await wait.poll(finder))
         except TimeoutError:
             return self._render(wait, "working", statusMessage=deadline.TOO_LONG)
 
     async def _cancel(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
-        wait, reader = _read(ctx, params), _require_finder().reader
+        wait, reader = _read_wait(ctx, params), _require_finder().reader
         self._cancelled.setdefault(reader, deque(maxlen=MOST_CANCELLED)).append(wait.text)
         return {}
 
     async def _update(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
         """Ignore the update, because no task asks for input."""
-        _read(ctx, params)
+        _read_wait(ctx, params)
         return {}
 
     async def _describe(self, wait: Wait, finder: Finder, watched: Watched) -> JsonObject:
         waited = self._clock() - wait.since
         passing = [failure for failure in watched.failures.values() if failure.transient]
-        if (watched.settled and not passing) or waited >= LONGEST:
+        if (watched.settled and not passing) or waited >= LONGEST_TASK:
             seconds = max(waited.total_seconds(), 0)
             result = _answer(wait, watched, seconds, finder.client.simulated)
             shown = result.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -150,14 +150,14 @@ class Tasks(Extension):
         }
 
 
-def _knows_tasks(ctx: ServerRequestContext[Any, Any]) -> bool:
+def _supports_tasks(ctx: ServerRequestContext[Any, Any]) -> bool:
     capabilities = ctx.session.client_capabilities
     declared = capabilities.extensions if capabilities else None
     return ctx.protocol_version == VERSION and EXTENSION_ID in (declared or {})
 
 
-def _read(ctx: ServerRequestContext[Any, Any], params: TaskParams) -> Wait:
-    if not _knows_tasks(ctx):
+def _read_wait(ctx: ServerRequestContext[Any, Any], params: TaskParams) -> Wait:
+    if not _supports_tasks(ctx):
         data = {"requiredCapabilities": {"extensions": {EXTENSION_ID: dict[str, Any]()}}}
         message = f"Declare the extension {EXTENSION_ID} in the request's capabilities."
         raise MCPError(code=MISSING_REQUIRED_CLIENT_CAPABILITY, message=message, data=data)

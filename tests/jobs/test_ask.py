@@ -7,7 +7,7 @@ import pytest
 
 from bytenite_mcp.api.errors import ServerFailure, TooManyRequests, Unauthenticated
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.jobs.ask import LEAST, MOST_ASKS, Asked, Question, ask
+from bytenite_mcp.jobs.ask import FEWEST_ROWS, MOST_REQUESTS, Question, Reply, ask
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.table.order import Order
 from tests.conftest import answering, as_clean, client_to
@@ -35,7 +35,7 @@ class Listed:
         )
 
 
-async def asked(api: Any, question: Question) -> Asked:
+async def asked(api: Any, question: Question) -> Reply:
     async with CleanClient(client_to(answering(api), max_retries=0)) as client:
         return await ask(client, question)
 
@@ -43,8 +43,8 @@ async def asked(api: Any, question: Question) -> Asked:
 async def test_the_newest_jobs_are_asked_for_in_a_number_that_shows_their_order() -> None:
     api = Listed(100)
     answer = await asked(api, Question(limit=5))
-    assert api.asked == [(LEAST, 0)]
-    assert (len(answer.records), answer.total, answer.more) == (LEAST, 100, True)
+    assert api.asked == [(FEWEST_ROWS, 0)]
+    assert (len(answer.records), answer.total, answer.more) == (FEWEST_ROWS, 100, True)
 
 
 async def test_a_page_is_filled_although_the_api_gives_few_rows_at_a_time() -> None:
@@ -57,7 +57,7 @@ async def test_a_page_is_filled_although_the_api_gives_few_rows_at_a_time() -> N
 async def test_the_requests_for_one_page_are_bounded() -> None:
     api = Listed(100, cap=1)
     answer = await asked(api, Question(limit=50, offset=10))
-    assert len(api.asked) == MOST_ASKS == len(answer.records)
+    assert len(api.asked) == MOST_REQUESTS == len(answer.records)
 
 
 async def test_after_the_last_row_the_rows_are_the_count_whatever_the_api_says() -> None:
@@ -122,6 +122,6 @@ def test_a_question_is_plain_if_it_asks_for_the_newest_jobs() -> None:
 
 def test_a_total_of_fewer_than_the_rows_before_the_end_is_a_miscount() -> None:
     records = as_clean({"id": "a"}, {"id": "b"})
-    assert Asked(records, total=2, more=True).miscounts
-    assert not Asked(records, total=2, more=False).miscounts
-    assert not Asked(records, total=None, more=True).miscounts
+    assert Reply(records, total=2, more=True).miscounts
+    assert not Reply(records, total=2, more=False).miscounts
+    assert not Reply(records, total=None, more=True).miscounts

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.jobs.ask import Asked, Question
+from bytenite_mcp.jobs.ask import Question, Reply
 from bytenite_mcp.jobs.compare import HIDDEN, NOT_NEWEST, UNSORTED, Comparison, compare, is_newest_first
 from bytenite_mcp.table.order import Order
 from tests.conftest import as_clean
@@ -30,7 +30,7 @@ def compared(
 ) -> Comparison:
     """Compare an answer with rows by their numbers, which are those of the records."""
     rows = as_clean(*(records[number] for number in given))
-    answer = Asked(rows, **{"total": len(rows), **asked})
+    answer = Reply(rows, **{"total": len(rows), **asked})
     with holding(records) as table:
         return compare(table, question, answer, dict(zip(given, rows, strict=True)))
 

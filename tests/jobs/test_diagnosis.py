@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.jobs.diagnosis import (
-    LONG_AGO,
-    SOON,
+    ABANDONED_AFTER,
+    SHORTEST_USUAL,
     Diagnosis,
     Pace,
     Since,
@@ -39,10 +39,10 @@ def diagnosed(*lines: Line, template: Template | None = None, **members: Any) ->
         (100, 100, Pace.USUAL),
         (150, 100, Pace.LATE),
         (201, 100, Pace.STUCK),
-        (2 * SOON, 1, Pace.LATE),
-        (2 * SOON + 1, 1, Pace.STUCK),
-        (LONG_AGO, None, Pace.UNKNOWN),
-        (LONG_AGO + 1, None, Pace.ABANDONED),
+        (2 * SHORTEST_USUAL, 1, Pace.LATE),
+        (2 * SHORTEST_USUAL + 1, 1, Pace.STUCK),
+        (ABANDONED_AFTER, None, Pace.UNKNOWN),
+        (ABANDONED_AFTER + 1, None, Pace.ABANDONED),
     ],
 )
 def test_a_time_is_compared_with_the_usual_one(seconds: float, usual: float | None, pace: Pace) -> None:

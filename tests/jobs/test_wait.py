@@ -63,7 +63,7 @@ def test_what_nobody_wrote_is_no_wait(text: str) -> None:
 
 
 async def look_at(finder: Finder, job_id: str) -> tuple[Wait, Watched]:
-    watched = await Watch(finder.client, [job_id], Until.FINISHED).look()
+    watched = await Watch(finder.client, [job_id], Until.FINISHED).poll()
     wait = Wait.begin(Until.FINISHED, NOW, watched)
     assert wait
     assert timedelta() <= NOW - wait.since < timedelta(milliseconds=1)

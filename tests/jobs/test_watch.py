@@ -9,7 +9,7 @@ import pytest
 
 from bytenite_mcp.api.errors import NotFound, ServerFailure, TimedOut, Unauthenticated
 from bytenite_mcp.api.models import Job
-from bytenite_mcp.jobs.watch import ANSWER_TIME, LAST_LOOK, LONGEST_PAUSE, Until, Watch, Watched
+from bytenite_mcp.jobs.watch import ANSWER_TIME, LAST_POLL, LONGEST_PAUSE, Until, Watch, Watched
 from bytenite_mcp.privacy.door import CleanClient
 from tests.conftest import Backend, answering, client_to
 
@@ -233,7 +233,7 @@ async def test_waiting_ends_before_the_deadline_of_the_call() -> None:
     job = Waiting(lambda _: "PARTITIONED")
     with anyio.fail_after(20):
         assert await job.wait(45) == ("PARTITIONED", False)
-    assert job.passed == pytest.approx(20 - LAST_LOOK - ANSWER_TIME, abs=1)
+    assert job.passed == pytest.approx(20 - LAST_POLL - ANSWER_TIME, abs=1)
 
 
 async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -> None:
@@ -268,7 +268,7 @@ async def test_an_api_that_never_answers_does_not_hold_it_longer_than_asked() ->
     with anyio.fail_after(5):
         async with CleanClient(client_to(_Silent())) as client:
             with pytest.raises(TimedOut):
-                await Watch(client, ["x"], Until.FINISHED).wait(-LAST_LOOK)
+                await Watch(client, ["x"], Until.FINISHED).wait(-LAST_POLL)
 
 
 async def test_cancelling_stops_it_at_once() -> None:

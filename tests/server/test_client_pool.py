@@ -9,7 +9,7 @@ from mcp import MCPError
 from pydantic import SecretStr
 
 from bytenite_mcp.jobs.find import Finder
-from bytenite_mcp.server.client_pool import IDLE, MOST, ClientPool
+from bytenite_mcp.server.client_pool import IDLE_TIMEOUT, MOST_CALLERS, ClientPool
 from bytenite_mcp.server.http.caller import Caller
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
@@ -64,27 +64,27 @@ async def test_different_people_with_one_key_have_different_clients(bank: Bank) 
 
 async def test_a_client_that_idles_is_closed_when_anybody_calls(bank: Bank) -> None:
     await bank.call(caller(1))
-    bank.now = IDLE
+    bank.now = IDLE_TIMEOUT
     await bank.call(caller(2))
     assert bank.closed == []
-    bank.now = IDLE + 1
+    bank.now = IDLE_TIMEOUT + 1
     await bank.call(caller(2))
     assert bank.closed == [caller(1)]
 
 
 async def test_a_client_in_use_is_never_closed(bank: Bank) -> None:
     async with bank.clients.lend(caller(1)):
-        bank.now = 2 * IDLE
-        for number in range(2, MOST + 50):
+        bank.now = 2 * IDLE_TIMEOUT
+        for number in range(2, MOST_CALLERS + 50):
             await bank.call(caller(number))
         assert caller(1) not in bank.closed
-    bank.now += IDLE
+    bank.now += IDLE_TIMEOUT
     await bank.call(caller(1))
     assert bank.opened.count(caller(1)) == 1
 
 
 async def test_the_pool_is_bounded_and_the_longest_idle_client_is_closed_first(bank: Bank) -> None:
-    for number in range(MOST + 1):
+    for number in range(MOST_CALLERS + 1):
         bank.now = float(number)
         await bank.call(caller(number))
     assert bank.closed == [caller(0)]
@@ -92,12 +92,12 @@ async def test_the_pool_is_bounded_and_the_longest_idle_client_is_closed_first(b
 
 async def test_a_new_caller_is_refused_while_all_clients_are_in_use(bank: Bank) -> None:
     async with AsyncExitStack() as stack:
-        for number in range(MOST):
+        for number in range(MOST_CALLERS):
             await stack.enter_async_context(bank.clients.lend(caller(number)))
         with pytest.raises(MCPError, match="too many calls"):
-            await bank.call(caller(MOST))
+            await bank.call(caller(MOST_CALLERS))
         await bank.call(caller(0))
-    await bank.call(caller(MOST))
+    await bank.call(caller(MOST_CALLERS))
 
 
 async def test_in_the_end_all_are_closed(bank: Bank) -> None:

@@ -22,9 +22,9 @@ def private(names: object) -> set[str]:
 
 def test_private_names_were_checked_in_the_installed_version() -> None:
     installed = version("mcp")
-    assert installed.startswith(f"{sdk.SEEN_IN}."), (
+    assert installed.startswith(f"{sdk.CHECKED_WITH}."), (
         f"mcp {installed} is installed. Look in server/sdk.py at each private name, and in the SDK whether what is "
-        "said of it still holds; then set SEEN_IN."
+        "said of it still holds; then set CHECKED_WITH."
     )
 
 

@@ -20,7 +20,7 @@ from bytenite_mcp.table.causes import Cause
 from bytenite_mcp.table.standing import Standing
 from bytenite_mcp.table.usual import Siblings, Usual
 
-TELLING_LINE = 180
+LINE_LENGTH = 180
 """The most characters of a log line in a diagnosis."""
 
 _ADVICE = {
@@ -46,7 +46,7 @@ _ADVICE = {
 }
 
 
-MANY_TIMES = 3
+SLOW_FACTOR = 3
 """How many times the usual time a finished job must take to be called slow."""
 
 
@@ -65,7 +65,7 @@ def answer_diagnosis(
         "stages": [_render_stage(stage) for stage in diagnosis.stages],
         "sameTemplate": _render_siblings(siblings) if siblings else None,
         "now": format_time(progress.now) if progress else None,
-        "log": [shorten(line.render(), TELLING_LINE) for line in diagnosis.lines],
+        "log": [shorten(line.render(), LINE_LENGTH) for line in diagnosis.lines],
         **describe_standing(
             standing,
             *(f"PARTIAL: {part}" for part in missing),
@@ -123,7 +123,7 @@ def _explain_duration(diagnosis: Diagnosis) -> str:
     if not usual:
         return f"{finding}."
     times = seconds / usual.seconds
-    if times >= MANY_TIMES:
+    if times >= SLOW_FACTOR:
         return f"{finding}, {round_to_digits(times, 2)} times the usual ({_render_usual(usual)})."
     return f"{finding}; usual is {_render_usual(usual)}."
 

@@ -13,10 +13,10 @@ from bytenite_mcp.server.render import render_json, round_to_digits, to_result
 from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, Groups, Row
 from bytenite_mcp.table.standing import Standing
 
-LABEL = 90
+NAME_LENGTH = 90
 """The most characters of a group's name in an answer."""
 
-GROUP_ROOM = 105
+GROUP_LENGTH = 105
 """The most characters of a group on average: twenty groups stay within 600 tokens."""
 
 OTHER = "(other)"
@@ -33,7 +33,7 @@ _DECIMALS = {"failureRate": 3, "byc": 2, "bycPending": 2}
 def count_fitting(rows: Sequence[Row], limit: int) -> int:
     """Count how many of the first groups fit into an answer; fewer fit if their names are long."""
     ends = accumulate(len(render_json(_render_row(row))) + 1 for row in rows)
-    return max(1, sum(end <= GROUP_ROOM * max(limit, 20) for end in ends))
+    return max(1, sum(end <= GROUP_LENGTH * max(limit, 20) for end in ends))
 
 
 def answer_summary(
@@ -71,7 +71,7 @@ def _render_row(row: Row) -> Row:
     """Shorten the names of a group, round its statistics, and write missing ones as ""."""
     names, statistics = row[: -len(STATISTICS)], row[-len(STATISTICS) :]
     cells = map(_render_cell, STATISTICS, statistics)
-    return [*(shorten(name, LABEL) for name in names), *cells]
+    return [*(shorten(name, NAME_LENGTH) for name in names), *cells]
 
 
 def _render_cell(column: str, value: Any) -> Any:

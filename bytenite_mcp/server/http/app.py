@@ -17,7 +17,7 @@ from bytenite_mcp.config import Settings, SettingsError, is_loopback
 from bytenite_mcp.server.app import build_server
 from bytenite_mcp.server.http.admission import LARGEST_BODY, LONGEST_REQUEST, Admission
 from bytenite_mcp.server.http.authentication import make_authentication
-from bytenite_mcp.server.http.cancellation import CallsUnderWay, Cancellation
+from bytenite_mcp.server.http.cancellation import CallsInFlight, Cancellation
 from bytenite_mcp.server.http.connections import HeadTimeoutProtocol
 from bytenite_mcp.server.mcp_server import ByteNiteServer
 
@@ -28,7 +28,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 GRACE = int(LONGEST_REQUEST)
 """Seconds after SIGTERM in which calls in flight can end; none takes longer."""
 
-KEPT_OPEN = 75
+KEEP_ALIVE = 75
 """Seconds that an idle connection is kept open: longer than proxies keep it, so that the proxy closes it."""
 
 MOST_CONNECTIONS = 1000
@@ -62,7 +62,7 @@ def make_app(server: ByteNiteServer, host: str = "127.0.0.1", allowed_hosts: Seq
         SettingsError: `allowed_hosts` has an invalid name.
     """
     security = _make_security(host, allowed_hosts)
-    calls = CallsUnderWay()
+    calls = CallsInFlight()
     server.middleware.append(calls.middleware)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
@@ -90,7 +90,7 @@ def serve(app: Starlette, listening: socket.socket) -> None:
         http=HeadTimeoutProtocol,
         ws="none",
         limit_concurrency=MOST_CONNECTIONS,
-        timeout_keep_alive=KEPT_OPEN,
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
     # uvicorn raises the signal again after the last answer; with this handler, exit handlers still run.

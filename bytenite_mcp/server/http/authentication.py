@@ -20,7 +20,7 @@ ASYMMETRIC = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 KEYS_TIMEOUT = 5.0
 """Seconds that fetching an identity provider's keys may take; they are cached for five minutes."""
 
-CLOCKS_APART = 30.0
+CLOCK_SKEW = 30.0
 """Seconds by which an identity provider's clock may differ from ours."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,}")
@@ -127,6 +127,6 @@ class JsonWebTokens(TokenVerifier):
             algorithms=ASYMMETRIC,
             audience=self._audience,
             issuer=self._issuer,
-            leeway=CLOCKS_APART,
+            leeway=CLOCK_SKEW,
             options={"require": ["exp", "iss", "aud", "sub"]},
         )

@@ -27,11 +27,11 @@ from bytenite_mcp.server.http.caller import Caller
 LARGEST_MESSAGE = 2000
 """The most bytes of a cancellation; larger requests are passed on unread."""
 
-READ_TIME = 5.0
+READ_TIMEOUT = 5.0
 """Seconds in which such a small request must arrive, because it is read before admission is checked."""
 
 
-class CallsUnderWay:
+class CallsInFlight:
     """The calls in flight of clients that send a session id, so that a message can cancel them."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Cancellation:
     It comes before `Admission`, so that a caller with too many calls in flight can cancel some.
     """
 
-    def __init__(self, app: ASGIApp, calls: CallsUnderWay) -> None:
+    def __init__(self, app: ASGIApp, calls: CallsInFlight) -> None:
         self._app = app
         self._calls = calls
 
@@ -87,7 +87,7 @@ class Cancellation:
 
     async def _cancel_or_pass_on(self, request: Request, send: Send) -> None:
         try:
-            with anyio.fail_after(READ_TIME):
+            with anyio.fail_after(READ_TIMEOUT):
                 body = await request.body()
         except (ClientDisconnect, TimeoutError):
             await Response(status_code=408)(request.scope, request.receive, send)

@@ -5,7 +5,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEAD_TIME = 10.0
+HEAD_TIMEOUT = 10.0
 """Seconds for a request's head, from the start of the connection or the first byte of a further request."""
 
 
@@ -38,7 +38,7 @@ class HeadTimeoutProtocol(H11Protocol):
         if self._is_answering:
             self._stop_watching()
         elif self._timer is None:
-            self._timer = self.loop.call_later(HEAD_TIME, self._give_up)
+            self._timer = self.loop.call_later(HEAD_TIMEOUT, self._give_up)
 
     def _give_up(self) -> None:
         self._timer = None

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from bytenite_mcp.api.errors import ByteNiteError
 
-KEPT = 5.0
+CACHED_FOR = 5.0
 """Seconds for which the result of a check is cached."""
 
 _log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Readiness:
         async with self._lock:
             if self._clock() >= self._check_at:
                 self._ready = await self._find_out()
-                self._check_at = self._clock() + KEPT
+                self._check_at = self._clock() + CACHED_FOR
             return self._ready
 
     async def _find_out(self) -> bool:

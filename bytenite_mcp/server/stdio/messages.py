@@ -86,7 +86,7 @@ def _parse(line: bytes) -> JSONRPCMessage | None:
 
 
 def _validate(body: JsonObject) -> JSONRPCMessage | None:
-    kind = _kind(body)
+    kind = _choose_model(body)
     try:
         message = kind.model_validate(body)
     except ValidationError as error:
@@ -103,7 +103,7 @@ def _validate(body: JsonObject) -> JSONRPCMessage | None:
     return message
 
 
-def _kind(
+def _choose_model(
     body: JsonObject,
 ) -> type[JSONRPCRequest | JSONRPCNotification | JSONRPCResponse | JSONRPCError]:
     if "method" in body:

@@ -116,7 +116,7 @@ class Incoming:
             with anyio.move_on_after(LINGER):
                 await self._in_flight.drain()
             raise StopAsyncIteration
-        if isinstance(message, JSONRPCRequest) and self._begins_anew(message.method):
+        if isinstance(message, JSONRPCRequest) and self._needs_new_session(message.method):
             self.opening = message
             raise StopAsyncIteration
         return SessionMessage(message)
@@ -144,7 +144,7 @@ class Incoming:
                 return self._in_flight.cancel(message.params)
         return True
 
-    def _begins_anew(self, method: str) -> bool:
+    def _needs_new_session(self, method: str) -> bool:
         if method == "initialize" and self._only_probed:
             self._only_probed = False
             return True

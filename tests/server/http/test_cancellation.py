@@ -243,7 +243,7 @@ def test_a_caller_who_is_not_known_cancels_nothing(url: str) -> None:
 
 
 def test_a_message_that_does_not_come_is_not_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bytenite_mcp.server.http.cancellation.READ_TIME", 0.1)
+    monkeypatch.setattr("bytenite_mcp.server.http.cancellation.READ_TIMEOUT", 0.1)
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port or 0)) as connection:
         head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nMcp-Session-Id: a\r\nContent-Length: 9\r\n\r\n"

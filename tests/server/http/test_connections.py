@@ -21,7 +21,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, int]]:
     async def answer(request: Request) -> Response:
         return PlainTextResponse("answered")
 
-    monkeypatch.setattr(connections, "HEAD_TIME", 0.2)
+    monkeypatch.setattr(connections, "HEAD_TIMEOUT", 0.2)
     app = Starlette(routes=[Route("/", answer)])
     with served(app, http=connections.HeadTimeoutProtocol) as url:
         yield "127.0.0.1", int(url.rpartition(":")[2])

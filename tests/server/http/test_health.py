@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.api.errors import Unreachable
 from bytenite_mcp.server.http.app import make_http_app
-from bytenite_mcp.server.http.health import KEPT, Readiness
+from bytenite_mcp.server.http.health import CACHED_FOR, Readiness
 from tests.server.serving import TOKEN, served, settings_for
 
 pytestmark = pytest.mark.anyio
@@ -57,7 +57,7 @@ async def test_what_was_found_about_bytenite_holds_for_five_seconds() -> None:
 
     readiness = Readiness(reach, lambda: now)
     assert await readiness.check()
-    now, failing = now + KEPT - 0.1, True
+    now, failing = now + CACHED_FOR - 0.1, True
     assert await readiness.check()
     now += 0.1
     assert not await readiness.check()
