@@ -159,6 +159,24 @@ SHORTHANDS = {field.column: field.name for field in FIELDS.values() if field.sho
 }
 """The fields by the names of their columns."""
 
+OTHER_WORDS = {
+    word: columns.split()
+    for columns, words in {
+        "byc paymentAmount": "cost price amount spend charge credits",
+        "endedAt": "completedat finishedat completed ended endtime",
+        "createdAt": "created creationtime",
+        "createdAt startedAt endedAt": "updatedat modifiedat",
+        "owner": "user username userid createdby",
+        "duration": "runtime elapsed",
+        "state": "status",
+        "errorMessage": "error",
+        "startedAt": "started starttime",
+        "numChunks": "chunks",
+    }.items()
+    for word in words.split()
+}
+"""Columns by other words for them, in lower case."""
+
 _SOURCES = {fold_name(name) for name in SOURCES}
 _PARENTS = {name.rpartition(".")[0] for name in FIELDS if "." in name} | {"params", "stateTimestamps"}
 
@@ -209,7 +227,12 @@ def _refuse(name: str, argument: str) -> Field:
         )
     if any(field.name == name and field.only_in_sql for field in EVERY_FIELD):
         raise BadQuery(argument, f"{name!r} is a column of query_jobs only; ask for it there")
-    near = difflib.get_close_matches(name.lower(), _LOWER, n=3, cutoff=0.5) or ["name", "state", "createdAt"]
+    meant = [known for known in OTHER_WORDS.get(fold_name(name), []) if known in {*FIELDS, *SHORTHANDS}]
+    near = (
+        meant
+        or difflib.get_close_matches(name.lower(), _LOWER, n=3, cutoff=0.5)
+        or ["name", "state", "createdAt"]
+    )
     raise BadQuery(
         argument,
         f"there is no field {name[:80]!r}; nearest are {', '.join(_LOWER.get(known, known) for known in near)}",

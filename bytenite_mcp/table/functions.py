@@ -5,9 +5,9 @@ Any other function is refused. Left out on purpose are functions whose result gr
 that read or change anything but their arguments.
 """
 
-import difflib
 from enum import Enum, auto
 
+from bytenite_mcp.table.advice import replace_function
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.tree import Node, refuse
 
@@ -185,7 +185,5 @@ def is_text(node: Node) -> bool:
 
 
 def _unknown_function(name: str) -> BadQuery:
-    near = difflib.get_close_matches(name, [*FUNCTIONS, *AGGREGATES, *COLLECTING], n=3, cutoff=0.6)
-    return refuse(
-        f"there is no function {name[:40]} here" + (f"; nearest are {', '.join(near)}" if near else "")
-    )
+    instead = replace_function(name, [*FUNCTIONS, *AGGREGATES, *COLLECTING])
+    return refuse(f"there is no function {name[:40]} here" + (f"; {instead}" if instead else ""))

@@ -28,6 +28,9 @@ ROOM = 250_000
 """The largest possible size of a row, in bytes."""
 
 _NODE, _COLUMN, _GROUPING_SET = 16, 200, 5_000
+_SESSION = {"user", "current_user", "session_user", "current_role", "current_schema", "current_catalog"}
+"""Names that DuckDB reads as values of its own where no column has them."""
+
 _COLLECTED = 20_000
 """The size in bytes that is assumed for a list or text collected from many rows; its real size has no bound."""
 
@@ -192,6 +195,8 @@ class _Sizes:
 
     def column(self, names: list[str], scope: Scope) -> int:
         size, cost = scope.aliases.get(names[0], (0, 0)) if len(names) == 1 else (0, 0)
+        if len(names) == 1 and names[0] in _SESSION - scope.aliases.keys():
+            raise refuse(f"there is no column {names[0]}; owner is who owns the job's template")
         self.spend(cost)
         row = scope.relations.get(names[0])
         whole = row.cell * row.columns if row and len(names) == 1 else 0

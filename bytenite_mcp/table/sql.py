@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from bytenite_mcp.api.values import LARGEST_EXACT, simplify
 from bytenite_mcp.privacy.sanitize import sanitize, shorten
 from bytenite_mcp.privacy.texts import scrub
+from bytenite_mcp.table.advice import advise
 from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
 from bytenite_mcp.table.hints import find_hints
 from bytenite_mcp.table.row_size import check_sizes
@@ -119,7 +120,7 @@ def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
         longest = max(_SHORTEST_CELL, min(_LONGEST_CELL, ROOM // len(names)))
         rows = cursor.execute(_cut_values(sql, types, longest, limit)).fetchall()
     unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
-    return _answer(names, types, rows, limit, longest, find_hints(statement, unreadable))
+    return _answer(names, types, rows, limit, longest, find_hints(cursor, statement, unreadable))
 
 
 @contextmanager
@@ -253,4 +254,6 @@ def _explain(error: Exception) -> str:
 
 
 def _one_line(text: str) -> str:
-    return shorten(" ".join(scrub(text).split()), _LONGEST_ERROR).rstrip(".")
+    advice = advise(text)
+    line = shorten(" ".join(scrub(text).split()), _LONGEST_ERROR - len(advice)).rstrip(".")
+    return f"{line}; {advice}" if advice else line

@@ -77,6 +77,12 @@ _SAID = {
     "RECURSIVE_CTE_NODE": "WITH RECURSIVE", "SHOW_REF": "DESCRIBE, SHOW or SUMMARIZE", "PIVOT": "PIVOT or UNPIVOT",
     "POSITIONAL_REFERENCE": "a column by its number",
 }  # fmt: skip
+_INSTEAD = {
+    "WITH RECURSIVE": "for each day, write FROM generate_series(first, last, INTERVAL 1 DAY) AS t(day)",
+    "DESCRIBE, SHOW or SUMMARIZE": "the columns of jobs, stages and unfinished are in the description of query_jobs",
+    "PIVOT or UNPIVOT": "write count(*) FILTER (WHERE …) for each column",
+    "a lambda": "write unnest",
+}
 _OPERATORS = {
     "OPERATOR_NOT", "OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "OPERATOR_COALESCE", "OPERATOR_TRY",
     "COMPARE_IN", "COMPARE_NOT_IN", "ARRAY_EXTRACT", "ARRAY_SLICE", "STRUCT_EXTRACT", "GROUPING_FUNCTION",
@@ -139,4 +145,5 @@ def _check_node(node: Node) -> None:
 
 def not_allowed(what: str) -> BadQuery:
     """Make the error for SQL that is not allowed."""
-    return refuse(f"{what} is not allowed; write one SELECT over jobs, stages and unfinished")
+    instead = _INSTEAD.get(what, "write one SELECT over jobs, stages and unfinished")
+    return refuse(f"{what} is not allowed; {instead}")

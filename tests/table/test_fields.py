@@ -50,7 +50,7 @@ def test_what_a_user_named_can_be_asked_about() -> None:
         ("stat", "filters[0].field: there is no field 'stat'; nearest are state, startAt, startedAt."),
         (
             "created",
-            "filters[0].field: there is no field 'created'; nearest are createdAt, templateId, completedAt.",
+            "filters[0].field: there is no field 'created'; nearest are createdAt.",
         ),
         (
             "nothing like it",

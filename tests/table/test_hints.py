@@ -25,9 +25,33 @@ async def store(store: Store) -> Store:
         ("CASE state WHEN 'ERROR' THEN true END", "state is never 'ERROR'; most likely meant: FAILED."),
         ("priority = 'HIGH'", "priority is never 'HIGH'; it is one of UNDEFINED; CHEAP; BALANCED; FAST."),
         ("id IN (SELECT jobId FROM stages WHERE state = 'QUEUED')", "state is never 'QUEUED'"),
+        ("lower(state) = 'completed'", "state is never 'completed'; most likely meant: COMPLETE."),
+        ("lower(state) = 'COMPLETE'", "state is never 'COMPLETE'; most likely meant: COMPLETE."),
+        ("state = ANY(['COMPLETED', 'FAILED'])", "state is never 'COMPLETED'; most likely meant: COMPLETE."),
+        ("list_contains(['DONE'], state)", "state is never 'DONE'; most likely meant: COMPLETE."),
+        ("id IN (SELECT s FROM (SELECT state AS s FROM jobs) WHERE s = 'ERROR')", "state is never 'ERROR'"),
+        ("cause = 'OOM'", "cause is never 'OOM'; it is one of a task"),
+        ("templateId = 'Video'", "No job has the templateId 'Video'; there is 'video'."),
+        ("templateId = 'nothing'", "No job has the templateId 'nothing'."),
+        ("id = 'J'", "No job has the id 'J'; there is 'j1', 'j2', 'j3'."),
+        (
+            "name LIKE 'nightly%'",
+            "No job has the name 'nightly%'; there is 'Nightly 2026-03-03', 'Nightly 2026-03-04' "
+            "(LIKE minds the case, ILIKE does not).",
+        ),
+        ("list_contains(regions, 'EU')", "No job has the regions 'EU'; there is 'eu'."),
+        ("'EU' = ANY(regions)", "No job has the regions 'EU'; there is 'eu'."),
+        ("errorMessage = ''", "errorMessage is never ''; what is unset is NULL."),
+        ("errorMessage = NULL", "A comparison with NULL is never true; write IS NULL"),
+        ("createdAt = '2026-03-02'", "A date compared with createdAt means 00:00 UTC of that day;"),
+        ("createdAt BETWEEN '2026-03-01' AND '2026-03-02'", "A date compared with createdAt means 00:00"),
+        ("endedAt <= DATE '2026-03-02'", "A date compared with endedAt means 00:00 UTC of that day;"),
+        ("createdAt <= current_date", "A date compared with createdAt means 00:00 UTC of that day;"),
+        ("params->>'app.model' = 'xl'", "'app.model' is the name of one member; the path to a nested one"),
+        ("(params->'app.model') IS NULL", "'app.model' is the name of one member; the path to a nested one"),
     ],
 )
-async def test_a_text_that_can_never_match_is_told_with_what_is_right(
+async def test_what_no_job_can_meet_is_told_with_what_is_right(
     store: Store, condition: str, said: str
 ) -> None:
     (note,) = (await ask(store, f"SELECT id FROM jobs j WHERE {condition}", 5)).notes
@@ -41,11 +65,35 @@ async def test_a_text_that_can_never_match_is_told_with_what_is_right(
         "state ILIKE 'complete'",
         "state = name",
         "priority = 'FAST'",
-        "name = 'RUNNING'",
+        "name = 'job 1'",
+        "name > 'RUNNING'",
+        "id IN (SELECT state FROM (SELECT upper(id) AS state FROM jobs) WHERE state = 'RUNNING')",
+        "list_contains(regions, 'eu')",
+        "upper(templateId) = 'VIDEO'",
+        "createdAt >= '2026-03-02' AND createdAt::DATE <= '2026-03-03'",
+        "createdAt <= '2026-03-02T12:00:00Z'",
+        "params->>'$.app.model' = 'xl'",
+        "errorMessage IS NULL",
     ],
 )
 async def test_a_text_that_may_match_is_not_remarked_on(store: Store, condition: str) -> None:
     assert (await ask(store, f"SELECT id FROM jobs WHERE {condition}", 5)).notes == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT sum(paymentAmount) FROM jobs", True),
+        ("SELECT templateId, avg(PaymentAmount) + 1 FROM jobs GROUP BY 1", True),
+        ("SELECT sum(paymentAmount) FILTER (WHERE state = 'COMPLETE') FROM jobs", False),
+        ("SELECT sum(byc), max(paymentAmount) FROM jobs", False),
+    ],
+)
+async def test_a_total_of_prices_tells_what_was_not_charged(store: Store, sql: str, told: bool) -> None:
+    said = (
+        "1 job not COMPLETE have a paymentAmount (9.00 BYC in all), which was not charged; byc is what was."
+    )
+    assert (await ask(store, sql, 5)).notes == ([said] if told else [])
 
 
 async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_named(store: Store) -> None:

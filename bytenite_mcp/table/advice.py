@@ -1,0 +1,77 @@
+"""Says what is right in DuckDB's SQL and in our tables, where a model wrote what is right elsewhere."""
+
+import difflib
+import re
+
+from bytenite_mcp.table.fields import EVERY_FIELD, OTHER_WORDS
+from bytenite_mcp.table.states import likely_states
+
+_NAME = re.compile(
+    r'column "(?P<column>\w+)" not found|column named "(?P<member>\w+)"|table "(?P<table>\w+)" not found'
+)
+_DAYS_AGO = "for the last week write createdAt > now() - INTERVAL 7 DAY"
+_ADVICE = {
+    re.compile(pattern): advice
+    for pattern, advice in {
+        r"\(TIMESTAMP WITH TIME ZONE, IN|invalid (timestamp|date) field|INTERVAL -\d": _DAYS_AGO,
+        r"TIMESTAMP WITH TIME ZONE and type": "write a time as '2026-11-20' or to_timestamp(seconds)",
+        r"~~\*?\(TIMESTAMP": "for a day write createdAt::DATE = '2026-11-20'",
+        r"(type |\()VARCHAR\[\]": "of a list write list_contains(regions, 'eu')",
+        r"INTERVAL and type": "epoch(endedAt - startedAt) gives seconds",
+        r"SELECT TOP'|LIMIT \d+'": "write LIMIT 10 OFFSET 5",
+        r"#": "write params->>'$.app.steps'",
+    }.items()
+}
+_INSTEAD = {
+    name: advice
+    for advice, names in {
+        "strftime(createdAt, '%Y-%m')": "to_char date_format format_datetime",
+        "now() - INTERVAL 7 DAY": "datetime getdate sysdate dateadd adddate subdate",
+        "current_date": "curdate",
+        "date_diff('second', startedAt, endedAt)": "timestampdiff timediff",
+        "epoch(createdAt)": "unix_timestamp unixepoch julianday to_unixtime",
+        "coalesce": "nvl isnull",
+        "if or CASE": "iif decode",
+        "round and ||": "format printf",
+        "quantile_cont(duration, 0.95)": "percentile_cont percentile approx_percentile percentile_approx",
+        "regexp_matches": "regexp rlike regexp_like",
+        "position or contains": "charindex locate",
+        "AND": "&&",
+        "unnest": "explode list_transform list_filter apply",
+        "params->>'$.app.steps'": "jsonb_extract_path_text get_json_object json_unquote",
+        "FROM generate_series(current_date - INTERVAL 6 DAY, current_date, INTERVAL 1 DAY) AS t(day)": (
+            "generate_series range"
+        ),
+    }.items()
+    for name in names.split()
+}
+
+
+def replace_function(name: str, functions: list[str]) -> str:
+    """Suggest what to write instead of an unknown function; "" if nothing is similar."""
+    if name in _INSTEAD:
+        return f"write {_INSTEAD[name]}"
+    near = difflib.get_close_matches(name, functions, n=3, cutoff=0.6)
+    return f"nearest are {', '.join(near)}" if near else ""
+
+
+def advise(said: str) -> str:
+    """Suggest how to mend an error of DuckDB; "" if its own words are all there is."""
+    unknown = _NAME.search(said)
+    if unknown:
+        return _replace_name(unknown["column"] or unknown["member"] or unknown["table"], said)
+    return next((advice for pattern, advice in _ADVICE.items() if pattern.search(said)), "")
+
+
+def _replace_name(name: str, said: str) -> str:
+    """Suggest the columns, the view or the text that an unknown name means."""
+    if name == "stateTimestamps":
+        return "stages has jobId, state, entered and seconds"
+    if likely_states(name) and name.isupper():
+        return f"a text is in single quotes: '{name}'"
+    members = [field.in_sql for field in EVERY_FIELD if field.name.startswith(f"{name}.") and field.shown]
+    columns = {field.in_sql.lower(): field.in_sql for field in EVERY_FIELD}
+    folded = name.lower().replace("_", "")
+    near = members or OTHER_WORDS.get(folded) or difflib.get_close_matches(folded, columns, n=1, cutoff=0.7)
+    meant = [columns.get(column.lower(), column) for column in near]
+    return "" if not meant or f'bindings: "{meant[0]}"' in said else f"most likely meant: {', '.join(meant)}"

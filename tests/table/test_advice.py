@@ -1,0 +1,51 @@
+"""What a model writes by habit is refused with what is right in DuckDB's SQL and in our tables."""
+
+import pytest
+
+from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.sql import ask
+from bytenite_mcp.table.store import Store
+from tests.table.ordinary_sql import hold_jobs
+
+pytestmark = pytest.mark.anyio
+
+WRITTEN = {
+    "sum(cost)": 'most likely meant: byc, paymentAmount.',
+    "max(completedAt)": 'most likely meant: endedAt.',
+    "j.error_message": 'most likely meant: errorMessage.',
+    "config.isTestJob": "most likely meant: isTestJob, taskTimeout, jobTimeout, maxTaskRetries.",
+    "stateTimestamps": "stages has jobId, state, entered and seconds.",
+    "user": "there is no column user; owner is who owns the job's template.",
+    'state = "FAILED"': "a text is in single quotes: 'FAILED'.",
+    "createdAt > now() - 7": "write createdAt > now() - INTERVAL 7 DAY.",
+    "createdAt > date_sub(now(), INTERVAL 7 DAY)": "write createdAt > now() - INTERVAL 7 DAY.",
+    "createdAt > 'yesterday'": "write createdAt > now() - INTERVAL 7 DAY.",
+    "createdAt > 1767225600": "write a time as '2026-11-20' or to_timestamp(seconds).",
+    "createdAt LIKE '2026-11-20%'": "for a day write createdAt::DATE = '2026-11-20'.",
+    "endedAt - startedAt > 60": "epoch(endedAt - startedAt) gives seconds.",
+    "regions = 'eu'": "of a list write list_contains(regions, 'eu').",
+    "regions LIKE '%eu%'": "of a list write list_contains(regions, 'eu').",
+    "params #>> '{app,steps}'": "write params->>'$.app.steps'.",
+    "to_char(createdAt, 'YYYY-MM')": "there is no function to_char here; write strftime(createdAt, '%Y-%m').",
+    "datetime('now', '-7 days')": "there is no function datetime here; write now() - INTERVAL 7 DAY.",
+    "nvl(name, '')": "there is no function nvl here; write coalesce.",
+    "percentile_cont(duration, 0.9)": "there is no function percentile_cont here; write quantile_cont(duration, 0.95).",
+    "unnest(generate_series(1, 3))": "INTERVAL 1 DAY) AS t(day).",
+    "TOP 5 id": "write LIMIT 10 OFFSET 5.",
+    "lambda_(x)": "there is no function lambda_ here.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "said"), WRITTEN.items())
+async def test_what_is_right_elsewhere_is_refused_in_a_line_with_what_is_right_here(
+    store: Store, written: str, said: str
+) -> None:
+    with pytest.raises(BadQuery) as refused:
+        await ask(await hold_jobs(store), f"SELECT {written} FROM jobs j", 5)
+    assert str(refused.value).endswith(said)
+    assert "\n" not in str(refused.value)
+
+
+async def test_an_alias_may_be_what_is_otherwise_a_value_of_the_session(store: Store) -> None:
+    sql = "SELECT templateId AS user FROM jobs ORDER BY user"
+    assert (await ask(await hold_jobs(store), sql, 1)).rows == [["audio"]]
