@@ -3,8 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -61,6 +60,7 @@ class _Call(NamedTuple):
     route: str
     path: str
     body: Mapping[str, Json] | None = None
+    job_id: str = ""
 
 
 _EXCHANGE = "/auth/access_token"
@@ -190,8 +190,8 @@ class Client:
             path = route.replace("{jobId}", quote(check_id(job_id), safe=""))
         if query:
             path += f"?{urlencode(query)}"
-        call = _Call(method, route, path, body)
-        with trace_request(method, route), _name_missing(job_id):
+        call = _Call(method, route, path, body, job_id)
+        with trace_request(method, route):
             return await self._retry(partial(self._tokens.authorize, partial(self._send, call)))
 
     async def _retry(self, ask: Callable[[], Awaitable[T]]) -> T:
@@ -210,11 +210,11 @@ class Client:
         if not key:
             raise MissingKey
         call = _Call("POST", _EXCHANGE, _EXCHANGE, {"apiKey": key})
-        with trace_request(call.method, call.route), _name_missing():
+        with trace_request(call.method, call.route):
             try:
                 answer = (await self._send(call)).value
             except Refusal as refusal:
-                if refusal.transient or isinstance(refusal, Unauthenticated | NotFound):
+                if refusal.transient or isinstance(refusal, Unauthenticated | NoSuchRoute):
                     raise
                 raise ExchangeRefused(refusal.status, refusal.detail) from refusal
         if not _HEADER_VALUE.fullmatch(to_text(answer.get("token"))):
@@ -230,12 +230,18 @@ class Client:
                 response, body = await self._receive(request)
                 attempt.note_status(response.status_code)
                 self.simulated = self.simulated or "x-bytenite-simulator" in response.headers
-                decode = partial(self._decode, response, body, authorization.removeprefix(BEARER))
+                decode = partial(self._decode, call, response, body, authorization.removeprefix(BEARER))
                 return await run_in_thread(decode) if len(body) > _LARGE else decode()
 
-    def _decode(self, response: httpx.Response, body: bytes, token: str) -> wire.Answer:
+    def _decode(self, call: _Call, response: httpx.Response, body: bytes, token: str) -> wire.Answer:
         body = self._withhold_secrets(token, body)
-        value = wire.decode(response.status_code, response.headers, body, self.host)
+        try:
+            value = wire.decode(response.status_code, response.headers, body, self.host)
+        except NotFound as refusal:
+            if call.job_id:
+                raise
+            # Not the id but the settings are wrong.
+            raise NoSuchRoute(refusal.status, refusal.detail) from refusal
         return wire.Answer(value, read_date(response.headers))
 
     def _build(self, call: _Call, authorization: str) -> httpx.Request:
@@ -270,14 +276,3 @@ class Client:
             return response, await wire.read_body(response.headers, response.aiter_bytes(), self.host)
         finally:
             await response.aclose()
-
-
-@contextmanager
-def _name_missing(job_id: str = "") -> Iterator[None]:
-    """Raise `NoSuchRoute` for a 404 of a request without a job id: the settings are wrong, not the id."""
-    try:
-        yield
-    except NotFound as refusal:
-        if job_id:
-            raise
-        raise NoSuchRoute(refusal.status, refusal.detail) from refusal

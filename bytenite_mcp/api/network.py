@@ -12,12 +12,7 @@ import truststore
 
 
 def connect(base_url: str, most: int) -> httpx.AsyncHTTPTransport:
-    """Make a transport to one host, through the system's proxy for it if there is one.
-
-    Args:
-        base_url: The API's URL.
-        most: The most concurrent connections; all are kept alive.
-    """
+    """Make a transport for at most `most` connections, all kept alive, through the system's proxy if there is one."""
     return httpx.AsyncHTTPTransport(
         verify=_make_tls_context(),
         limits=httpx.Limits(max_connections=most, max_keepalive_connections=most),
@@ -39,7 +34,7 @@ def find_proxy(base_url: str) -> str:
 
 @cache
 def _make_tls_context() -> ssl.SSLContext:
-    """Trust the system's certificates, to which companies add their own, and certifi's: slim containers have none.
+    """Trust the system's certificates, which may include a company's, and certifi's, because slim containers have none.
 
     SSL_CERT_FILE and SSL_CERT_DIR replace the system's if they are set. The context is cached, because loading the
     certificates takes longer than a call, and each caller may have its own client.
@@ -49,6 +44,6 @@ def _make_tls_context() -> ssl.SSLContext:
     if sys.platform in ("darwin", "win32"):
         context.set_default_verify_paths()
         return context
-    # On Linux, truststore makes OpenSSL read the system's file for each connection, which takes 20 ms. The context
-    # inside, which has read it once, does not.
+    # On Linux, truststore makes OpenSSL read the system's file again for each connection, which takes 20 ms. The
+    # context that it wraps has already read the file.
     return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost").context

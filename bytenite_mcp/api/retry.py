@@ -25,12 +25,8 @@ _log = logging.getLogger(__name__)
 class Retries:
     """Decides when a client retries, and delays all of its requests while ByteNite limits them.
 
-    A wait that would outlast the caller's deadline, which its cancel scopes set, raises the failure at once.
-
-    Args:
-        most: Retries of one request.
-        clock: A monotonic clock in seconds.
-        sleep: Sleeps for a number of seconds.
+    A request is retried at most `most` times; times are in seconds. A wait that would outlast the caller's deadline,
+    which its cancel scopes set, raises the failure at once.
     """
 
     def __init__(
@@ -57,14 +53,10 @@ class Retries:
         await self._sleep(wait)
 
     async def wait_after(self, failure: ByteNiteError, retries: int) -> None:
-        """Wait before the next retry.
-
-        Args:
-            failure: The request's failure.
-            retries: The number of retries so far.
+        """Wait before the next retry of a request that was retried so many times.
 
         Raises:
-            ByteNiteError: The failure itself, if it is permanent, the retries are used up, or the deadline is too near.
+            ByteNiteError: The failure itself, if it is permanent, no retry is left, or the deadline is too near.
         """
         asked = failure.retry_after if isinstance(failure, Refusal) else None
         if not failure.transient or retries >= self._most or (asked or 0.0) > LONGEST_WAIT:

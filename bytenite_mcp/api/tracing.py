@@ -19,12 +19,7 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def trace_request(method: str, route: str) -> Iterator[Span]:
-    """Open a span for a request and its retries.
-
-    Args:
-        method: The HTTP method.
-        route: The path template, such as `/customer/jobs/{jobId}`; ids are never recorded.
-    """
+    """Open a span for a request and its retries; `route` is a path template, because ids are never recorded."""
     with _tracer.start_as_current_span(
         f"{method} {route}",
         kind=SpanKind.CLIENT,
@@ -47,12 +42,7 @@ def note_retries(count: int) -> None:
 
 
 class Attempt:
-    """Records one attempt of a request: its status in the span, and its outcome in the log.
-
-    Args:
-        method: The HTTP method.
-        route: As for `trace_request`.
-    """
+    """Records one attempt of a request: its status in the span, and its outcome in the log."""
 
     __slots__ = ("_began", "_method", "_route", "_status")
 

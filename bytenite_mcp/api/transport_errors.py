@@ -26,13 +26,7 @@ _FLAWS = {9: "is not valid yet", 10: "has expired", 62: "is for another name", 6
 
 
 def to_failure(error: TimeoutError | httpx.RequestError, base_url: str, seconds: float) -> ByteNiteError:
-    """Return our error for one of httpx's.
-
-    Args:
-        error: The error of httpx, or of the timeout.
-        base_url: The API's URL.
-        seconds: The timeout of the request.
-    """
+    """Return our error for an error of httpx, or for a timeout after so many seconds."""
     host = urlsplit(base_url).netloc
     match error:
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.ProxyError():

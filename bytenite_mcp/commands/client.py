@@ -24,13 +24,10 @@ def settings_of(entry: Mapping[str, object]) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Server:
-    """What an entry starts, or connects to.
+    """The server that an entry starts or, if it has a URL, connects to.
 
     Attributes:
-        name: The entry's name.
-        command: The command that starts it, if it has no URL.
         settings: The environment variables of its settings.
-        url: Where it runs, if the client does not start it.
         needs_key: Whether the client must pass the key on, because `settings` name no file that holds it.
     """
 

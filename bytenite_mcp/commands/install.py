@@ -31,17 +31,7 @@ Ask = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Request:
-    """What the command line asks for.
-
-    Attributes:
-        clients: The names of the clients; if empty, the person is asked.
-        name: The entry's name.
-        project: Whether to use the clients' files of the current folder.
-        demo: Whether the entry starts the demo.
-        url: The URL of a running server to connect to; "" to start one.
-        remove: Whether to remove the entry.
-        dry_run: Whether to show the changes only.
-    """
+    """What the command line asks for; if it names no client, the person is asked."""
 
     clients: tuple[str, ...] = ()
     name: str = NAME
@@ -125,11 +115,9 @@ class Installation:
     """One run of the command.
 
     Attributes:
-        request: What the command line asks for.
-        machine: The machine to change.
         settings: The settings to write into entries.
-        written: The entries now in the files of clients.
-        trials: The results of starting entries, so that equal ones are started once.
+        written: The entries that are now in clients' files.
+        trials: The results of starting entries, because equal entries are started once.
     """
 
     request: Request

@@ -45,13 +45,9 @@ class Trial:
 async def try_entry(
     entry: Mapping[str, object], environ: Mapping[str, str], variables: str, *, ask: bool = False
 ) -> Trial:
-    """Start the server of an entry and list its tools.
+    """Start the server of an entry, list its tools and, with `ask`, ask for one job.
 
-    Args:
-        entry: The entry.
-        environ: The environment in which the client would start it.
-        variables: A regular expression of the variables that the client fills in.
-        ask: Whether to ask for one job, too.
+    `variables` is a regular expression of the variables that the client fills in from `environ`.
 
     Raises:
         CannotStart: The command is missing or ends, or no server answers in time.

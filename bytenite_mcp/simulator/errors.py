@@ -7,13 +7,7 @@ INVALID, NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 3, 5
 
 
 class Refusal(Exception):
-    """The request is answered with an error.
-
-    Args:
-        status: The HTTP status.
-        code: The gRPC code [D].
-        message: What is wrong with the request.
-    """
+    """The request is answered with an error: an HTTP status, a gRPC code [D] and a message."""
 
     def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(message)

@@ -34,13 +34,7 @@ write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What several jobs share; serialized once, because it is most of the text of a large world.
-
-    Args:
-        template: The template.
-        template_id: The template's name, sometimes with a version.
-        text: The part of the record that its jobs share, as JSON.
-    """
+    """What several jobs share; `text` is that part of their records, written once to keep a large world small."""
 
     template: Template
     template_id: str
@@ -101,12 +95,7 @@ def make_task_id(job_id: str, chunk: int) -> str:
 
 
 class JobGenerator:
-    """Generates an account's jobs.
-
-    Args:
-        seed: The seed of the random numbers.
-        epoch: The start time of the account, in nanoseconds since 1970.
-    """
+    """Generates an account's jobs; `epoch` is the account's start time, in nanoseconds since 1970."""
 
     def __init__(self, seed: int, epoch: int) -> None:
         self.draw, self.epoch = SeededRandom(seed), epoch

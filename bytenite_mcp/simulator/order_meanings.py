@@ -62,16 +62,6 @@ _KEYS: dict[Kind, Callable[[Any], Any]] = {
 }
 
 
-def _sort(numbers: list[int], search: Search, world: World, key: Callable[[Any], Any]) -> list[int]:
-    """Sort stably by a key of the ordered field, with unset values last."""
-    field, _, direction = (search.order_by or "createdAt desc").partition(" ")
-    values = world.rows("SELECT number, json_extract(record, ?) FROM jobs", [build_path(field)])
-    keys = {number: key(value) for number, value in values}
-    known = [number for number in numbers if keys[number] is not None]
-    known.sort(key=keys.__getitem__, reverse=direction.lower() == "desc")
-    return known + [number for number in numbers if keys[number] is None]
-
-
 def _with_order(arrange: Arrange) -> Arrange:
     return lambda numbers, search, world: arrange(numbers, search, world) if search.order_by else numbers
 
@@ -86,8 +76,15 @@ def _shuffle(numbers: list[int], search: Search, _: World) -> list[int]:
 
 
 def _shuffle_ties(numbers: list[int], search: Search, world: World) -> list[int]:
-    key = _KEYS[find_kind(_name_field(search.order_by) or "createdAt")]
-    return _sort(_shuffle(numbers, search, world), search, world, key)
+    """Sort by the requested order, with unset values last, and shuffle equal values."""
+    field, _, direction = (search.order_by or "createdAt desc").partition(" ")
+    to_key = _KEYS[find_kind(field)]
+    values = world.rows("SELECT number, json_extract(record, ?) FROM jobs", [build_path(field)])
+    keys = {number: to_key(value) for number, value in values}
+    shuffled = _shuffle(numbers, search, world)
+    known = [number for number in shuffled if keys[number] is not None]
+    known.sort(key=keys.__getitem__, reverse=direction.lower() == "desc")
+    return known + [number for number in shuffled if keys[number] is None]
 
 
 def _sort_by_change(numbers: list[int], _: Search, world: World) -> list[int]:
