@@ -1,4 +1,4 @@
-"""How fast it is beside the floor and beside what people would use instead; prints ratios, never passes or fails.
+"""Compares the speed with the floor and with what people would use instead; prints ratios, never passes or fails.
 
 `python benchmarks/run.py [--quick] [FIGURE ...]`, with figures start, calls, http, tokens. The programs take turns, and
 it prints the median of several rounds.

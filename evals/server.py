@@ -1,4 +1,4 @@
-"""Serves a simulated account whose clock stands still to a model's client, and records each call.
+"""Serves a simulated account with a stopped clock to a model's client, and records each call.
 
 `evals.hand` writes the entry that starts it.
 """

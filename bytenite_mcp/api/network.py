@@ -34,7 +34,7 @@ def find_proxy(base_url: str) -> str:
 
 @cache
 def _make_tls_context() -> ssl.SSLContext:
-    """Trust the system's certificates, which may include a company's, and certifi's, because slim containers have none.
+    """Trust the system's certificates, among them those of companies, and certifi's, for systems without any.
 
     SSL_CERT_FILE and SSL_CERT_DIR replace the system's if they are set. The context is cached, because loading the
     certificates takes longer than a call, and each caller may have its own client.

@@ -53,7 +53,7 @@ class Retries:
         await self._sleep(wait)
 
     async def wait_after(self, failure: ByteNiteError, retries: int) -> None:
-        """Wait before the next retry of a request that was retried so many times.
+        """Wait before the next retry of a request; `retries` have been made so far.
 
         Raises:
             ByteNiteError: The failure itself, if it is permanent, no retry is left, or the deadline is too near.

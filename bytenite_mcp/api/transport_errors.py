@@ -26,7 +26,7 @@ _FLAWS = {9: "is not valid yet", 10: "has expired", 62: "is for another name", 6
 
 
 def to_failure(error: TimeoutError | httpx.RequestError, base_url: str, seconds: float) -> ByteNiteError:
-    """Return our error for an error of httpx, or for a timeout after so many seconds."""
+    """Return our error for an error of httpx, or for a timeout of `seconds`."""
     host = urlsplit(base_url).netloc
     match error:
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.ProxyError():

@@ -121,7 +121,7 @@ def is_unset_time(value: object) -> bool:
 def reformat_time(value: object) -> str:
     """Format a time of a record in UTC to the second, as sortable text; "" if it is not set, or not a time."""
     if isinstance(value, str) and value >= "2" and (found := _TIME.fullmatch(value)) and found[3] == "Z":
-        # A fast path for the usual spelling, whose date still has to exist.
+        # A fast path for the usual spelling, where only the date can still be invalid.
         return f"{found[1].upper()}Z" if _is_date(found[1]) else ""
     when = to_set_time(value)
     return format_time(when) if when else ""

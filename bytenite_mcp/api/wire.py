@@ -19,7 +19,7 @@ LARGEST_ANSWER = 32 * 1024 * 1024
 """The most bytes of one answer; a page of 1,000 large records has about a fifth of that."""
 
 _FREE_FORM = {"params", "state_timestamps"}
-"""Objects that keep their members' names, which users choose or which are states."""
+"""Objects that keep their members' names, because users chose them, or they are states."""
 
 _NEXT_WORD = re.compile("_([a-z0-9])")
 

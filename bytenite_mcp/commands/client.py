@@ -16,7 +16,7 @@ Entry = dict[str, object]
 """One server in a client's file."""
 
 
-def settings_of(entry: Mapping[str, object]) -> dict[str, object]:
+def get_settings(entry: Mapping[str, object]) -> dict[str, object]:
     """Return the environment variables of an entry; {} if its `env` is not an object."""
     env = entry.get("env")
     return dict(env) if isinstance(env, Mapping) else {}
@@ -90,9 +90,9 @@ class Client:
 
     def write(self, server: Server) -> Entry:
         """Write the entry of a server as this client wants it."""
-        return self.shape(self, server) if self.shape else self.write_usual(server)
+        return self.shape(self, server) if self.shape else self.write_default(server)
 
-    def write_usual(self, server: Server) -> Entry:
+    def write_default(self, server: Server) -> Entry:
         """Write the entry of a server in the form of most clients."""
         if server.url:
             return {**self._name_type("http"), self.url_member: server.url}
@@ -110,7 +110,7 @@ class Client:
         needs_key = server.needs_key and self.placeholder
         return {**server.settings, **({KEY: self.placeholder} if needs_key else {})}
 
-    def is_on(self, machine: Machine) -> bool:
+    def is_installed(self, machine: Machine) -> bool:
         """Whether the client seems to be installed on a machine."""
         file = self.file(machine)
         has_folder = file.parent != machine.home and file.parent.is_dir()

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from bytenite_mcp.commands.client import KEY, Client, Entry, Server, settings_of
+from bytenite_mcp.commands.client import KEY, Client, Entry, Server, get_settings
 from bytenite_mcp.commands.machine import Machine
 
 _INPUT = {
@@ -16,12 +16,12 @@ _INPUT = {
 
 
 def _write_codex(client: Client, server: Server) -> Entry:
-    usual = client.write_usual(replace(server, needs_key=False))
+    usual = client.write_default(replace(server, needs_key=False))
     return {**usual, **({"env_vars": [KEY]} if server.needs_key else {})}
 
 
 def _write_copilot(client: Client, server: Server) -> Entry:
-    return {**client.write_usual(server), "tools": ["*"]}
+    return {**client.write_default(server), "tools": ["*"]}
 
 
 def _write_opencode(client: Client, server: Server) -> Entry:
@@ -45,7 +45,7 @@ def _write_goose(_: Client, server: Server) -> Entry:
 
 
 def _write_settings(entry: Entry, flag: str) -> list[str]:
-    return [word for name, value in settings_of(entry).items() for word in (flag, f"{name}={value}")]
+    return [word for name, value in get_settings(entry).items() for word in (flag, f"{name}={value}")]
 
 
 def _add_to_claude(server: Server, entry: Entry, scope: str) -> list[str]:
@@ -75,8 +75,8 @@ def _add_to_code(server: Server, entry: Entry, scope: str) -> list[str] | None:
 
 
 def _find_claude_desktop(machine: Machine) -> Path:
-    """Find its file; if it is a Windows package, it sees a folder of its own instead of APPDATA."""
-    local = machine.folder_of("LOCALAPPDATA", "AppData/Local")
+    """Find the file; Claude Desktop as a Windows package has its own folder instead of APPDATA."""
+    local = machine.find_folder("LOCALAPPDATA", "AppData/Local")
     packaged = sorted(local.glob("Packages/Claude_*/LocalCache/Roaming/Claude"))
     return (packaged[0] if packaged else machine.app_data / "Claude") / "claude_desktop_config.json"
 
@@ -100,7 +100,7 @@ CLIENTS = {
         Client(
             "claude-code",
             "Claude Code",
-            lambda machine: machine.folder_of("CLAUDE_CONFIG_DIR", "") / ".claude.json",
+            lambda machine: machine.find_folder("CLAUDE_CONFIG_DIR", "") / ".claude.json",
             _NEW_SESSION,
             project_file=".mcp.json",
             placeholder="${BYTENITE_API_KEY:-}",
@@ -161,7 +161,7 @@ CLIENTS = {
         Client(
             "codex",
             "Codex",
-            lambda machine: machine.folder_of("CODEX_HOME", ".codex") / "config.toml",
+            lambda machine: machine.find_folder("CODEX_HOME", ".codex") / "config.toml",
             _NEW_SESSION,
             project_file=".codex/config.toml",
             key="mcp_servers",
@@ -186,7 +186,7 @@ CLIENTS = {
         Client(
             "zed",
             "Zed",
-            lambda machine: machine.config_folder("Zed", "zed") / "settings.json",
+            lambda machine: machine.find_config_folder("Zed", "zed") / "settings.json",
             "Zed starts the server as soon as the file is saved.",
             project_file=".zed/settings.json",
             key="context_servers",
@@ -207,7 +207,7 @@ CLIENTS = {
         Client(
             "goose",
             "Goose",
-            lambda machine: machine.config_folder("Block/goose/config", "goose") / "config.yaml",
+            lambda machine: machine.find_config_folder("Block/goose/config", "goose") / "config.yaml",
             _NEW_SESSION,
             key="extensions",
             placeholder=KEY,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from bytenite_mcp.commands.client import KEY, KEY_FILE, Entry, settings_of
+from bytenite_mcp.commands.client import KEY, KEY_FILE, Entry, get_settings
 
 _KEYS = {KEY, KEY_FILE}
 _WRITTEN = ("type", "command", "args", "env", "env_vars", "url", "httpUrl", "serverUrl")
@@ -19,11 +19,11 @@ def is_ours(name: str, entry: object) -> bool:
     words = [*as_list(entry.get("command")), *as_list(entry.get("args"))]
     if any(_OURS.search(str(word)) for word in words):
         return True
-    url = url_of(entry)
+    url = get_url(entry)
     return bool(url) and "bytenite" in f"{name} {url}".lower()
 
 
-def url_of(entry: Mapping[str, object]) -> str:
+def get_url(entry: Mapping[str, object]) -> str:
     """Return the URL of an entry, or "" if the client starts a command."""
     return str(entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl") or "")
 
@@ -47,7 +47,7 @@ def renew(old: Mapping[str, object], new: Entry, *, keep_key: bool) -> Entry:
     """
     if ("command" in old) != ("command" in new):
         return new
-    kept, env = settings_of(old), settings_of(new)
+    kept, env = get_settings(old), get_settings(new)
     without_key = env if keep_key and _KEYS & kept.keys() else kept
     for name in _KEYS & without_key.keys():
         del without_key[name]

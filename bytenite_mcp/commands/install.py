@@ -11,7 +11,7 @@ import anyio
 from pydantic import SecretStr
 
 from bytenite_mcp.commands import own_command
-from bytenite_mcp.commands.client import KEY, KEY_FILE, NAME, Client, Entry, Server, settings_of
+from bytenite_mcp.commands.client import KEY, KEY_FILE, NAME, Client, Entry, Server, get_settings
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone, write_out
 from bytenite_mcp.commands.entries import is_ours, is_same, renew
@@ -93,7 +93,7 @@ def choose_clients(request: Request, machine: Machine, ask: Ask | None) -> list[
         for client in CLIENTS.values()
         if client.is_edited and (client.project_file or not request.project)
     ]
-    found = [client for client in fitting if client.is_on(machine)]
+    found = [client for client in fitting if client.is_installed(machine)]
     print("On this machine:" if found else "No known client seems to be on this machine.")
     for number, client in enumerate(found, 1):
         print(f"  {number}  {client.title:15} {client.name}")
@@ -184,7 +184,7 @@ class Installation:
         if words and not old and self.machine.find(client.program):
             self._run(client, words, config)
         else:
-            inputs = client.inputs if client.placeholder in settings_of(entry).values() else []
+            inputs = client.inputs if client.placeholder in get_settings(entry).values() else []
             self._write(client, config, config.with_server(name, entry, inputs))
         if not self.request.dry_run:
             there = ConfigFile.read(config.path, client.key).entry(name)
@@ -233,10 +233,10 @@ class Installation:
         """Start the server of an entry, and say what to do next; return whether it works."""
         result = self._try(client, entry)
         tried = f"{client.title}: it was {'started' if 'command' in entry else 'asked'}, and"
-        file = str(settings_of(entry).get(KEY_FILE) or "")
+        file = str(get_settings(entry).get(KEY_FILE) or "")
         if isinstance(result, Trial):
             print(f"{tried} offers {len(result.tools)} tools: {', '.join(result.tools)}.")
-            takes_variable = not client.inputs and client.placeholder in settings_of(entry).values()
+            takes_variable = not client.inputs and client.placeholder in get_settings(entry).values()
             if takes_variable and not self.machine.environ.get(KEY):
                 print(f"  {KEY} is not set here: set it in the environment of {client.title}.")
             print(f"  Next: {client.reload} Then ask: {QUESTION}")

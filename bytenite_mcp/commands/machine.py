@@ -50,11 +50,11 @@ class Machine:
         found = shutil.which(program, path=self.environ.get("PATH", ""))
         return found if found and Path(found).suffix.lower() not in (".cmd", ".bat") else None
 
-    def config_folder(self, on_windows: str, elsewhere: str) -> Path:
+    def find_config_folder(self, on_windows: str, elsewhere: str) -> Path:
         """Return the folder of a program that uses ~/.config on macOS too."""
         return self.app_data / on_windows if self.system == "Windows" else self.home / ".config" / elsewhere
 
-    def folder_of(self, variable: str, otherwise: str) -> Path:
+    def find_folder(self, variable: str, otherwise: str) -> Path:
         """Return the folder that a variable names, or one in the home folder."""
         return self._named(variable, self.home / otherwise)
 

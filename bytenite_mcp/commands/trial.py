@@ -15,8 +15,8 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.types import TextContent
 
-from bytenite_mcp.commands.client import settings_of
-from bytenite_mcp.commands.entries import as_list, url_of
+from bytenite_mcp.commands.client import get_settings
+from bytenite_mcp.commands.entries import as_list, get_url
 from bytenite_mcp.privacy.sanitize import sanitize
 
 LIMIT = 30.0
@@ -104,7 +104,7 @@ def _fill_in(value: object, environ: Mapping[str, str], variables: str) -> objec
 def _choose_transport(
     entry: Mapping[str, object], environ: Mapping[str, str], log: TextIO
 ) -> str | AbstractAsyncContextManager[Any]:
-    if url := url_of(entry):
+    if url := get_url(entry):
         return url
     environment = _make_environment(entry, environ)
     command, cwd = str(entry.get("command") or ""), str(entry.get("cwd") or "") or None
@@ -119,7 +119,7 @@ def _choose_transport(
 
 def _make_environment(entry: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that a client sets, and those that it passes on because `env_vars` names them."""
-    given = {name: str(value) for name, value in settings_of(entry).items()}
+    given = {name: str(value) for name, value in get_settings(entry).items()}
     names = entry.get("env_vars")
     passed_on = names if isinstance(names, list) else []
     return {**{name: environ[name] for name in passed_on if name in environ}, **given}

@@ -76,8 +76,7 @@ def _match_also(write: Callable[[str], str]) -> Rule:
     """Also match texts that contain a regular expression."""
 
     def rule(given: Filter) -> Condition:
-        values = given.operand if isinstance(given.operand, list) else [given.operand]
-        texts = [value for value in values if value and isinstance(value, str)]
+        texts = [value for value in given.operands if value and isinstance(value, str)]
         return AnyOf((given, *(Pattern(given.field, write(text)) for text in texts)))
 
     return _in("text", rule)
@@ -164,21 +163,21 @@ RULES: dict[str, Rule] = {
 }
 
 
-def _put(rule: Rule, condition: Condition) -> Condition | None:
+def _interpret(rule: Rule, condition: Condition) -> Condition | None:
     if isinstance(condition, Filter):
         return rule(condition)
     if isinstance(condition, AllOf | AnyOf):
-        return type(condition)(_put_all(rule, condition.parts))
+        return type(condition)(_interpret_all(rule, condition.parts))
     return condition
 
 
-def _put_all(rule: Rule, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    put = (_put(rule, condition) for condition in conditions)
-    return tuple(condition for condition in put if condition is not None)
+def _interpret_all(rule: Rule, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    interpreted = (_interpret(rule, condition) for condition in conditions)
+    return tuple(condition for condition in interpreted if condition is not None)
 
 
 def _apply(rule: Rule) -> Read:
-    return lambda search, _: replace(search, filters=_put_all(rule, search.filters))
+    return lambda search, _: replace(search, filters=_interpret_all(rule, search.filters))
 
 
 # All filters together

@@ -15,7 +15,7 @@ from .seeded_random import SeededRandom
 from .world import World
 
 Tell = Callable[[Record, Search, World], Record]
-"""Returns the body that is sent instead of a page, or refuses the search, which is the requested one."""
+"""Returns another body for a page, or refuses the search; it is passed the search as requested."""
 
 _OUT_OF_RANGE = 11
 _MOST_ROWS = 1000

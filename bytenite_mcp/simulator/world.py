@@ -60,7 +60,7 @@ class World:
         self._generator = JobGenerator(seed, to_nanoseconds(self.epoch))
         self._moving: dict[int, tuple[GeneratedJob, int]] = {}
         self._searches: dict[tuple[str, ...], list[int]] = {}
-        # The thread of the event loop uses it, which may be another than the one that makes it.
+        # The event loop's thread uses it, which need not be the thread that made it.
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
         # Closed when the world is garbage-collected, because no owner closes it.
         weakref.finalize(self, self._database.close)

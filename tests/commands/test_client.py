@@ -45,7 +45,7 @@ def test_a_project_has_its_file_in_its_folder(tmp_path: Path) -> None:
 
 def test_a_client_seems_installed_where_its_folder_or_program_is(tmp_path: Path) -> None:
     machine = make_machine(tmp_path, **own(tmp_path, "one", "exit 0"))
-    assert not make_client().is_on(machine)
-    assert make_client(program="one").is_on(machine)
+    assert not make_client().is_installed(machine)
+    assert make_client(program="one").is_installed(machine)
     (machine.home / ".one").mkdir()
-    assert make_client().is_on(machine)
+    assert make_client().is_installed(machine)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bytenite_mcp.commands.client import KEY, Client, Server, settings_of
+from bytenite_mcp.commands.client import KEY, Client, Server, get_settings
 from bytenite_mcp.commands.clients import CLIENTS
 
 from .homes import make_machine
@@ -36,7 +36,7 @@ def test_an_entry_names_the_command_and_never_holds_a_key(client: Client) -> Non
     entry = str(client.write(LOCAL))
     assert "bytenite_mcp" in entry
     assert "'9'" in entry
-    assert KEY not in settings_of(client.write(Server("bytenite", ["python"])))
+    assert KEY not in get_settings(client.write(Server("bytenite", ["python"])))
 
 
 def test_a_placeholder_is_a_variable_that_the_client_fills_in() -> None:

@@ -57,5 +57,5 @@ def test_a_program_is_found_on_the_path_of_the_machine_alone(tmp_path: Path) -> 
 
 
 def test_a_folder_is_the_one_that_a_variable_names() -> None:
-    assert Machine({"CODEX_HOME": "/c"}, home=Path("home")).folder_of("CODEX_HOME", ".codex") == Path("/c")
-    assert Machine({}, home=Path("home")).folder_of("CODEX_HOME", ".codex") == Path("home/.codex")
+    assert Machine({"CODEX_HOME": "/c"}, home=Path("home")).find_folder("CODEX_HOME", ".codex") == Path("/c")
+    assert Machine({}, home=Path("home")).find_folder("CODEX_HOME", ".codex") == Path("home/.codex")
