@@ -33,7 +33,7 @@ class NoOutputs(Enum):
 
 
 def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Return each output's name and link; the link is secret, but this is the answer that it was asked for."""
+    """Return each output's name and link. Links are secrets, and are shown nowhere else."""
     return [
         {
             "name": shorten(to_text(row.get("name")), LONGEST_NAME),

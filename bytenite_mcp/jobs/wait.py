@@ -68,7 +68,8 @@ class Wait:
 
         If the table is not loaded or has no usual time, they depend on the time waited so far.
         """
-        left, store = list[float](), finder.reader.store
+        left: list[float] = []
+        store = finder.reader.store
         for seen in watched.sightings.values():
             if seen.job.started_at and not seen.job.finished and store.at_hand:
                 read = partial(read_siblings, record=seen.job.record)

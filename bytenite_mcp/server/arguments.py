@@ -173,15 +173,15 @@ GroupBy = Annotated[
     BeforeValidator(_wrap_in_list),
     AfterValidator(_drop_duplicates),
 ]
-Time = Annotated[Literal["createdAt", "startedAt", "endedAt"], Field(description="Of hour to weekday")]
+Time = Annotated[Literal["createdAt", "startedAt", "endedAt"], Field(description="For hour to weekday")]
 TimeZone = Annotated[
     str,
-    Field(
-        max_length=60, description="IANA name; of dates in filters, too. Default: UTC if not set otherwise"
-    ),
+    Field(max_length=60, description="IANA name, for dates in filters too; else as set, or UTC"),
 ]
 Ranking = Annotated[str, Field(max_length=200, description='A column, e.g. "byc" or "p95 asc"')]
-GroupLimit = Annotated[int, Field(ge=1, le=100, description="Groups shown; the rest is one"), _NOT_BOOLEAN]
+GroupLimit = Annotated[
+    int, Field(ge=1, le=100, description="Groups shown; others are combined"), _NOT_BOOLEAN
+]
 
 Sql = Annotated[str, Field(min_length=1, max_length=LONGEST_SQL)]
 RowLimit = Annotated[int, Field(ge=1, le=200), _NOT_BOOLEAN]
@@ -200,5 +200,5 @@ ContextLines = Annotated[
 Before = Annotated[
     str, Field(max_length=60, description="Only lines before this time; take it from nextBefore")
 ]
-Tail = Annotated[int, Field(ge=1, le=500, description="Lines at most, from the end"), _NOT_BOOLEAN]
+Tail = Annotated[int, Field(ge=1, le=500, description="Most lines, from the end"), _NOT_BOOLEAN]
 TimeoutSeconds = Annotated[int, Field(ge=1, le=int(CALL_LIMIT)), _NOT_BOOLEAN]

@@ -72,11 +72,11 @@ class ClientPool:
 
     def _forget(self, caller: Caller) -> list[_Kept]:
         """Remove the clients that were idle too long or, if the pool is full, the one that was idle longest."""
-        idle = {who: kept.idle_since for who, kept in self._kept.items() if not kept.calls}
-        leaving = [who for who, since in idle.items() if since + self._idle < self._clock()]
+        idle = {idler: kept.idle_since for idler, kept in self._kept.items() if not kept.calls}
+        leaving = [idler for idler, since in idle.items() if since + self._idle < self._clock()]
         if not leaving and idle and caller not in self._kept and len(self._kept) >= MOST_CALLERS:
             leaving = [min(idle, key=idle.__getitem__)]
-        return [self._kept.pop(who) for who in leaving]
+        return [self._kept.pop(idler) for idler in leaving]
 
     def _keep(self, caller: Caller) -> _Kept:
         if len(self._kept) >= MOST_CALLERS:

@@ -2,10 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import anyio
-from mcp.types import Completion
+from mcp.types import (
+    Completion,
+    CompletionArgument,
+    CompletionContext,
+    PromptReference,
+    ResourceTemplateReference,
+)
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.privacy.redact import Job
@@ -20,7 +25,11 @@ SEARCHED = 1000
 """The number of newest jobs that are searched."""
 
 
-async def complete(ref: Any, argument: Any, context: Any) -> Completion | None:  # noqa: ARG001  # the SDK's signature
+async def complete(
+    ref: PromptReference | ResourceTemplateReference,  # noqa: ARG001  # the SDK's signature
+    argument: CompletionArgument,
+    context: CompletionContext | None,  # noqa: ARG001
+) -> Completion | None:
     """Complete a job id, a template's name or a period; anything else has no completions."""
     typed = argument.value.casefold()
     match argument.name:

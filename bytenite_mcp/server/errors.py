@@ -1,9 +1,9 @@
 """Explains errors to a model or a person: what happened, and what to do."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bytenite_mcp.api import errors
 from bytenite_mcp.privacy.texts import scrub
@@ -78,7 +78,7 @@ def _advise(error: errors.ByteNiteError) -> str:
     return next((HINTS[kind] for kind in type(error).__mro__ if kind in HINTS), "")
 
 
-def _explain_problem(problem: Any) -> str:
+def _explain_problem(problem: ErrorDetails) -> str:
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"])
     name = _one_line("".join(parts).lstrip(".")[:80])
     match problem["type"]:

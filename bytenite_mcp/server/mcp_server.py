@@ -35,7 +35,7 @@ from bytenite_mcp.view.offer import URI as VIEW
 CallContext = Context[ClientPool, Request]
 
 LONGEST_URI = 900
-"""The most characters of a resource's URI; that of a job has about 60."""
+"""The most characters of a resource's URI; the URI of a job has about 60."""
 
 _log = logging.getLogger(__name__)
 

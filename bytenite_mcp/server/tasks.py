@@ -158,7 +158,7 @@ def _supports_tasks(ctx: ServerRequestContext[Any, Any]) -> bool:
 
 def _read_wait(ctx: ServerRequestContext[Any, Any], params: TaskParams) -> Wait:
     if not _supports_tasks(ctx):
-        data = {"requiredCapabilities": {"extensions": {EXTENSION_ID: dict[str, Any]()}}}
+        data: JsonObject = {"requiredCapabilities": {"extensions": {EXTENSION_ID: {}}}}
         message = f"Declare the extension {EXTENSION_ID} in the request's capabilities."
         raise MCPError(code=MISSING_REQUIRED_CLIENT_CAPABILITY, message=message, data=data)
     # The SDK checks this header only for tools, prompts and resources.

@@ -127,7 +127,7 @@ async def summarize_jobs(
     """Count and compare all matching jobs, together and per group.
 
     Gives count, complete, failed, unfinished, failureRate (of finished), byc (charged; failed jobs cost
-    nothing), bycPending (unfinished jobs', not final), chunks; p50, p95, max seconds of finished jobs.
+    nothing), bycPending (of unfinished jobs, not final), chunks; p50, p95, max seconds of finished jobs.
     """
     finder = current_finder()
     name = timezone or finder.timezone
@@ -141,9 +141,9 @@ async def summarize_jobs(
 
 
 async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolResult:
-    """Answer by one SELECT in DuckDB's SQL, over all jobs, what summarize_jobs has no column for.
+    """Run one SELECT in DuckDB's SQL over all jobs, for what summarize_jobs has no column.
 
-    jobs: {columns}. unfinished: those neither draft nor final, with stageSeconds, usualSeconds, ratio.
+    jobs: {columns}. unfinished: jobs neither draft nor final, with stageSeconds, usualSeconds, ratio.
     stages: jobId, state, entered, seconds. Unset is NULL, times UTC; states are short: FAILED. byc:
     paymentAmount if COMPLETE, else NULL; waitSeconds: createdAt to startedAt; finished: NULL for drafts;
     errorKind: errorMessage, numbers as #; cause: its likely meaning.
@@ -160,8 +160,8 @@ async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolRe
 async def diagnose_job(ctx: Context, job_id: SomeJobId = "") -> CallToolResult:
     """Find out what is going on with one job and why; without job_id, which unfinished jobs are stuck or slow.
 
-    Of one: what its state means, time in each stage against the usual for its template, error, telling log
-    lines, whether others of the template fail too, likely cause, next step.
+    For one job: what its state means, time in each stage and the usual for its template, error, telling log
+    lines, whether other jobs of the template fail too, likely cause, next step.
     """
     if job_id:
         return await _diagnose_one(job_id, ctx)
@@ -204,7 +204,7 @@ async def get_job_logs(
     The job's own output has level UNKNOWN, which minimum_level never drops.
     """
     finder = current_finder()
-    until = _read_moment(before, finder.timezone, "before") if before.strip() else None
+    until = _read_before(before, finder.timezone) if before.strip() else None
     record, log, left_out = await finder.client.job_and_log(job_id)
 
     def excerpt() -> Excerpt:
@@ -220,11 +220,11 @@ async def get_job_logs(
     return answer_logs(Job(record), await run_in_thread(excerpt), tail, finder.client.simulated, timezone)
 
 
-def _read_moment(text: str, timezone: str, argument: str) -> datetime:
+def _read_before(text: str, timezone: str) -> datetime:
     try:
         return parse(text, _now_in(timezone)).start
     except ValueError:
-        raise BadQuery(argument, "should be a time, such as 2026-11-02T15:00:00Z or now-1h") from None
+        raise BadQuery("before", "should be a time, such as 2026-11-02T15:00:00Z or now-1h") from None
 
 
 def _now_in(timezone: str) -> datetime:
@@ -241,7 +241,7 @@ async def get_job_results(job_id: JobId, limit: OutputLimit = 20, offset: Offset
 async def wait_for_job(
     job_id: JobIds, ctx: Context, timeout_seconds: TimeoutSeconds = 45, until: Until = Until.FINISHED
 ) -> CallToolResult:
-    """Wait until jobs are finished, or one of them changes state; says which are done.
+    """Wait until all jobs are finished, or one changes state, and say which are done.
 
     To cancel a job, use ByteNite's console or API.
     """

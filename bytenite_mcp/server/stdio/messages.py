@@ -1,7 +1,7 @@
 """Reads JSON-RPC 2.0 messages, one a line; a line that cannot be served becomes an error."""
 
 import re
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from mcp.shared.dispatcher import as_request_id
 from mcp.types import (
@@ -115,7 +115,7 @@ def _choose_model(
 
 def _find_id(line: bytes) -> RequestId | None:
     """Find the id of a request in a line that is not valid JSON; None unless it certainly is a request."""
-    members: dict[Any, bytes] = {}
+    members: dict[RequestId | None, bytes] = {}
     depth = 0
     for mark in _MARK.finditer(line):
         if mark[0] in (b"{", b"["):
