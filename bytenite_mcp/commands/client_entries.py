@@ -85,10 +85,10 @@ def _may_hold_one(path: Path) -> bool:
 async def _check(found: Found, machine: Machine) -> bool:
     title = f"{found.client.title} {found.name}".rstrip()
     try:
-        said, passed = await _examine(found, machine), True
+        result, passed = await _examine(found, machine), True
     except CannotStart as why:
-        said, passed = str(why), False
-    lines = [f"  {'ok    ' if passed else 'failed'}  {title}: {scrub(said)}", str(found.path)]
+        result, passed = str(why), False
+    lines = [f"  {'ok    ' if passed else 'failed'}  {title}: {scrub(result)}", str(found.path)]
     print("\n".join(lines).replace("\n", "\n          "))
     return passed
 
@@ -107,8 +107,8 @@ async def _examine(found: Found, machine: Machine) -> str:
         trial = await try_entry(entry, machine.environ, client.variables, ask=not asked_for)
     except NotThere as why:
         raise CannotStart(f"{why} {_advise(found, machine)}") from None
-    if trial.trouble:
-        raise CannotStart(trial.trouble)
+    if trial.error:
+        raise CannotStart(trial.error)
     listing = (
         f"no job requested, because {client.title} asks you for the key" if asked_for else "and it lists jobs"
     )

@@ -36,12 +36,12 @@ def _write_opencode(client: Client, server: Server) -> Entry:
 
 
 def _write_goose(_: Client, server: Server) -> Entry:
-    about = {"name": server.name, "enabled": True}
+    common = {"name": server.name, "enabled": True}
     if server.url:
-        return {**about, "type": "streamable_http", "uri": server.url}
+        return {**common, "type": "streamable_http", "uri": server.url}
     command, *args = server.command
     keys = {"env_keys": [KEY]} if server.needs_key else {}
-    return {**about, "type": "stdio", "cmd": command, "args": args, "envs": dict(server.settings), **keys}
+    return {**common, "type": "stdio", "cmd": command, "args": args, "envs": dict(server.settings), **keys}
 
 
 def _write_settings(entry: Entry, flag: str) -> list[str]:
@@ -70,8 +70,8 @@ def _add_to_codex(server: Server, entry: Entry, scope: str) -> list[str] | None:
 
 
 def _add_to_code(server: Server, entry: Entry, scope: str) -> list[str] | None:
-    asked = {"inputs": [_INPUT]} if server.needs_key else {}
-    return None if scope == "project" else ["--add-mcp", json.dumps({"name": server.name, **entry, **asked})]
+    inputs = {"inputs": [_INPUT]} if server.needs_key else {}
+    return None if scope == "project" else ["--add-mcp", json.dumps({"name": server.name, **entry, **inputs})]
 
 
 def _find_claude_desktop(machine: Machine) -> Path:

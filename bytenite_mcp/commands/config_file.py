@@ -15,7 +15,7 @@ from pathlib import Path
 from bytenite_mcp.commands import json_text, toml_text
 from bytenite_mcp.commands.client import Entry
 
-COPY = ".before-bytenite-mcp"
+BACKUP_SUFFIX = ".before-bytenite-mcp"
 """The suffix of the backup that is kept beside a changed file."""
 
 _BLANK = " \t\r\n"
@@ -181,26 +181,26 @@ def _replace(target: Path, content: bytes) -> Path | None:
     """Write the new file and the backup under other names, and only then move both to their places."""
     target.parent.mkdir(parents=True, exist_ok=True)
     places = {target: content}
-    copy = None
+    backup = None
     if target.exists():
         status = target.stat()
         if not stat.S_IMODE(status.st_mode) & stat.S_IWUSR:
             raise PermissionError(0, "it is read-only")
         if status.st_nlink > 1:
             raise OSError(0, "it is one of several hard links to a file")
-        copy = target.with_name(target.name + COPY)
-        places = {copy: target.read_bytes(), target: content}
+        backup = target.with_name(target.name + BACKUP_SUFFIX)
+        places = {backup: target.read_bytes(), target: content}
     written: list[Path] = []
     try:
         for data in places.values():
             written.append(target.with_name(f".{target.name}.{secrets.token_hex(4)}"))
-            _write(written[-1], data, like=target if copy else None)
+            _write(written[-1], data, like=target if backup else None)
         for new, place in zip(written, places, strict=True):
             new.replace(place)
     finally:
         for new in written:
             new.unlink(missing_ok=True)
-    return copy
+    return backup
 
 
 def _write(new: Path, content: bytes, like: Path | None) -> None:

@@ -63,9 +63,9 @@ def install(request: Request, machine: Machine, ask: Ask | None = None) -> int:
             "Install it first with `uv tool install` or `pipx install`, and run the installed one."
         )
         return 1
-    left = [client for client in clients if not installation.change(client)]
+    unchanged = [client for client in clients if not installation.change(client)]
     failed = [client for client, entry in installation.written if not installation.start(client, entry)]
-    return 1 if left or failed else 0
+    return 1 if unchanged or failed else 0
 
 
 def choose_settings(machine: Machine) -> dict[str, str]:
@@ -187,10 +187,10 @@ class Installation:
             inputs = client.inputs if client.placeholder in get_settings(entry).values() else []
             self._write(client, config, config.with_server(name, entry, inputs))
         if not self.request.dry_run:
-            there = ConfigFile.read(config.path, client.key).entry(name)
-            if not is_same(there, entry):
+            written = ConfigFile.read(config.path, client.key).entry(name)
+            if not is_same(written, entry):
                 raise LeftAlone("the entry is not in it")
-            self.written.append((client, there))
+            self.written.append((client, written))
 
     def _remove(self, client: Client, config: ConfigFile) -> None:
         name = self.request.name
@@ -214,9 +214,9 @@ class Installation:
         if self.request.dry_run:
             print(f"{client.title}: would change {config.path}:\n{_compare(config.text, text)}")
             return
-        copy = config.write(text)
-        kept = f"; its backup is {copy.name} beside it." if copy else "."
-        print(f"{client.title}: changed {config.path}{kept}")
+        backup = config.write(text)
+        backup_note = f"; its backup is {backup.name} beside it." if backup else "."
+        print(f"{client.title}: changed {config.path}{backup_note}")
 
     def _say_what_to_do(self, client: Client, path: Path) -> None:
         """Say what to change by hand."""
@@ -250,16 +250,16 @@ class Installation:
         return isinstance(result, Trial)
 
     def _try(self, client: Client, entry: Entry) -> Trial | CannotStart:
-        said = json.dumps(
+        key = json.dumps(
             [entry.get(name) for name in ("command", "args", "env", "env_vars", "url", "serverUrl")]
         )
         environ = {KEY: "", **self.machine.environ}
-        if said not in self.trials:
+        if key not in self.trials:
             try:
-                self.trials[said] = anyio.run(try_entry, entry, environ, client.variables)
+                self.trials[key] = anyio.run(try_entry, entry, environ, client.variables)
             except CannotStart as why:
-                self.trials[said] = why
-        return self.trials[said]
+                self.trials[key] = why
+        return self.trials[key]
 
 
 def _compare(before: str, after: str) -> str:

@@ -39,7 +39,7 @@ class Trial:
 
     version: str
     tools: list[str]
-    trouble: str = ""
+    error: str = ""
 
 
 async def try_entry(
@@ -69,9 +69,13 @@ async def try_entry(
                 f"It cannot be started ({getattr(error, 'strerror', None) or error})."
             ) from None
         except (MCPError, ExceptionGroup) as error:
-            said = _read_last_line(log)
-            why = f"It ended: {said}" if said else f"It does not answer: {_describe(error)}.{_advise(filled)}"
-            raise (NotThere if "No module named" in said else CannotStart)(why) from None
+            last_line = _read_last_line(log)
+            why = (
+                f"It ended: {last_line}"
+                if last_line
+                else f"It does not answer: {_describe(error)}.{_advise(filled)}"
+            )
+            raise (NotThere if "No module named" in last_line else CannotStart)(why) from None
 
 
 def _advise(entry: Mapping[str, object]) -> str:
@@ -127,13 +131,13 @@ def _make_environment(entry: Mapping[str, object], environ: Mapping[str, str]) -
 
 async def _ask_server(client: Client, *, ask: bool) -> Trial:
     tools = [sanitize(tool.name) for tool in (await client.list_tools()).tools]
-    trouble = ""
+    error = ""
     if ask and "list_jobs" in tools:
         answer = await client.call_tool("list_jobs", {"limit": 1})
         texts = [block.text for block in answer.content if isinstance(block, TextContent)]
-        trouble = sanitize(" ".join(texts)) if answer.is_error else ""
+        error = sanitize(" ".join(texts)) if answer.is_error else ""
     version = client.server_info.version if client.server_info else ""
-    return Trial(sanitize(version), tools, trouble)
+    return Trial(sanitize(version), tools, error)
 
 
 def _read_last_line(log: TextIO) -> str:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bytenite_mcp.commands.config_file import COPY, ConfigFile, LeftAlone
+from bytenite_mcp.commands.config_file import BACKUP_SUFFIX, ConfigFile, LeftAlone
 
 from .homes import files
 
@@ -177,7 +177,7 @@ def test_permissions_stay_and_the_copy_has_them_too(mode: int, tmp_path: Path) -
     path.write_text('{"a": 1}')
     path.chmod(mode)
     copy = add(path)
-    assert copy == tmp_path / f"config.json{COPY}"
+    assert copy == tmp_path / f"config.json{BACKUP_SUFFIX}"
     assert copy.read_text() == '{"a": 1}'
     assert [stat.S_IMODE(file.stat().st_mode) for file in (path, copy)] == [mode, mode]
 
@@ -199,7 +199,10 @@ def test_a_link_stays_one_and_its_target_is_changed(is_there: bool, tmp_path: Pa
     add(home / "mcp.json")
     assert (home / "mcp.json").readlink() == Path("../dotfiles/mcp.json")
     assert "bytenite" in json.loads((dotfiles / "mcp.json").read_text())["mcpServers"]
-    assert {path.name for path in files(dotfiles)} == {"mcp.json", *([f"mcp.json{COPY}"] if is_there else [])}
+    assert {path.name for path in files(dotfiles)} == {
+        "mcp.json",
+        *([f"mcp.json{BACKUP_SUFFIX}"] if is_there else []),
+    }
 
 
 def test_a_link_that_leads_in_a_circle_is_left_alone(tmp_path: Path) -> None:

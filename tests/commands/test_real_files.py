@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.commands.clients import CLIENTS
-from bytenite_mcp.commands.config_file import COPY, ConfigFile, LeftAlone
+from bytenite_mcp.commands.config_file import BACKUP_SUFFIX, ConfigFile, LeftAlone
 from bytenite_mcp.commands.install import Installation, Request
 from bytenite_mcp.commands.machine import Machine
 
@@ -116,7 +116,7 @@ def test_it_is_added_beside_all_else_and_taken_out_again(name: str, machine: Mac
     ids = [item["id"] for item in after.get("inputs", [])]
     assert len(set(ids)) == len(ids)
     assert change(client, machine)
-    assert path.with_name(path.name + COPY).read_bytes() == text.encode()
+    assert path.with_name(path.name + BACKUP_SUFFIX).read_bytes() == text.encode()
     assert change(client, machine, remove=True)
     # Empty objects and arrays that had nothing in them are gone, and TOML may have one more empty line.
     kept = re.sub(r'"servers": \{\},\n\t"inputs": \[\]\n', "", text).replace("{\n\t}", "{}")
@@ -201,7 +201,7 @@ def test_owner_and_permissions_stay_and_the_copy_has_them_too(machine: Machine) 
     os.chown(path, os.geteuid() or 12345, 12345 if os.geteuid() == 0 else os.getgroups()[-1])
     before = path.stat()
     assert change("cursor", machine, demo=True)
-    for file in (path, path.with_name(path.name + COPY)):
+    for file in (path, path.with_name(path.name + BACKUP_SUFFIX)):
         after = file.stat()
         assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
 
@@ -211,7 +211,7 @@ def test_a_full_disk_leaves_the_file_and_an_older_backup_whole(
 ) -> None:
     resource = pytest.importorskip("resource")
     path = put("cursor", machine, b'{"mcpServers": {"a": {"x": "' + b"y" * 5000 + b'"}}}')
-    path.with_name(path.name + COPY).write_text("older")
+    path.with_name(path.name + BACKUP_SUFFIX).write_text("older")
     before = {file: file.read_bytes() for file in files(machine.home)}
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4000, limits[1]))
@@ -243,7 +243,7 @@ def link_hard(path: Path) -> None:
 
 def keep_a_folder_where_the_copy_goes(path: Path) -> None:
     path.write_text('{"mcpServers": {}}')
-    path.with_name(path.name + COPY).mkdir()
+    path.with_name(path.name + BACKUP_SUFFIX).mkdir()
 
 
 @pytest.mark.parametrize("make", [link_to_itself, link_hard, Path.mkdir, keep_a_folder_where_the_copy_goes])
