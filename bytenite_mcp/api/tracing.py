@@ -44,8 +44,6 @@ def note_retries(count: int) -> None:
 class Attempt:
     """Records one attempt of a request: its status in the span, and its outcome in the log."""
 
-    __slots__ = ("_began", "_method", "_route", "_status")
-
     def __init__(self, method: str, route: str) -> None:
         self._method = method
         self._route = route
