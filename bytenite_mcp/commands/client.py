@@ -69,7 +69,7 @@ class Client:
     name: str
     title: str
     file: Callable[[Machine], Path]
-    reload: str
+    reload: str = "Start a new session."
     project_file: str = ""
     key: str = "mcpServers"
     placeholder: str = ""

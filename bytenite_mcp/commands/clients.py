@@ -85,7 +85,6 @@ _BRACED = r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}"
 _MARKED = r"\$\{env:(?P<name>\w+)\}"
 _COMMENTS = r"//[^\n]*|/\*.*?\*/"
 _COMMENTS_AND_COMMAS = rf"{_COMMENTS}|,(?=(?:\s|{_COMMENTS})*[]}}])"
-_NEW_SESSION = "Start a new session."
 
 CLIENTS = {
     client.name: client
@@ -101,7 +100,6 @@ CLIENTS = {
             "claude-code",
             "Claude Code",
             lambda machine: machine.find_folder("CLAUDE_CONFIG_DIR", "") / ".claude.json",
-            _NEW_SESSION,
             project_file=".mcp.json",
             placeholder="${BYTENITE_API_KEY:-}",
             variables=_BRACED,
@@ -148,7 +146,7 @@ CLIENTS = {
             "gemini",
             "Gemini CLI",
             lambda machine: machine.home / ".gemini" / "settings.json",
-            f"{_NEW_SESSION} Gemini starts no server in a folder that you do not trust.",
+            "Start a new session. Gemini starts no server in a folder that you do not trust.",
             project_file=".gemini/settings.json",
             placeholder="$BYTENITE_API_KEY",
             variables=rf"{_BRACED}|\$(?P<bare>\w+)",
@@ -162,7 +160,6 @@ CLIENTS = {
             "codex",
             "Codex",
             lambda machine: machine.find_folder("CODEX_HOME", ".codex") / "config.toml",
-            _NEW_SESSION,
             project_file=".codex/config.toml",
             key="mcp_servers",
             placeholder=KEY,
@@ -175,7 +172,6 @@ CLIENTS = {
             "copilot",
             "Copilot CLI",
             lambda machine: machine.home / ".copilot" / "mcp-config.json",
-            _NEW_SESSION,
             project_file=".mcp.json",
             placeholder="${BYTENITE_API_KEY}",
             variables=rf"{_BRACED}|\$(?P<bare>\w+)",
@@ -197,7 +193,6 @@ CLIENTS = {
             "opencode",
             "OpenCode",
             lambda machine: machine.home / ".config" / "opencode" / "opencode.jsonc",
-            _NEW_SESSION,
             project_file="opencode.jsonc",
             key="mcp",
             placeholder="{env:BYTENITE_API_KEY}",
@@ -208,7 +203,6 @@ CLIENTS = {
             "goose",
             "Goose",
             lambda machine: machine.find_config_folder("Block/goose/config", "goose") / "config.yaml",
-            _NEW_SESSION,
             key="extensions",
             placeholder=KEY,
             shape=_write_goose,

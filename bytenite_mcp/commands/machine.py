@@ -25,10 +25,10 @@ class Machine:
     def app_data(self) -> Path:
         """The folder where programs keep their settings on this system."""
         if self.system == "Windows":
-            return self._named("APPDATA", self.home / "AppData" / "Roaming")
+            return self.find_folder("APPDATA", "AppData/Roaming")
         if self.system == "Darwin":
             return self.home / "Library" / "Application Support"
-        return self._named("XDG_CONFIG_HOME", self.home / ".config")
+        return self.find_folder("XDG_CONFIG_HOME", ".config")
 
     @property
     def key_file(self) -> Path:
@@ -56,8 +56,5 @@ class Machine:
 
     def find_folder(self, variable: str, otherwise: str) -> Path:
         """Return the folder that a variable names, or one in the home folder."""
-        return self._named(variable, self.home / otherwise)
-
-    def _named(self, variable: str, otherwise: Path) -> Path:
         named = self.environ.get(variable, "").strip()
-        return Path(named) if named else otherwise
+        return Path(named) if named else self.home / otherwise
