@@ -59,7 +59,7 @@ class Client:
         types: Its names of the transports, by ours; empty if entries do not name their transport.
         url_member: The member of an entry that holds the URL; "" if it has none.
         shape: Writes an entry in another form than that of most clients.
-        inputs: Definitions, in its file, of what it asks a person for.
+        key_input: The definition, in its file, by which it asks a person for the key; {} if it never asks.
         program: Its own command-line program.
         add: Makes the arguments of `program` that add an entry at a scope; None if they cannot express it.
         remove: Makes the arguments of `program` that remove an entry by name at a scope.
@@ -78,7 +78,7 @@ class Client:
     types: Mapping[str, str] = field(default_factory=dict)
     url_member: str = "url"
     shape: Shape | None = None
-    inputs: Sequence[Mapping[str, object]] = ()
+    key_input: Mapping[str, object] = field(default_factory=dict)
     program: str = ""
     add: AddCommand | None = None
     remove: Callable[[str, str], list[str] | None] | None = None

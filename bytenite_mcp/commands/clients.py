@@ -7,7 +7,7 @@ from pathlib import Path
 from bytenite_mcp.commands.client import KEY, Client, Entry, Server, get_settings
 from bytenite_mcp.commands.machine import Machine
 
-_INPUT = {
+_KEY_INPUT = {
     "type": "promptString",
     "id": "bytenite-api-key",
     "description": "ByteNite API key",
@@ -70,7 +70,7 @@ def _add_to_codex(server: Server, entry: Entry, scope: str) -> list[str] | None:
 
 
 def _add_to_code(server: Server, entry: Entry, scope: str) -> list[str] | None:
-    inputs = {"inputs": [_INPUT]} if server.needs_key else {}
+    inputs = {"inputs": [_KEY_INPUT]} if server.needs_key else {}
     return None if scope == "project" else ["--add-mcp", json.dumps({"name": server.name, **entry, **inputs})]
 
 
@@ -129,7 +129,7 @@ CLIENTS = {
             variables=rf"{_MARKED}|\$\{{input:[^}}]*\}}",
             ignored=_COMMENTS_AND_COMMAS,
             types={"stdio": "stdio", "http": "http"},
-            inputs=(_INPUT,),
+            key_input=_KEY_INPUT,
             program="code",
             add=_add_to_code,
         ),

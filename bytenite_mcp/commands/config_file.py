@@ -64,10 +64,8 @@ class ConfigFile:
         entry = self.servers.get(name)
         return entry if isinstance(entry, dict) else {}
 
-    def with_server(
-        self, name: str, entry: Mapping[str, object], inputs: Sequence[Mapping[str, object]]
-    ) -> str:
-        """Return the text with an entry set, and with the inputs that it lacks.
+    def with_server(self, name: str, entry: Mapping[str, object], key_input: Mapping[str, object]) -> str:
+        """Return the text with an entry set and, unless it is {}, the input for the key.
 
         Raises:
             LeftAlone: The entry cannot be set without changing something else.
@@ -77,14 +75,13 @@ class ConfigFile:
             return self._verify(toml_text.put(self.text, self.key, name, entry), wanted)
         text = json_text.put(self._document(), [self.key, name], entry)
         present = self._inputs()
-        for item in inputs:
-            if item["id"] not in [other.get("id") for other in present]:
-                text = json_text.append(text, "inputs", item)
-                wanted["inputs"] = [*present, item]
+        if key_input and key_input["id"] not in [item.get("id") for item in present]:
+            text = json_text.append(text, "inputs", key_input)
+            wanted["inputs"] = [*present, key_input]
         return self._verify(text, wanted)
 
-    def without_server(self, name: str, inputs: Sequence[Mapping[str, object]]) -> str:
-        """Return the text without an entry and its inputs, and without the objects that this leaves empty.
+    def without_server(self, name: str, key_input: Mapping[str, object]) -> str:
+        """Return the text without an entry and the input for the key, and without objects that this leaves empty.
 
         Raises:
             LeftAlone: The entry cannot be removed without changing something else.
@@ -94,10 +91,9 @@ class ConfigFile:
             return self._verify(toml_text.remove(self.text, self.key, name), wanted)
         text = json_text.remove(self._document(), [self.key, name])
         present = self._inputs()
-        for item in inputs:
-            if item in present:
-                text = json_text.remove(text, ["inputs", present.index(item)])
-                wanted["inputs"] = [other for other in present if other != item]
+        if key_input and key_input in present:
+            text = json_text.remove(text, ["inputs", present.index(key_input)])
+            wanted["inputs"] = [item for item in present if item != key_input]
         return self._verify(text, wanted)
 
     def _inputs(self) -> list[Mapping[str, object]]:

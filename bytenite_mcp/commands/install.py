@@ -184,8 +184,8 @@ class Installation:
         if words and not old and self.machine.find(client.program):
             self._run(client, words, config)
         else:
-            inputs = client.inputs if client.placeholder in get_settings(entry).values() else []
-            self._write(client, config, config.with_server(name, entry, inputs))
+            key_input = client.key_input if client.placeholder in get_settings(entry).values() else {}
+            self._write(client, config, config.with_server(name, entry, key_input))
         if not self.request.dry_run:
             written = ConfigFile.read(config.path, client.key).entry(name)
             if not is_same(written, entry):
@@ -199,8 +199,8 @@ class Installation:
             self._run(client, words, config)
         else:
             others = str([entry for other, entry in config.servers.items() if other != name])
-            inputs = [] if client.placeholder in others else client.inputs
-            self._write(client, config, config.without_server(name, inputs))
+            key_input = {} if client.placeholder in others else client.key_input
+            self._write(client, config, config.without_server(name, key_input))
 
     def _run(self, client: Client, words: list[str], config: ConfigFile) -> None:
         command = own_command.spell(client, words)
@@ -226,7 +226,7 @@ class Installation:
         server = self.describe(client)
         entry = {client.key: {server.name: client.write(server)}}
         print(f"Add this to {path}:")
-        inputs = {"inputs": client.inputs} if client.inputs and server.needs_key else {}
+        inputs = {"inputs": [client.key_input]} if client.key_input and server.needs_key else {}
         print(write_out(path, {**inputs, **entry}))
 
     def start(self, client: Client, entry: Entry) -> bool:
@@ -236,7 +236,7 @@ class Installation:
         file = str(get_settings(entry).get(KEY_FILE) or "")
         if isinstance(result, Trial):
             print(f"{tried} offers {len(result.tools)} tools: {', '.join(result.tools)}.")
-            takes_variable = not client.inputs and client.placeholder in get_settings(entry).values()
+            takes_variable = not client.key_input and client.placeholder in get_settings(entry).values()
             if takes_variable and not self.machine.environ.get(KEY):
                 print(f"  {KEY} is not set here: set it in the environment of {client.title}.")
             print(f"  Next: {client.reload} Then ask: {QUESTION}")

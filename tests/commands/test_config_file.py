@@ -21,14 +21,14 @@ ENTRY = {"command": "/opt/ä b/python", "args": ["-m", "bytenite_mcp"], "env": {
 INPUT = {"id": "key", "password": True}
 
 
-def add(path: Path, key: str = "mcpServers", inputs: list[Any] | None = None) -> Path | None:
+def add(path: Path, key: str = "mcpServers", key_input: dict[str, Any] | None = None) -> Path | None:
     config = ConfigFile.read(path, key)
-    return config.write(config.with_server("bytenite", ENTRY, inputs or []))
+    return config.write(config.with_server("bytenite", ENTRY, key_input or {}))
 
 
-def drop(path: Path, key: str = "mcpServers", inputs: list[Any] | None = None) -> None:
+def drop(path: Path, key: str = "mcpServers", key_input: dict[str, Any] | None = None) -> None:
     config = ConfigFile.read(path, key)
-    config.write(config.without_server("bytenite", inputs or []))
+    config.write(config.without_server("bytenite", key_input or {}))
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ from bytenite_mcp.commands.config_file import ConfigFile
 if os.geteuid() == 0:
     os.setuid(65534)  # Root may write anywhere.
 config = ConfigFile.read(Path(sys.argv[1]), "mcpServers")
-config.write(config.with_server("bytenite", {"command": "x"}, []))
+config.write(config.with_server("bytenite", {"command": "x"}, {}))
 """
 
 
@@ -215,10 +215,10 @@ def test_inputs_are_added_once_and_go_with_the_entry(tmp_path: Path) -> None:
     path = tmp_path / "mcp.json"
     before = '{\n  "inputs": [\n    {"id": "mine"}\n  ],\n  "servers": {\n    "a": {}\n  }\n}'
     path.write_text(before)
-    add(path, "servers", [INPUT])
-    add(path, "servers", [INPUT])
+    add(path, "servers", INPUT)
+    add(path, "servers", INPUT)
     assert json.loads(path.read_text())["inputs"] == [{"id": "mine"}, INPUT]
-    drop(path, "servers", [INPUT])
+    drop(path, "servers", INPUT)
     assert path.read_text() == before
 
 
@@ -227,7 +227,7 @@ def test_inputs_that_are_no_array_are_left_alone(inputs: str, tmp_path: Path) ->
     path = tmp_path / "mcp.json"
     path.write_text(f'{{"inputs": {inputs}}}')
     with pytest.raises(LeftAlone, match="inputs"):
-        add(path, "servers", [INPUT])
+        add(path, "servers", INPUT)
 
 
 # TOML
@@ -294,7 +294,7 @@ def test_any_toml_comes_back(value: dict[str, Any], tmp_path: Path) -> None:
 
     path = tmp_path / "config.toml"
     path.write_bytes(tomlkit.dumps(value).encode())
-    text = ConfigFile.read(path, "mcp_servers").with_server("bytenite", ENTRY, [])
+    text = ConfigFile.read(path, "mcp_servers").with_server("bytenite", ENTRY, {})
     assert tomllib.loads(text) == {**value, "mcp_servers": {"bytenite": ENTRY}}
     path.write_bytes(text.encode())
-    assert tomllib.loads(ConfigFile.read(path, "mcp_servers").without_server("bytenite", [])) == value
+    assert tomllib.loads(ConfigFile.read(path, "mcp_servers").without_server("bytenite", {})) == value

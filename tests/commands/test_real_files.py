@@ -278,7 +278,7 @@ def test_what_is_no_file_is_neither_read_nor_replaced(make: Callable[[Path], Non
 def test_a_file_that_its_client_writes_meanwhile_is_left_alone(machine: Machine) -> None:
     path = put("claude-code", machine, b'{"numStartups": 1}')
     config = ConfigFile.read(path, "mcpServers")
-    text = config.with_server("bytenite", {"command": "x"}, [])
+    text = config.with_server("bytenite", {"command": "x"}, {})
     path.write_text('{"numStartups": 2}')
     with pytest.raises(LeftAlone, match="meanwhile"):
         config.write(text)
