@@ -41,9 +41,14 @@ class Question:
         return not (self.filters or self.order.field or self.offset)
 
     @property
+    def fields(self) -> list[str]:
+        """The names of the fields that are filtered or sorted by."""
+        return pages.name_asked(self.filters, self.order)
+
+    @property
     def could_leak(self) -> bool:
         """Whether ByteNite's answer depends on a text that may be withheld in part."""
-        names = set(pages.name_asked(self.filters, self.order)) - _NEVER_CUT
+        names = set(self.fields) - _NEVER_CUT
         return any(name not in FIELDS or FIELDS[name].kind in (Kind.TEXT, Kind.LIST) for name in names)
 
 

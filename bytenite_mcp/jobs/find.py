@@ -29,9 +29,7 @@ class Page:
     Attributes:
         rows: The shown fields of each job, by name.
         records: The whole record of each job; None if it was not fetched.
-        names: The fields that rows have beside the concise ones.
         total: The number of all matches; None if unknown.
-        offset: The offset of this page.
         next_offset: The offset of the next page; None on the last.
         why: Why the table's answer differs from ByteNite's; "" if it does not.
         standing: The state of the table; None if the table was not needed.
@@ -41,9 +39,7 @@ class Page:
 
     rows: list[Mapping[str, Json]] = field(repr=False)
     records: list[CleanRecord | None] = field(repr=False)
-    names: list[str]
     total: int | None
-    offset: int
     next_offset: int | None
     why: str = ""
     standing: Standing | None = None
@@ -167,9 +163,7 @@ class Finder:
         return Page(
             rows=[row.fields for row in rows],
             records=[given[row.number] for row in rows],
-            names=pages.name_asked(question.filters, question.order),
             total=reply.total,
-            offset=question.offset,
             next_offset=question.offset + question.limit if reply.more else None,
             standing=standing,
             unreadable=reply.unreadable,
@@ -183,9 +177,7 @@ def _show_newest(question: Question, reply: Reply) -> Page:
     return Page(
         rows=[*records],
         records=[*records],
-        names=[],
         total=reply.total,
-        offset=0,
         next_offset=question.limit if reply.more else None,
         unreadable=reply.unreadable,
     )
@@ -203,9 +195,7 @@ def _show_found(comparison: Comparison, standing: Standing, why: str) -> Page:
     return Page(
         rows=[row.fields for row in found.rows],
         records=[given.get(row.number) for row in found.rows],
-        names=pages.name_asked(question.filters, question.order),
         total=found.total,
-        offset=question.offset,
         next_offset=end if end < found.total else None,
         why=why,
         standing=standing,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from mcp.types import CallToolResult
 from pydantic_core import to_json
 
-from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.filters import Condition
 from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.find import Page
@@ -48,14 +48,14 @@ def answer_page(
 
     If the whole records are given, they are shown instead of the rows; the record of a job that is gone is None.
     """
-    rows = [render_concise(row, page.names) for row in page.rows]
+    rows = [render_concise(row, question.fields) for row in page.rows]
     rendered, note = _render_records(rows, records) if records else (rows, "")
     jobs = _cut_to_fit(rendered)
-    cut = page.offset + len(jobs) if len(jobs) < len(rows) else None
-    notes = [*_write_notes(page, question.filters), note, CUT if cut else ""]
+    cut = question.offset + len(jobs) if len(jobs) < len(rows) else None
+    notes = [*_write_notes(page, question), note, CUT if cut else ""]
     content = {
         "total": page.total,
-        "offset": page.offset,
+        "offset": question.offset,
         "count": len(jobs),
         "nextOffset": cut or page.next_offset,
         **describe_filters(question.filters),
@@ -106,27 +106,30 @@ def _cut_to_fit(jobs: list[JsonObject]) -> list[JsonObject]:
     return jobs
 
 
-def _write_notes(page: Page, filters: Sequence[Filter]) -> list[str]:
+def _write_notes(page: Page, question: Question) -> list[str]:
     lost = ", ".join(f"{column} of {count:,} jobs" for column, count in page.gaps.items())
     notes = [
         f"{page.unreadable} rows could not be read as jobs and are not shown." if page.unreadable else "",
         f"Could not be read: {lost}." if lost else "",
     ]
-    return notes if page.rows else [*notes, _explain_empty(page, filters)]
+    return notes if page.rows else [*notes, _explain_empty(page, question)]
 
 
-def _explain_empty(page: Page, filters: Sequence[Filter]) -> str:
-    if page.offset:
-        return f"No job at offset {page.offset}; start again at offset 0."
+def _explain_empty(page: Page, question: Question) -> str:
+    if question.offset:
+        return f"No job at offset {question.offset}; start again at offset 0."
     if page.unreadable:
         return ""
-    if not filters:
+    if not question.filters:
         return (
             f"ByteNite counts {page.total} jobs, but gave none."
             if page.total
             else "This account has no jobs."
         )
-    if any(asked.condition is Condition.LIKE and not set("%_") & set(str(asked.value)) for asked in filters):
+    if any(
+        asked.condition is Condition.LIKE and not set("%_") & set(str(asked.value))
+        for asked in question.filters
+    ):
         return "No job matches. LIKE without % compares the whole text: put % around a part of it."
-    advice = "leave filters out one at a time" if len(filters) > 1 else "try a wider value"
+    advice = "leave filters out one at a time" if len(question.filters) > 1 else "try a wider value"
     return f"No job matches. If one should, {advice}, or see with list_jobs what there is."
