@@ -104,8 +104,7 @@ def _identify(request: Request, request_id: RequestId) -> Hashable:
 
 
 def _is_small(request: Request) -> bool:
-    length = request.headers.get("content-length", "")
-    return length.isdecimal() and len(length) < 10 and int(length) <= LARGEST_MESSAGE
+    return int(request.headers.get("content-length", LARGEST_MESSAGE + 1)) <= LARGEST_MESSAGE
 
 
 def _read_cancelled_id(body: bytes) -> RequestId | None:
