@@ -11,7 +11,7 @@ from typing import Any
 _HEADER = re.compile(r"^[ \t]*\[\[?([^]\n]+)\]\]?[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
 
 
-def put(text: str, parent: str, name: str, members: Mapping[str, Any]) -> str:
+def put(text: str, parent: str, name: str, members: Mapping[str, object]) -> str:
     """Set a table of a parent: change its members in place, or append it.
 
     Return the text unchanged if that would change other lines.
@@ -44,7 +44,7 @@ def remove(text: str, parent: str, name: str) -> str:
     return _keep_line_ends(text, document.as_string())
 
 
-def _put(text: str, parent: str, name: str, members: Mapping[str, Any]) -> str:
+def _put(text: str, parent: str, name: str, members: Mapping[str, object]) -> str:
     document = _parse(text)
     if document is None:
         return text

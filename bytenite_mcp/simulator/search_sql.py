@@ -190,7 +190,7 @@ def _match_like(operand: Json) -> Sql:
     return f"{_IS_TEXT} AND {matches} AND fold_case(value) LIKE ?", [operand.casefold()]
 
 
-def _check_scalar(operand: Json) -> Any:
+def _check_scalar(operand: Json) -> Json:
     if isinstance(operand, list | dict):
         raise Invalid("the value must be one string, number or boolean")
     if _is_number(operand):

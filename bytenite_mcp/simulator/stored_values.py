@@ -18,7 +18,7 @@ LIFE = (NEW, *RUN, FAILED)
 _MILLISECOND = SECOND // 1000
 
 
-def _cut_time(unit: int, value: Json, add: int = 0) -> Any:
+def _cut_time(unit: int, value: Json, add: int = 0) -> Json:
     if (key := to_sort_key(value)) is None:
         return value
     return format_time((from_sort_key(key) + add) // unit * unit, 9)
