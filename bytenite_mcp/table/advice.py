@@ -10,6 +10,7 @@ _NAME = re.compile(
     r'column "(?P<column>\w+)" not found|column named "(?P<member>\w+)"|table "(?P<table>\w+)" not found'
 )
 _DAYS_AGO = "for the last week write createdAt > now() - INTERVAL 7 DAY"
+_OF_VIEWS = ("jobId", "entered", "seconds", "stageSeconds", "usualSeconds", "ratio")
 _ADVICE = {
     re.compile(pattern): advice
     for pattern, advice in {
@@ -25,12 +26,18 @@ _ADVICE = {
 _INSTEAD = {
     name: advice
     for advice, names in {
-        "strftime(createdAt, '%Y-%m')": "to_char date_format format_datetime",
-        "now() - INTERVAL 7 DAY": "datetime getdate sysdate dateadd adddate subdate",
+        "strftime(createdAt, '%Y-%m')": "to_char date_format format_datetime format_timestamp format_date",
+        "now() - INTERVAL 7 DAY": "datetime getdate sysdate dateadd adddate subdate timestamp_sub timestamp_add",
         "current_date": "curdate",
-        "date_diff('second', startedAt, endedAt)": "timestampdiff timediff",
+        "now()": "current_timestamp",
+        "date_trunc('day', createdAt)": "timestamp_trunc",
+        "'2026-11-20' or strptime": "to_date str_to_date parse_date parse_timestamp",
+        "date_diff('second', startedAt, endedAt)": "timestampdiff timestamp_diff timediff",
         "epoch(createdAt)": "unix_timestamp unixepoch julianday to_unixtime",
         "coalesce": "nvl isnull",
+        "a / nullif(b, 0)": "safe_divide",
+        "split_part(templateId, '@', 1)": "substring_index",
+        "regexp_extract": "regexp_substr",
         "if or CASE": "iif decode",
         "round and ||": "format printf",
         "quantile_cont(duration, 0.95)": "percentile_cont percentile approx_percentile percentile_approx",
@@ -70,8 +77,12 @@ def _replace_name(name: str, said: str) -> str:
     if likely_states(name) and name.isupper():
         return f"a text is in single quotes: '{name}'"
     members = [field.in_sql for field in EVERY_FIELD if field.name.startswith(f"{name}.") and field.shown]
-    columns = {field.in_sql.lower(): field.in_sql for field in EVERY_FIELD}
+    columns = {column.lower(): column for column in (*(field.in_sql for field in EVERY_FIELD), *_OF_VIEWS)}
     folded = name.lower().replace("_", "")
     near = members or OTHER_WORDS.get(folded) or difflib.get_close_matches(folded, columns, n=1, cutoff=0.7)
     meant = [columns.get(column.lower(), column) for column in near]
-    return "" if not meant or f'bindings: "{meant[0]}"' in said else f"most likely meant: {', '.join(meant)}"
+    return (
+        ""
+        if meant in ([], [name]) or f'bindings: "{meant[0]}"' in said
+        else f"most likely meant: {', '.join(meant)}"
+    )

@@ -28,8 +28,22 @@ _MADE_OF = {
 """Computed columns, in lower case, and the columns that they are computed from."""
 
 _TYPES = {field.in_sql.lower(): field.stored_as for field in EVERY_FIELD}
+_IS = "{} = ?"
 _EQUAL = ("COMPARE_EQUAL", "COMPARE_NOTEQUAL")
-_LIKE = {"~~": "~~", "!~~": "~~", "~~*": "~~*", "!~~*": "~~*"}
+_LIKE = {"~~": "{} ~~ ?", "!~~": "{} ~~ ?", "~~*": "{} ~~* ?", "!~~*": "{} ~~* ?"} | {
+    name: name + "({}, ?)"
+    for name in (
+        "contains",
+        "starts_with",
+        "prefix",
+        "ends_with",
+        "suffix",
+        "regexp_matches",
+        "regexp_full_match",
+    )
+}
+"""Operators and functions that search a text, as tests of it."""
+
 _CONTAINS = {"contains", "list_contains", "list_has", "array_contains", "array_has"}
 _CASES = {"lower", "lcase", "upper", "ucase"}
 _JSON_PATHS = {"->>", "json_extract", "json_extract_string", "json_value"}
@@ -37,7 +51,7 @@ _TOTALS = {"sum", "avg", "mean", "median", "quantile_cont", "percentile_cont"}
 _MOST_CHECKED, _MOST_TOLD, _LONGEST = 10, 3, 40
 
 _Compared = tuple[str, str, str, str]
-"""A column in lower case, the function that it is in or "", the operator, and the text."""
+"""A column in lower case, the function that it is in or "", the test of its value, and the text."""
 
 
 def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int]) -> list[str]:
@@ -53,7 +67,9 @@ def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int]) -> 
     compared = dict.fromkeys(found for node in nodes for found in _compare(node, columns))
     wrong = [_find_text(cursor, *found) for found in [*compared][:_MOST_CHECKED]]
     wrong += dict.fromkeys(hint for node in nodes for hint in (_check_time(node), _check_null(node)))
-    wrong += dict.fromkeys(_check_path(node) for node in nodes)
+    wrong += dict.fromkeys(
+        hint for node in nodes for hint in (_check_path(node), _check_not_in(cursor, node))
+    )
     named = {name for node in nodes for name in _named(node)}
     gaps = [
         f"{column} could not be read, or not whole, in {count:,} job{'' if count == 1 else 's'}."
@@ -89,30 +105,30 @@ def _renamed(nodes: list[Node]) -> dict[str, str]:
 
 def _compare(node: Node, columns: Mapping[str, str]) -> Iterator[_Compared]:
     """Yield the comparisons of a column with a text."""
-    for operator, left, right in _pairs(node):
+    for test, left, right in _pairs(node):
         for column, text in ((left, right), (right, left)):
             function = column.get("function_name", "")
             if function in _CASES:
                 (column,) = (given["expression"] for given in column["arguments"])
             if column.get("class") == "COLUMN_REF" and _text(text) is not None:
                 name = column["column_names"][-1].lower()
-                yield columns.get(name, name), function, operator, text["literal"]["text"]
+                yield columns.get(name, name), function, test, text["literal"]["text"]
 
 
 def _pairs(node: Node) -> Iterator[tuple[str, Node, Node]]:
-    """Yield the expressions that a node compares, with the operator."""
+    """Yield the expressions that a node compares, with the test."""
     match node:
         case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in _EQUAL:
-            yield "=", left, right
+            yield _IS, left, right
         case {"class": "OPERATOR", "type": "COMPARE_IN" | "COMPARE_NOT_IN", "children": [left, *rights]}:
-            yield from (("=", left, right) for right in rights)
+            yield from ((_IS, left, right) for right in rights)
         case {"class": "FUNCTION", "function_name": name, "arguments": [left, right]} if name in _LIKE:
             yield _LIKE[name], left["expression"], right["expression"]
         case {"class": "FUNCTION", "function_name": name, "arguments": [left, right]} if name in _CONTAINS:
-            yield from (("=", item, right["expression"]) for item in _items(left["expression"]))
+            yield from ((_IS, item, right["expression"]) for item in _items(left["expression"]))
         case {"subquery_type": "ANY", "child": left, "subquery": {"node": {"select_list": [items]}}}:
             if items.get("function_name") == "unnest":
-                yield from (("=", left, item) for item in _items(items["arguments"][0]["expression"]))
+                yield from ((_IS, left, item) for item in _items(items["arguments"][0]["expression"]))
 
 
 def _items(node: Node) -> list[Node]:
@@ -127,14 +143,14 @@ def _text(node: Node) -> str | None:
     return literal["text"] if literal.get("kind") == "STRING" else None
 
 
-def _find_text(cursor: "Cursor", column: str, function: str, operator: str, text: str) -> str:
+def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: str) -> str:
     """Say that no job has a text in a column; "" if one has, or may have."""
     kind, known = _TYPES.get(column, ""), _KNOWN.get(column, [])
     if not kind.startswith("VARCHAR"):
         return ""
-    value = f"unnest({column})" if kind.endswith("]") else column
+    value, test = (f"unnest({column})", _IS) if kind.endswith("]") else (column, test)
     source = f"(SELECT {value} AS value FROM jobs UNION ALL SELECT unnest(?::VARCHAR[]))"
-    has = f"SELECT 1 FROM {source} WHERE {function}(value) {operator} ? LIMIT 1"
+    has = f"SELECT 1 FROM {source} WHERE {test.format(f'{function}(value)')} LIMIT 1"
     if cursor.execute(has, [known, text]).fetchone():
         return ""
     name = next(field.in_sql for field in EVERY_FIELD if field.in_sql.lower() == column)
@@ -151,7 +167,7 @@ def _find_text(cursor: "Cursor", column: str, function: str, operator: str, text
     found = [
         repr(shorten(sanitize(value), _LONGEST)) for (value,) in cursor.execute(near, [[], core]).fetchall()
     ]
-    case = " (LIKE minds the case, ILIKE does not)" if found and operator == "~~" else ""
+    case = " (LIKE minds the case, ILIKE does not)" if found and test == _LIKE["~~"] else ""
     return f"No job has the {name} {text[:_LONGEST]!r}" + (
         f"; there is {', '.join(found)}{case}." if found else "."
     )
@@ -193,6 +209,24 @@ def _check_null(node: Node) -> str:
         isinstance(side, dict) and side.get("literal", {}).get("kind") == "NULL_LITERAL" for side in sides
     )
     return "A comparison with NULL is never true; write IS NULL or IS NOT NULL." if null else ""
+
+
+def _check_not_in(cursor: "Cursor", node: Node) -> str:
+    """Say that NOT IN is never true, as a NULL is among the values of its subquery."""
+    match node:
+        case {"type": "OPERATOR_NOT", "children": [{"subquery_type": "ANY", "subquery": {"node": inner}}]}:
+            name = "".join(inner.get("select_list", [{}])[0].get("column_names", [])[-1:])
+        case _:
+            return ""
+    guarded = any(part.get("type") == "OPERATOR_IS_NOT_NULL" for part in walk(inner))
+    if guarded or name.lower() not in _TYPES:
+        return ""
+    null = cursor.execute(f'SELECT 1 FROM jobs WHERE "{name}" IS NULL LIMIT 1').fetchone()
+    return (
+        f"NOT IN is never true if any {name} of its SELECT is NULL; add WHERE {name} IS NOT NULL."
+        if null
+        else ""
+    )
 
 
 def _check_path(node: Node) -> str:

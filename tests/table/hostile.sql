@@ -153,7 +153,6 @@ SELECT $1
 SELECT ?
 SELECT $name
 SELECT #1 FROM jobs
-SELECT * FROM jobs ASOF JOIN stages ON jobs.createdAt > stages.entered
 SELECT * FROM jobs POSITIONAL JOIN stages
 SELECT pg_sleep(10)
 SELECT sleep_ms(10000)

@@ -335,3 +335,7 @@ SELECT state FROM jobs WHERE state NOT IN ('NEW', 'COMPLETE', 'FAILED')
 SELECT a.day, b.n FROM (SELECT createdAt::DATE AS day FROM jobs GROUP BY 1) a JOIN LATERAL (SELECT count(*) AS
   n FROM jobs WHERE createdAt::DATE = a.day) b ON TRUE ORDER BY 1 LIMIT 1
 --> [["2026-03-02", 2]]
+
+SELECT f.id, c.id FROM (FROM jobs WHERE state = 'FAILED') f ASOF JOIN (FROM jobs WHERE state = 'COMPLETE') c
+ ON f.templateId = c.templateId AND f.createdAt > c.createdAt
+--> [["j3", "j2"]]

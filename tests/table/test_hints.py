@@ -39,6 +39,19 @@ async def store(store: Store) -> Store:
             "No job has the name 'nightly%'; there is 'Nightly 2026-03-03', 'Nightly 2026-03-04' "
             "(LIKE minds the case, ILIKE does not).",
         ),
+        ("starts_with(name, 'Job')", "No job has the name 'Job'; there is 'job 1', 'job 2', 'job 5'."),
+        (
+            "contains(errorMessage, 'FROM BUCKET')",
+            "No job has the errorMessage 'FROM BUCKET'; there is 'HTTP 403",
+        ),
+        (
+            "regexp_matches(errorMessage, 'TASK')",
+            "No job has the errorMessage 'TASK'; there is 'task 17 failed",
+        ),
+        (
+            "id NOT IN (SELECT errorMessage FROM jobs)",
+            "NOT IN is never true if any errorMessage of its SELECT",
+        ),
         ("list_contains(regions, 'EU')", "No job has the regions 'EU'; there is 'eu'."),
         ("'EU' = ANY(regions)", "No job has the regions 'EU'; there is 'eu'."),
         ("errorMessage = ''", "errorMessage is never ''; what is unset is NULL."),
@@ -69,6 +82,10 @@ async def test_what_no_job_can_meet_is_told_with_what_is_right(
         "name > 'RUNNING'",
         "id IN (SELECT state FROM (SELECT upper(id) AS state FROM jobs) WHERE state = 'RUNNING')",
         "list_contains(regions, 'eu')",
+        "contains(name, 'ightly')",
+        "regexp_matches(errorMessage, 'task [0-9]+')",
+        "id NOT IN (SELECT jobId FROM stages)",
+        "id NOT IN (SELECT errorMessage FROM jobs WHERE errorMessage IS NOT NULL)",
         "upper(templateId) = 'VIDEO'",
         "createdAt >= '2026-03-02' AND createdAt::DATE <= '2026-03-03'",
         "createdAt <= '2026-03-02T12:00:00Z'",

@@ -39,7 +39,7 @@ def test_an_ordinary_select_passes(sql: str) -> None:
         ("SELECT * FROM jobs LIMIT 10%", "LIMIT in percent is not allowed"),
         ("SELECT ?", "a parameter is not allowed"),
         ("SELECT #1 FROM jobs", "a column by its number is not allowed"),
-        ("FROM jobs a ASOF JOIN jobs b ON a.id >= b.id", "asof join is not allowed"),
+        ("FROM jobs a POSITIONAL JOIN jobs b", "positional join is not allowed"),
     ],
 )
 def test_what_is_not_known_is_refused_by_its_name_with_what_to_write(sql: str, said: str) -> None:
