@@ -123,7 +123,7 @@ class Client:
         await self._transport.aclose()
 
     async def job(self, job_id: str) -> Record:
-        """Fetch one job's record, with `templateInfo` in it, as answers since July 2025 have it [D]."""
+        """Fetch one job's record, with `templateInfo` in it wherever the answer has that."""
         answer = await self._request("GET", "jobs/{jobId}", job_id=job_id)
         return wire.read_job(answer.value, job_id, self.host)
 

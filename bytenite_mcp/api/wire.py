@@ -82,7 +82,7 @@ def read_job(answer: JsonObject, job_id: str, host: str) -> Record:
 
 
 def _normalize(record: JsonObject, answer: JsonObject) -> Record:
-    """Move the answer's `templateInfo` into the record, where answers since July 2025 have it [D].
+    """Copy `templateInfo` from the answer into the record, which has it itself since July 2025 [D].
 
     Rename members in snake case, which protobuf JSON allows [I], to camel case.
     """
