@@ -1,7 +1,7 @@
 """Compares ByteNite's filters with ours, by one question for each condition."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Condition, Filter, Value
@@ -29,15 +29,8 @@ ASKED: dict[Condition, tuple[str, Value]] = {
 """The field and value that each condition is tried with; most accounts use these fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """How ByteNite's answer to a filter compares with ours.
-
-    Attributes:
-        asked: The filter as text.
-        outcome: `same`, `differs`, `partial` if not all jobs could be read, or `failed`.
-        why: How the answers differ, or why the question failed; "" if they are the same.
-    """
+class Compared(NamedTuple):
+    """How ByteNite's answer to a filter compares with ours: `same`, `differs`, `partial` or `failed`, and why."""
 
     asked: str
     outcome: str
