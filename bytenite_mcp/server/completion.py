@@ -4,13 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import anyio
-from mcp.types import (
-    Completion,
-    CompletionArgument,
-    CompletionContext,
-    PromptReference,
-    ResourceTemplateReference,
-)
+from mcp import types
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.privacy.redact import Job
@@ -26,10 +20,10 @@ SEARCHED = 1000
 
 
 async def complete(
-    ref: PromptReference | ResourceTemplateReference,  # noqa: ARG001  # the SDK's signature
-    argument: CompletionArgument,
-    context: CompletionContext | None,  # noqa: ARG001
-) -> Completion | None:
+    ref: types.PromptReference | types.ResourceTemplateReference,  # noqa: ARG001  # the SDK's signature
+    argument: types.CompletionArgument,
+    context: types.CompletionContext | None,  # noqa: ARG001
+) -> types.Completion | None:
     """Complete a job id, a template's name or a period; anything else has no completions."""
     typed = argument.value.casefold()
     match argument.name:
@@ -39,11 +33,11 @@ async def complete(
             return await _complete(typed, _find_templates)
         case "since" | "period":
             values = [time for time in TIMES if time.startswith(argument.value)]
-            return Completion(values=values, total=len(values), has_more=False)
+            return types.Completion(values=values, total=len(values), has_more=False)
     return None
 
 
-async def _complete(typed: str, find: Callable[[str, list[Job]], list[str]]) -> Completion | None:
+async def _complete(typed: str, find: Callable[[str, list[Job]], list[str]]) -> types.Completion | None:
     """Complete with values from the newest jobs."""
     try:
         with anyio.fail_after(deadline.LIST_LIMIT):
@@ -52,7 +46,9 @@ async def _complete(typed: str, find: Callable[[str, list[Job]], list[str]]) -> 
         return None
     found = find(typed, list(map(Job, page.jobs)))
     more = len(found) > MOST_VALUES or page.has_next
-    return Completion(values=found[:MOST_VALUES], total=None if page.has_next else len(found), has_more=more)
+    return types.Completion(
+        values=found[:MOST_VALUES], total=None if page.has_next else len(found), has_more=more
+    )
 
 
 def _find_ids(typed: str, jobs: list[Job]) -> list[str]:

@@ -18,6 +18,7 @@ from bytenite_mcp.jobs.logs import add_context, merge, select
 from bytenite_mcp.jobs.stuck import survey_unfinished
 from bytenite_mcp.jobs.watch import Until, Watch
 from bytenite_mcp.privacy.redact import Job
+from bytenite_mcp.server import arguments as args
 from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
 from bytenite_mcp.server.answers.logs import Excerpt, answer_logs
@@ -26,32 +27,6 @@ from bytenite_mcp.server.answers.results import answer_results
 from bytenite_mcp.server.answers.stuck import answer_survey
 from bytenite_mcp.server.answers.summary import answer_summary, count_fitting
 from bytenite_mcp.server.answers.wait import answer_wait
-from bytenite_mcp.server.arguments import (
-    Before,
-    Contains,
-    ContextLines,
-    Detail,
-    Filters,
-    GroupBy,
-    GroupLimit,
-    JobId,
-    JobIds,
-    Level,
-    Limit,
-    Offset,
-    OrderBy,
-    OutputLimit,
-    Ranking,
-    RowLimit,
-    Service,
-    SomeFilters,
-    SomeJobId,
-    Sql,
-    Tail,
-    Time,
-    TimeoutSeconds,
-    TimeZone,
-)
 from bytenite_mcp.server.current_client import current_client, current_finder
 from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.schema import OUTPUT, make_portable
@@ -68,7 +43,7 @@ from bytenite_mcp.table.zones import find_zone
 from bytenite_mcp.view.offer import SHOWN_WITH
 
 
-async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:
+async def get_job(job_id: args.JobId, detail: args.Detail = "full") -> CallToolResult:
     """Get one job's record: state, template, times, price, error, parameters, data source."""
     client = current_client()
     record = await client.job(job_id)
@@ -76,19 +51,23 @@ async def get_job(job_id: JobId, detail: Detail = "full") -> CallToolResult:
 
 
 async def list_jobs(
-    ctx: Context, limit: Limit = 20, offset: Offset = 0, order_by: OrderBy = "", detail: Detail = "concise"
+    ctx: Context,
+    limit: args.Limit = 20,
+    offset: args.Offset = 0,
+    order_by: args.OrderBy = "",
+    detail: args.Detail = "concise",
 ) -> CallToolResult:
     """List jobs, newest first, a page at a time. To count or compare, use summarize_jobs instead of paging."""
     return await _answer_question(Question((), Order.parse(order_by), limit, offset), detail, ctx)
 
 
 async def filter_jobs(
-    filters: SomeFilters,
+    filters: args.SomeFilters,
     ctx: Context,
-    limit: Limit = 20,
-    offset: Offset = 0,
-    order_by: OrderBy = "",
-    detail: Detail = "concise",
+    limit: args.Limit = 20,
+    offset: args.Offset = 0,
+    order_by: args.OrderBy = "",
+    detail: args.Detail = "concise",
 ) -> CallToolResult:
     """Find the jobs that match all filters, a page at a time; `total` counts all matches."""
     now = _now_in(current_finder().timezone)
@@ -117,12 +96,12 @@ async def _answer_question(question: Question, detail: str, ctx: Context) -> Cal
 
 async def summarize_jobs(
     ctx: Context,
-    filters: Filters = [],  # noqa: B006  # never changed; a default the schema can show
-    group_by: GroupBy = [],  # noqa: B006
-    time: Time = "createdAt",
-    timezone: TimeZone = "",
-    order_by: Ranking = "",
-    limit: GroupLimit = 24,
+    filters: args.Filters = [],  # noqa: B006  # never changed; a default the schema can show
+    group_by: args.GroupBy = [],  # noqa: B006
+    time: args.Time = "createdAt",
+    timezone: args.TimeZone = "",
+    order_by: args.Ranking = "",
+    limit: args.GroupLimit = 24,
 ) -> CallToolResult:
     """Count and compare all matching jobs, together and per group.
 
@@ -140,7 +119,7 @@ async def summarize_jobs(
     return answer_summary(groups, grouping, standing, finder.client.simulated, name)
 
 
-async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolResult:
+async def query_jobs(sql: args.Sql, ctx: Context, limit: args.RowLimit = 50) -> CallToolResult:
     """Run one SELECT in DuckDB's SQL over all jobs, for what summarize_jobs has no column.
 
     jobs: {columns}. unfinished: jobs neither draft nor final, with stageSeconds, usualSeconds, ratio.
@@ -157,7 +136,7 @@ async def query_jobs(sql: Sql, ctx: Context, limit: RowLimit = 50) -> CallToolRe
     return answer_query(answer, standing, finder.client.simulated)
 
 
-async def diagnose_job(ctx: Context, job_id: SomeJobId = "") -> CallToolResult:
+async def diagnose_job(ctx: Context, job_id: args.SomeJobId = "") -> CallToolResult:
     """Find out what is going on with one job and why; without job_id, which unfinished jobs are stuck or slow.
 
     For one job: what its state means, time in each stage and the usual for its template, error, telling log
@@ -191,13 +170,13 @@ async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
 
 
 async def get_job_logs(
-    job_id: JobId,
-    service: Service = None,
-    contains: Contains = "",
-    minimum_level: Level = None,
-    context: ContextLines = 0,
-    before: Before = "",
-    tail: Tail = 100,
+    job_id: args.JobId,
+    service: args.Service = None,
+    contains: args.Contains = "",
+    minimum_level: args.Level = None,
+    context: args.ContextLines = 0,
+    before: args.Before = "",
+    tail: args.Tail = 100,
 ) -> CallToolResult:
     """Read the last lines of a job's log, oldest first: time, service, task, level, text.
 
@@ -231,7 +210,9 @@ def _now_in(timezone: str) -> datetime:
     return utc_now().astimezone(find_zone(timezone))
 
 
-async def get_job_results(job_id: JobId, limit: OutputLimit = 20, offset: Offset = 0) -> CallToolResult:
+async def get_job_results(
+    job_id: args.JobId, limit: args.OutputLimit = 20, offset: args.Offset = 0
+) -> CallToolResult:
     """Get the names and download links of a job's outputs, a page at a time, or why there are none."""
     client = current_client()
     record, rows, unreadable = await client.job_and_results(job_id)
@@ -239,7 +220,10 @@ async def get_job_results(job_id: JobId, limit: OutputLimit = 20, offset: Offset
 
 
 async def wait_for_job(
-    job_id: JobIds, ctx: Context, timeout_seconds: TimeoutSeconds = 45, until: Until = Until.FINISHED
+    job_id: args.JobIds,
+    ctx: Context,
+    timeout_seconds: args.TimeoutSeconds = 45,
+    until: Until = Until.FINISHED,
 ) -> CallToolResult:
     """Wait until all jobs are finished, or one changes state, and say which are done.
 

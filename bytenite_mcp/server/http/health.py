@@ -39,11 +39,11 @@ class Readiness:
         """Return the cached result, or check again."""
         async with self._lock:
             if self._clock() >= self._check_at:
-                self._ready = await self._find_out()
+                self._ready = await self._is_reachable()
                 self._check_at = self._clock() + CACHED_FOR
             return self._ready
 
-    async def _find_out(self) -> bool:
+    async def _is_reachable(self) -> bool:
         try:
             await self._reach()
         except ByteNiteError as error:
