@@ -57,6 +57,46 @@ class Line:
         return " ".join([*(part for part in head if part), shorten(text, LONGEST_LINE)])
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The part of a log that was asked for.
+
+    Attributes:
+        lines: The whole log.
+        matching: The number of lines that match.
+        selected: The matching lines with their context.
+        unleveled: The number of matching lines that have no level, to which `minimum_level` does not apply.
+    """
+
+    lines: Sequence[Line]
+    matching: int
+    selected: Sequence[Line]
+    unleveled: int
+
+
+def cut_excerpt(
+    log: Mapping[str, Json],
+    *,
+    before: datetime | None,
+    service: str | None,
+    contains: str,
+    minimum_level: str | None,
+    context: int,
+) -> Excerpt:
+    """Select the lines of a log before a time, as `select` does, with some lines of context.
+
+    Raises:
+        BadQuery: `contains` is not a valid regular expression.
+    """
+    lines = merge(log)
+    earlier = [line for line in lines if before is None or line.moment < before]
+    matching = select(earlier, service=service, contains=contains, minimum_level=minimum_level)
+    positions = add_context(earlier, matching, context) if context else matching
+    selected = [earlier[position].around(matching.get(position, 0)) for position in positions]
+    unleveled = sum(earlier[at].level == LogLevel.UNKNOWN for at in matching) if minimum_level else 0
+    return Excerpt(lines, len(matching), selected, unleveled)
+
+
 def merge(answer: Mapping[str, Json]) -> list[Line]:
     """Merge the lines of all services in order of time."""
     lines = [

@@ -10,18 +10,17 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
 from bytenite_mcp.api.errors import ByteNiteError
-from bytenite_mcp.api.models import LogLevel
 from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.diagnosis import diagnose
-from bytenite_mcp.jobs.logs import add_context, merge, select
+from bytenite_mcp.jobs.logs import cut_excerpt, merge
 from bytenite_mcp.jobs.stuck import survey_unfinished
 from bytenite_mcp.jobs.watch import Until, Watch
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server import arguments as args
 from bytenite_mcp.server.answers.diagnosis import answer_diagnosis
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
-from bytenite_mcp.server.answers.logs import Excerpt, answer_logs
+from bytenite_mcp.server.answers.logs import answer_logs
 from bytenite_mcp.server.answers.query import answer_query
 from bytenite_mcp.server.answers.results import answer_results
 from bytenite_mcp.server.answers.stuck import answer_survey
@@ -185,18 +184,17 @@ async def get_job_logs(
     finder = current_finder()
     until = _read_before(before, finder.timezone) if before.strip() else None
     record, log, left_out = await finder.client.job_and_log(job_id)
-
-    def excerpt() -> Excerpt:
-        lines = merge(log)
-        earlier = [line for line in lines if until is None or line.moment < until]
-        matching = select(earlier, service=service, contains=contains, minimum_level=minimum_level)
-        positions = add_context(earlier, matching, context) if context else matching
-        selected = [earlier[position].around(matching.get(position, 0)) for position in positions]
-        kept = sum(earlier[at].level == LogLevel.UNKNOWN for at in matching) if minimum_level else 0
-        return Excerpt(lines, len(matching), selected, left_out, kept)
-
+    excerpt = await run_in_thread(
+        cut_excerpt,
+        log,
+        before=until,
+        service=service,
+        contains=contains,
+        minimum_level=minimum_level,
+        context=context,
+    )
     timezone = finder.timezone if until else "UTC"
-    return answer_logs(Job(record), await run_in_thread(excerpt), tail, finder.client.simulated, timezone)
+    return answer_logs(Job(record), excerpt, left_out, tail, finder.client.simulated, timezone)
 
 
 def _read_before(text: str, timezone: str) -> datetime:

@@ -1,15 +1,14 @@
 """The answer of get_job_logs: the last lines of a job's log, or why there are none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
-from bytenite_mcp.jobs.logs import Line
+from bytenite_mcp.jobs.logs import Excerpt, Line
 from bytenite_mcp.privacy.redact import Job
-from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_zone, identify
+from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_standing, describe_zone, identify
 from bytenite_mcp.server.render import render_json, to_result
 from bytenite_mcp.table.dates import to_wire
 
@@ -17,39 +16,17 @@ LOG_BUDGET = 15_000
 """The most bytes of log lines in one answer: about 3,750 tokens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """The part of a log that was asked for.
-
-    Attributes:
-        lines: The whole log.
-        matching: The number of lines that match.
-        selected: The matching lines with their context.
-        left_out: The parts of the log that are missing, each with the reason.
-        unleveled: The number of matching lines that have no level, to which `minimum_level` does not apply.
-    """
-
-    lines: Sequence[Line]
-    matching: int
-    selected: Sequence[Line]
-    left_out: Sequence[str] = ()
-    unleveled: int = 0
-
-
 def answer_logs(
-    job: Job, excerpt: Excerpt, tail: int, simulated: bool, timezone: str = "UTC"
+    job: Job, excerpt: Excerpt, left_out: Sequence[str], tail: int, simulated: bool, timezone: str
 ) -> CallToolResult:
-    """Answer with the last `tail` of the selected lines that fit, and the time zone of `before`."""
+    """Answer with the last `tail` of the selected lines that fit, and say which parts of the log are left out."""
     shown = _fit(excerpt.selected[-tail:])
     before, unreachable = _find_next(excerpt.selected[: len(excerpt.selected) - len(shown)], shown)
     notes = [
-        f"PARTIAL: left out of the log: {'; '.join(excerpt.left_out)}." if excerpt.left_out else "",
+        f"PARTIAL: left out of the log: {'; '.join(left_out)}." if left_out else "",
         f"{unreachable} more lines have this time: narrow by contains or service." if unreachable else "",
-        f"{excerpt.unleveled:,} of the matching are the job's output, level UNKNOWN, which minimum_level never drops; "
-        'contains, such as "/error|traceback/", finds errors among it.'
-        if excerpt.unleveled
-        else "",
-        FROM_THE_JOB if shown else "" if excerpt.left_out else _explain_empty(job, excerpt.lines),
+        _explain_unleveled(excerpt.unleveled),
+        FROM_THE_JOB if shown else "" if left_out else _explain_empty(job, excerpt.lines),
     ]
     content = {
         **identify(job),
@@ -58,7 +35,7 @@ def answer_logs(
         "shown": len(shown),
         "nextBefore": to_wire(before) if before else None,
         **describe_zone(timezone),
-        "note": " ".join(filter(None, notes)),
+        **describe_standing(None, *notes),
         "lines": [line.render() for line in shown],
     }
     return to_result(content, simulated, table="lines")
@@ -87,6 +64,15 @@ def _find_next(older: Sequence[Line], shown: Sequence[Line]) -> tuple[datetime |
         return first + timedelta(microseconds=1), 0
     unreachable = sum(line.moment == first for line in older)
     return first if unreachable < len(older) else None, unreachable
+
+
+def _explain_unleveled(count: int) -> str:
+    if not count:
+        return ""
+    return (
+        f"{count:,} of the matching are the job's output, level UNKNOWN, which minimum_level never drops; "
+        'contains, such as "/error|traceback/", finds errors among it.'
+    )
 
 
 def _explain_empty(job: Job, lines: Sequence[Line]) -> str:
