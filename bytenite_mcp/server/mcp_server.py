@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 import anyio
 from mcp import MCPError
+from mcp.server import MCPServer
 from mcp.server.context import LifespanContextT, RequestT
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
@@ -28,7 +29,6 @@ from bytenite_mcp.server import deadline
 from bytenite_mcp.server.client_pool import ClientPool
 from bytenite_mcp.server.errors import UNEXPECTED, explain, explain_arguments, explain_unknown_arguments
 from bytenite_mcp.server.resources import add_newest_jobs
-from bytenite_mcp.server.sdk import StreamServer
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.view.offer import URI as VIEW
 
@@ -98,7 +98,7 @@ class ByteNitePrompt(Prompt):
             raise MCPError(code=INVALID_PARAMS, message=explain_arguments(error)) from None
 
 
-class ByteNiteServer(StreamServer[ClientPool]):
+class ByteNiteServer(MCPServer[ClientPool]):
     """A server that names the valid choices if asked for an unknown one, and lists the newest jobs as resources."""
 
     async def call_tool(

@@ -15,6 +15,7 @@ from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
 from bytenite_mcp.server.mcp_server import ByteNiteServer
+from bytenite_mcp.server.sdk import serve_session
 from bytenite_mcp.server.stdio.in_flight import InFlight
 from bytenite_mcp.server.stdio.messages import Refused, read_message
 
@@ -39,9 +40,9 @@ async def serve_lines(server: ByteNiteServer, lines: BinaryIO, wire: BinaryIO) -
     """Serve the lines of a client over an unbuffered wire, with a session for each protocol era that it tries."""
     outgoing = Outgoing(wire)
     incoming = Incoming(lines, outgoing)
-    await server.serve_session(incoming, outgoing)
+    await serve_session(server, incoming, outgoing)
     while incoming.opening:
-        await server.serve_session(incoming, outgoing)
+        await serve_session(server, incoming, outgoing)
 
 
 class Outgoing:
