@@ -32,7 +32,7 @@ _IS = "{} = ?"
 _EQUAL = ("COMPARE_EQUAL", "COMPARE_NOTEQUAL")
 _LIKE = {"~~": "{} ~~ ?", "!~~": "{} ~~ ?", "~~*": "{} ~~* ?", "!~~*": "{} ~~* ?"} | {
     name: name + "({}, ?)"
-    for name in (
+    for name in [
         "contains",
         "starts_with",
         "prefix",
@@ -40,13 +40,12 @@ _LIKE = {"~~": "{} ~~ ?", "!~~": "{} ~~ ?", "~~*": "{} ~~* ?", "!~~*": "{} ~~* ?
         "suffix",
         "regexp_matches",
         "regexp_full_match",
-    )
+    ]
 }
 """Operators and functions that search a text, as tests of it."""
 
 _CONTAINS = {"contains", "list_contains", "list_has", "array_contains", "array_has"}
 _CASES = {"lower", "lcase", "upper", "ucase"}
-_JSON_PATHS = {"->>", "json_extract", "json_extract_string", "json_value"}
 _TOTALS = {"sum", "avg", "mean", "median", "quantile_cont", "percentile_cont"}
 _MOST_CHECKED, _MOST_TOLD, _LONGEST = 10, 3, 40
 
@@ -66,17 +65,14 @@ def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int]) -> 
     columns = _renamed(nodes)
     compared = dict.fromkeys(found for node in nodes for found in _compare(node, columns))
     wrong = [_find_text(cursor, *found) for found in [*compared][:_MOST_CHECKED]]
-    wrong += dict.fromkeys(hint for node in nodes for hint in (_check_time(node), _check_null(node)))
-    wrong += dict.fromkeys(
-        hint for node in nodes for hint in (_check_path(node), _check_not_in(cursor, node))
-    )
+    wrong += dict.fromkeys(_find_trap(cursor, node) for node in nodes)
     named = {name for node in nodes for name in _named(node)}
     gaps = [
         f"{column} could not be read, or not whole, in {count:,} job{'' if count == 1 else 's'}."
         for column, count in sorted(unreadable.items())
         if not named.isdisjoint({"*", column.lower()})
     ]
-    return [hint for hint in (*wrong, _check_prices(cursor, nodes)) if hint][:_MOST_TOLD] + gaps[:5]
+    return [hint for hint in (*wrong, _find_uncharged(cursor, nodes)) if hint][:_MOST_TOLD] + gaps[:5]
 
 
 def _named(node: Node) -> Iterator[str]:
@@ -100,7 +96,7 @@ def _is_table(source: Node) -> bool:
 def _renamed(nodes: list[Node]) -> dict[str, str]:
     """Return the columns by their aliases, in lower case; "" for the alias of anything else."""
     chosen = [node for node in nodes if node.get("alias") and node.get("class")]
-    return {node["alias"].lower(): "".join(node.get("column_names", [])[-1:]).lower() for node in chosen}
+    return {node["alias"].lower(): _column(node).lower() for node in chosen}
 
 
 def _compare(node: Node, columns: Mapping[str, str]) -> Iterator[_Compared]:
@@ -110,9 +106,9 @@ def _compare(node: Node, columns: Mapping[str, str]) -> Iterator[_Compared]:
             function = column.get("function_name", "")
             if function in _CASES:
                 (column,) = (given["expression"] for given in column["arguments"])
-            if column.get("class") == "COLUMN_REF" and _text(text) is not None:
-                name = column["column_names"][-1].lower()
-                yield columns.get(name, name), function, test, text["literal"]["text"]
+            name, literal = _column(column).lower(), _literal(text)
+            if name and literal["kind"] == "STRING":
+                yield columns.get(name, name), function, test, literal["text"]
 
 
 def _pairs(node: Node) -> Iterator[tuple[str, Node, Node]]:
@@ -138,11 +134,6 @@ def _items(node: Node) -> list[Node]:
     return [node] if node.get("class") == "COLUMN_REF" else []
 
 
-def _text(node: Node) -> str | None:
-    literal = node.get("literal", {})
-    return literal["text"] if literal.get("kind") == "STRING" else None
-
-
 def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: str) -> str:
     """Say that no job has a text in a column; "" if one has, or may have."""
     kind, known = _TYPES.get(column, ""), _KNOWN.get(column, [])
@@ -164,95 +155,68 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
         return f"{said}it is one of {'; '.join(known)}."
     near = f"SELECT DISTINCT value FROM {source} WHERE contains(lower(value), ?) ORDER BY 1 LIMIT 3"
     core = text.strip("%").lower()
-    found = [
-        repr(shorten(sanitize(value), _LONGEST)) for (value,) in cursor.execute(near, [[], core]).fetchall()
-    ]
-    case = " (LIKE minds the case, ILIKE does not)" if found and test == _LIKE["~~"] else ""
-    return f"No job has the {name} {text[:_LONGEST]!r}" + (
-        f"; there is {', '.join(found)}{case}." if found else "."
-    )
+    values = [value for (value,) in cursor.execute(near, [[], core]).fetchall()]
+    found = ", ".join(repr(shorten(sanitize(value), _LONGEST)) for value in values)
+    case = " (LIKE minds the case, ILIKE does not)" if test == _LIKE["~~"] else ""
+    return f"No job has the {name} {text[:_LONGEST]!r}" + (f"; there is {found}{case}." if found else ".")
 
 
-def _check_time(node: Node) -> str:
-    """Say that a comparison of a time with a day leaves out the rest of that day."""
+def _find_trap(cursor: "Cursor", node: Node) -> str:
+    """Say of a comparison or a path what it means, if that is hardly what is meant; else ""."""
     match node:
+        case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in _EQUAL and (
+            "NULL_LITERAL" in (_literal(left)["kind"], _literal(right)["kind"])
+        ):
+            return "A comparison with NULL is never true; write IS NULL or IS NOT NULL."
         case {
             "class": "COMPARISON",
             "type": "COMPARE_EQUAL" | "COMPARE_LESSTHANOREQUALTO",
-            "left": left,
+            "left": time,
             "right": day,
-        }:
-            pass
-        case {"class": "BETWEEN", "input": left, "upper": day}:
-            pass
-        case _:
-            return ""
-    name = "".join(left.get("column_names", [])[-1:])
-    if not _TYPES.get(name.lower(), "").startswith("TIMESTAMP") or not _is_day(day):
-        return ""
-    return f"A date compared with {name} means 00:00 UTC of that day; {name}::DATE compares whole days."
+        } | {"class": "BETWEEN", "input": time, "upper": day} if _TYPES.get(
+            _column(time).lower()
+        ) == "TIMESTAMPTZ" and _is_day(day):
+            name = _column(time)
+            return (
+                f"A date compared with {name} means 00:00 UTC of that day; {name}::DATE compares whole days."
+            )
+        case {"class": "LAMBDA", "expr": path} | {
+            "function_name": "->>" | "json_extract" | "json_extract_string" | "json_value",
+            "arguments": [_, {"expression": path}],
+        } if "." in (text := _literal(path)["text"][:_LONGEST]) and not text.startswith(("$", "/")):
+            return f"{text!r} is the name of one member; the path to a nested one is '$.{text}'."
+        case {"type": "OPERATOR_NOT", "children": [{"subquery_type": "ANY", "subquery": {"node": inner}}]}:
+            name = _column(inner.get("select_list", [{}])[0])
+            known = any(part.get("type") == "OPERATOR_IS_NOT_NULL" for part in walk(inner))
+            null = f'SELECT 1 FROM jobs WHERE "{name}" IS NULL LIMIT 1'
+            if name.lower() in _TYPES and not known and cursor.execute(null).fetchone():
+                return (
+                    f"NOT IN is never true if any {name} of its SELECT is NULL; add WHERE {name} IS NOT NULL."
+                )
+    return ""
+
+
+def _column(node: Node) -> str:
+    """Return the name of a column; "" for any other expression."""
+    return "".join(node.get("column_names", [])[-1:])
+
+
+def _literal(node: Node) -> dict[str, str]:
+    literal: dict[str, str] = node.get("literal", {"kind": "", "text": ""})
+    return literal
 
 
 def _is_day(node: Node) -> bool:
     cast = node.get("class") == "CAST" and node["type_expr"].get("type_name", "").lower() == "date"
-    today = node.get("function_name", "".join(node.get("column_names", []))).lower()
-    return (
-        cast
-        or today in ("today", "current_date")
-        or bool(re.fullmatch(r"\d{4}-\d\d-\d\d", _text(node) or ""))
-    )
+    today = node.get("function_name", _column(node)).lower() in ("today", "current_date")
+    return cast or today or bool(re.fullmatch(r"\d{4}-\d\d-\d\d", _literal(node)["text"]))
 
 
-def _check_null(node: Node) -> str:
-    sides = (node.get("left"), node.get("right")) if node.get("type") in _EQUAL else ()
-    null = any(
-        isinstance(side, dict) and side.get("literal", {}).get("kind") == "NULL_LITERAL" for side in sides
-    )
-    return "A comparison with NULL is never true; write IS NULL or IS NOT NULL." if null else ""
-
-
-def _check_not_in(cursor: "Cursor", node: Node) -> str:
-    """Say that NOT IN is never true, as a NULL is among the values of its subquery."""
-    match node:
-        case {"type": "OPERATOR_NOT", "children": [{"subquery_type": "ANY", "subquery": {"node": inner}}]}:
-            name = "".join(inner.get("select_list", [{}])[0].get("column_names", [])[-1:])
-        case _:
-            return ""
-    guarded = any(part.get("type") == "OPERATOR_IS_NOT_NULL" for part in walk(inner))
-    if guarded or name.lower() not in _TYPES:
-        return ""
-    null = cursor.execute(f'SELECT 1 FROM jobs WHERE "{name}" IS NULL LIMIT 1').fetchone()
-    return (
-        f"NOT IN is never true if any {name} of its SELECT is NULL; add WHERE {name} IS NOT NULL."
-        if null
-        else ""
-    )
-
-
-def _check_path(node: Node) -> str:
-    """Say that a JSON path without $ is the name of a single member."""
-    match node:
-        case {"class": "LAMBDA", "expr": path}:
-            pass
-        case {"class": "FUNCTION", "function_name": name, "arguments": [_, {"expression": path}]} if (
-            name in _JSON_PATHS
-        ):
-            pass
-        case _:
-            return ""
-    text = _text(path) or ""
-    if "." not in text or text.startswith(("$", "/")):
-        return ""
-    return (
-        f"{text[:_LONGEST]!r} is the name of one member; the path to a nested one is '$.{text[:_LONGEST]}'."
-    )
-
-
-def _check_prices(cursor: "Cursor", nodes: list[Node]) -> str:
+def _find_uncharged(cursor: "Cursor", nodes: list[Node]) -> str:
     """Say that a total has prices of jobs that were not charged, unless the query tells jobs apart by their state."""
     totals = [node for node in nodes if node.get("function_name") in _TOTALS]
     named = {name.lower() for node in totals for part in walk(node) for name in part.get("column_names", ())}
-    if "paymentamount" not in named or any(_text(node) == "COMPLETE" for node in nodes):
+    if "paymentamount" not in named or any(_literal(node)["text"] == "COMPLETE" for node in nodes):
         return ""
     uncharged = "SELECT count(*), sum(paymentAmount) FROM jobs WHERE byc IS NULL AND paymentAmount > 0"
     count, total = cursor.execute(uncharged).fetchone() or (0, 0)

@@ -26,7 +26,7 @@ async def store(store: Store) -> Store:
         ("priority = 'HIGH'", "priority is never 'HIGH'; it is one of UNDEFINED; CHEAP; BALANCED; FAST."),
         ("id IN (SELECT jobId FROM stages WHERE state = 'QUEUED')", "state is never 'QUEUED'"),
         ("lower(state) = 'completed'", "state is never 'completed'; most likely meant: COMPLETE."),
-        ("lower(state) = 'COMPLETE'", "state is never 'COMPLETE'; most likely meant: COMPLETE."),
+        ("LOWER(state) = 'COMPLETE'", "state is never 'COMPLETE'; most likely meant: COMPLETE."),
         ("state = ANY(['COMPLETED', 'FAILED'])", "state is never 'COMPLETED'; most likely meant: COMPLETE."),
         ("list_contains(['DONE'], state)", "state is never 'DONE'; most likely meant: COMPLETE."),
         ("id IN (SELECT s FROM (SELECT state AS s FROM jobs) WHERE s = 'ERROR')", "state is never 'ERROR'"),
@@ -100,7 +100,7 @@ async def test_a_text_that_may_match_is_not_remarked_on(store: Store, condition:
 @pytest.mark.parametrize(
     ("sql", "told"),
     [
-        ("SELECT sum(paymentAmount) FROM jobs", True),
+        ("SELECT SUM(paymentAmount) FROM jobs", True),
         ("SELECT templateId, avg(PaymentAmount) + 1 FROM jobs GROUP BY 1", True),
         ("SELECT sum(paymentAmount) FILTER (WHERE state = 'COMPLETE') FROM jobs", False),
         ("SELECT sum(byc), max(paymentAmount) FROM jobs", False),
