@@ -13,14 +13,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.prompts.base import Message, UserMessage
 from mcp.server.mcpserver.tools import Tool
-from mcp.types import (
-    INVALID_PARAMS,
-    CallToolResult,
-    GetPromptResult,
-    InputRequiredResult,
-    Resource,
-    TextContent,
-)
+from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequiredResult, Resource
 from pydantic import AnyUrl, Field, ValidationError
 from starlette.requests import Request
 
@@ -28,6 +21,7 @@ from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.client_pool import ClientPool
 from bytenite_mcp.server.errors import UNEXPECTED, explain, explain_arguments, explain_unknown_arguments
+from bytenite_mcp.server.render import to_failure
 from bytenite_mcp.server.resources import add_newest_jobs
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.view.offer import URI as VIEW
@@ -52,14 +46,14 @@ class ByteNiteTool(Tool):
         """Answer a call; failures become answers."""
         known = self.parameters["properties"]
         if unknown := arguments.keys() - known.keys():
-            return _fail(explain_unknown_arguments(unknown, known))
+            return to_failure(explain_unknown_arguments(unknown, known))
         try:
             with anyio.fail_after(deadline.CALL_LIMIT):
                 answer: CallToolResult = await super().run(arguments, context, convert_result)
         except TimeoutError:
-            return _fail(deadline.TOO_LONG)
+            return to_failure(deadline.TOO_LONG)
         except ToolError as error:
-            return _fail(self._explain(error.__cause__))
+            return to_failure(self._explain(error.__cause__))
         return answer
 
     def _explain(self, cause: BaseException | None) -> str:
@@ -152,7 +146,3 @@ class ByteNiteServer(MCPServer[ClientPool]):
         if name not in names:
             raise MCPError(code=INVALID_PARAMS, message=f"Unknown prompt. Prompts: {', '.join(names)}.")
         return await super().get_prompt(name, arguments, context)
-
-
-def _fail(text: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)

@@ -114,6 +114,11 @@ def to_result(content: Mapping[str, Json], simulated: bool, table: str = "") -> 
     return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=labelled)
 
 
+def to_failure(text: str) -> CallToolResult:
+    """Make the result of a call that failed."""
+    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+
+
 def label(content: Mapping[str, Json], simulated: bool) -> JsonObject:
     """Drop unset members, and label simulated data."""
     members: JsonObject = {name: value for name, value in content.items() if value not in (None, "")}

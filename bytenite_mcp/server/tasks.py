@@ -23,7 +23,6 @@ from mcp.types import (
     CallToolRequestParams,
     CallToolResult,
     RequestParams,
-    TextContent,
 )
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -37,6 +36,7 @@ from bytenite_mcp.server.answers.wait import answer_wait
 from bytenite_mcp.server.arguments import JobIds, TimeoutSeconds
 from bytenite_mcp.server.current_client import current_finder
 from bytenite_mcp.server.errors import explain
+from bytenite_mcp.server.render import to_failure
 from bytenite_mcp.table.filters import utc_now
 from bytenite_mcp.table.reader import Reader
 
@@ -128,15 +128,15 @@ class Tasks(Extension):
 
     async def _describe(self, wait: Wait, finder: Finder, watched: Watched) -> JsonObject:
         waited = self._clock() - wait.since
-        passing = [failure for failure in watched.failures.values() if failure.transient]
-        if (watched.settled and not passing) or waited >= LONGEST_TASK:
+        transient = [failure for failure in watched.failures.values() if failure.transient]
+        if (watched.settled and not transient) or waited >= LONGEST_TASK:
             seconds = max(waited.total_seconds(), 0)
             result = _answer(wait, watched, seconds, finder.client.simulated)
             shown = result.model_dump(mode="json", by_alias=True, exclude_none=True)
             return self._render(wait, "completed", result=shown)
         states = ", ".join(seen.job.state for seen in watched.sightings.values())
         pause = await wait.suggest_pause(finder, watched, self._clock())
-        message = explain(passing[0]) if passing else states
+        message = explain(transient[0]) if transient else states
         return self._render(wait, "working", statusMessage=message, pollIntervalMs=round(pause * 1000))
 
     def _render(self, wait: Wait, status: str, **more: Json) -> JsonObject:
@@ -181,5 +181,4 @@ def _require_finder() -> Finder:
 def _answer(wait: Wait, watched: Watched, seconds: float, simulated: bool) -> CallToolResult:
     if watched.sightings:
         return answer_wait(watched, wait.until, seconds, simulated)
-    reason = explain(next(iter(watched.failures.values())))
-    return CallToolResult(content=[TextContent(type="text", text=reason)], is_error=True)
+    return to_failure(explain(next(iter(watched.failures.values()))))
