@@ -20,7 +20,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _GROUPED = r"\d{1,3}(?:,\d{3})+(?=\.)|\d{1,3}(?:,\d{3}){2,}"
 _QUANTITY = re.compile(rf"\s*(-?(?:\d+|{_GROUPED})(?:\.\d+)?)\s*([A-Za-z]*)\s*", re.ASCII)
-_SET_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+_SET_SINCE, _SET_UNTIL = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+_UNSET_TIMES = (0, "0", "null")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt](?!24)\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
@@ -108,19 +109,28 @@ def to_datetime(value: object) -> datetime | None:
 
 
 def to_set_time(value: object) -> datetime | None:
-    """Read a time as `to_datetime` does; None also for a placeholder before the year 2000, such as Go's year 1."""
+    """Read a time as `to_datetime` does; None also for a placeholder, such as Go's year 1 or the year 9999."""
     when = to_datetime(value)
-    return when if when and when >= _SET_SINCE else None
+    return when if when and _SET_SINCE <= when < _SET_UNTIL else None
 
 
 def is_unset_time(value: object) -> bool:
-    """Whether a time counts as not set: it `is_unset`, or is before the year 2000."""
-    return is_unset(value) or ((when := to_datetime(value)) is not None and when < _SET_SINCE)
+    """Whether a time counts as not set: it `is_unset`, 0 [D], "null", or not of the years 2000 to 8999."""
+    return (
+        is_unset(value)
+        or value in _UNSET_TIMES
+        or (to_datetime(value) is not None and not to_set_time(value))
+    )
 
 
 def reformat_time(value: object) -> str:
     """Format a time of a record in UTC to the second, as sortable text; "" if it is not set, or not a time."""
-    if isinstance(value, str) and value >= "2" and (found := _TIME.fullmatch(value)) and found[3] == "Z":
+    if (
+        isinstance(value, str)
+        and "2" <= value < "9"
+        and (found := _TIME.fullmatch(value))
+        and found[3] == "Z"
+    ):
         # A fast path for the usual spelling, where only the date can still be invalid.
         return f"{found[1].upper()}Z" if _is_date(found[1]) else ""
     when = to_set_time(value)

@@ -58,7 +58,11 @@ def render_concise(record: Mapping[str, object], more: Sequence[str] = ()) -> Js
 
 def render_full(record: CleanRecord) -> JsonObject:
     """Render the whole record, without unset members; NaN, infinity and a negative duration become null."""
-    members = {name: _leave_out_unset(member) for name, member in record.items() if not is_unset(member)}
+    members = {
+        name: _leave_out_unset(member)
+        for name, member in record.items()
+        if not (is_unset(member) or (name.endswith("At") and is_unset_time(member)))
+    }
     is_negative = (to_quantity(members.get("duration"), "s") or 0) < 0
     return members | {"duration": None} if is_negative else members
 

@@ -59,7 +59,7 @@ _MOST_REGIONS, _LONGEST_REGION = 200, 200
 _PRIORITY = "EXECUTION_PRIORITY_"
 _STATES = {state.value: state.short for state in JobState}
 _DAY = r"(?:02-(?:0[1-9]|1\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:0[1-9]|[12]\d|30)|(?:0[13578]|1[02])-31)"
-_PLAIN = rf"[2-9]\d{{3}}-{_DAY}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{{1,9}})?Z"
+_PLAIN = rf"[2-8]\d{{3}}-{_DAY}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{{1,9}})?Z"
 _PLAIN_TIME = re.compile(_PLAIN, re.ASCII)
 _PLAIN_TIMES = re.compile(f"{_PLAIN}(?: {_PLAIN})*", re.ASCII)
 _NOTHING: Mapping[str, Json] = {}
@@ -154,7 +154,7 @@ def read_text(value: Json) -> str | None:
 def read_time(value: Json) -> str | None:
     """Read a time in DuckDB's format, which has microseconds; nearly all times already have it.
 
-    Null for an unset time, as is any before the year 2000.
+    Null for an unset time.
     """
     if value is None or (isinstance(value, str) and _PLAIN_TIME.fullmatch(value)):
         return value

@@ -96,15 +96,26 @@ def test_a_whole_number_is_shown_as_an_integer_unless_it_has_hundreds_of_digits(
     assert str(simplify(number)) == shown
 
 
-@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00.000Z", "1999-12-31T23:59:59Z"])
-def test_a_time_before_2000_stands_for_none(text: str) -> None:
-    assert is_unset_time(text)
-    assert to_set_time(text) is None
-    assert reformat_time(text) == ""
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00.000Z",
+        "1999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59Z",
+        0,
+        "0",
+        "null",
+    ],
+)
+def test_a_placeholder_stands_for_no_time(value: object) -> None:
+    assert is_unset_time(value)
+    assert to_set_time(value) is None
+    assert reformat_time(value) == ""
 
 
 def test_a_time_since_2000_and_what_is_no_time_are_not_unset() -> None:
-    assert not any(map(is_unset_time, ("2000-01-01T00:00:00Z", "soon", 0, ["x"])))
+    assert not any(map(is_unset_time, ("2000-01-01T00:00:00Z", "8999-12-31T23:59:59Z", "soon", 1, ["x"])))
     assert to_set_time("2000-01-01T00:00:00Z") == datetime(2000, 1, 1, tzinfo=UTC)
 
 

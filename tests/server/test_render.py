@@ -61,6 +61,8 @@ def test_long_texts_are_cut_on_one_line(member: str, longest: int) -> None:
 def test_a_full_record_keeps_unknown_members_without_the_unset_ones() -> None:
     (record,) = as_clean({"id": "a", "odd": {"x": None, "y": [1, {}]}, "empty": {}, "nan": float("nan")})
     assert render_full(record) == {"id": "a", "odd": {"y": [1, {}]}, "nan": None}
+    (record,) = as_clean({"id": "a", "endedAt": "0001-01-01T00:00:00Z", "startedAt": 0, "deletedAt": "soon"})
+    assert render_full(record) == {"id": "a", "deletedAt": "soon"}
 
 
 @pytest.mark.parametrize(
