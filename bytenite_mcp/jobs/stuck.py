@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bytenite_mcp.api.values import Json
 from bytenite_mcp.jobs.diagnosis import Pace, Since, compare_with_usual
 from bytenite_mcp.table.schema import HELD_AGAINST_USUAL
+from bytenite_mcp.table.store import UNREADABLE_COUNTS
 from bytenite_mcp.table.usual import read_clock
 
 if TYPE_CHECKING:
@@ -53,11 +54,13 @@ class Survey:
         worst: The worst of them, the worst first.
         paces: The number of jobs of each pace.
         now: The time until which their times are counted.
+        unreadable: The number of jobs whose state could not be read.
     """
 
     worst: Sequence[Unfinished]
     paces: Counter[Pace]
     now: datetime
+    unreadable: int = 0
 
 
 def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey:
@@ -67,7 +70,8 @@ def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey
     """
     now = read_clock(cursor) or now
     jobs = [_read(row) for row in cursor.execute(HELD_AGAINST_USUAL, [now]).fetchall()]
-    return Survey(nsmallest(most, jobs, key=_rank), Counter(job.pace for job in jobs), now)
+    unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall()).get("state", 0)
+    return Survey(nsmallest(most, jobs, key=_rank), Counter(job.pace for job in jobs), now, unreadable)
 
 
 def _read(row: Sequence[Any]) -> Unfinished:

@@ -20,12 +20,16 @@ _KNOWN = {
     "cause": list(map(str, Cause)),
 }
 _MADE_OF = {
-    "byc": ["paymentamount"],
+    "byc": ["paymentamount", "state"],
+    "finished": ["state"],
     "waitseconds": ["createdat", "startedat"],
     "errorkind": ["errormessage"],
     "cause": ["errormessage"],
 }
 """Computed columns, in lower case, and the columns that they are computed from."""
+
+_VIEWED = {"stages": ["stages"], "unfinished": ["stages", "state"]}
+"""Tables that are views, and what their rows are computed from."""
 
 _TYPES = {field.in_sql.lower(): field.stored_as for field in EVERY_FIELD}
 _IS = "{} = ?"
@@ -79,8 +83,7 @@ def _named(node: Node) -> Iterator[str]:
     """Yield the columns that a node names, in lower case, and those they are computed from; * for a whole table."""
     for name in map(str.lower, node.get("column_names", ())):
         yield from (name, *_MADE_OF.get(name, ()))
-    if node.get("table_name", "").lower() in ("stages", "unfinished"):
-        yield "stages"
+    yield from _VIEWED.get(node.get("table_name", "").lower(), ())
     stars = (chosen.get("class") == "STAR" for chosen in node.get("select_list", ()))
     if any(stars) and _is_table(node["from_table"]):
         yield "*"

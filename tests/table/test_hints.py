@@ -129,3 +129,13 @@ async def test_columns_are_told_that_are_made_of_what_could_not_be_read(store: S
     (told,) = (await ask(store, "SELECT count(*) FROM stages", 5)).notes
     assert told.startswith("stages could not be read")
     assert (await ask(store, "SELECT count(*) FROM jobs", 5)).notes == []
+
+
+async def test_an_unreadable_state_is_told_where_rows_or_values_depend_on_it(store: Store) -> None:
+    await store.put([{"id": "odd", "state": 4}], 0)
+    for sql in (
+        "SELECT count(*) FROM unfinished",
+        "SELECT sum(byc) FROM jobs",
+        "SELECT any_value(finished) FROM jobs",
+    ):
+        assert (await ask(store, sql, 5)).notes == ["state could not be read, or not whole, in 1 job."]

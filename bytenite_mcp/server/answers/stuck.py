@@ -36,8 +36,9 @@ def answer_survey(survey: Survey, standing: Standing, simulated: bool) -> CallTo
 def explain_survey(survey: Survey) -> str:
     """Say how many jobs are stuck, slow, or of unknown pace."""
     total, paces = survey.paces.total(), survey.paces
+    lost = f" The state of {survey.unreadable:,} jobs could not be read." if survey.unreadable else ""
     if not total:
-        return "No job is unfinished, except drafts and deleted ones."
+        return f"No job is unfinished, except drafts and deleted ones.{lost}"
     bad = {_PACE[pace]: paces[pace] for pace in (Pace.STUCK, Pace.ABANDONED, Pace.LATE) if paces[pace]}
     found = (
         ", ".join(f"{number} {words}" for words, number in bad.items()) or "none is known to be stuck or slow"
@@ -46,7 +47,7 @@ def explain_survey(survey: Survey) -> str:
     why = "too few completed jobs of their template, or no recorded start"
     rest = f" The pace of {unknown} is unknown: {why}." if unknown else ""
     cut = f" The {len(survey.worst)} worst are shown." if total > len(survey.worst) else ""
-    return f"Of {total} unfinished: {found}.{rest}{cut}"
+    return f"Of {total} unfinished: {found}.{rest}{cut}{lost}"
 
 
 def _render(job: Unfinished) -> JsonObject:
