@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from bytenite_mcp.api.errors import ByteNiteError, Forbidden, Refusal, TooManyRequests, Unauthenticated
+from bytenite_mcp.api.errors import (
+    ByteNiteError,
+    Forbidden,
+    NoAnswer,
+    NoSuchRoute,
+    NotFound,
+    Refusal,
+    TooManyRequests,
+    Unauthenticated,
+)
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
@@ -16,11 +25,18 @@ from bytenite_mcp.table.order import NEWEST_FIRST, Order
 FEWEST_ROWS = 20
 """The fewest of the newest jobs to request; fewer would not show how they are ordered."""
 
+MOST_ROWS = 100
+"""The most rows to request at once, which most APIs allow."""
+
 MOST_REQUESTS = 15
 """The most requests to fill a page, if the API returns fewer rows than requested: enough if it returns seven."""
 
 API_TIMEOUT = 15.0
 """Seconds to wait for an answer that the table can also give."""
+
+_NOT_FOR_THE_QUESTION = (Unauthenticated, Forbidden, TooManyRequests)
+_NOT_FOR_THE_ROWS = (*_NOT_FOR_THE_QUESTION, NoAnswer, NotFound, NoSuchRoute)
+"""Failures that no filter, order or offset causes, and those that no number of rows causes."""
 
 _NEVER_CUT = {"id", "templateId", "appId"}
 """Text fields from which redaction never cuts a part."""
@@ -76,24 +92,25 @@ class Reply:
 
     @property
     def miscounts(self) -> bool:
-        """Whether there are more rows than the total, or some were received more than once."""
+        """Whether there are more rows than the total, none although it is not 0, or some more than once."""
         beyond = self.more and self.total is not None and self.total <= len(self.records)
-        return beyond or self.repeated > 0
+        return beyond or (not self.records and bool(self.total)) or self.repeated > 0
 
 
 async def ask(client: CleanClient, question: Question) -> Reply:
-    """Ask for a page of jobs; the answer describes a failure with filters, an order or an offset.
+    """Ask for a page of jobs; the answer describes a failure that the filters, order, offset or limit may have caused.
 
     Raises:
-        ByteNiteError: The key was refused, there were too many requests, or the list of the newest jobs failed.
+        ByteNiteError: The key was refused, there were too many requests, or no list of the newest jobs was received.
     """
     try:
         with anyio.fail_after(None if question.is_plain else API_TIMEOUT):
             return await _fill(client, question)
     except (ByteNiteError, TimeoutError) as failure:
-        if question.is_plain or isinstance(failure, Unauthenticated | Forbidden | TooManyRequests):
+        if isinstance(failure, _NOT_FOR_THE_ROWS if question.is_plain else _NOT_FOR_THE_QUESTION):
             raise
-        part = "filter" if question.filters else "order" if question.order.field else "offset"
+        parts = {"filter": question.filters, "order": question.order.field, "offset": question.offset}
+        part = next((name for name, given in parts.items() if given), "number of rows")
         return Reply(problem=_describe(failure, part))
 
 
@@ -102,14 +119,15 @@ async def _fill(client: CleanClient, question: Question) -> Reply:
     rows: dict[str, CleanRecord] = {}
     offset = position = question.offset
     unreadable = 0
-    wanted = max(question.limit, FEWEST_ROWS) if question.is_plain else question.limit
+    end = offset + (max(question.limit + 1, FEWEST_ROWS) if question.is_plain else question.limit)
     for _ in range(MOST_REQUESTS):
-        page = await _fetch(client, question, wanted, position)
+        limit = min(max(end - position, FEWEST_ROWS), end - offset, MOST_ROWS)
+        page = await _fetch(client, question, limit, position)
         unreadable += page.unreadable
         rows |= {str(record.get("id") or f"row {position + n}"): record for n, record in enumerate(page.jobs)}
         position += page.received
         more = page.more_after(position)
-        if not more or position >= offset + question.limit:
+        if not more or position >= end:
             break
     # If the last row was received, count the rows, because some servers' totals ignore the filter.
     total = page.total if more or position == offset else position

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 HIDDEN = "ByteNite also looks at what is withheld, so its answer is not used"
 UNSORTED = "ByteNite's API did not sort as asked"
 INEXACT = "ByteNite's API cannot be asked for unknown states by whether the job has ended"
+REPEATS = "ByteNite's API gave the same jobs at another offset"
 NOT_NEWEST = "ByteNite's API did not list the newest first"
 
 
@@ -56,6 +57,11 @@ class Comparison:
         return all(a <= b for a, b in pairwise(self.judged[number].place for number in self.given))
 
     @property
+    def is_as_full(self) -> bool:
+        """Whether ByteNite's rows came in the order asked for, and are no fewer than the table's."""
+        return self.in_order and len(self.given) >= len(self.found.rows)
+
+    @property
     def counts_more(self) -> bool:
         """Whether ByteNite's answer is usable, and counts more matches of the filters than the table has."""
         total = self.reply.total if self.question.filters and self.is_consistent and not self.hidden else None
@@ -83,7 +89,7 @@ class Comparison:
     @property
     def is_settled(self) -> bool:
         """Whether fetching the missing jobs cannot change `why`."""
-        return not self.why or bool(self.reply.problem) or self.hidden or self.question.is_plain
+        return not self.why or bool(self.reply.problem) or self.hidden or self.why == NOT_NEWEST
 
     @property
     def _is_inexact(self) -> bool:
@@ -123,3 +129,12 @@ def is_newest_first(records: Sequence[CleanRecord]) -> bool:
     times = [Job(record).created_at for record in records]
     known = [time for time in times if time is not None]
     return 2 * len(known) >= len(times) and all(a >= b for a, b in pairwise(known))
+
+
+def ends_clearly(records: Sequence[CleanRecord], limit: int) -> bool:
+    """Whether a page of so many newest jobs ends where the creation time changes.
+
+    Jobs of one moment may come in another order with the next page, and then some would be shown twice, others never.
+    """
+    border = [Job(record).created_at for record in records[limit - 1 : limit + 1]]
+    return len(records) <= limit or (None not in border and border[0] != border[1])

@@ -8,7 +8,7 @@ from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.gather import gather, gather_both
 from bytenite_mcp.api.values import Json
 from bytenite_mcp.jobs.ask import Question, Reply, ask
-from bytenite_mcp.jobs.compare import HIDDEN, Comparison, compare, is_newest_first
+from bytenite_mcp.jobs.compare import HIDDEN, REPEATS, Comparison, compare, ends_clearly, is_newest_first
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table import pages
@@ -77,14 +77,18 @@ class Finder:
             reply, standing = await gather_both(asking, partial(self.reader.refresh, progress))
             return await self._answer(question, reply, standing)
         reply = await asking()
-        if is_newest_first(reply.records) and not reply.miscounts and not await self._knows_newer(reply):
+        sure = is_newest_first(reply.records) and ends_clearly(reply.records, question.limit)
+        if sure and not (reply.problem or reply.miscounts or await self._is_behind(reply)):
             return _show_newest(question, reply)
         return await self._answer(question, reply, await self.reader.refresh(progress))
 
-    async def _knows_newer(self, reply: Reply) -> bool:
-        """Whether the table has a newer job than ByteNite's list, which a replica that is behind may have sent."""
-        newest = next((Job(record).created_at for record in reply.records), None)
-        return self.reader.store.at_hand and await self.reader.store.has_newer(newest)
+    async def _is_behind(self, reply: Reply) -> bool:
+        """Whether the table has other jobs of that time, or later states, than ByteNite's page."""
+        if not reply.records or not self.reader.store.at_hand:
+            return False
+        jobs = [Job(record) for record in reply.records]
+        unfinished = [job.id for job in jobs if not job.finished]
+        return await self.reader.store.is_ahead(jobs[-1].created_at, [job.id for job in jobs], unfinished)
 
     async def fetch_records(self, page: Page) -> list[CleanRecord | None]:
         """Return the whole records of a page, after fetching the missing ones; None for jobs that are gone.
@@ -114,12 +118,23 @@ class Finder:
         if comparison.counts_more and not standing.partial:
             await self._fetch_last(comparison)
             standing = self.reader.amend(standing)
-        if standing.partial and comparison.is_consistent and comparison.in_order:
+        if standing.partial and comparison.is_consistent and comparison.is_as_full:
+            if await self._repeats(question, reply):
+                return _show_found(comparison, standing, REPEATS)
             return await self._show_given(comparison, standing)
         if not comparison.is_settled and 0 < len(comparison.missing) <= MOST_FETCHED:
             await self._look_up(comparison.missing)
             comparison = await self._compare(question, reply, given)
         return _show_found(comparison, standing, comparison.why)
+
+    async def _repeats(self, question: Question, reply: Reply) -> bool:
+        """Whether ByteNite gave jobs of the page before, as it does if it ignores or limits offsets."""
+        if not question.offset:
+            return False
+        start = max(0, question.offset - question.limit)
+        before = await ask(self.client, replace(question, offset=start))
+        ids = {Job(record).id for record in before.records[: question.offset - start]}
+        return any(Job(record).id in ids for record in reply.records)
 
     async def _leave_out_unlisted(self, question: Question, reply: Reply) -> Reply:
         """Drop the total, and jobs that the table lacks: if text was asked about, they could reveal withheld text."""

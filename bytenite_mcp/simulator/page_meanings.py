@@ -44,6 +44,7 @@ READS: dict[str, Read] = {
     "limit-cap-50": _limit(lambda limit: min(limit, 50)),
     "limit-min-10": _limit(lambda limit: max(limit, 10)),
     "limit-one-400": _limit(lambda limit: limit if limit >= 5 else refuse("limit must be >= 5")),
+    "limit-400-above-10": _limit(lambda limit: limit if limit <= 10 else refuse("limit must be <= 10")),
     "limit-400-above-100": _limit(lambda limit: limit if limit <= 100 else refuse("limit must be <= 100")),
     "limit-500-above-100": _limit(
         lambda limit: limit if limit <= 100 else refuse("limit is too large", 500, INTERNAL)
@@ -64,6 +65,7 @@ READS: dict[str, Read] = {
     "offset-max-10000": _offset(
         lambda offset, limit: offset if offset + limit <= _WINDOW else refuse("result window is too large")
     ),
+    "offset-ignored": _offset(lambda *_: 0),
     "offset-ignored-with-order": lambda search, _: replace(search, offset=0) if search.order_by else search,
 }
 
@@ -189,6 +191,7 @@ BODIES: dict[str, Tell] = {
     ),
     "empty-404": lambda body, *_: body if body["data"] else refuse("no jobs found", 404, NOT_FOUND),
     "empty-500": _filtered(lambda body, _: body if body["data"] else refuse("no rows", 500, INTERNAL)),
+    "limit-empty-above-100": lambda body, asked, _: body if asked.limit <= 100 else body | {"data": []},
     "page-data-null": lambda body, *_: body | {"data": body["data"] or None},
     "empty-ok-false": _filtered(
         lambda body, _: body if body["data"] else _write_ok_false("no rows", "NOT_FOUND")

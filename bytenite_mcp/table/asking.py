@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from bytenite_mcp.api.errors import NotFound, Refusal, TooManyRequests, Unauthenticated
+from bytenite_mcp.api.errors import ByteNiteError, NotFound, TooManyRequests, Unauthenticated
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.models import is_usable_id, to_text
@@ -41,7 +41,7 @@ async def filter_by_ids(client: CleanClient, ids: Sequence[str]) -> list[CleanRe
     """Request jobs with one filter, page by page as long as a page has any of them.
 
     Raises:
-        ByteNiteError: ByteNite does not answer; a refused filter only finds nothing.
+        Refusal: There were too many requests, or the key is refused; a filter that fails otherwise finds nothing.
     """
     wanted, found = set(ids), dict[str, CleanRecord]()
     by_ids = Filter(field="id", condition=Condition.IN, value=list(ids))
@@ -51,7 +51,7 @@ async def filter_by_ids(client: CleanClient, ids: Sequence[str]) -> list[CleanRe
             page = await client.filter_jobs([by_ids], limit=len(ids), offset=offset)
         except (TooManyRequests, Unauthenticated):
             raise
-        except Refusal:
+        except ByteNiteError:
             break
         new = {
             job_id: record

@@ -25,7 +25,7 @@ from bytenite_mcp.api.values import to_datetime
 from bytenite_mcp.privacy.door import CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 
-PAGE, SMALL_PAGE, SMALLEST_PAGE = 500, 100, 20
+PAGE, SMALL_PAGE, SMALLER_PAGES = 500, 100, (20, 10)
 """The rows of a page, and of smaller pages if the API fails with that many, or returns fewer. Larger pages would take
 more memory and save few requests."""
 
@@ -158,7 +158,10 @@ class Listing:
     @property
     def ended(self) -> bool:
         """Whether it reached the end, and ByteNite did not say that there was more."""
-        contradicted = self._promised and (self.missed > 0 or (self._repeats and not self.totals))
+        if self.totals:
+            contradicted = self.missed > 0 and (self._promised or self._repeats or not self.met)
+        else:
+            contradicted = self._promised and self._repeats
         return not self._more or not (self.cut or contradicted)
 
     @property
@@ -177,7 +180,7 @@ class Listing:
         return max(0, max(self.totals, default=0) - self.rows)
 
     async def _read_first(self) -> CleanPage:
-        page = await self._read_first_of(PAGE, SMALL_PAGE, SMALLEST_PAGE)
+        page = await self._read_first_of(PAGE, SMALL_PAGE, *SMALLER_PAGES)
         if self._more and page.received < SMALL_PAGE < self._limit:
             page = await self._read_first_of(SMALL_PAGE)
         self.began = page.served_at
@@ -190,7 +193,9 @@ class Listing:
         self.accepted = self._limit = limit
         self._stretches = [_Stretch(0)]
         try:
-            return await self._read_page(self._stretches[0], limit, 0)
+            page = await self._read_page(self._stretches[0], limit, 0)
+            if page.received or not page.total or not smaller:
+                return page
         except _MAY_BE_TOO_MUCH:
             if not smaller:
                 raise

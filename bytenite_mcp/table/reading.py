@@ -7,7 +7,7 @@ from math import inf
 
 import anyio
 
-from bytenite_mcp.api.errors import Refusal, TooManyRequests
+from bytenite_mcp.api.errors import ByteNiteError, Refusal, TooManyRequests
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
@@ -18,6 +18,9 @@ from bytenite_mcp.table.store import Store
 
 FRESH_FOR, TIMES_ITS_LENGTH = 60.0, 20
 """How long a complete reading is valid: seconds, or a multiple of its duration, whichever is longer."""
+
+MOST_PASSES = 5
+"""The most passes over a list in no stable order; each finds some of the jobs that those before it missed."""
 
 LONGEST_PAUSE = 600.0
 """The longest pause in seconds if ByteNite asks for one; without a number, the pause is a minute."""
@@ -34,7 +37,7 @@ LIMITED = "BYTENITE_MAX_JOBS holds no more"
 
 @dataclass(slots=True)
 class Reading:
-    """Reads all jobs into the table: once or, if some may have been missed, twice.
+    """Reads all jobs into the table: once or, if some may have been missed, again.
 
     Attributes:
         client: The client of the account.
@@ -112,6 +115,11 @@ class Reading:
         return set[int]().union(*(listing.met for listing in self._listings))
 
     @property
+    def found(self) -> int:
+        """The number of rows that all passes found together."""
+        return len(self.met) + self._listings[-1].unreadable
+
+    @property
     def stale(self) -> bool:
         """Whether it is so old that everything must be read again."""
         return self.clock() - self.began > max(FRESH_FOR, TIMES_ITS_LENGTH * self.took)
@@ -170,35 +178,55 @@ class Reading:
         first = await self._list()
         sure = self._is_sure(first, self.known_missed)
         if not sure or (self.replaces and not await self._ask_for_vanished()):
-            second = await self._list()
-            sure = self._is_sure(second, first.missed) or (
-                second.proven and second.direction is not Direction.NONE
-            )
+            sure = await self._list_again(first)
         if self.replaces:
             await self.store.finish_filling(self.began)
         else:
             await self.store.finish_adding(self.began if sure else -inf)
         self._conclude(self._listings[-1], sure)
 
+    async def _list_again(self, before: Listing) -> bool:
+        """List all jobs until none can be missing, or a pass finds none that all before it missed."""
+        while len(self._listings) < MOST_PASSES:
+            found = len(self.met)
+            last = await self._list()
+            steady = len(self.met) == found
+            ordered = last.direction is not Direction.NONE
+            if self._is_sure(last, last.missed if ordered else before.missed, steady):
+                return True
+            if steady:
+                return False
+            before = last
+        return False
+
     async def _list(self) -> Listing:
         self.known |= dict.fromkeys(self.met, self.began)
         listing = Listing(self._fetch, self._take, self.most, self.clock, self._hurried)
         self._listings.append(listing)
-        await listing.run()
+        try:
+            await listing.run()
+        except ByteNiteError:
+            await self.flush()
+            raise
         await self.flush()
         return listing
 
-    @staticmethod
-    def _is_sure(listing: Listing, gap: int) -> bool:
-        """Whether no job is missing: no row was missed between pages, and ByteNite's total is the same as before."""
-        return (listing.proven and listing.missed == gap) or listing.counted
+    def _is_sure(self, listing: Listing, gap: int, steady: bool = True) -> bool:
+        """Whether no job is missing: ByteNite counts as many as were found, or none can have been missed.
+
+        None was missed if no row can have been missed between pages, and ByteNite counts more by the same gap as before
+        although a steady pass found no others than those before it.
+        """
+        counted = listing.counted or (listing.ended and set(listing.totals) == {self.found})
+        return counted or (listing.proven and listing.missed == gap and (steady or not gap))
 
     def _conclude(self, last: Listing, sure: bool) -> None:
-        self.direction, self.missed, self.listed = last.direction, last.missed, last.rows
+        self.direction, self.listed = last.direction, last.rows
+        self.missed = max(0, last.missed - (self.found - last.rows)) if sure else last.missed
         self.whole = sure and not last.cut
         if last.cut:
             self.note = LIMITED
-        elif last.missed:
+        elif self.missed:
             self.note = f"ByteNite counts {last.rows + last.missed:,} jobs, and lists {last.rows:,}"
         elif not sure:
             self.note = MOVING

@@ -86,15 +86,20 @@ ADOPT_DIGESTS = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS}
     AND {_row_of(RECORDS)} IS NOT DISTINCT FROM {_row_of(STAGED)}"""
 """The statement that marks staged rows as known if they equal a row of the table in all columns."""
 
-KEEP_FINISHED = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS}
-    WHERE {RECORDS}.id = {STAGED}.id AND {RECORDS}.createdAt = {STAGED}.createdAt
-    AND {RECORDS}.state IN ({_list_states(sorted(TERMINAL))})
-    AND {STAGED}.state IN ({_list_states(sorted({*JobState} - TERMINAL))})
-    AND coalesce({STAGED}.startedAt <= {RECORDS}.startedAt, true)"""
-"""The statement that marks staged rows as known if the table has the same run of the job, finished.
 
-A finished job never changes its state, so that the staged row is older: an index or a replica may be behind.
-"""
+def is_behind(table: str) -> str:
+    """Write whether a row of a table is older than the current table's row, which has the same run finished.
+
+    A finished job never changes its state: an index or a replica may be behind.
+    """
+    return f"""{RECORDS}.id = {table}.id AND {RECORDS}.createdAt = {table}.createdAt
+    AND {RECORDS}.state IN ({_list_states(sorted(TERMINAL))})
+    AND {table}.state IN ({_list_states(sorted({*JobState} - TERMINAL))})
+    AND coalesce({table}.startedAt <= {RECORDS}.startedAt, true)"""
+
+
+KEEP_FINISHED = f"UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS} WHERE {is_behind(STAGED)}"
+"""The statement that marks staged rows as known if they are behind the table's."""
 
 
 def _list_of(kind: str) -> str:

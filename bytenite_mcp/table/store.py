@@ -18,6 +18,7 @@ from bytenite_mcp.table.schema import (
     IS_UNFINISHED,
     RECORDS,
     create_table,
+    is_behind,
 )
 
 if TYPE_CHECKING:
@@ -39,12 +40,16 @@ _KEEP_LAST = f"""DELETE FROM {FILLING} WHERE number IN (SELECT number FROM (
         SELECT *, coalesce(id, digest::VARCHAR) AS job, coalesce(createdAt, max(createdAt) OVER
             (PARTITION BY coalesce(id, digest::VARCHAR))) AS created FROM {FILLING})
     QUALIFY row_number() OVER (PARTITION BY job, created ORDER BY seen DESC, number DESC) > 1)"""
-_CARRIED = f"INSERT INTO {FILLING} SELECT * FROM {RECORDS} WHERE seen > ?"
+_CARRIED = f"""INSERT INTO {FILLING} SELECT * FROM {RECORDS}
+    WHERE seen > ? OR EXISTS (SELECT 1 FROM {FILLING} WHERE {is_behind(FILLING)})"""
+_BEHIND = f"DELETE FROM {FILLING} USING {RECORDS} WHERE {is_behind(FILLING)}"
 _VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS
     (SELECT 1 FROM {FILLING} WHERE {is_same_job(FILLING, RECORDS)})"""
 _BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED} AND (params IS NULL OR dataSource IS NULL)
     ORDER BY state = 'FAILED' DESC, createdAt DESC LIMIT 1"""
-_NEWER = f"SELECT count(*) FROM {RECORDS} WHERE createdAt > coalesce(?, TIMESTAMPTZ '-infinity')"
+_AHEAD = f"""SELECT count(*) FROM {RECORDS}
+    WHERE (createdAt > coalesce(?, TIMESTAMPTZ '-infinity') AND NOT list_contains(?::VARCHAR[], id))
+    OR ({IS_FINISHED} AND list_contains(?::VARCHAR[], id))"""
 UNREADABLE_COUNTS = (
     f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) GROUP BY name"
 )
@@ -119,7 +124,8 @@ class Store:
         some are put into the current table meanwhile.
 
         Args:
-            since: When the reading began; rows of the current table that were seen later are kept.
+            since: When the reading began; rows of the current table that were seen later are kept, and those of
+                finished jobs that the filled table has unfinished.
 
         Raises:
             TableLost: The table is gone.
@@ -128,6 +134,7 @@ class Store:
         def finish(cursor: "Cursor") -> None:
             self._check_filling()
             cursor.execute(_CARRIED, [since])
+            cursor.execute(_BEHIND)
             cursor.execute(_KEEP_LAST)
             cursor.execute(f"DROP TABLE {RECORDS}; ALTER TABLE {FILLING} RENAME TO {RECORDS}")
 
@@ -187,9 +194,16 @@ class Store:
         """Count the rows."""
         return await self.read(lambda cursor: single_value(cursor.execute(f"SELECT count(*) FROM {RECORDS}")))
 
-    async def has_newer(self, moment: datetime | None) -> bool:
-        """Whether there is a job that was created after a moment; any if there is none."""
-        return bool(await self.read(lambda cursor: single_value(cursor.execute(_NEWER, [moment]))))
+    async def is_ahead(self, since: datetime | None, ids: Sequence[str], unfinished: Sequence[str]) -> bool:
+        """Whether the newest jobs are others than those of a page, or are finished by now.
+
+        Args:
+            since: When the last job of the page was created; None if that is unknown.
+            ids: The jobs of the page.
+            unfinished: Those that the page says are not finished.
+        """
+        given = [since, ids, unfinished]
+        return bool(await self.read(lambda cursor: single_value(cursor.execute(_AHEAD, given))))
 
     async def unsettled(self, seen_before: float) -> list[str | None]:
         """Return the ids of jobs that may have changed: unfinished ones, and those that finished within ten minutes."""

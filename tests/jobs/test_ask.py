@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bytenite_mcp.api.errors import ServerFailure, TooManyRequests, Unauthenticated
+from bytenite_mcp.api.errors import NoSuchRoute, TooManyRequests, Unauthenticated
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.jobs.ask import FEWEST_ROWS, MOST_REQUESTS, Question, Reply, ask
 from bytenite_mcp.privacy.door import CleanClient
@@ -71,6 +71,7 @@ async def test_after_the_last_row_the_rows_are_the_count_whatever_the_api_says()
 @pytest.mark.parametrize(
     ("question", "problem"),
     [
+        (Question(), "ByteNite's API refused the number of rows (500)"),
         (Question([FAILED]), "ByteNite's API refused the filter (500)"),
         (Question(order=Order("name", "asc")), "ByteNite's API refused the order (500)"),
         (Question(offset=20), "ByteNite's API refused the offset (500)"),
@@ -82,9 +83,16 @@ async def test_a_filter_order_or_offset_that_fails_is_described(question: Questi
     assert answer.records == []
 
 
-async def test_a_list_that_fails_is_raised() -> None:
-    with pytest.raises(ServerFailure):
-        await asked(lambda _: httpx.Response(500), Question())
+async def test_a_list_that_does_not_exist_is_raised() -> None:
+    with pytest.raises(NoSuchRoute):
+        await asked(lambda _: httpx.Response(404), Question())
+
+
+async def test_a_hundred_jobs_and_the_next_are_asked_for_in_two_requests() -> None:
+    api = Listed(300)
+    answer = await asked(api, Question(limit=100))
+    assert api.asked == [(100, 0), (FEWEST_ROWS, 100)]
+    assert len(answer.records) > 100
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, Unauthenticated), (429, TooManyRequests)])

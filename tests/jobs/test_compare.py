@@ -7,7 +7,15 @@ import pytest
 
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.jobs.ask import Question, Reply
-from bytenite_mcp.jobs.compare import HIDDEN, NOT_NEWEST, UNSORTED, Comparison, compare, is_newest_first
+from bytenite_mcp.jobs.compare import (
+    HIDDEN,
+    NOT_NEWEST,
+    UNSORTED,
+    Comparison,
+    compare,
+    ends_clearly,
+    is_newest_first,
+)
 from bytenite_mcp.table.order import Order
 from tests.conftest import as_clean
 from tests.table.tables import holding
@@ -95,3 +103,21 @@ def test_an_answer_that_depends_on_what_is_withheld_is_not_used() -> None:
 def test_the_newest_come_first_if_most_dates_say_so(days: list[int | None], newest_first: bool) -> None:
     records = as_clean(*({"createdAt": day and f"2026-03-0{day}T00:00:00Z"} for day in days))
     assert is_newest_first(records) is newest_first
+
+
+@pytest.mark.parametrize(
+    ("days", "clear"),
+    [
+        ([3, 2], True),
+        ([3, 3], True),
+        ([3, 2, 1], True),
+        ([3, 2, 2], False),
+        ([3, None, 1], False),
+        ([3, 2, None], False),
+    ],
+)
+def test_a_page_of_two_ends_clearly_unless_a_job_of_the_same_moment_comes_next(
+    days: list[int | None], clear: bool
+) -> None:
+    records = as_clean(*({"createdAt": day and f"2026-03-0{day}T00:00:00Z"} for day in days))
+    assert ends_clearly(records, 2) is clear

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from bytenite_mcp.api.errors import ServerFailure, TooManyRequests
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.jobs.ask import Question
-from bytenite_mcp.jobs.compare import HIDDEN, NOT_NEWEST
+from bytenite_mcp.jobs.compare import HIDDEN, NOT_NEWEST, REPEATS
 from bytenite_mcp.jobs.find import Finder, Page
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.simulator import World, create_app
@@ -362,6 +362,58 @@ async def test_a_list_that_is_behind_is_not_taken_for_the_newest_jobs() -> None:
         listed = records[5:]
         page = await finder.page(Question(limit=3))
     assert (page.total, ids(page)) == (40, ["0", "1", "2"])
+
+
+@pytest.mark.parametrize("limit", [20, 37, 100])
+async def test_jobs_of_one_moment_are_on_one_page_each(limit: int) -> None:
+    at_once = World(10, seed=3, clock=lambda: NOW)
+    for _ in range(110):
+        at_once.add(createdAt="2026-03-04T15:00:00Z")
+    async with finding(create_app(at_once)) as finder:
+        seen = [
+            job_id
+            for offset in range(0, 120, limit)
+            for job_id in ids(await finder.page(Question(limit=limit, offset=offset)))
+        ]
+    assert len(seen) == len({*seen}) == 120
+
+
+@pytest.mark.parametrize("meaning", ["limit-400-above-10", "limit-empty-above-100"])
+async def test_a_hundred_jobs_are_listed_whatever_number_the_api_allows(meaning: str, jobs: World) -> None:
+    total, expected = searched(jobs, limit=100)
+    async with finding(create_app(jobs, meanings=[meaning])) as finder:
+        page = await finder.page(Question(limit=100))
+        counted = await finder.page(Question([FAILED]))
+    assert (page.total, ids(page), page.partial) == (total, expected, False)
+    assert counted.total == searched(jobs, [FAILED])[0]
+
+
+async def test_a_later_page_is_not_the_first_again_where_offsets_are_ignored(jobs: World) -> None:
+    async with finding(create_app(jobs, meanings=["offset-ignored", "limit-cap-50"])) as finder:
+        first, second = [await finder.page(Question(limit=20, offset=offset)) for offset in (0, 20)]
+        beyond = await finder.page(Question(limit=20, offset=60))
+        failed = await finder.page(Question([FAILED], limit=5, offset=5))
+    assert not {*ids(first)} & {*ids(second)}
+    assert (second.partial, second.why, ids(beyond)) == (True, REPEATS, [])
+    assert not {*ids(failed)} & {*searched(jobs, [FAILED], 5)[1]}
+
+
+async def test_a_list_that_is_behind_does_not_take_back_that_a_job_is_finished() -> None:
+    job = {"id": "a", "createdAt": "2026-03-04T15:00:00Z", "state": "JOB_STATE_MERGING"}
+    ended = job | {"state": "JOB_STATE_COMPLETE"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        listed = job if request.method == "GET" else ended
+        return httpx.Response(200, json={"data": [listed], "pagination": {"total": 1}, "job": ended})
+
+    async with finding(answering(answer)) as finder:
+        before = await finder.page(Question())
+        await finder.page(Question([on("createdAt", C.GTE, "2026-03-04T00:00:00Z")]))
+        after = await finder.page(Question())
+    assert [row["state"] for page in (before, after) for row in page.rows] == [
+        "JOB_STATE_MERGING",
+        "JOB_STATE_COMPLETE",
+    ]
 
 
 async def test_a_record_older_than_the_table_s_row_is_fetched_again(jobs: World) -> None:

@@ -315,6 +315,7 @@ NAMED |= {
     "time-fraction-refused": refusing(times_with(r"\.\d{4}")),
     "time-z-required": refusing(times_with(r"[+-]\d\d:\d\d$")),
     "limit-one-400": refusing(lambda ask: ask.limit < 5),
+    "limit-400-above-10": refusing(lambda ask: ask.limit > 10),
     "limit-400-above-100": refusing(lambda ask: ask.limit > 100),
     "limit-500-above-100": refusing(lambda ask: ask.limit > 100, BROKEN),
     "offset-multiple-400": refusing(lambda ask: ask.offset % ask.limit != 0),
@@ -418,6 +419,7 @@ PAGES: dict[str, Callable[[Ask], tuple[int, int]]] = {
     "offset-multiple": lambda ask: (ask.offset - ask.offset % ask.limit, ask.limit),
     "offset-in-pages": lambda ask: (ask.offset * ask.limit, ask.limit),
     "offset-one-based": lambda ask: (ask.offset - 1 if ask.offset else 0, ask.limit),
+    "offset-ignored": lambda ask: (0, ask.limit),
     "offset-ignored-with-order": lambda ask: (0 if ask.order_by else ask.offset, ask.limit),
 }
 
@@ -542,6 +544,9 @@ NAMED |= {
     "offset-beyond-400": emptied(lambda _: Refused(400, 11)),
     "ok-false-200": Server(
         tells=lambda body, ask, _: say_no("invalid", "INVALID_ARGUMENT") if len(ask.filters) > 1 else body
+    ),
+    "limit-empty-above-100": Server(
+        tells=lambda body, ask, _: body if ask.limit <= 100 else body | {"data": []}
     ),
     "total-cap-stops": Server(sorts=lambda found, ask: order(found, ask.order_by)[:1000]),
 }  # fmt: skip

@@ -24,7 +24,7 @@ async def test_a_total_may_be_an_estimate() -> None:
 
 @pytest.mark.parametrize("name", READS)
 def test_a_meaning_of_limits_and_offsets_changes_no_filter_and_no_order(name: str) -> None:
-    search = Search(limit=20, offset=20, order_by="name", filters=(FINISHED,), route="filter")
+    search = Search(limit=10, offset=20, order_by="name", filters=(FINISHED,), route="filter")
     read = READS[name](search, small_world())
     assert (read.filters, read.order_by, read.route) == (search.filters, search.order_by, search.route)
     assert read.limit > 0

@@ -22,7 +22,7 @@ from bytenite_mcp.api.errors import (
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import World
-from bytenite_mcp.table.listing import SMALLEST_PAGE, Direction, Listing, identify
+from bytenite_mcp.table.listing import SMALLER_PAGES, Direction, Listing, identify
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
 from tests.conftest import HOST, VirtualTime, answering, as_clean, client_to
@@ -44,7 +44,8 @@ def world() -> World:
 @pytest.mark.parametrize(
     "meanings",
     [
-        ("limit-cap-7",), ("limit-cap-50",), ("limit-400-above-100",), ("limit-500-above-100",), ("limit-shrinks",),
+        ("limit-cap-7",), ("limit-cap-50",), ("limit-400-above-10",), ("limit-400-above-100",),
+        ("limit-empty-above-100",), ("limit-500-above-100",), ("limit-shrinks",),
         ("limit-above-resets",), ("offset-multiple",), ("offset-multiple-400",), ("offset-beyond-400",),
         ("offset-one-based",), ("empty-404",), ("page-data-null",), ("hasnext-false",), ("hasnext-true",),
         ("hasnext-missing",), ("total-cap-1000",), ("total-zero",), ("total-missing", "hasnext-missing"),
@@ -209,13 +210,13 @@ async def test_a_first_page_that_fails_is_read_with_a_smaller_limit(failure: Byt
     rows = Rows([record(number) for number in range(90)])
 
     async def fetch(limit: int, offset: int) -> CleanPage:
-        if limit > SMALLEST_PAGE:
+        if limit > SMALLER_PAGES[-1]:
             raise failure
         return await rows.fetch(limit, offset)
 
     listing = Listing(fetch, rows.take, 1000, VirtualTime())
     await listing.run()
-    assert (listing.rows, listing.proven, listing.accepted) == (90, True, SMALLEST_PAGE)
+    assert (listing.rows, listing.proven, listing.accepted) == (90, True, SMALLER_PAGES[-1])
 
 
 def test_a_job_is_another_if_its_id_was_used_at_another_time_or_it_has_none_and_differs() -> None:

@@ -33,7 +33,7 @@ async def test_a_total_that_is_never_the_same_is_not_read_for_again_and_again() 
         assert len(account.requests) == 1
 
 
-@pytest.mark.parametrize("meaning", ["default-random", "offset-in-pages", "offset-max-10000"])
+@pytest.mark.parametrize("meaning", ["offset-ignored", "offset-in-pages", "offset-max-10000"])
 async def test_what_cannot_be_read_as_a_whole_is_said_to_be_partial(meaning: str) -> None:
     account = Account(10_400 if meaning == "offset-max-10000" else 1100, meaning)
     async with account.reader() as reader:
@@ -41,6 +41,29 @@ async def test_what_cannot_be_read_as_a_whole_is_said_to_be_partial(meaning: str
         assert standing.partial
         assert standing.note.startswith("ByteNite counts")
         assert standing.read == len(await held(reader)) < len(account.ids())
+
+
+@pytest.mark.parametrize(
+    "meanings", [("default-random",), ("order-ties-unstable", "limit-cap-10")], ids="+".join
+)
+async def test_a_list_in_no_stable_order_is_read_until_all_that_are_counted_were_found(
+    meanings: tuple[str, ...],
+) -> None:
+    account = Account(120, *meanings, "limit-cap-50")
+    for job_id in account.ids()[30:60]:
+        account.world.edit(job_id, createdAt="2026-02-03T15:00:00Z")
+    async with account.reader() as reader:
+        assert not (await reader.refresh()).partial
+        assert await held(reader) == account.ids()
+
+
+async def test_what_was_read_before_a_page_failed_is_in_the_table() -> None:
+    account = Account(1200)
+    account.fail(kind="500", after=1, times=100)
+    async with account.reader() as reader:
+        standing = await reader.refresh()
+        assert standing.partial
+        assert 0 < standing.read == len(await held(reader)) < 1200
 
 
 async def test_a_limit_of_requests_stops_reading_for_as_long_as_asked_and_no_longer() -> None:

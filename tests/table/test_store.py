@@ -118,14 +118,31 @@ async def test_jobs_that_may_have_changed_since_they_were_seen_are_named(store: 
     assert await store.unsettled(7) == ["unknown"]
 
 
-async def test_it_is_told_whether_a_job_is_newer_than_a_moment(store: Store) -> None:
+async def test_the_table_is_ahead_of_a_page_that_lacks_a_new_job_or_has_an_old_state(store: Store) -> None:
     await store.put([job("a", createdAt=None)], 1)
-    assert not await store.has_newer(None)
-    await store.put([job("b", createdAt="2026-03-04T15:00:00Z")], 2)
+    assert not await store.is_ahead(None, [], ["a"])
     at = datetime(2026, 3, 4, 15, tzinfo=UTC)
-    assert await store.has_newer(None)
-    assert not await store.has_newer(at)
-    assert await store.has_newer(at - timedelta(microseconds=1))
+    await store.put([job("b", state="JOB_STATE_FAILED")], 2)
+    assert await store.is_ahead(None, ["a"], [])
+    assert not await store.is_ahead(at, ["a"], [])
+    assert await store.is_ahead(at - timedelta(microseconds=1), ["a"], [])
+    assert not await store.is_ahead(at - timedelta(microseconds=1), ["a", "b"], [])
+    assert await store.is_ahead(at, ["a", "b"], ["b"])
+
+
+async def test_a_complete_reading_does_not_take_back_that_a_job_is_finished(store: Store) -> None:
+    running = job(
+        "a", createdAt="2026-03-04T15:00:00Z", startedAt="2026-03-04T15:01:00Z", state="JOB_STATE_MERGING"
+    )
+    await store.put([running | {"state": "JOB_STATE_COMPLETE"}, job("gone", state="JOB_STATE_COMPLETE")], 1)
+    await store.start_filling()
+    await store.fill([running], 3)
+    await store.finish_filling(2)
+    assert await rows(store, "state") == ["COMPLETE"]
+    await store.start_filling()
+    await store.fill([running | {"startedAt": "2026-03-04T16:00:00Z"}], 5)
+    await store.finish_filling(4)
+    assert await rows(store, "state") == ["MERGING"]
 
 
 async def test_unreadable_values_are_counted_by_column(store: Store) -> None:

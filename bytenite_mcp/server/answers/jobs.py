@@ -120,12 +120,10 @@ def _explain_empty(page: Page, question: Question) -> str:
         return f"No job at offset {question.offset}; start again at offset 0."
     if page.unreadable:
         return ""
+    if page.partial:
+        return "No job that was read matches." if question.filters else ""
     if not question.filters:
-        return (
-            f"ByteNite counts {page.total} jobs, but gave none."
-            if page.total
-            else "This account has no jobs."
-        )
+        return "This account has no jobs."
     if any(
         asked.condition is Condition.LIKE and not set("%_") & set(str(asked.value))
         for asked in question.filters
