@@ -57,7 +57,6 @@ class Finder:
     """Answers questions about the jobs of one client.
 
     Attributes:
-        client: The client of the account.
         reader: Reads all jobs into the table.
         timezone: The time zone of dates, unless a question names another.
     """

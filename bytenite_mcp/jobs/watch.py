@@ -37,7 +37,6 @@ class Sighting:
     """A job as last seen.
 
     Attributes:
-        job: The job.
         at: When it was seen, by the clock of the event loop.
         before: Its state when it was first seen.
     """

@@ -33,7 +33,7 @@ ABOUT_JOBS = frozenset(
 
 def open_client(settings: Settings, transport: "httpx.AsyncBaseTransport | None" = None) -> "Client":
     """Make a client from the settings; it uses the network if no transport is given."""
-    # Imported at the first call, because it imports httpx, which the list of tools that hosts wait for does not need.
+    # Imports httpx, so not before the first call: at the start, hosts only wait for the list of tools.
     from bytenite_mcp.api.client import Client
 
     return Client(
@@ -90,7 +90,7 @@ class ClientProvider:
     ) -> HandlerResult:
         """Set the caller's finder in a context variable, because the SDK passes some handlers no context."""
         if ctx.method not in ABOUT_JOBS:
-            # Making a client takes time, which hosts that wait for the list of tools would notice.
+            # Making a client takes time, and the list of tools, which hosts wait for, needs none.
             return await call_next(ctx)
         caller = self._identify_caller(ctx.request)
         async with ctx.lifespan_context.lend(caller) if caller else nullcontext() as finder:

@@ -43,20 +43,19 @@ def make_authentication(settings: Settings) -> Authentication | None:
     """
     if listed := settings.mcp_tokens.get_secret_value():
         # The SDK requires an issuer, but publishes it only together with a resource URL.
-        named = {"issuer_url": "https://localhost", "resource_server_url": None}
-        return Authentication(AuthSettings.model_validate(named), BearerTokens(read_tokens(listed)))
+        urls = {"issuer_url": "https://localhost", "resource_server_url": None}
+        return Authentication(AuthSettings.model_validate(urls), BearerTokens(read_tokens(listed)))
     if settings.mcp_jwt_issuer:
-        named = {"issuer_url": settings.mcp_jwt_issuer, "resource_server_url": settings.mcp_jwt_audience}
-        auth = AuthSettings.model_validate({**named, "validate_token_resource": True})
+        urls = {"issuer_url": settings.mcp_jwt_issuer, "resource_server_url": settings.mcp_jwt_audience}
+        auth = AuthSettings.model_validate({**urls, "validate_token_resource": True})
         return Authentication(auth, JsonWebTokens(settings))
     return None
 
 
 def read_tokens(listed: str) -> list[str]:
-    """Read bearer tokens, separated by white space or commas, from a file or from the setting itself.
+    """Read bearer tokens, separated by white space or commas.
 
-    Args:
-        listed: The path of a file if it contains a dot or a slash, else the tokens.
+    A text with a dot or a slash is the path of a file of tokens.
 
     Raises:
         SettingsError: The file cannot be read, or a token is too short or malformed. The message repeats no token.
