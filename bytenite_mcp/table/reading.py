@@ -270,10 +270,12 @@ class Reading:
         async with self.entering:
             records, since = self._pending, self._pending_since
             self._pending, self._pending_since = [], inf
-            if records and self.replaces:
-                await self.store.fill(records, since)
-            elif records:
-                await self._add(records, since)
+            # A caller may do this, and be cancelled, which would lose the records.
+            with anyio.CancelScope(shield=True):
+                if records and self.replaces:
+                    await self.store.fill(records, since)
+                elif records:
+                    await self._add(records, since)
 
     async def _add(self, records: Sequence[CleanRecord], asked_at: float) -> None:
         """Add records to the current table, which may already have some of them, or newer versions."""

@@ -166,8 +166,10 @@ class Store:
             TableFull: The records do not fit.
             TableLost: The table is gone.
         """
-        parts = [await self._write(partial(self._put, page, seen, lacking)) for page in _pages(records)]
-        await self._compress(COMPRESSED_AFTER)
+        # Shielded, because a reading takes these records for entered, and would leave them out.
+        with anyio.CancelScope(shield=True):
+            parts = [await self._write(partial(self._put, page, seen, lacking)) for page in _pages(records)]
+            await self._compress(COMPRESSED_AFTER)
         return Changes(
             [number for part in parts for number in part.numbers],
             [place + PAGE * turn for turn, part in enumerate(parts) for place in part.fresh],

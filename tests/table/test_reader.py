@@ -113,6 +113,30 @@ async def test_a_call_that_leaves_does_not_end_what_another_waits_for() -> None:
         assert [request.query["pagination.limit"] for request in account.requests].count("500") == 3
 
 
+@pytest.mark.parametrize("steps", range(2, 20, 3))
+async def test_a_call_that_is_cancelled_while_it_answers_loses_no_job(steps: int) -> None:
+    account, held_back, go_on = Account(300, "limit-cap-50"), anyio.Event(), anyio.Event()
+
+    async def hold(request: ReceivedRequest) -> None:
+        if request.query.get("pagination.offset") != "0":
+            held_back.set()
+            await go_on.wait()
+
+    account.on_request = hold
+    async with account.reader() as reader, anyio.create_task_group() as calls:
+        calls.start_soon(reader.refresh)
+        await held_back.wait()
+        with anyio.move_on_after(ANSWER_TIME) as leaving:
+            async with anyio.create_task_group() as call:
+                call.start_soon(reader.refresh)
+                for _ in range(steps):
+                    await anyio.lowlevel.checkpoint()
+                leaving.cancel()
+        go_on.set()
+        assert not (await reader.refresh()).partial
+        assert await held(reader) == account.ids()
+
+
 async def test_calls_that_wait_share_the_news_that_are_read_after_they_came() -> None:
     account = Account(100)
     async with account.reader() as reader:
