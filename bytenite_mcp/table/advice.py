@@ -20,6 +20,8 @@ _ADVICE = {
         r"(type |\()VARCHAR\[\]": "of a list write list_contains(regions, 'eu')",
         r"INTERVAL and type": "epoch(endedAt - startedAt) gives seconds",
         r"SELECT TOP'|LIMIT \d+'": "write LIMIT 10 OFFSET 5",
+        "SEPARATOR": "write string_agg(id, ', ')",
+        r"\b(REGEXP|RLIKE)\b": "write regexp_matches(name, '^a')",
         r"#": "write params->>'$.app.steps'",
     }.items()
 }

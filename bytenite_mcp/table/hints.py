@@ -161,7 +161,7 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
     values = [value for (value,) in cursor.execute(near, [[], core]).fetchall()]
     found = ", ".join(repr(shorten(sanitize(value), _LONGEST)) for value in values)
     case = " (LIKE minds the case, ILIKE does not)" if test == _LIKE["~~"] else ""
-    return f"No job has the {name} {text[:_LONGEST]!r}" + (f"; there is {found}{case}." if found else ".")
+    return f"No row has the {name} {text[:_LONGEST]!r}" + (f"; there is {found}{case}." if found else ".")
 
 
 def _find_trap(cursor: "Cursor", node: Node) -> str:
@@ -188,6 +188,8 @@ def _find_trap(cursor: "Cursor", node: Node) -> str:
             "arguments": [_, {"expression": path}],
         } if "." in (text := _literal(path)["text"][:_LONGEST]) and not text.startswith(("$", "/")):
             return f"{text!r} is the name of one member; the path to a nested one is '$.{text}'."
+        case {"function_name": "weekday" | "dayofweek" as name}:
+            return f"{name} is 0 on Sunday and 6 on Saturday; isodow is 1 on Monday and 7 on Sunday."
         case {"type": "OPERATOR_NOT", "children": [{"subquery_type": "ANY", "subquery": {"node": inner}}]}:
             name = _column(inner.get("select_list", [{}])[0])
             known = any(part.get("type") == "OPERATOR_IS_NOT_NULL" for part in walk(inner))

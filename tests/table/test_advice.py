@@ -31,6 +31,8 @@ WRITTEN = {
     "nvl(name, '')": "there is no function nvl here; write coalesce.",
     "percentile_cont(duration, 0.9)": "there is no function percentile_cont here; write quantile_cont(duration, 0.95).",
     "unnest(generate_series(1, 3))": "INTERVAL 1 DAY) AS t(day).",
+    "group_concat(id SEPARATOR ', ')": "write string_agg(id, ', ').",
+    "name REGEXP 'a'": "write regexp_matches(name, '^a').",
     "TOP 5 id": "write LIMIT 10 OFFSET 5.",
     "lambda_(x)": "there is no function lambda_ here.",
 }  # fmt: skip
