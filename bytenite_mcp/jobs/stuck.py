@@ -54,13 +54,13 @@ class Survey:
         worst: The worst of them, the worst first.
         paces: The number of jobs of each pace.
         now: The time until which their times are counted.
-        unreadable: The number of jobs whose state could not be read.
+        unreadable: The numbers of jobs whose state or time of deletion could not be read, by column.
     """
 
     worst: Sequence[Unfinished]
     paces: Counter[Pace]
     now: datetime
-    unreadable: int = 0
+    unreadable: Mapping[str, int]
 
 
 def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey:
@@ -70,7 +70,8 @@ def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey
     """
     now = read_clock(cursor) or now
     jobs = [_read(row) for row in cursor.execute(HELD_AGAINST_USUAL, [now]).fetchall()]
-    unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall()).get("state", 0)
+    counts = sorted(cursor.execute(UNREADABLE_COUNTS).fetchall())
+    unreadable = {column: count for column, count in counts if column in ("state", "deletedAt")}
     return Survey(nsmallest(most, jobs, key=_rank), Counter(job.pace for job in jobs), now, unreadable)
 
 

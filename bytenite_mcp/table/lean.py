@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.table.asking import ask_for, usable
-from bytenite_mcp.table.rows import FROM_ERROR, STORED, read_rows
+from bytenite_mcp.table.rows import ENTERED, FROM_ERROR, STORED, read_rows
 from bytenite_mcp.table.store import Store
 
 _MOST_NAMED = 8
@@ -25,7 +25,8 @@ async def find_lean(client: CleanClient, store: Store) -> list[str]:
     for record in found:
         unset = await store.unset_columns(str(record.get("id")))
         lean |= {name for name in unset if read_rows([record])[name] != [None]}
-    return [name for name in STORED if name in lean and name not in FROM_ERROR]
+    named = [name for name in STORED if name in lean and name not in FROM_ERROR]
+    return [*named, *(["stateTimestamps"] if ENTERED in lean else [])]
 
 
 def describe_lean(columns: Sequence[str]) -> str:

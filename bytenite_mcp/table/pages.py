@@ -82,7 +82,8 @@ def read_page(cursor: "Cursor", filters: Sequence[Filter], order: Order, limit: 
     total = cursor.execute(f"SELECT count(*) FROM {RECORDS} WHERE {where}", values).fetchone()
     rest = f"WHERE {where} ORDER BY {write_order(order)} LIMIT {limit:d} OFFSET {offset:d}"
     rows = _read(cursor, rest, values, name_fields(filters, order))
-    return Page(total[0] if total else 0, rows, _count_unreadable(cursor, name_asked(filters, order)))
+    unreadable = _count_unreadable(cursor, [*name_asked(filters, order), "createdAt"])
+    return Page(total[0] if total else 0, rows, unreadable)
 
 
 def _count_unreadable(cursor: "Cursor", names: Iterable[str]) -> dict[str, int]:

@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from bytenite_mcp.table.changes import Changes, insert, is_same_job, put, single_value
 from bytenite_mcp.table.errors import TableLost
-from bytenite_mcp.table.rows import STORED, UNREADABLE, CleanRecord, Columns, digest_rows, read_rows
+from bytenite_mcp.table.rows import ENTERED, STORED, UNREADABLE, CleanRecord, Columns, digest_rows, read_rows
 from bytenite_mcp.table.schema import (
     FILLING,
     IS_FINISHED,
@@ -45,7 +45,8 @@ _CARRIED = f"""INSERT INTO {FILLING} SELECT * FROM {RECORDS}
 _BEHIND = f"DELETE FROM {FILLING} USING {RECORDS} WHERE {is_behind(FILLING)}"
 _VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS
     (SELECT 1 FROM {FILLING} WHERE {is_same_job(FILLING, RECORDS)})"""
-_BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED} AND (params IS NULL OR dataSource IS NULL)
+_BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED}
+    AND (params IS NULL OR dataSource IS NULL OR {ENTERED} IS NULL)
     ORDER BY state = 'FAILED' DESC, createdAt DESC LIMIT 1"""
 _AHEAD = f"""SELECT count(*) FROM {RECORDS}
     WHERE (createdAt > coalesce(?, TIMESTAMPTZ '-infinity') AND NOT list_contains(?::VARCHAR[], id))
@@ -218,13 +219,13 @@ class Store:
 
     async def unset_columns(self, job_id: str) -> set[str]:
         """Return the columns in which a job's row has no value."""
-        columns = ", ".join(STORED)
+        columns = *STORED, ENTERED
 
         def look(cursor: "Cursor") -> set[str]:
             found = cursor.execute(
-                f"SELECT {columns} FROM {RECORDS} WHERE id = ? LIMIT 1", [job_id]
+                f"SELECT {', '.join(columns)} FROM {RECORDS} WHERE id = ? LIMIT 1", [job_id]
             ).fetchone()
-            return {name for name, value in zip(STORED, found or STORED, strict=True) if value is None}
+            return {name for name, value in zip(columns, found or columns, strict=True) if value is None}
 
         return await self.read(look)
 

@@ -24,7 +24,16 @@ async def lean(store: Store, job: dict[str, Any] | None) -> list[str]:
 async def test_columns_that_the_job_has_and_the_list_has_not_are_named(store: Store) -> None:
     await store.put([LISTED], 1)
     told = LISTED | {"paymentAmount": 2.5, "numChunks": 4, "params": {"app": {"steps": 1}}}
-    assert set(await lean(store, told)) == {"paymentAmount", "numChunks", "params"}
+    told |= {"stateTimestamps": {"JOB_STATE_NEW": "2026-03-04T15:00:00Z"}}
+    assert set(await lean(store, told)) == {"paymentAmount", "numChunks", "params", "stateTimestamps"}
+
+
+async def test_a_list_that_only_lacks_the_times_of_states_is_lean(store: Store) -> None:
+    listed = LISTED | {"params": {"preset": "fast"}, "dataSource": {"dataSourceDescriptor": "url"}}
+    await store.put([listed], 1)
+    assert await lean(store, listed | {"stateTimestamps": {"NEW": "2026-03-04T15:00:00Z"}}) == [
+        "stateTimestamps"
+    ]
 
 
 async def test_a_list_that_tells_all_is_not_lean(store: Store) -> None:

@@ -36,7 +36,8 @@ def answer_survey(survey: Survey, standing: Standing, simulated: bool) -> CallTo
 def explain_survey(survey: Survey) -> str:
     """Say how many jobs are stuck, slow, or of unknown pace."""
     total, paces = survey.paces.total(), survey.paces
-    lost = f" The state of {survey.unreadable:,} jobs could not be read." if survey.unreadable else ""
+    gaps = ", ".join(f"{column} of {count:,} jobs" for column, count in survey.unreadable.items())
+    lost = f" Could not be read: {gaps}." if gaps else ""
     if not total:
         return f"No job is unfinished, except drafts and deleted ones.{lost}"
     bad = {_PACE[pace]: paces[pace] for pace in (Pace.STUCK, Pace.ABANDONED, Pace.LATE) if paces[pace]}
