@@ -132,13 +132,10 @@ class Watch:
 
     @property
     def _pending(self) -> list[str]:
-        """The ids of the jobs that may still change."""
-        seen = self._sightings
-        return [
-            job_id
-            for job_id in self.job_ids
-            if job_id not in self._failures and not (job_id in seen and seen[job_id].job.finished)
-        ]
+        """The ids of the jobs that may still change; a transient failure says nothing about a job."""
+        lost = {job_id for job_id, failure in self._failures.items() if not failure.transient}
+        finished = {job_id for job_id, seen in self._sightings.items() if seen.job.finished}
+        return [job_id for job_id in self.job_ids if job_id not in lost | finished]
 
     @property
     def _changed(self) -> bool:
@@ -153,6 +150,7 @@ class Watch:
             if latest is None or not failure.transient:
                 self._failures[job_id] = failure
             return
+        self._failures.pop(job_id, None)
         before = latest.before if latest else self.before.get(job_id, job.state)
         self._sightings[job_id] = Sighting(job, anyio.current_time(), before)
         if self.report:

@@ -129,7 +129,7 @@ class Tasks(Extension):
     async def _describe(self, wait: Wait, finder: Finder, watched: Watched) -> JsonObject:
         waited = self._clock() - wait.since
         transient = [failure for failure in watched.failures.values() if failure.transient]
-        if (watched.settled and not transient) or waited >= LONGEST_TASK:
+        if watched.settled or waited >= LONGEST_TASK:
             seconds = max(waited.total_seconds(), 0)
             result = _answer(wait, watched, seconds, finder.client.simulated)
             shown = result.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -177,6 +177,22 @@ async def test_one_of_several_that_is_not_there_costs_the_others_nothing() -> No
     assert isinstance(watched.failures["a"], NotFound)
 
 
+async def test_one_of_several_that_fails_for_a_while_at_first_is_waited_for_too() -> None:
+    watched = await Several(
+        a=lambda passed: "COMPLETE" if passed else "503", b=then("MERGING", 10, "COMPLETE")
+    ).wait()
+    assert (states(watched), watched.reached) == ({"a": "COMPLETE", "b": "COMPLETE"}, True)
+    assert not watched.failures
+
+
+async def test_one_of_several_that_fails_until_the_end_is_a_failure() -> None:
+    jobs = Several(a=lambda _: "503", b=lambda _: "COMPLETE")
+    watched = await jobs.wait()
+    assert (states(watched), watched.reached, watched.settled) == ({"b": "COMPLETE"}, False, False)
+    assert isinstance(watched.failures["a"], ServerFailure)
+    assert jobs.looks.count("a") > 5
+
+
 async def test_several_of_which_none_is_there_are_an_error() -> None:
     with pytest.raises(NotFound):
         await Several(a=lambda _: "404", b=lambda _: "404").wait()
