@@ -11,6 +11,7 @@
     │   │   ├── HandshakeFailed         the TLS handshake failed
     │   │   │   └── UntrustedCertificate    the host's certificate is not valid
     │   │   └── ProxyFailed             the connection through the proxy failed
+    │   │       └── UnsupportedProxy    the proxy is no HTTP proxy
     │   ├── TimedOut            the request took longer than it may
     │   └── ConnectionLost      the connection ended before the answer did
     ├── UnexpectedAnswer        the answer is not what ByteNite documents
@@ -116,6 +117,15 @@ class ProxyFailed(Unreachable):
     def __init__(self, host: str, proxy: str) -> None:
         self.reason = f" through the proxy {proxy}"
         super().__init__(host)
+
+
+class UnsupportedProxy(ProxyFailed):
+    """The system's proxy is no HTTP proxy, but one for SOCKS, for example."""
+
+    transient = False
+
+    def __init__(self, host: str, proxy: str) -> None:
+        super().__init__(host, f"{proxy}, which is no HTTP proxy")
 
 
 class TimedOut(NoAnswer):

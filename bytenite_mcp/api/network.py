@@ -10,13 +10,29 @@ import certifi
 import httpx
 import truststore
 
+from bytenite_mcp.api.errors import UnsupportedProxy
 
-def connect(base_url: str, most: int) -> httpx.AsyncHTTPTransport:
+
+class _Unsupported(httpx.AsyncBaseTransport):
+    """Fails each request, because the system's proxy cannot be used."""
+
+    def __init__(self, host: str, proxy: str) -> None:
+        self._about = host, proxy
+
+    async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
+        raise UnsupportedProxy(*self._about)
+
+
+def connect(base_url: str, most: int) -> httpx.AsyncBaseTransport:
     """Make a transport for at most `most` connections, all kept alive, through the system's proxy if there is one."""
+    proxy = urlsplit(find_proxy(base_url))
+    if proxy.scheme not in ("", "http", "https"):
+        address = proxy.netloc.rpartition("@")[2]
+        return _Unsupported(urlsplit(base_url).netloc, f"{proxy.scheme}://{address}")
     return httpx.AsyncHTTPTransport(
         verify=_make_tls_context(),
         limits=httpx.Limits(max_connections=most, max_keepalive_connections=most),
-        proxy=find_proxy(base_url) or None,
+        proxy=proxy.geturl() or None,
     )
 
 

@@ -12,7 +12,10 @@ import anyio
 from bytenite_mcp.api.errors import ByteNiteError, Refusal, TooManyRequests
 
 LONGEST_WAIT = 15.0
-"""The longest Retry-After that is obeyed, in seconds; hosts give up on a call after about a minute."""
+"""The longest wait before a request, in seconds; hosts give up on a call after about a minute."""
+
+LONGEST_LIMIT = 60.0
+"""Seconds for which a limit is remembered at most: a server may state a wrong one, such as a day."""
 
 FIRST_BACKOFF = 0.2
 LONGEST_BACKOFF = 4.0
@@ -25,8 +28,8 @@ _log = logging.getLogger(__name__)
 class Retries:
     """Decides when a client retries, and delays all of its requests while ByteNite limits them.
 
-    A request is retried at most `most` times; times are in seconds. A wait that would outlast the caller's deadline,
-    which its cancel scopes set, raises the failure at once.
+    A request is retried at most `most` times; times are in seconds. A wait of more than `LONGEST_WAIT`, or one that
+    would outlast the caller's deadline, which its cancel scopes set, raises the failure at once.
     """
 
     def __init__(
@@ -42,13 +45,13 @@ class Retries:
         """Wait while ByteNite limits requests, and up to a second more, so that not all resume at once.
 
         Raises:
-            Refusal: The limit outlasts the caller's deadline.
+            Refusal: The limit lasts too long, or outlasts the caller's deadline.
         """
         left = self._resume_at - self._clock()
         if left <= 0 or not self._limit:
             return
         wait = left + random.uniform(0, min(left, 1.0))  # noqa: S311  # no secret
-        if not _is_in_time(wait):
+        if left > LONGEST_WAIT or not _is_in_time(wait):
             raise self._limit(left)
         await self._sleep(wait)
 
@@ -56,19 +59,21 @@ class Retries:
         """Wait before the next retry of a request; `retries` have been made so far.
 
         Raises:
-            ByteNiteError: The failure itself, if it is permanent, no retry is left, or the deadline is too near.
+            ByteNiteError: The failure itself, if it is permanent, no retry is left, or the wait is too long.
         """
         asked = failure.retry_after if isinstance(failure, Refusal) else None
-        if not failure.transient or retries >= self._most or (asked or 0.0) > LONGEST_WAIT:
+        if not failure.transient:
             raise failure
         backoff = min(FIRST_BACKOFF * 2**retries, LONGEST_BACKOFF) + random.uniform(0, JITTER)  # noqa: S311
         wait = max(asked or 0.0, backoff)
         if isinstance(failure, Refusal) and (asked or isinstance(failure, TooManyRequests)):
             # Not the failure itself, whose traceback would keep its frames alive.
             self._limit = partial(type(failure), failure.status, failure.detail)
-            self._resume_at = max(self._resume_at, self._clock() + wait)
-        if not _is_in_time(wait):
-            _log.debug("giving up, because a wait of %.2f s would end after the deadline: %s", wait, failure)
+            self._resume_at = max(self._resume_at, self._clock() + min(wait, LONGEST_LIMIT))
+        if retries >= self._most:
+            raise failure
+        if wait > LONGEST_WAIT or not _is_in_time(wait):
+            _log.debug("giving up, because a wait of %.2f s would be too long: %s", wait, failure)
             raise failure
         _log.debug("retrying in %.2f s (%d of %d): %s", wait, retries + 1, self._most, failure)
         await self._sleep(wait)

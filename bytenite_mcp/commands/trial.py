@@ -90,13 +90,15 @@ def is_asked_for(entry: Mapping[str, object]) -> bool:
 
 
 def _fill_in(value: object, environ: Mapping[str, str], variables: str) -> object:
-    """Fill in variables. Unset ones stay as written; what a client asks a person for becomes ""."""
+    """Fill in variables. Unset ones without a default stay as written; what a client asks a person for becomes ""."""
 
     def look_up(found: re.Match[str]) -> str:
         names = found.groupdict()
         if found[0].startswith(_ASKED_FOR):
             return ""
-        return environ.get(names.get("name") or names.get("bare") or "", names.get("default") or found[0])
+        default = names.get("default")
+        name = names.get("name") or names.get("bare") or ""
+        return environ.get(name, found[0] if default is None else default)
 
     if isinstance(value, dict):
         return {name: _fill_in(held, environ, variables) for name, held in value.items()}

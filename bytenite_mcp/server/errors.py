@@ -28,6 +28,8 @@ HINTS: dict[type[errors.ByteNiteError], str] = {
     "its root certificate belongs in the system's, or in the file that SSL_CERT_FILE names.",
     errors.ProxyFailed: "Check the proxy that HTTPS_PROXY or the system's settings name; "
     "NO_PROXY names hosts to reach without it.",
+    errors.UnsupportedProxy: "ALL_PROXY or HTTPS_PROXY names it. Set HTTPS_PROXY to an HTTP proxy, which precedes "
+    "ALL_PROXY, or put the host into NO_PROXY to reach it without one.",
     errors.TimedOut: "Try again; if it stays slow, raise BYTENITE_TIMEOUT or ask for less at once.",
     errors.ConnectionLost: "Try again in a moment.",
     errors.UnexpectedAnswer: f"Check that {_IS_API}",

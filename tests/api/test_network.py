@@ -11,6 +11,7 @@ from anyio.abc import SocketAttribute, SocketStream
 
 from bytenite_mcp.api import errors
 from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.server.errors import explain
 from tests.conftest import make_client
 
 from .certificates import make_certificate
@@ -62,6 +63,18 @@ async def test_a_proxy_that_is_not_there_is_not_taken_for_bytenite(
     assert str(await failure()) == (
         f"Cannot connect to bytenite.test through the proxy 127.0.0.1:{free_tcp_port}."
     )
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "ftp"])
+async def test_a_proxy_that_is_no_http_proxy_is_refused_by_name(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://user:hunter2@127.0.0.1:1080")
+    failed = await failure()
+    assert str(failed) == (
+        f"Cannot connect to bytenite.test through the proxy {scheme}://127.0.0.1:1080, which is no HTTP proxy."
+    )
+    assert explain(failed).splitlines()[1].startswith("ALL_PROXY or HTTPS_PROXY names it. Set HTTPS_PROXY")
 
 
 async def test_a_host_that_is_to_be_reached_directly_is(

@@ -115,6 +115,31 @@ async def test_a_wait_of_more_than_fifteen_seconds_is_not_waited_for(asked: str,
     assert failed.value.retry_after == min(int(asked), 999_999_999)
 
 
+@pytest.mark.parametrize(("asked", "left"), [("16", 16), ("40", 40), ("86400", 60)])
+async def test_a_limit_that_is_not_waited_for_refuses_further_calls_for_at_most_a_minute(
+    asked: str, left: int, clock: VirtualTime
+) -> None:
+    turns = Turns(httpx.Response(429, headers={"retry-after": asked}), httpx.Response(200, json={}))
+    async with client_to(answering(turns), clock) as client:
+        for _ in range(2):
+            with pytest.raises(errors.TooManyRequests) as failed:
+                await client.info()
+        assert len(turns.asked) == 1
+        assert failed.value.retry_after == left
+        clock.seconds += left
+        await client.info()
+    assert not clock.slept
+
+
+async def test_a_limit_holds_back_the_next_call_if_the_last_may_not_be_retried(clock: VirtualTime) -> None:
+    turns = Turns(httpx.Response(429, headers={"retry-after": "7"}), httpx.Response(200, json={}))
+    async with client_to(answering(turns), clock, max_retries=0) as client:
+        with pytest.raises(errors.TooManyRequests):
+            await client.info()
+        await client.info()
+    assert 7 <= clock.slept[0] <= 8
+
+
 async def test_calls_at_once_share_the_wait(clock: VirtualTime) -> None:
     limited_until = 0.0
     refused = 0

@@ -164,7 +164,7 @@ async def test_a_retry_that_would_come_too_late_is_a_line(
     with anyio.fail_after(5), pytest.raises(TooManyRequests):
         await client.info()
     assert lines(log)[-1] == (
-        "giving up, because a wait of # s would end after the deadline: ByteNite is limiting requests (429)."
+        "giving up, because a wait of # s would be too long: ByteNite is limiting requests (429)."
     )
 
 

@@ -108,6 +108,8 @@ def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
             real(BYTENITE_API_KEY="${env:BYTENITE_API_KEY}"),
             "BYTENITE_API_KEY: looks like a variable that",
         ),
+        # An empty default leaves the variable empty.
+        ("claude-code", real(BYTENITE_API_KEY="${MY_KEY:-}"), "No ByteNite API key is set"),
         # Claude Desktop fills in nothing.
         (
             "claude-desktop",
