@@ -14,7 +14,7 @@ from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.usual import read_siblings
 
 LONGEST_TEXT = 128
-"""The most characters of a task's id, by the protocol."""
+"""The most characters of the text, because clients accept no longer ids of tasks."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE, POLLS = 2.0, 60.0, 4
 """The shortest and longest suggested pause in seconds, and the number of polls in the time that is left."""
