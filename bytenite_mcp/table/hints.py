@@ -1,5 +1,6 @@
 """Finds mistakes in a query that are not errors: comparisons that no job can meet, and values that are not final."""
 
+import calendar
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -18,7 +19,11 @@ _KNOWN = {
     "state": [state.short for state in JobState],
     "priority": [priority.removeprefix("EXECUTION_PRIORITY_") for priority in Priority],
     "cause": list(map(str, Cause)),
+    "dayname": list(calendar.day_name),
+    "monthname": list(calendar.month_name)[1:],
 }
+"""The texts that a column or a function can have."""
+
 _MADE_OF = {
     "byc": ["paymentamount", "state"],
     "finished": ["state"],
@@ -109,7 +114,7 @@ def _compare(node: Node, columns: Mapping[str, str]) -> Iterator[_Compared]:
             function = column.get("function_name", "")
             if function in _CASES:
                 (column,) = (given["expression"] for given in column["arguments"])
-            name, literal = _column(column).lower(), _literal(text)
+            name, literal = _column(column).lower() or function, _literal(text)
             if name and literal["kind"] == "STRING":
                 yield columns.get(name, name), function, test, literal["text"]
 
@@ -139,15 +144,18 @@ def _items(node: Node) -> list[Node]:
 
 def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: str) -> str:
     """Say that no job has a text in a column; "" if one has, or may have."""
-    kind, known = _TYPES.get(column, ""), _KNOWN.get(column, [])
+    known = _KNOWN.get(column, [])
+    kind = _TYPES.get(column, "VARCHAR" if known else "")
     if not kind.startswith("VARCHAR"):
         return ""
     value, test = (f"unnest({column})", _IS) if kind.endswith("]") else (column, test)
+    if column not in _TYPES:
+        function, value = "", "NULL"
     source = f"(SELECT {value} AS value FROM jobs UNION ALL SELECT unnest(?::VARCHAR[]))"
     has = f"SELECT 1 FROM {source} WHERE {test.format(f'{function}(value)')} LIMIT 1"
     if cursor.execute(has, [known, text]).fetchone():
         return ""
-    name = next(field.in_sql for field in EVERY_FIELD if field.in_sql.lower() == column)
+    name = next((field.in_sql for field in EVERY_FIELD if field.in_sql.lower() == column), column)
     said = f"{name} is never {text[:_LONGEST]!r}; "
     if not text:
         return said + "what is unset is NULL."
