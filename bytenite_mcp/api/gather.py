@@ -5,8 +5,6 @@ from typing import Any, TypeVar
 
 import anyio
 
-from bytenite_mcp.api.errors import ByteNiteError
-
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -14,24 +12,22 @@ U = TypeVar("U")
 async def gather(calls: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
     """Run calls concurrently and return their results in order; the first failure cancels the others.
 
-    Raises:
-        ByteNiteError: The first failure, which a task group alone would wrap in an exception group.
+    The first failure is raised as it is, where a task group alone would wrap it in an exception group.
     """
     results: dict[int, T] = {}
-    failures: list[ByteNiteError] = []
+    failure: BaseException | None = None
 
     async def run(position: int) -> None:
-        try:
-            results[position] = await calls[position]()
-        except ByteNiteError as failure:
-            failures.append(failure)
-            group.cancel_scope.cancel()
+        results[position] = await calls[position]()
 
-    async with anyio.create_task_group() as group:
-        for position in range(len(calls)):
-            group.start_soon(run, position)
-    if failures:
-        raise failures[0]
+    try:
+        async with anyio.create_task_group() as group:
+            for position in range(len(calls)):
+                group.start_soon(run, position)
+    except BaseExceptionGroup as failures:
+        failure = failures.exceptions[0]
+    if failure:
+        raise failure
     return [results[position] for position in range(len(calls))]
 
 

@@ -23,7 +23,7 @@ from bytenite_mcp.server.client_pool import ClientPool
 from bytenite_mcp.server.errors import UNEXPECTED, explain, explain_arguments, explain_unknown_arguments
 from bytenite_mcp.server.render import to_failure
 from bytenite_mcp.server.resources import add_newest_jobs
-from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
 from bytenite_mcp.view.offer import URI as VIEW
 
 CallContext = Context[ClientPool, Request]
@@ -61,6 +61,8 @@ class ByteNiteTool(Tool):
             return explain_arguments(cause)
         if isinstance(cause, ByteNiteError | BadQuery):
             return explain(cause)
+        if isinstance(cause, TableFull | TableLost):
+            return str(cause)
         if isinstance(cause, TimeoutError):
             return deadline.TOO_LONG
         _log.error("%s failed unexpectedly", self.name, exc_info=cause)

@@ -56,3 +56,11 @@ async def test_of_two_failures_the_first_is_told() -> None:
 
     with pytest.raises(NotFound):
         await gather([fails_when_cancelled, fails])
+
+
+async def test_a_failure_of_another_kind_is_raised_itself_too() -> None:
+    async def fails() -> None:
+        raise KeyError("other")
+
+    with pytest.raises(KeyError):
+        await gather([fails, anyio.sleep_forever])

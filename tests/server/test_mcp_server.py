@@ -6,6 +6,7 @@ from mcp import MCPError
 
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.mcp_server import LONGEST_URI
+from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.view.offer import URI as VIEW
 
 from .conftest import Asker, both_eras, connected
@@ -36,6 +37,14 @@ async def test_an_unexpected_failure_is_reported_without_its_details() -> None:
         assert await asker.fail("list_jobs") == (
             "This server failed unexpectedly. The details are in its log; trying again may help."
         )
+
+
+@pytest.mark.parametrize("error", [TableFull(), TableLost()])
+async def test_a_table_out_of_memory_says_what_to_do(error: Exception) -> None:
+    async with connected(raising(error)) as asker:
+        said = await asker.fail("list_jobs")
+        assert "memory" in said
+        assert "Ask " in said
 
 
 async def test_a_uri_that_is_too_long_is_refused_without_being_repeated(asker: Asker) -> None:

@@ -79,10 +79,11 @@ async def test_a_limit_of_requests_stops_reading_for_as_long_as_asked_and_no_lon
         assert await held(reader) == account.ids()
 
 
-async def test_a_table_without_memory_left_is_partial_and_says_so() -> None:
+@pytest.mark.parametrize("memory", ["8MB", "24MB"])
+async def test_a_table_without_memory_left_is_partial_and_says_so(memory: str) -> None:
     account = Account(4000)
     async with account.reader() as reader:
-        reader.store.memory_limit = "8MB"
+        reader.store.memory_limit = memory
         standing = await reader.refresh()
         assert standing.partial
         assert standing.note == FULL
