@@ -77,9 +77,10 @@ class Listing:
     Attributes:
         fetch: Fetches a page.
         take: Receives the records.
-        most: The most rows to read.
+        most: Returns the most rows to read, which other tables may change.
         clock: A monotonic clock in seconds.
         hurried: Whether a caller waits.
+        reads_ahead: Whether pages are requested while none does.
         met: The identities of the rows that were read.
         members: The members that most records of the first page have.
         unreadable: The number of rows that are not records.
@@ -91,9 +92,10 @@ class Listing:
 
     fetch: Fetch
     take: Take
-    most: int
+    most: Callable[[], int]
     clock: Callable[[], float]
     hurried: bool = True
+    reads_ahead: bool = True
     met: set[int] = field(default_factory=set)
     members: Set[str] = frozenset()
     unreadable: int = 0
@@ -135,8 +137,9 @@ class Listing:
     def hurry(self, somebody_waits: bool) -> None:
         """Send more requests at once while a caller waits, and fewer otherwise."""
         self.hurried = somebody_waits
-        most = min(MOST_AT_ONCE, ROWS_AT_ONCE // self._stride) if somebody_waits else 0
-        self._pace.total_tokens = max(IN_BACKGROUND, most)
+        waited_for = max(IN_BACKGROUND, min(MOST_AT_ONCE, ROWS_AT_ONCE // self._stride))
+        in_background = IN_BACKGROUND if self.reads_ahead else 0
+        self._pace.total_tokens = waited_for if somebody_waits else in_background
 
     @property
     def direction(self) -> Direction:
@@ -203,12 +206,12 @@ class Listing:
 
     async def _read_rest(self, total: int) -> None:
         step = self._stride - self._overlap
-        known = range(step, min(total, self.most) - self._overlap, step)
+        known = range(step, min(total, self.most()) - self._overlap, step)
         starts = iter(known)
         await gather([partial(self._read_stretches, starts)] * MOST_AT_ONCE)
         start, width = step * (1 + len(known)), 1
         # There may be more rows by now, or no total.
-        while self._more and not self._exhausted and not self._repeats and start < self.most:
+        while self._more and not self._exhausted and not self._repeats and start < self.most():
             starts = iter(range(start, start + step * width, step))
             await gather([partial(self._read_stretches, starts)] * width)
             start, width = start + step * width, min(2 * width, MOST_AT_ONCE)

@@ -19,7 +19,7 @@ from bytenite_mcp.table.lean import find_lean
 from bytenite_mcp.table.listing import identify
 from bytenite_mcp.table.news import PAGE, News
 from bytenite_mcp.table.reading import FULL, Reading
-from bytenite_mcp.table.room import Room, Task, Turns
+from bytenite_mcp.table.room import Room, Share, Task, Turns
 from bytenite_mcp.table.standing import LATE, READ_AGAIN, Standing
 from bytenite_mcp.table.store import Store
 
@@ -68,6 +68,7 @@ class Reader:
         self._known: Known | None = None
         self._reading: Reading | None = None
         self._task: Task | None = None
+        self._share = Share(room)
         self._turns = Turns(room, self._read_news)
         self._waiting = 0
         self._failure = ""
@@ -80,7 +81,7 @@ class Reader:
             await self._task.cancel()
         await self._turns.cancel()
         self.store.close()
-        self._room.note(self, 0)
+        self._share.note(0)
 
     async def put(self, records: Sequence[CleanRecord]) -> Changes:
         """Put records that another request has just returned into the table.
@@ -184,8 +185,6 @@ class Reader:
         finally:
             self._waiting -= 1
             reading.hurry(somebody_waits=self._waiting > 0)
-            if not self._waiting and not self._room.reads_ahead:
-                await task.cancel()
 
     def _start_reading(self) -> tuple[Reading, Task]:
         """Start a complete reading, unless one is running."""
@@ -195,8 +194,8 @@ class Reader:
             last = self._known
             miscounted, missed = (last.is_miscounted, last.reading.missed) if last else (False, 0)
             reading = Reading(
-                self._client, self.store, self._room.limit(self), self._clock, self._sleep,
-                replaces=last is not None, known=self._entered, known_missed=missed,
+                self._client, self.store, self._share, self._clock, self._sleep,
+                reads_ahead=self._room.reads_ahead, replaces=last is not None, known=self._entered, known_missed=missed,
             )  # fmt: skip
             self._entered, self._reading = {}, reading
             self._task = self._room.start(partial(self._run_reading, reading, miscounted))
@@ -206,8 +205,7 @@ class Reader:
         generation = self.store.generation
         try:
             rows = await self.store.count() if miscounted else None
-            async with self._room.readings:
-                await reading.run()
+            await reading.run()
             if self.store.generation != generation:
                 raise TableLost
             lean = await find_lean(self._client, self.store)
@@ -226,7 +224,7 @@ class Reader:
             self._reading, self._last = None, reading
             if self._known is None:
                 self._entered |= dict.fromkeys(reading.met, reading.began) | reading.known
-            self._room.note(self, reading.rows or reading.read)
+            self._share.note(reading.rows or reading.read)
             reading.finish()
 
     def _notice_loss(self) -> None:

@@ -13,6 +13,7 @@ from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.errors import TableFull
 from bytenite_mcp.table.listing import PAGE, Direction, Listing, identify
+from bytenite_mcp.table.room import Share
 from bytenite_mcp.table.standing import ODD
 from bytenite_mcp.table.store import Store
 
@@ -42,9 +43,10 @@ class Reading:
     Attributes:
         client: The client of the account.
         store: The table; a complete one is replaced only at the end.
-        most: The most jobs to read.
+        share: How many jobs to read at most, and a place among the readings at a time.
         clock: A monotonic clock in seconds.
         sleep: Sleeps for a number of seconds.
+        reads_ahead: Whether it goes on while no caller waits.
         replaces: Whether the table is complete, so that the jobs go into a second one.
         known: The identities of the jobs in the table, and when they were put there.
         known_missed: How many more jobs ByteNite counted than it listed at the previous complete reading.
@@ -67,9 +69,10 @@ class Reading:
 
     client: CleanClient
     store: Store
-    most: int
+    share: Share
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
+    reads_ahead: bool
     replaces: bool
     known: dict[int, float] = field(default_factory=dict)
     known_missed: int = 0
@@ -201,7 +204,7 @@ class Reading:
 
     async def _list(self) -> Listing:
         self.known |= dict.fromkeys(self.met, self.began)
-        listing = Listing(self._fetch, self._take, self.most, self.clock, self._hurried)
+        listing = Listing(self._fetch, self._take, self._limit, self.clock, self._hurried, self.reads_ahead)
         self._listings.append(listing)
         try:
             await listing.run()
@@ -236,7 +239,8 @@ class Reading:
     async def _fetch(self, limit: int, offset: int) -> CleanPage:
         while True:
             try:
-                page = await self.client.jobs(limit=limit, offset=offset)
+                async with self.share:
+                    page = await self.client.jobs(limit=limit, offset=offset)
             except TooManyRequests as refusal:
                 if not self.read:
                     raise
@@ -250,6 +254,14 @@ class Reading:
         self.served_at = max(filter(None, (self.served_at, page.served_at)), default=None)
         if not offset and page.total is not None:
             self.total = page.total
+            self._reserve()
+
+    def _limit(self) -> int:
+        return self.share.limit
+
+    def _reserve(self) -> None:
+        """Claim room for all jobs that ByteNite counts, so that other tables do not take it meanwhile."""
+        self.share.note(max(self.read, min(self.total or 0, self.share.limit)))
 
     async def _pause(self, refusal: Refusal) -> None:
         pause = min(refusal.retry_after or PAUSE, LONGEST_PAUSE)
@@ -263,6 +275,7 @@ class Reading:
         if len(self._pending) >= PAGE:
             await self.flush()
         self.read = max(len(listing.met) for listing in self._listings)
+        self._reserve()
         self._tell()
 
     async def flush(self) -> None:

@@ -64,7 +64,7 @@ class Room:
         self.reads_ahead = most_jobs > 0
         self.readings = anyio.Semaphore(READINGS_AT_ONCE)
         self._most = most_jobs or MOST_JOBS
-        self._held: dict[object, int] = {}
+        self._held: dict[Share, int] = {}
         self._tasks: TaskGroup | None = None
 
     async def __aenter__(self) -> Self:
@@ -89,15 +89,47 @@ class Room:
         self._tasks.start_soon(task.run, work)
         return task
 
-    def limit(self, table: object) -> int:
-        """Return how many jobs a table may have, given those of the other tables."""
-        return max(0, self._most - sum(held for other, held in self._held.items() if other is not table))
+    def limit(self, share: "Share") -> int:
+        """Return how many jobs the table with a share may have, given those of the other tables."""
+        return max(0, self._most - sum(held for other, held in self._held.items() if other is not share))
 
-    def note(self, table: object, jobs: int) -> None:
-        """Record how many jobs a table has."""
-        self._held[table] = jobs
+    def note(self, share: "Share", jobs: int) -> None:
+        """Record how many jobs the table with a share has, or will have."""
+        self._held[share] = jobs
         if not jobs:
-            del self._held[table]
+            del self._held[share]
+
+
+class Share:
+    """What one table uses of a room: a number of jobs and, while it has requests under way, one of the readings.
+
+    Entered for each request; a reading that only waits leaves its place to another.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._requests = 0
+        self._entering = anyio.Lock()
+
+    @property
+    def limit(self) -> int:
+        """The most jobs that the table may have now."""
+        return self._room.limit(self)
+
+    def note(self, jobs: int) -> None:
+        """Record how many jobs the table has, or will have."""
+        self._room.note(self, jobs)
+
+    async def __aenter__(self) -> None:
+        async with self._entering:
+            if not self._requests:
+                await self._room.readings.acquire()
+            self._requests += 1
+
+    async def __aexit__(self, *_: object) -> None:
+        self._requests -= 1
+        if not self._requests:
+            self._room.readings.release()
 
 
 class Turns:
@@ -121,9 +153,10 @@ class Turns:
         await self._next.wait()
 
     async def cancel(self) -> None:
-        """Cancel the running turn."""
-        if self._current:
-            await self._current.cancel()
+        """Cancel the running turn, and the one that waits for it."""
+        for turn in (self._next, self._current):
+            if turn:
+                await turn.cancel()
 
     async def _take_turn(self, before: Task | None) -> None:
         if before:

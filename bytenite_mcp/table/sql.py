@@ -75,7 +75,8 @@ async def ask(store: Store, sql: str, limit: int) -> Answer:
     """
     if len(sql) > LONGEST_SQL:
         raise refuse(f"at most {LONGEST_SQL:,} characters")
-    async with _AT_ONCE:
+    # The table's own limit first: so the queries of one account cannot fill the line of the others.
+    async with store.queries, _AT_ONCE:
         return await _run_bounded(store, sql, limit)
 
 

@@ -68,10 +68,12 @@ class Store:
 
     Attributes:
         memory_limit: The memory limit, in DuckDB's format.
+        queries: Limits concurrent queries by models.
         generation: The number of tables released so far; if it changes, the table is another one.
     """
 
     memory_limit: str = MEMORY_LIMIT
+    queries: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(2), repr=False)
     generation: int = field(default=0, init=False)
     _database: "Database | None" = field(default=None, repr=False)
     _opening: anyio.Lock = field(default_factory=anyio.Lock, repr=False)

@@ -12,6 +12,7 @@ from bytenite_mcp.table.known import Known
 from bytenite_mcp.table.listing import Direction
 from bytenite_mcp.table.news import News
 from bytenite_mcp.table.reading import FULL, Reading
+from bytenite_mcp.table.room import Room, Share
 from bytenite_mcp.table.standing import UNLISTED, UNORDERED
 from bytenite_mcp.table.store import Store
 from tests.conftest import VirtualTime, as_clean, client_to
@@ -23,7 +24,10 @@ pytestmark = pytest.mark.anyio
 async def known(store: Store) -> AsyncIterator[Known]:
     clock = VirtualTime()
     async with client_to(create_app(World(10)), clock) as client:
-        reading = Reading(CleanClient(client), store, 100, clock, clock.sleep, replaces=False)
+        share = Share(Room())
+        reading = Reading(
+            CleanClient(client), store, share, clock, clock.sleep, reads_ahead=True, replaces=False
+        )
         await reading.run()
         yield Known(reading)
 

@@ -126,7 +126,7 @@ class Rows:
         self.taken += records
 
     async def list_all(self, most: int = 1000) -> Listing:
-        listing = Listing(self.fetch, self.take, most, VirtualTime())
+        listing = Listing(self.fetch, self.take, lambda: most, VirtualTime())
         await listing.run()
         return listing
 
@@ -187,7 +187,7 @@ async def test_a_refusal_of_a_later_page_ends_the_list_and_one_of_the_first_is_r
             raise NotFound(404)
         return CleanPage((await rows.fetch(limit, offset)).jobs, None, has_next=True)
 
-    listing = Listing(fetch, rows.take, 1000, VirtualTime())
+    listing = Listing(fetch, rows.take, lambda: 1000, VirtualTime())
     await listing.run()
     assert (listing.rows, listing.cut) == (10, False)
 
@@ -195,7 +195,7 @@ async def test_a_refusal_of_a_later_page_ends_the_list_and_one_of_the_first_is_r
         raise NotFound(404)
 
     with pytest.raises(NotFound):
-        await Listing(refuse, rows.take, 1000, VirtualTime()).run()
+        await Listing(refuse, rows.take, lambda: 1000, VirtualTime()).run()
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ async def test_a_first_page_that_fails_is_read_with_a_smaller_limit(failure: Byt
             raise failure
         return await rows.fetch(limit, offset)
 
-    listing = Listing(fetch, rows.take, 1000, VirtualTime())
+    listing = Listing(fetch, rows.take, lambda: 1000, VirtualTime())
     await listing.run()
     assert (listing.rows, listing.proven, listing.accepted) == (90, True, SMALLER_PAGES[-1])
 

@@ -1,5 +1,6 @@
 """All jobs are read once, then only changes: what questions wait for and share, and what they say of the table."""
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 import anyio
@@ -257,6 +258,32 @@ async def test_the_bound_on_jobs_holds_for_all_tables_together() -> None:
         assert standing.note == "BYTENITE_MAX_JOBS holds no more"
 
 
+async def test_the_bound_on_jobs_holds_for_tables_that_are_read_together() -> None:
+    accounts = [Account(600, seed=seed) for seed in range(5)]
+    async with Room(1000) as room, AsyncExitStack() as opened:
+        readers = [await opened.enter_async_context(account.reader(room)) for account in accounts]
+        async with anyio.create_task_group() as callers:
+            for reader in readers:
+                callers.start_soon(reader.refresh)
+        sizes = [len(await held(reader)) for reader in readers]
+        # The first page shows how many there are, so each table has that page.
+        assert sorted(sizes) == [500, 500, 500, 500, 600]
+
+
+async def test_a_table_is_read_while_two_others_wait_for_as_long_as_bytenite_asked() -> None:
+    async def sleep(_: float) -> None:
+        await anyio.sleep_forever()
+
+    async with Room() as room, AsyncExitStack() as opened:
+        for seed in range(2):
+            account = Account(1200, seed=seed)
+            account.fail(kind="429", retry_after=40, after=1, times=100)
+            reader = await opened.enter_async_context(account.reader(room, sleep=sleep))
+            assert (await reader.refresh()).partial
+        reader = await opened.enter_async_context(Account(1200, seed=3).reader(room))
+        assert not (await reader.refresh()).partial
+
+
 # Rows of a filter with fewer members than those of the list
 
 
@@ -292,7 +319,7 @@ async def test_a_row_whose_id_is_not_a_text_and_that_lacks_members_is_not_reques
         assert (None, "odd") in await held(reader, "id, name")
 
 
-async def test_where_nothing_is_to_be_read_ahead_reading_ends_with_the_question() -> None:
+async def test_where_nothing_is_to_be_read_ahead_reading_waits_for_the_next_question() -> None:
     account, held_back, go_on = Account(1200), anyio.Event(), anyio.Event()
 
     async def hold(request: ReceivedRequest) -> None:
@@ -307,9 +334,10 @@ async def test_where_nothing_is_to_be_read_ahead_reading_ends_with_the_question(
                 calls.start_soon(reader.refresh)
                 await held_back.wait()
                 leaving.cancel()
+        read = len(account.requests)
         go_on.set()
-        account.forget()
         await anyio.wait_all_tasks_blocked()
-        assert not account.requests
+        assert len(account.requests) == read
         assert not (await reader.refresh()).partial
+        assert [request.query["pagination.offset"] for request in account.requests].count("0") == 1
         assert await held(reader) == account.ids()

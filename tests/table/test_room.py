@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from bytenite_mcp.table.room import Room, Turns
+from bytenite_mcp.table.room import Room, Share, Turns
 
 pytestmark = pytest.mark.anyio
 
@@ -68,7 +68,41 @@ async def test_everyone_who_waits_learns_what_a_turn_ended_with() -> None:
 
 async def test_all_tables_together_hold_no_more_than_allowed() -> None:
     room = Room(most_jobs=100)
-    room.note("one", 70)
-    assert (room.limit("another"), room.limit("one")) == (30, 100)
-    room.note("one", 0)
-    assert room.limit("another") == 100
+    one, other = Share(room), Share(room)
+    one.note(70)
+    assert (other.limit, one.limit) == (30, 100)
+    one.note(0)
+    assert other.limit == 100
+
+
+async def test_a_third_table_is_read_while_one_of_two_has_no_request_under_way() -> None:
+    room, read = Room(), list[str]()
+
+    async def read_page(share: Share) -> None:
+        async with share:
+            read.append("page")
+
+    first, second, third = Share(room), Share(room), Share(room)
+    async with anyio.create_task_group() as readings, first:
+        async with second, second:
+            readings.start_soon(read_page, third)
+            await anyio.wait_all_tasks_blocked()
+            assert not read
+        await anyio.wait_all_tasks_blocked()
+        assert read == ["page"]
+
+
+async def test_no_turn_begins_after_they_were_cancelled() -> None:
+    work = Work()
+    async with Room() as room:
+        turns = Turns(room, work)
+        async with anyio.create_task_group() as callers:
+            callers.start_soon(turns.wait)
+            await work.begins.wait()
+            callers.start_soon(turns.wait)
+            await anyio.wait_all_tasks_blocked()
+            callers.cancel_scope.cancel()
+        await turns.cancel()
+        work.goes_on.set()
+        await anyio.wait_all_tasks_blocked()
+    assert work.begun == 1

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -149,6 +150,29 @@ async def test_at_most_two_run_at_a_time(store: Store, monkeypatch: pytest.Monke
         for _ in range(3):
             tasks.start_soon(refusal, store, "SELECT count(*) FROM range(100000000000) a, range(100000) b")
     assert anyio.current_time() - began >= 0.2
+
+
+async def test_slow_queries_of_one_account_do_not_queue_before_those_of_another(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SECONDS", 0.2)
+    done: list[str] = []
+    other = Store()
+    await other.count()  # opens it
+
+    async def query(name: str, table: Store, sql: str) -> None:
+        with suppress(BadQuery):
+            await ask(table, sql, 1)
+        done.append(name)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(6):
+            tasks.start_soon(
+                query, "slow", store, "SELECT count(*) FROM range(100000000000) a, range(100000) b"
+            )
+        await anyio.lowlevel.checkpoint()
+        tasks.start_soon(query, "other", other, "SELECT 1")
+    assert done.index("other") <= 3
 
 
 def test_times_are_utc_wherever_the_server_runs() -> None:
