@@ -92,9 +92,10 @@ class Reply:
 
     @property
     def miscounts(self) -> bool:
-        """Whether there are more rows than the total, none although it is not 0, or some more than once."""
-        beyond = self.more and self.total is not None and self.total <= len(self.records)
-        return beyond or (not self.records and bool(self.total)) or self.repeated > 0
+        """Whether there are more or fewer rows than the total, or some were received more than once."""
+        rows = len(self.records) + self.unreadable
+        wrong = self.total is not None and (self.total <= rows if self.more else self.total > rows)
+        return wrong or self.repeated > 0
 
 
 async def ask(client: CleanClient, question: Question) -> Reply:
@@ -118,19 +119,27 @@ async def _fill(client: CleanClient, question: Question) -> Reply:
     """Send requests until the page is full, or there are no more jobs."""
     rows: dict[str, CleanRecord] = {}
     offset = position = question.offset
-    unreadable = 0
+    unreadable, totals = 0, list[int]()
     end = offset + (max(question.limit + 1, FEWEST_ROWS) if question.is_plain else question.limit)
     for _ in range(MOST_REQUESTS):
         limit = min(max(end - position, FEWEST_ROWS), end - offset, MOST_ROWS)
-        page = await _fetch(client, question, limit, position)
+        try:
+            page = await _fetch(client, question, limit, position)
+        except ByteNiteError:
+            if position < offset + question.limit:
+                raise
+            break  # only the row after the page is missing
         unreadable += page.unreadable
         rows |= {str(record.get("id") or f"row {position + n}"): record for n, record in enumerate(page.jobs)}
         position += page.received
+        totals += [] if page.total is None else [page.total]
         more = page.more_after(position)
         if not more or position >= end:
             break
+    total = max(totals, default=None)
     # If the last row was received, count the rows, because some servers' totals ignore the filter.
-    total = page.total if more or position == offset else position
+    if not more and position > offset and (question.filters or position > (total or 0)):
+        total = position
     more = more or position > offset + question.limit
     repeated = position - offset - unreadable - len(rows)
     return Reply([*rows.values()], total, more, unreadable, repeated=repeated)

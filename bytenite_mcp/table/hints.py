@@ -231,7 +231,9 @@ def _find_uncharged(cursor: "Cursor", nodes: list[Node]) -> str:
     named = {name.lower() for node in totals for part in walk(node) for name in part.get("column_names", ())}
     if "paymentamount" not in named or any(_literal(node)["text"] == "COMPLETE" for node in nodes):
         return ""
-    uncharged = "SELECT count(*), sum(paymentAmount) FROM jobs WHERE byc IS NULL AND paymentAmount > 0"
+    uncharged = (
+        "SELECT count(*), sum(paymentAmount) FROM jobs WHERE state <> 'COMPLETE' AND paymentAmount > 0"
+    )
     count, total = cursor.execute(uncharged).fetchone() or (0, 0)
     said = f"{count:,} job{'' if count == 1 else 's'} not COMPLETE have a paymentAmount ({total or 0:,.2f} BYC in all)"
     return f"{said}, which was not charged; byc is what was." if count else ""

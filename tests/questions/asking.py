@@ -24,6 +24,7 @@ MODES = ("", "filters-ignored", "eq-only")
 
 APART = {
     "filter-403": "every question with a filter ends in an error",
+    "offset-ignored": "only the first page of the list can be read, which the answers say",
     "list-hides-deleted": "nothing tells that jobs are missing before a filter finds one",
     "row-lean-list": "the list has no values to answer from, which the answers say",
     "nan-in-json": "durations cannot be read, which the answers say",
