@@ -20,6 +20,7 @@ from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table import pages
 from bytenite_mcp.table.fields import FIELDS, Kind
+from bytenite_mcp.table.listing import identify
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
 
 FEWEST_ROWS = 20
@@ -117,7 +118,7 @@ async def ask(client: CleanClient, question: Question) -> Reply:
 
 async def _fill(client: CleanClient, question: Question) -> Reply:
     """Send requests until the page is full, or there are no more jobs."""
-    rows: dict[str, CleanRecord] = {}
+    rows: dict[int, CleanRecord] = {}
     offset = position = question.offset
     unreadable, totals = 0, list[int]()
     end = offset + (max(question.limit + 1, FEWEST_ROWS) if question.is_plain else question.limit)
@@ -130,7 +131,7 @@ async def _fill(client: CleanClient, question: Question) -> Reply:
                 raise
             break  # only the row after the page is missing
         unreadable += page.unreadable
-        rows |= {str(record.get("id") or f"row {position + n}"): record for n, record in enumerate(page.jobs)}
+        rows |= {identify(record): record for record in page.jobs}
         position += page.received
         totals += [] if page.total is None else [page.total]
         more = page.more_after(position)

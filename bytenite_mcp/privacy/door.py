@@ -1,10 +1,9 @@
 """ByteNite's API with redacted answers. The rooms above use only this; raw records exist only here and in `api`."""
 
 from collections.abc import Awaitable, Callable, Sequence, Set
-from functools import partial
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from bytenite_mcp.api.errors import NotFound
+from bytenite_mcp.api.errors import ByteNiteError, NotFound
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.gather import gather_both
 from bytenite_mcp.api.models import JobPage, Record, RecordPage
@@ -46,19 +45,9 @@ class CleanClient:
         """Whether the API is known to be the simulator."""
         return self._client.simulated
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
-
-    async def reach(self) -> None:
-        """Check that the API answers."""
-        await self._client.reach()
 
     async def job(self, job_id: str) -> CleanRecord:
         """Fetch one job."""
@@ -77,13 +66,26 @@ class CleanClient:
         page = await self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
         return await run_in_thread(_clean_page, page)
 
-    async def job_and_log(self, job_id: str) -> tuple[CleanRecord, JsonObject, list[str]]:
-        """Fetch a job, its log lines by service, and the parts of the log that are left out, each with the reason."""
-        raw, fetched = await self._job_and(job_id, partial(fetch_log, self._client.logs))
-        log, too_large = fetched or ({}, [])
+    async def job_and_log(
+        self, job_id: str
+    ) -> tuple[CleanRecord, JsonObject, list[str], ByteNiteError | None]:
+        """Fetch a job, its log lines by service, the parts of the log that are left out, and why there is no log.
+
+        Each part comes with the reason; only a failure of the job itself is raised.
+        """
+        raw, fetched = await self._job_and(job_id, self._try_log)
+        log, too_large, failure = fetched or ({}, [], None)
         left_out = [f"{part}, which is too large" for part in too_large]
         left_out += [f"{part}, which is unreadable" for part in name_unreadable(log)]
-        return *await run_in_thread(_clean_both, raw, clean_log, log), left_out
+        return *await run_in_thread(_clean_both, raw, clean_log, log), left_out, failure
+
+    async def _try_log(self, job_id: str) -> tuple[JsonObject, list[str], ByteNiteError | None]:
+        try:
+            return *await fetch_log(self._client.logs, job_id), None
+        except NotFound:
+            raise
+        except ByteNiteError as failure:
+            return {}, [], failure
 
     async def job_and_results(self, job_id: str) -> tuple[CleanRecord, list[dict[str, str]], int]:
         """Fetch a job, the names and links of its outputs [C], and the number of rows that are no outputs."""

@@ -150,20 +150,18 @@ async def diagnose_job(ctx: Context, job_id: args.SomeJobId = "") -> CallToolRes
 
 
 async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
-    finder, missing = current_finder(), []
-    try:
-        record, log, left_out = await finder.client.job_and_log(job_id)
-        missing += [f"left out of its log: {part}." for part in left_out]
-    except ByteNiteError as failure:
-        record, log = await finder.client.job(job_id), {}
+    finder = current_finder()
+    record, log, left_out, failure = await finder.client.job_and_log(job_id)
+    missing = [f"left out of its log: {part}." for part in left_out]
+    if failure:
         missing.append(f"its log could not be read. {failure}")
     job, standing, template = Job(record), None, None
     try:
         if job.template_id:
             standing = await finder.reader.refresh(_make_reporter(ctx))
             template = await finder.reader.store.read(partial(read_template, record=record))
-    except (ByteNiteError, TableLost) as failure:
-        missing.append(f"other jobs of its template could not be read. {failure}")
+    except (ByteNiteError, TableLost) as error:
+        missing.append(f"other jobs of its template could not be read. {error}")
     diagnosis = await run_in_thread(lambda: diagnose(job, merge(log), template, utc_now()))
     return answer_diagnosis(diagnosis, standing, missing, finder.client.simulated)
 
@@ -183,7 +181,9 @@ async def get_job_logs(
     """
     finder = current_finder()
     until = _read_before(before, finder.timezone) if before.strip() else None
-    record, log, left_out = await finder.client.job_and_log(job_id)
+    record, log, left_out, failure = await finder.client.job_and_log(job_id)
+    if failure:
+        raise failure
     excerpt = await run_in_thread(
         cut_excerpt,
         log,

@@ -1,5 +1,6 @@
 """ByteNite's answer to a question: pages are filled, and a failure that the table can make up for is described."""
 
+from contextlib import aclosing
 from typing import Any
 
 import httpx
@@ -36,7 +37,7 @@ class Listed:
 
 
 async def asked(api: Any, question: Question) -> Reply:
-    async with CleanClient(client_to(answering(api), max_retries=0)) as client:
+    async with aclosing(CleanClient(client_to(answering(api), max_retries=0))) as client:
         return await ask(client, question)
 
 
@@ -119,6 +120,13 @@ async def test_rows_that_come_more_than_once_are_a_miscount() -> None:
     pages = {"data": [{"id": "a"}, {"id": "b"}, {"id": "a"}], "pagination": {"total": 3}}
     answer = await asked(lambda _: httpx.Response(200, json=pages), Question(limit=5))
     assert (len(answer.records), answer.repeated, answer.miscounts) == (2, 1, True)
+
+
+async def test_jobs_of_one_id_are_as_many_as_have_other_creation_times() -> None:
+    jobs = [{"id": "a", "createdAt": f"2026-03-0{day}T00:00:00Z"} for day in (2, 1, 1)]
+    pages = {"data": jobs, "pagination": {"total": 3}}
+    answer = await asked(lambda _: httpx.Response(200, json=pages), Question(limit=5))
+    assert (len(answer.records), answer.repeated) == (2, 1)
 
 
 async def test_an_answer_that_is_no_page_is_described() -> None:

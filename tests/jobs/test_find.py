@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -81,7 +81,7 @@ def ids(page: Page) -> list[Any]:
 async def finding(
     to: Starlette | httpx.AsyncBaseTransport, most: int = 200_000, **changes: Any
 ) -> AsyncIterator[Finder]:
-    async with Room(most) as room, CleanClient(client_to(to, **changes)) as client:
+    async with Room(most) as room, aclosing(CleanClient(client_to(to, **changes))) as client:
         reader = Reader(client, room)
         try:
             yield Finder(client, reader)

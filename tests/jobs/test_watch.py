@@ -1,6 +1,7 @@
 """Waiting for a job, in virtual time."""
 
 from collections.abc import Callable
+from contextlib import aclosing
 from itertools import pairwise
 
 import anyio
@@ -48,7 +49,7 @@ class Waiting:
         self.told.append((self.passed, job.state.removeprefix("JOB_STATE_")))
 
     async def watch(self, seconds: float = 45, until: Until = Until.FINISHED) -> Watched:
-        async with self.client:
+        async with aclosing(self.client):
             return await Watch(self.client, ["x"], until, self.note).wait(seconds)
 
     async def wait(self, seconds: float = 45, until: Until = Until.FINISHED) -> tuple[str, bool]:
@@ -123,7 +124,7 @@ class Several:
         return round(anyio.current_time() - self.began, 1)
 
     async def wait(self, until: Until = Until.FINISHED) -> Watched:
-        async with CleanClient(client_to(answering(self._answer), max_retries=0)) as client:
+        async with aclosing(CleanClient(client_to(answering(self._answer), max_retries=0))) as client:
             return await Watch(client, list(self.states), until).wait(45)
 
 
@@ -157,7 +158,7 @@ class Overtaking(httpx.AsyncBaseTransport):
 
 
 async def test_several_come_in_the_order_in_which_they_were_asked_for() -> None:
-    async with CleanClient(client_to(Overtaking())) as client:
+    async with aclosing(CleanClient(client_to(Overtaking()))) as client:
         watched = await Watch(client, ["a", "b"], Until.FINISHED).wait(45)
     assert list(watched.sightings) == ["a", "b"]
 
@@ -265,7 +266,7 @@ async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -
         return httpx.Response(200, json={"job": {"id": "x", "state": "JOB_STATE_STARTED"}})
 
     began = anyio.current_time()
-    async with CleanClient(client_to(httpx.MockTransport(hang_at_the_second))) as client:
+    async with aclosing(CleanClient(client_to(httpx.MockTransport(hang_at_the_second)))) as client:
         with anyio.fail_after(20):
             watched = await Watch(client, ["x"], Until.FINISHED).wait(45)
     assert anyio.current_time() - began == pytest.approx(20 - ANSWER_TIME, abs=0.5)
@@ -274,7 +275,7 @@ async def test_a_look_that_hangs_is_given_up_before_the_deadline_of_the_call() -
 
 async def test_a_job_that_is_not_there_is_an_error() -> None:
     began = anyio.current_time()
-    async with CleanClient(client_to(answering(lambda _: httpx.Response(404)))) as client:
+    async with aclosing(CleanClient(client_to(answering(lambda _: httpx.Response(404))))) as client:
         with pytest.raises(NotFound):
             await Watch(client, ["x"], Until.FINISHED).wait(10)
     assert anyio.current_time() - began < 1
@@ -282,7 +283,7 @@ async def test_a_job_that_is_not_there_is_an_error() -> None:
 
 async def test_an_api_that_never_answers_does_not_hold_it_longer_than_asked() -> None:
     with anyio.fail_after(5):
-        async with CleanClient(client_to(_Silent())) as client:
+        async with aclosing(CleanClient(client_to(_Silent()))) as client:
             with pytest.raises(TimedOut):
                 await Watch(client, ["x"], Until.FINISHED).wait(-LAST_POLL)
 

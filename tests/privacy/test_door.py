@@ -1,5 +1,6 @@
 """All that passes the door is redacted: jobs, pages, logs and the names of outputs."""
 
+from contextlib import aclosing
 from typing import Any
 
 import httpx
@@ -23,33 +24,34 @@ def door(**bodies: Any) -> CleanClient:
 
 
 async def test_a_job_comes_redacted() -> None:
-    async with door(job={"job": JOB}) as client:
+    async with aclosing(door(job={"job": JOB})) as client:
         assert await client.job("a") == SHOWN
 
 
 async def test_a_page_comes_redacted_with_its_counts_as_they_were() -> None:
     body = {"data": [JOB, "no job"], "pagination": {"totalCount": 7, "hasNext": True}}
-    async with door(jobs=body, filter=body) as client:
+    async with aclosing(door(jobs=body, filter=body)) as client:
         for page in (await client.jobs(limit=2), await client.filter_jobs([], limit=2)):
             assert page.jobs == [SHOWN]
             assert page.unreadable == 1
 
 
 async def test_what_is_withheld_in_a_job_is_cut_out_of_its_log() -> None:
-    async with door(job={"job": JOB}, logs=LOGS) as client:
-        record, log, left_out = await client.job_and_log("a")
+    async with aclosing(door(job={"job": JOB}, logs=LOGS)) as client:
+        record, log, left_out, failure = await client.job_and_log("a")
     assert record == SHOWN
     assert log["partitioner"] == [{"log": "using [withheld]", "level": "INFO", "timestamp": "t"}]
     assert left_out == []
+    assert failure is None
 
 
 async def test_parts_of_a_log_that_cannot_be_read_are_named() -> None:
-    async with door(job={"job": JOB}, logs={"assembler": [5]}) as client:
+    async with aclosing(door(job={"job": JOB}, logs={"assembler": [5]})) as client:
         assert (await client.job_and_log("a"))[2] == ["ASSEMBLER, which is unreadable"]
 
 
 async def test_an_output_keeps_its_link_and_has_its_name_redacted() -> None:
-    async with door(job={"job": JOB}, results={"results": [*RESULTS["results"], 7]}) as client:
+    async with aclosing(door(job={"job": JOB}, results={"results": [*RESULTS["results"], 7]})) as client:
         record, outputs, unreadable = await client.job_and_results("a")
     assert record == SHOWN
     assert unreadable == 1
@@ -57,13 +59,13 @@ async def test_an_output_keeps_its_link_and_has_its_name_redacted() -> None:
 
 
 async def test_a_job_without_log_or_outputs_has_none() -> None:
-    async with door(job={"job": JOB}) as client:
+    async with aclosing(door(job={"job": JOB})) as client:
         assert (await client.job_and_log("a"))[2] == []
         assert (await client.job_and_results("a"))[1] == []
 
 
 async def test_a_job_that_is_not_there_is_not_found_whatever_is_asked_of_it() -> None:
-    async with door(logs=LOGS, results=RESULTS) as client:
+    async with aclosing(door(logs=LOGS, results=RESULTS)) as client:
         for ask in (client.job, client.job_and_log, client.job_and_results):
             with pytest.raises(NotFound):
                 await ask("a")
@@ -76,7 +78,7 @@ async def test_its_connections_are_closed_with_it() -> None:
         async def aclose(self) -> None:
             closed.append(True)
 
-    async with CleanClient(client_to(Transport(lambda _: httpx.Response(404)))) as client:
+    async with aclosing(CleanClient(client_to(Transport(lambda _: httpx.Response(404))))) as client:
         assert client.host == "bytenite.test"
         assert not client.simulated
     assert closed

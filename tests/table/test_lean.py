@@ -1,5 +1,6 @@
 """Members that ByteNite's list omits are found out by one job."""
 
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ LISTED = {"id": "a", "state": "JOB_STATE_COMPLETE", "createdAt": "2026-03-04T15:
 async def lean(store: Store, job: dict[str, Any] | None) -> list[str]:
     """Return what the list omits of a job that ByteNite tells so, or fails to tell."""
     api = answering() if job is None else answering(job={"job": job})
-    async with CleanClient(client_to(api, max_retries=0)) as client:
+    async with aclosing(CleanClient(client_to(api, max_retries=0))) as client:
         return await find_lean(client, store)
 
 

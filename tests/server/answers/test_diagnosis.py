@@ -315,6 +315,21 @@ async def test_parts_that_cannot_be_read_are_named_and_the_rest_is_answered(brok
     assert content["note"].startswith(f"PARTIAL: {part} could not be read. This API key")
 
 
+async def test_a_job_that_cannot_be_read_is_requested_once_and_its_log_is_not_blamed() -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        place = request.url.path.rpartition("/")[2]
+        asked.append(place)
+        answers = {"access_token": {"token": "t"}, "logs": {}}
+        return httpx.Response(200, json=answers[place]) if place in answers else httpx.Response(403)
+
+    async with connected(httpx.MockTransport(answer)) as asker:
+        refused = await asker.fail("diagnose_job", job_id="x")
+    assert asked.count("x") == 1
+    assert refused.startswith("This API key may not do that (403).")
+
+
 async def test_an_unknown_failure_is_not_explained() -> None:
     record = {"id": "x", "state": "JOB_STATE_FAILED", "errorMessage": "the moon was wrong"}
     async with connected(answering(job={"job": record}, logs={})) as asker:
