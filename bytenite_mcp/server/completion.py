@@ -2,21 +2,28 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import anyio
 from mcp import types
 
 from bytenite_mcp.api.errors import ByteNiteError
-from bytenite_mcp.privacy.redact import Job
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server import deadline
-from bytenite_mcp.server.current_client import current_client
+from bytenite_mcp.server.current_client import current_finder
 from bytenite_mcp.server.prompts import TIMES
+from bytenite_mcp.table.errors import TableLost
+from bytenite_mcp.table.order import NEWEST_FIRST
+from bytenite_mcp.table.pages import read_page
 
 MOST_VALUES = 100
 """The most values of a completion that the protocol allows."""
 
+REQUESTED = 100
+"""The number of newest jobs that are requested, at each keystroke."""
+
 SEARCHED = 1000
-"""The number of newest jobs that are searched."""
+"""The number of newest jobs of the table that are searched."""
 
 
 async def complete(
@@ -41,14 +48,25 @@ async def _complete(typed: str, find: Callable[[str, list[Job]], list[str]]) -> 
     """Complete with values from the newest jobs."""
     try:
         with anyio.fail_after(deadline.LIST_LIMIT):
-            page = await current_client().jobs(limit=SEARCHED)
-    except (ByteNiteError, TimeoutError):
+            jobs, more = await _read_newest()
+    except (ByteNiteError, TableLost, TimeoutError):
         return None
-    found = find(typed, list(map(Job, page.jobs)))
-    more = len(found) > MOST_VALUES or page.has_next
-    return types.Completion(
-        values=found[:MOST_VALUES], total=None if page.has_next else len(found), has_more=more
-    )
+    found = find(typed, jobs)
+    has_more = more or len(found) > MOST_VALUES
+    return types.Completion(values=found[:MOST_VALUES], total=None if more else len(found), has_more=has_more)
+
+
+async def _read_newest() -> tuple[list[Job], bool]:
+    """Request the newest jobs, and add those of the table if there is one; also return whether there may be more."""
+    finder = current_finder()
+    page = await finder.client.jobs(limit=REQUESTED)
+    jobs, store = list(map(Job, page.jobs)), finder.reader.store
+    if page.has_next and store.at_hand:
+        read = partial(read_page, filters=(), order=NEWEST_FIRST, limit=SEARCHED, offset=0)
+        rows = [Job(CleanRecord(row.fields)) for row in (await store.read(read)).rows]
+        known = {job.id for job in jobs}
+        jobs += [job for job in rows if job.id not in known]
+    return jobs, page.has_next
 
 
 def _find_ids(typed: str, jobs: list[Job]) -> list[str]:

@@ -23,6 +23,7 @@ async def completed(asker: Asker, ref: Any, name: str, value: str) -> Any:
 
 @both_eras
 async def test_an_id_is_completed_by_its_start(asker: Asker, world: World) -> None:
+    await asker.ask("summarize_jobs")
     for start in ("a", "0B", "run-", "538f009e"):
         found = await completed(asker, JOB, "job_id", start)
         begin_so = ids(world, "id LIKE ?", f"{start}%")
@@ -31,6 +32,7 @@ async def test_an_id_is_completed_by_its_start(asker: Asker, world: World) -> No
 
 @both_eras
 async def test_an_id_is_completed_by_part_of_a_name(asker: Asker, world: World) -> None:
+    await asker.ask("summarize_jobs")
     for part in ("catalogue-images", "STRASSE", "straße", "東京"):
         found = await completed(asker, JOB, "job_id", part)
         wanted = [
@@ -45,8 +47,19 @@ async def test_at_most_a_hundred_completions_are_returned_and_more_are_announced
     async with connected(create_app(world_of(400, 7))) as asker:
         found = await completed(asker, JOB, "job_id", "")
     assert len(found.values) == 100
-    assert found.total == 400
+    assert found.total is None
     assert found.has_more is True
+
+
+async def test_a_keystroke_requests_a_hundred_jobs_and_older_ones_come_from_the_table() -> None:
+    world = world_of(400, 7)
+    oldest = world.rows("SELECT id FROM jobs ORDER BY json_extract(record, '$.createdAt') LIMIT 1")[0][0]
+    async with connected(create_app(world)) as asker:
+        assert (await completed(asker, JOB, "job_id", oldest)).values == []
+        await asker.ask("summarize_jobs")
+        asker.app.state.requests.clear()
+        assert (await completed(asker, JOB, "job_id", oldest)).values == [oldest]
+    assert [seen.query["pagination.limit"] for seen in asker.app.state.requests] == ["100"]
 
 
 async def test_an_unknown_prefix_has_no_completions(asker: Asker) -> None:
@@ -83,6 +96,7 @@ async def test_the_arguments_of_prompts_are_completed(asker: Asker, world: World
 async def test_a_templates_name_is_completed_by_a_part_of_it_those_used_most_first(
     asker: Asker, world: World
 ) -> None:
+    await asker.ask("summarize_jobs")
     triage = PromptReference(type="ref/prompt", name="triage_failures")
     used = world.rows(
         "SELECT json_extract(record, '$.templateId') AS t, count(*) FROM jobs WHERE t LIKE '%GEN%' GROUP BY t"
