@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
@@ -32,6 +33,12 @@ TEXT_LENGTH = 200
 """The most characters of other texts in a concise record; an id has no more."""
 
 _TIMES = ("createdAt", "deletedAt")
+
+_LINK = re.compile(r"\](?=\(|:\s{0,9}\S{0,99}?(?:[:&\\]|//))")
+"""The place to break in an inline link, and in the definition of a reference: before an absolute URL."""
+
+_TAG = re.compile(r"<(?=[a-z/!?])(?!(?:module|lambda|string|stdin|genexpr|\w+comp)>)", re.IGNORECASE)
+"""The place to break in a tag; Python's tracebacks have `<module>`, which is none."""
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -130,8 +137,8 @@ def label(content: Mapping[str, Json], simulated: bool) -> JsonObject:
 
 
 def _disarm(text: str) -> str:
-    """Break links and images in Markdown and HTML, so that no client fetches them."""
-    return text.replace("](", "] (").replace("<img", "< img").replace("<a ", "< a ")
+    """Break links, images and references of Markdown, and the tags of HTML, so that no client fetches anything."""
+    return _TAG.sub("< ", _LINK.sub("] ", text))
 
 
 def render_text(content: Mapping[str, Json], table: str = "") -> str:

@@ -110,3 +110,24 @@ def test_a_result_says_the_same_in_both_channels_and_holds_no_link_that_a_client
     assert result.structured_content == content
     assert "](" not in block.text
     assert "<img" not in block.text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<IMG SRC=x>", "< IMG SRC=x>"),
+        ("<svg/onload=x>", "< svg/onload=x>"),
+        ("<iframe\nsrc=x>", "< iframe\nsrc=x>"),
+        ("</td><!-- x -->", "< /td>< !-- x -->"),
+        ("<style>@import 'x'</style>", "< style>@import 'x'< /style>"),
+        ("![a][b]\n[b]: https://h.example/x", "![a][b]\n[b] : https://h.example/x"),
+        ("[b]:\n  //h.example/x", "[b] :\n  //h.example/x"),
+        ("[b]: <http&colon;//h.example>", "[b] : < http&colon;//h.example>"),
+        ('File "a.py", line 1, in <module>', 'File "a.py", line 1, in <module>'),
+        ("[INFO]: 3 < 4, a[0]: 7, x<-1", "[INFO]: 3 < 4, a[0]: 7, x<-1"),
+    ],
+)
+def test_tags_and_references_from_outside_are_broken_and_other_text_is_not(text: str, shown: str) -> None:
+    (block,) = to_result({"lines": [text]}, simulated=False, table="lines").content
+    assert isinstance(block, TextContent)
+    assert block.text == shown
