@@ -3,7 +3,7 @@
 import difflib
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -147,8 +147,7 @@ class Settings(BaseModel):
         known = {name_variable(field): field for field in cls.environment_fields()}
         for name in given:
             if name not in known:
-                near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.0)[0]
-                raise SettingsError(f"{name} is not a setting. Did you mean {near}?")
+                raise SettingsError(f"{name} is not a setting. {_advise(name, known)}")
         values = {known[name]: value.strip() for name, value in given.items() if value.strip()}
         if "api_key_file" in values:
             if "api_key" in values:
@@ -241,6 +240,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _advise(name: str, known: Iterable[str]) -> str:
+    """Name the setting that a name resembles, or all settings."""
+    named = {setting.removeprefix(PREFIX): setting for setting in known}
+    near = difflib.get_close_matches(name.upper().removeprefix(PREFIX), named, n=1, cutoff=0.5)
+    return (
+        f"Did you mean {named[near[0]]}?" if near else f"Unset it, or use one of {', '.join(named.values())}."
+    )
 
 
 def _find_flaw(text: str) -> str:

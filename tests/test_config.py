@@ -87,6 +87,14 @@ def test_an_unknown_name_stops_the_start_with_the_nearest_valid_one(misspelt: st
     assert str(refused.value) == f"{misspelt} is not a setting. Did you mean {meant}?"
 
 
+def test_no_setting_is_proposed_for_a_name_that_resembles_none() -> None:
+    told = refusal(WORKSPACE_ID="x")
+    assert told.startswith(
+        "BYTENITE_WORKSPACE_ID is not a setting. Unset it, or use one of BYTENITE_API_KEY, "
+    )
+    assert "Did you mean" not in told
+
+
 def test_the_demo_is_no_environment_variable() -> None:
     assert "BYTENITE_DEMO is not a setting" in refusal(DEMO="1")
 
