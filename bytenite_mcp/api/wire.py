@@ -137,7 +137,7 @@ def _unwrap(row: JsonObject) -> Record:
 
 
 def read_results(answer: JsonObject, host: str) -> list[Json]:
-    """Extract the outputs, some of which may not be objects; null or absent means that there are none yet [C]."""
+    """Extract the outputs, some of which may not be objects; null, or an empty answer, means none yet [C]."""
     rows = answer.get("results", [] if not answer else "")
     if not isinstance(rows, list | None) or (rows and not any(isinstance(row, dict) for row in rows)):
         raise UnexpectedAnswer(host, "JSON without results")

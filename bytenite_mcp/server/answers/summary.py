@@ -78,13 +78,13 @@ def _render_cell(column: str, value: Any) -> Any:
     if value is None:
         return ""
     if column in _DECIMALS:
-        return _round_to_decimals(value, _DECIMALS[column])
+        return _round_to_decimals(value, _DECIMALS[column], (0, 1) if column == "failureRate" else (0,))
     return round_to_digits(value, _DIGITS[column]) if column in _DIGITS else value
 
 
-def _round_to_decimals(value: float, decimals: int) -> float:
-    """Round to decimals; a number between 0 and 1 keeps enough of them not to become 0 or 1."""
-    while 0 < value < 1 and round(value, decimals) in (0, 1):
+def _round_to_decimals(value: float, decimals: int, never: Sequence[int]) -> float:
+    """Round to decimals; a number between 0 and 1 keeps enough of them not to become one of `never`."""
+    while 0 < value < 1 and round(value, decimals) in never:
         decimals += 1
     return simplify(round(float(value), decimals))
 

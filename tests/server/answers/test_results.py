@@ -103,7 +103,7 @@ async def test_outputs_come_with_their_links_and_when_those_end() -> None:
     assert content["count"] == 2
     assert content["linksExpire"] == (signed + timedelta(seconds=600)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert content["note"] == (
-        "Anyone who has a link can download the output. Links expire after about 4 h; ask again for new ones."
+        "Anyone who has a link can download the output. When they expire, ask again for new ones."
     )
 
 
@@ -148,7 +148,7 @@ async def test_expired_links_are_called_expired() -> None:
         "COMPLETE", [{"name": "a", "link": link(datetime(2026, 1, 1, tzinfo=UTC), 14399)}]
     )
     assert content["linksExpire"] == "2026-01-01T03:59:59Z"
-    assert "These links have expired" in content["note"]
+    assert "these links have expired" in content["note"]
 
 
 async def test_the_captured_link_of_2023_is_read() -> None:
@@ -186,7 +186,7 @@ async def test_the_simulators_outputs_are_listed_while_they_are_kept() -> None:
         gone = await asker.ask("get_job_results", job_id=fresh[-1])
     assert kept.content["count"] == len(kept.content["results"]) > 0
     assert all(re.fullmatch(r"https://\S+", output["link"]) for output in kept.content["results"])
-    assert "Links expire after about 4 h" in kept.content["note"]
+    assert "When they expire, ask again for new ones." in kept.content["note"]
     assert "They are gone" in gone.content["note"]
 
 

@@ -330,6 +330,13 @@ async def test_rates_are_not_rounded_to_0_or_1_and_prices_not_to_0() -> None:
     assert (row["failureRate"], row["byc"]) == (0.9997, 0.0004)
 
 
+async def test_prices_are_rounded_to_the_cent_even_to_1() -> None:
+    jobs = [{"id": str(n), "state": "JOB_STATE_COMPLETE", "paymentAmount": 0.498} for n in range(2)]
+    async with connected(answering(jobs=page_of(2, *jobs))) as asker:
+        (row,) = rows_of(await asker.ask("summarize_jobs"))
+    assert row["byc"] == 1
+
+
 def test_long_names_leave_room_for_fewer_groups() -> None:
     rows = [["x" * 90, *[1234.5] * len(STATISTICS)] for _ in range(20)]
     assert 0 < count_fitting(rows, 20) < 20
