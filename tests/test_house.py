@@ -224,7 +224,7 @@ def literals(file: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("room", ["api", "privacy", "jobs"])
 def test_what_is_said_below_the_server_names_no_tool_option_header_or_setting(room: str) -> None:
-    """Errors must be right for anyone who shows them: another protocol, or a person."""
+    """Errors must be right for anyone who shows them; only the table's, about a tool's arguments, name tools."""
     words = "|".join([*TOOLS, KEY_HEADER, MCP_SESSION_ID_HEADER])
     named = re.compile(rf"\b({words})\b|(?<![\w-])({'|'.join(options())})\b|BYTENITE_")
     assert named.search("ask get_job for it, or start with --demo")

@@ -62,7 +62,7 @@ def what_is_stuck() -> str:
     """Find the running jobs that are stuck or slow, why, and what to do about them."""
     return (
         "Which of my ByteNite jobs are stuck or slow?\n"
-        "1. Call diagnose_job without job_id: it holds all unfinished jobs against the usual for their template.\n"
+        "1. Call diagnose_job without job_id: it compares all unfinished jobs with their templates' usual times.\n"
         "2. Call diagnose_job with the id of the worst, five at most, for why.\n"
         "Then tell me: which are stuck, which are only slower than usual, why, and what to do about each. "
         "Say how many unfinished jobs there are, and how many you did not look into."

@@ -138,8 +138,8 @@ async def query_jobs(sql: args.Sql, ctx: Context, limit: args.RowLimit = 50) -> 
 async def diagnose_job(ctx: Context, job_id: args.SomeJobId = "") -> CallToolResult:
     """Find out what is going on with one job and why; without job_id, which unfinished jobs are stuck or slow.
 
-    For one job: what its state means, time in each stage and the usual for its template, error, telling log
-    lines, whether other jobs of the template fail too, likely cause, next step.
+    For one job: what its state means, time in each stage and the usual for its template, error, relevant
+    log lines, whether other jobs of the template fail too, likely cause, next step.
     """
     if job_id:
         return await _diagnose_one(job_id, ctx)

@@ -168,7 +168,7 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
     core = text.strip("%").lower()
     values = [value for (value,) in cursor.execute(near, [[], core]).fetchall()]
     found = ", ".join(repr(shorten(sanitize(value), _LONGEST)) for value in values)
-    case = " (LIKE minds the case, ILIKE does not)" if test == _LIKE["~~"] else ""
+    case = " (LIKE is case-sensitive, ILIKE is not)" if test == _LIKE["~~"] else ""
     return f"No row has the {name} {text[:_LONGEST]!r}" + (f"; there is {found}{case}." if found else ".")
 
 

@@ -265,7 +265,7 @@ class Reader:
             read=await self.store.count(),
             total=latest.total if latest else None,
             again_in=None if whole else self._again_in(),
-            note=". ".join(filter(None, self._notes(late))),
+            notes=tuple(filter(None, self._notes(late))),
         )
 
     def amend(self, standing: Standing) -> Standing:

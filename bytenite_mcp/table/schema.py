@@ -175,7 +175,7 @@ FROM ({_stages("id", "state = 'COMPLETE' AND templateId = $template AND id IS DI
 GROUP BY state HAVING count(seconds) >= {FEWEST}"""
 """The query of how long completed jobs of a template stay in each state, except one job."""
 
-HELD_AGAINST_USUAL = f"""
+COMPARED_WITH_USUAL = f"""
 SELECT id, name, state, templateId, stageSeconds, usualSeconds, startedAt IS NOT NULL,
     epoch(?::TIMESTAMPTZ) - epoch(coalesce(startedAt, createdAt)), usualDuration
 FROM unfinished LEFT JOIN (

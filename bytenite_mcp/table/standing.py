@@ -20,7 +20,7 @@ class Standing:
         read: The number of jobs in the table.
         total: The number that ByteNite counts; None if it does not say.
         again_in: Seconds after which the question should be repeated; None unless partial.
-        note: What else to tell, such as that new jobs are late; "" if nothing.
+        notes: What else to tell, such as that new jobs are late.
     """
 
     as_of: datetime | None
@@ -28,10 +28,15 @@ class Standing:
     read: int
     total: int | None = None
     again_in: float | None = None
-    note: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """The notes as one text; "" if there is none."""
+        return ". ".join(self.notes)
 
     def lacking_jobs(self) -> "Standing":
         """Return it as that of a table that lacks jobs."""
         if self.partial:
             return self
-        return replace(self, partial=True, note=". ".join(filter(None, [self.note, UNLISTED])))
+        return replace(self, partial=True, notes=(*self.notes, UNLISTED))

@@ -37,7 +37,7 @@ async def store(store: Store) -> Store:
         (
             "name LIKE 'nightly%'",
             "No row has the name 'nightly%'; there is 'Nightly 2026-03-03', 'Nightly 2026-03-04' "
-            "(LIKE minds the case, ILIKE does not).",
+            "(LIKE is case-sensitive, ILIKE is not).",
         ),
         ("starts_with(name, 'Job')", "No row has the name 'Job'; there is 'job 1', 'job 2', 'job 5'."),
         (

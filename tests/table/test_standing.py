@@ -24,3 +24,9 @@ def test_no_two_notes_say_the_same() -> None:
 def test_a_complete_table_has_nothing_else_to_tell() -> None:
     whole = Standing(None, partial=False, read=5)
     assert (whole.total, whole.again_in, whole.note) == (None, None, "")
+
+
+def test_notes_follow_one_another_in_one_text() -> None:
+    assert Standing(None, partial=False, read=5, notes=(standing.ODD, standing.LATE)).note == (
+        f"{standing.ODD}. {standing.LATE}"
+    )

@@ -57,7 +57,7 @@ def _say_partial(standing: Standing) -> str:
         return ""
     total = "" if standing.total is None else f" of {standing.total:,}"
     again = "" if standing.again_in is None else f"; ask again in {ceil(standing.again_in)} s"
-    return f"PARTIAL: {standing.read:,}{total} jobs are read{again}."
+    return f"PARTIAL: {standing.read:,}{total} jobs have been read so far{again}."
 
 
 def explain_state(state: str) -> str:

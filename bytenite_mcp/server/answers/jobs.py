@@ -71,7 +71,9 @@ def answer_page(
 def _without_repeating(page: Page) -> Standing | None:
     """Return the state of the table, without its note on unreadable rows if the page counts them."""
     standing = page.standing
-    return replace(standing, note="") if standing and standing.note == ODD and page.unreadable else standing
+    if not standing or not page.unreadable:
+        return standing
+    return replace(standing, notes=tuple(note for note in standing.notes if note != ODD))
 
 
 def _render_records(rows: Sequence[JsonObject], records: Records) -> tuple[list[JsonObject], str]:

@@ -35,9 +35,9 @@ def test_without_a_date_from_bytenite_there_is_none() -> None:
 @pytest.mark.parametrize(
     ("total", "again_in", "note"),
     [
-        (40_000, 14.2, "PARTIAL: 12,000 of 40,000 jobs are read; ask again in 15 s."),
-        (None, 15, "PARTIAL: 12,000 jobs are read; ask again in 15 s."),
-        (40_000, None, "PARTIAL: 12,000 of 40,000 jobs are read."),
+        (40_000, 14.2, "PARTIAL: 12,000 of 40,000 jobs have been read so far; ask again in 15 s."),
+        (None, 15, "PARTIAL: 12,000 jobs have been read so far; ask again in 15 s."),
+        (40_000, None, "PARTIAL: 12,000 of 40,000 jobs have been read so far."),
     ],
 )
 def test_a_partial_table_says_how_much_is_read_and_when_to_ask_again(
@@ -48,9 +48,9 @@ def test_a_partial_table_says_how_much_is_read_and_when_to_ask_again(
 
 
 def test_further_notes_follow_in_the_same_text() -> None:
-    standing = Standing(BEGAN, partial=True, read=1, note="New jobs come late.")
+    standing = Standing(BEGAN, partial=True, read=1, notes=("New jobs come late",))
     assert told(standing, "", "Money in BYC.")["note"] == (
-        "PARTIAL: 1 jobs are read. New jobs come late. Money in BYC."
+        "PARTIAL: 1 jobs have been read so far. New jobs come late. Money in BYC."
     )
 
 

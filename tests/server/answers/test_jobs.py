@@ -6,10 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
+from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.compare import INEXACT
+from bytenite_mcp.jobs.find import Page
+from bytenite_mcp.server.answers.jobs import answer_page
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.world import read_captured
 from bytenite_mcp.table.fields import FIELDS, Kind
+from bytenite_mcp.table.standing import LATE, ODD, Standing
 from tests.conftest import answering
 from tests.server.conftest import SETTINGS, Asker, both_eras, connected, ids, page_of
 
@@ -287,12 +291,12 @@ async def test_a_question_about_a_value_that_could_not_be_read_says_so() -> None
             asked = [condition(field.name, "GT", 1 if field.kind is Kind.NUMBER else "2026-11-02")]
             found = (await asker.ask("filter_jobs", filters=asked)).content
             sorted_by = (await asker.ask("list_jobs", order_by=field.name)).content
-            said = f"Could not be read: {field.in_sql} of 1 jobs."
+            said = f"{field.in_sql} of 1 jobs"
             if found["total"] or said not in found["note"] or said not in sorted_by["note"]:
                 unsaid.append(field.name)
         other = (await asker.ask("filter_jobs", filters=[condition("name", "EQ", "odd")])).content
     assert unsaid == []
-    assert "Could not be read" not in other.get("note", "")
+    assert other["note"] == "Could not be read: createdAt of 1 jobs."
 
 
 async def test_a_row_and_a_record_say_that_a_job_is_deleted() -> None:
@@ -414,7 +418,7 @@ async def test_an_account_with_more_jobs_than_may_be_held_is_answered_in_part(wo
     async with connected(create_app(world, meanings=["filters-ignored"], max_page=50), settings=few) as asker:
         answer = await asker.ask("filter_jobs", filters=[FAILED])
     assert answer.content["partial"] is True
-    assert re.search(r"PARTIAL: 1?\d\d of 200 jobs are read", answer.content["note"])
+    assert re.search(r"PARTIAL: 1?\d\d of 200 jobs have been read so far", answer.content["note"])
 
 
 async def test_an_answer_says_as_of_when_it_is_true(world: World) -> None:
@@ -445,3 +449,11 @@ async def test_a_job_that_has_ended_in_an_unknown_state_is_finished_for_every_to
     assert queried["rows"] == [[True]]
     assert stuck["total"] == 0
     assert waited["reached"]
+
+
+def test_rows_that_are_no_jobs_are_told_once_whatever_else_is_told() -> None:
+    standing = Standing(None, partial=False, read=0, notes=(ODD, LATE))
+    page = Page(rows=[], records=[], total=0, next_offset=None, standing=standing, unreadable=2)
+    answer = answer_page(page, Question(), simulated=False)
+    note = (answer.structured_content or {})["note"]
+    assert note.startswith(f"{LATE}. 2 rows could not be read as jobs and are not shown.")
