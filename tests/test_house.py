@@ -231,7 +231,7 @@ def test_what_is_said_below_the_server_names_no_tool_option_header_or_setting(ro
     assert [text for file in files(room) for text in literals(file) if named.search(text)] == []
 
 
-@pytest.mark.parametrize("room", ["jobs", "server"])
+@pytest.mark.parametrize("room", ["table", "jobs", "server"])
 def test_what_is_above_the_door_holds_no_raw_record(room: str) -> None:
     raw = {"Record", "Job", "JobPage"}
     for file in files(room):

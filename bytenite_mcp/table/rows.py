@@ -19,13 +19,11 @@ from bytenite_mcp.api.values import (
     to_quantity,
     to_set_time,
 )
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.table.causes import error_kind, find_likely_cause
 from bytenite_mcp.table.dates import to_wire
 from bytenite_mcp.table.fields import EVERY_FIELD, Field, Kind
-
-CleanRecord = Mapping[str, Json]
-"""A redacted record of a job."""
 
 Columns = dict[str, list[Any]]
 

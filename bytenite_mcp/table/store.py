@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 import anyio
 import anyio.to_thread
 
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.changes import Changes, insert, is_same_job, put, single_value
 from bytenite_mcp.table.errors import TableLost
-from bytenite_mcp.table.rows import ENTERED, STORED, UNREADABLE, CleanRecord, Columns, digest_rows, read_rows
+from bytenite_mcp.table.rows import ENTERED, STORED, UNREADABLE, Columns, digest_rows, read_rows
 from bytenite_mcp.table.schema import (
     FILLING,
     IS_FINISHED,

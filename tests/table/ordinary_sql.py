@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bytenite_mcp.table.store import Store
+from tests.conftest import as_clean
 
 
 def _job(number: int, state: str, template: str, **members: Any) -> dict[str, Any]:
@@ -59,6 +60,6 @@ ORDINARY: list[tuple[str, list[list[Any]]]] = [(sql, json.loads(rows)) for sql, 
 
 async def hold_jobs(store: Store) -> Store:
     """Put the jobs into a table, at a fixed moment."""
-    await store.put(JOBS, 0)
+    await store.put(as_clean(*JOBS), 0)
     await store.set_clock(datetime(2026, 3, 4, 15, 30, tzinfo=UTC))
     return store

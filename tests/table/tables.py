@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from bytenite_mcp.table.rows import read_rows
 from bytenite_mcp.table.schema import RECORDS, SCHEMA, insert_page
+from tests.conftest import as_clean
 
 
 @cache
@@ -24,7 +25,7 @@ def holding(records: Sequence[Mapping[str, Any]]) -> Iterator[duckdb.DuckDBPyCon
     """Yield a connection to a table with these records; a row's number is its record's position."""
     connection = empty().begin()
     try:
-        columns = read_rows(records) | {"number": list(range(len(records)))}
+        columns = read_rows(as_clean(*records)) | {"number": list(range(len(records)))}
         connection.execute(insert_page(RECORDS), [0.0, to_json(columns, inf_nan_mode="null").decode()])
         yield connection
     finally:

@@ -13,6 +13,7 @@ from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.functions import AGGREGATES, COLLECTING, FUNCTIONS, TYPES, WINDOW_FUNCTIONS
 from bytenite_mcp.table.sql import ROOM, Answer, ask
 from bytenite_mcp.table.store import Store
+from tests.conftest import as_clean
 from tests.table.hostile_sql import HOSTILE
 from tests.table.ordinary_sql import JOBS, ORDINARY
 
@@ -99,7 +100,7 @@ def queries(draw: st.DrawFn, depth: int = 2) -> str:
 def portal() -> Iterator[tuple[BlockingPortal, Store]]:
     with start_blocking_portal() as portal:
         store = Store()
-        portal.call(store.put, JOBS, 0.0)
+        portal.call(store.put, as_clean(*JOBS), 0.0)
         yield portal, store
         store.close()
 

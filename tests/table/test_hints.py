@@ -4,6 +4,7 @@ import pytest
 
 from bytenite_mcp.table.sql import ask
 from bytenite_mcp.table.store import Store
+from tests.conftest import as_clean
 from tests.table.ordinary_sql import hold_jobs
 
 pytestmark = pytest.mark.anyio
@@ -118,7 +119,7 @@ async def test_a_total_of_prices_tells_what_was_not_charged(store: Store, sql: s
 
 
 async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_named(store: Store) -> None:
-    await store.put([{"id": "odd", "duration": "long", "numChunks": 2.5}], 0)
+    await store.put(as_clean({"id": "odd", "duration": "long", "numChunks": 2.5}), 0)
     told = ["duration could not be read, or not whole, in 1 job."]
     assert (await ask(store, "SELECT avg(DURATION) FROM jobs", 5)).notes == told
     assert (await ask(store, "SELECT id FROM jobs", 5)).notes == []
@@ -127,7 +128,7 @@ async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_
 
 
 async def test_columns_are_told_that_are_made_of_what_could_not_be_read(store: Store) -> None:
-    await store.put([{"id": "odd", "paymentAmount": "much", "stateTimestamps": {"NEW": "soon"}}], 0)
+    await store.put(as_clean({"id": "odd", "paymentAmount": "much", "stateTimestamps": {"NEW": "soon"}}), 0)
     (told,) = (await ask(store, "SELECT sum(byc) FROM jobs", 5)).notes
     assert told.startswith("paymentAmount could not be read")
     (told,) = (await ask(store, "SELECT count(*) FROM stages", 5)).notes
@@ -136,7 +137,7 @@ async def test_columns_are_told_that_are_made_of_what_could_not_be_read(store: S
 
 
 async def test_an_unreadable_state_is_told_where_rows_or_values_depend_on_it(store: Store) -> None:
-    await store.put([{"id": "odd", "state": 4}], 0)
+    await store.put(as_clean({"id": "odd", "state": 4}), 0)
     for sql in (
         "SELECT count(*) FROM unfinished",
         "SELECT sum(byc) FROM jobs",

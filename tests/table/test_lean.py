@@ -8,7 +8,7 @@ import pytest
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.table.lean import describe_lean, find_lean
 from bytenite_mcp.table.store import Store
-from tests.conftest import answering, client_to
+from tests.conftest import answering, as_clean, client_to
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ async def lean(store: Store, job: dict[str, Any] | None) -> list[str]:
 
 
 async def test_columns_that_the_job_has_and_the_list_has_not_are_named(store: Store) -> None:
-    await store.put([LISTED], 1)
+    await store.put(as_clean(LISTED), 1)
     told = LISTED | {"paymentAmount": 2.5, "numChunks": 4, "params": {"app": {"steps": 1}}}
     told |= {"stateTimestamps": {"JOB_STATE_NEW": "2026-03-04T15:00:00Z"}}
     assert set(await lean(store, told)) == {"paymentAmount", "numChunks", "params", "stateTimestamps"}
@@ -31,24 +31,24 @@ async def test_columns_that_the_job_has_and_the_list_has_not_are_named(store: St
 
 async def test_a_list_that_only_lacks_the_times_of_states_is_lean(store: Store) -> None:
     listed = LISTED | {"params": {"preset": "fast"}, "dataSource": {"dataSourceDescriptor": "url"}}
-    await store.put([listed], 1)
+    await store.put(as_clean(listed), 1)
     assert await lean(store, listed | {"stateTimestamps": {"NEW": "2026-03-04T15:00:00Z"}}) == [
         "stateTimestamps"
     ]
 
 
 async def test_a_list_that_tells_all_is_not_lean(store: Store) -> None:
-    await store.put([LISTED], 1)
+    await store.put(as_clean(LISTED), 1)
     assert await lean(store, LISTED) == []
 
 
 async def test_a_job_that_cannot_be_asked_for_tells_nothing(store: Store) -> None:
-    await store.put([LISTED], 1)
+    await store.put(as_clean(LISTED), 1)
     assert await lean(store, None) == []
 
 
 async def test_jobs_that_are_not_finished_tell_nothing_because_they_may_lack_values_yet(store: Store) -> None:
-    await store.put([LISTED | {"state": "JOB_STATE_MERGING"}], 1)
+    await store.put(as_clean(LISTED | {"state": "JOB_STATE_MERGING"}), 1)
     assert await lean(store, LISTED | {"paymentAmount": 2.5}) == []
 
 

@@ -14,6 +14,7 @@ from bytenite_mcp.table import sql as module
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.sql import LONGEST_SQL, ROOM, ask
 from bytenite_mcp.table.store import Store
+from tests.conftest import as_clean
 from tests.table.hostile_sql import HOSTILE
 from tests.table.ordinary_sql import ORDINARY, hold_jobs
 
@@ -49,7 +50,7 @@ async def test_hostile_queries_are_refused_in_a_line_and_change_nothing(store: S
         for internal in ("records.", "staged.", "/work", "Stack"):
             assert internal not in said, sql
     assert await rows(store, "SELECT count(*), count(name) FROM jobs") == [[6, 6]]
-    assert (await store.put([{"id": "j7"}], 1)).added == 1
+    assert (await store.put(as_clean({"id": "j7"}), 1)).added == 1
 
 
 async def test_there_may_be_more_rows_than_asked_for_which_is_told(store: Store) -> None:
@@ -68,7 +69,7 @@ async def test_rows_are_in_the_order_that_was_asked_for(store: Store) -> None:
 
 
 async def test_long_values_and_too_many_characters_are_cut_and_told(store: Store) -> None:
-    await store.put([{"id": f"long{n}", "errorMessage": "e" * 3000} for n in range(30)], 0)
+    await store.put(as_clean(*({"id": f"long{n}", "errorMessage": "e" * 3000} for n in range(30))), 0)
     one = await ask(store, "SELECT errorMessage FROM jobs WHERE id = 'long1'", 5)
     assert one.rows[0][0] == "e" * 999 + "…"
     assert one.notes == ["Values of more than 1000 characters are cut, and end in …"]
@@ -122,7 +123,7 @@ async def test_what_takes_too_much_is_stopped_and_told_and_harms_no_writer(store
 
         async def write() -> None:
             for n in range(20):
-                await store.put([{"id": f"w{n}", "name": "x" * 1000}], 1)
+                await store.put(as_clean({"id": f"w{n}", "name": "x" * 1000}), 1)
 
         tasks.start_soon(write)
         for sql in (

@@ -131,16 +131,15 @@ async def test_the_table_is_ahead_of_a_page_that_lacks_a_new_job_or_has_an_old_s
 
 
 async def test_a_complete_reading_does_not_take_back_that_a_job_is_finished(store: Store) -> None:
-    running = job(
-        "a", createdAt="2026-03-04T15:00:00Z", startedAt="2026-03-04T15:01:00Z", state="JOB_STATE_MERGING"
-    )
-    await store.put([running | {"state": "JOB_STATE_COMPLETE"}, job("gone", state="JOB_STATE_COMPLETE")], 1)
+    running = job(startedAt="2026-03-04T15:01:00Z", state="JOB_STATE_MERGING")
+    finished = job(startedAt="2026-03-04T15:01:00Z", state="JOB_STATE_COMPLETE")
+    await store.put([finished, job("gone", state="JOB_STATE_COMPLETE")], 1)
     await store.start_filling()
     await store.fill([running], 3)
     await store.finish_filling(2)
     assert await rows(store, "state") == ["COMPLETE"]
     await store.start_filling()
-    await store.fill([running | {"startedAt": "2026-03-04T16:00:00Z"}], 5)
+    await store.fill([job(startedAt="2026-03-04T16:00:00Z", state="JOB_STATE_MERGING")], 5)
     await store.finish_filling(4)
     assert await rows(store, "state") == ["MERGING"]
 
