@@ -249,7 +249,7 @@ def test_only_the_current_client_and_the_commands_open_a_client_that_answers_wit
     assert opening == {"privacy/door.py", "server/current_client.py", "commands/doctor.py"}
 
 
-def test_nobody_catches_whatever_comes_but_for_a_task_that_hands_it_to_those_who_wait() -> None:
+def test_only_the_room_of_tables_catches_every_exception() -> None:
     handlers = [
         file.relative_to(PACKAGE).as_posix()
         for file in files("")

@@ -95,7 +95,7 @@ async def test_a_token_that_does_not_say_how_long_it_lives_is_taken_for_an_hour(
     assert await tokens.get() == "token-1"
 
 
-async def test_those_who_wait_get_the_failure_of_the_one_exchange(clock: VirtualTime) -> None:
+async def test_all_waiting_calls_get_the_failure_of_their_shared_exchange(clock: VirtualTime) -> None:
     exchange = Exchange(failures=1)
     tokens = Tokens(exchange, clock)
     failures = 0

@@ -135,7 +135,7 @@ def test_a_byte_order_mark_is_no_part_of_the_json() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"job": {"id": "a"', b"\xff\xfe"])
-def test_what_is_cut_or_no_json_may_come_whole_another_time(body: bytes) -> None:
+def test_a_truncated_answer_or_one_that_is_no_json_is_transient(body: bytes) -> None:
     with pytest.raises(errors.UnreadableAnswer):
         wire.decode(200, {}, body, HOST)
 

@@ -83,7 +83,7 @@ def test_it_writes_where_each_client_looks_and_takes_it_out_again(
     assert capsys.readouterr().out.count("has no 'bytenite'.") == 7
 
 
-def test_what_was_written_is_started_and_what_to_do_next_is_told(
+def test_install_starts_each_new_entry_and_says_what_to_do_next(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert install(Request(EDITED, demo=True), make_machine(tmp_path)) == 0

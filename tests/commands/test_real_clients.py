@@ -123,7 +123,7 @@ def test_it_is_added_by_the_clients_own_command_seen_and_removed(
     assert servers(client, machine) == {}
 
 
-def test_what_is_written_into_its_file_is_what_it_writes_itself_and_it_reads_it(
+def test_a_client_reads_our_entry_which_equals_the_one_that_its_own_command_writes(
     client: str, entered: Entered
 ) -> None:
     written = servers(client, entered.machine)

@@ -247,7 +247,7 @@ def keep_a_folder_where_the_copy_goes(path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [link_to_itself, link_hard, Path.mkdir, keep_a_folder_where_the_copy_goes])
-def test_what_cannot_be_replaced_as_a_whole_is_left_alone(
+def test_a_file_that_cannot_be_replaced_atomically_is_left_alone(
     make: Callable[[Path], None], machine: Machine
 ) -> None:
     path = CLIENTS["cursor"].path(machine)

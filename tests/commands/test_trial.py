@@ -31,7 +31,7 @@ async def test_the_last_words_of_a_server_that_ends_are_shown_without_control_ch
         ({"args": []}, "It names no command."),
     ],
 )
-async def test_what_cannot_be_started_is_told_whatever_its_members_are(
+async def test_an_entry_that_cannot_be_started_is_explained_even_if_its_members_have_wrong_types(
     entry: dict[str, object], told: str
 ) -> None:
     with pytest.raises(CannotStart) as refused:

@@ -94,7 +94,7 @@ async def test_it_serves_over_stdio(image: dict[str, Any]) -> None:
 
 
 @pytest.mark.anyio
-async def test_it_serves_over_http_those_who_show_a_token_and_is_healthy_until_it_ends(
+async def test_it_serves_callers_with_a_token_over_http_and_is_healthy_until_it_ends(
     image: dict[str, Any],
 ) -> None:
     assert check_health(image) != 0

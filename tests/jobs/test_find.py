@@ -443,7 +443,7 @@ async def test_too_many_requests_are_no_disagreement() -> None:
             await finder.page(Question([FAILED]))
 
 
-async def test_whole_records_are_given_and_those_the_api_left_out_are_fetched(jobs: World) -> None:
+async def test_whole_records_are_returned_after_fetching_those_that_the_api_left_out(jobs: World) -> None:
     for meaning in ("", "filters-ignored", "row-bare-filter"):
         async with finding(create_app(jobs, meanings=meaning.split())) as finder:
             page = await finder.page(Question([FAILED], limit=5))

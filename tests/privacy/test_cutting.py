@@ -55,7 +55,7 @@ def test_of_two_secrets_the_longer_is_cut_out_whole() -> None:
 
 
 @given(st.text(max_size=40).map(lambda text: {"errorMessage": text}), st.booleans())
-def test_what_is_chosen_by_a_search_is_what_would_be_cut(record: dict[str, str], repeated: bool) -> None:
+def test_a_search_finds_exactly_the_secrets_that_would_be_cut(record: dict[str, str], repeated: bool) -> None:
     record |= {"name": f"run {SECRET}"} if repeated else {}
     chosen = find_repeated([SECRET], json.dumps(record, ensure_ascii=False).encode(errors="replace"))
     assert cut_everywhere(record, chosen) == cut_everywhere(record, choose_secrets([SECRET]))

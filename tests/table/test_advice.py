@@ -39,7 +39,7 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize(("written", "said"), WRITTEN.items())
-async def test_what_is_right_elsewhere_is_refused_in_a_line_with_what_is_right_here(
+async def test_other_dialects_are_refused_in_one_line_that_says_how_to_write_it_here(
     store: Store, written: str, said: str
 ) -> None:
     with pytest.raises(BadQuery) as refused:

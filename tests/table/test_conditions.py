@@ -252,7 +252,7 @@ def test_a_condition_and_its_opposite_share_the_records_between_them(path: str, 
 
 
 @pytest.mark.parametrize("odd", [5, True, ["a"], {"a": 1}])
-def test_what_is_not_of_its_fields_type_equals_nothing_not_even_what_is_unset(odd: Any) -> None:
+def test_a_value_of_another_type_than_its_fields_is_neither_equal_to_any_value_nor_unset(odd: Any) -> None:
     for path, operand in (("name", "5"), ("state", "JOB_STATE_NEW"), ("createdAt", "2026-03-01T00:00:00Z")):
         assert not holds(odd, C.EQ, operand, path)
         assert not holds(odd, C.EQ, "", path)

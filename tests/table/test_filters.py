@@ -226,7 +226,7 @@ def test_filters_are_named_by_their_position() -> None:
         ("name", C.EQ, 10**400, "value: holds a number or a character that cannot be sent."),
     ],
 )  # fmt: skip
-def test_what_cannot_be_meant_is_said_with_what_can(
+def test_a_senseless_filter_is_refused_with_a_valid_one(
     field: str, condition: Condition, value: Value, said: str
 ) -> None:
     assert problem(field, condition, value) == f"filters[0].{said}"
@@ -295,7 +295,7 @@ def test_days_are_those_of_the_time_zone_of_now() -> None:
     assert [given.value for given in found] == ["2026-11-01T15:00:00Z", "2026-11-02T15:00:00Z"]
 
 
-def test_what_is_no_time_is_told_in_which_zone_times_are_read() -> None:
+def test_an_invalid_time_is_refused_with_the_time_zone_of_times() -> None:
     asked = Filter(field="createdAt", condition=Condition.EQ, value="yesterday")
     with pytest.raises(BadQuery, match=r"\(Asia/Tokyo unless it has an offset\)"):
         understand([asked], NOW.astimezone(ZoneInfo("Asia/Tokyo")))

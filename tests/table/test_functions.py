@@ -88,7 +88,7 @@ def test_a_number_has_its_size_whatever_the_arguments_are(name: str) -> None:
         ("regexp_matches", [COLUMN, COLUMN], "the pattern in regexp_matches must be a text"),
     ],
 )
-def test_what_may_not_be_called_so_is_refused_with_what_may(
+def test_a_forbidden_call_is_refused_with_an_allowed_one(
     name: str, arguments: list[dict[str, Any]], said: str
 ) -> None:
     with pytest.raises(BadQuery) as refused:

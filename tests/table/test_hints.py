@@ -67,7 +67,7 @@ async def store(store: Store) -> Store:
         ("(params->'app.model') IS NULL", "'app.model' is the name of one member; the path to a nested one"),
     ],
 )
-async def test_what_no_job_can_meet_is_told_with_what_is_right(
+async def test_a_condition_that_no_job_can_meet_is_noted_with_the_right_one(
     store: Store, condition: str, said: str
 ) -> None:
     (note,) = (await ask(store, f"SELECT id FROM jobs j WHERE {condition}", 5)).notes

@@ -34,7 +34,7 @@ async def test_a_total_that_is_never_the_same_is_not_read_for_again_and_again() 
 
 
 @pytest.mark.parametrize("meaning", ["offset-ignored", "offset-in-pages", "offset-max-10000"])
-async def test_what_cannot_be_read_as_a_whole_is_said_to_be_partial(meaning: str) -> None:
+async def test_a_list_that_cannot_be_read_completely_makes_the_table_partial(meaning: str) -> None:
     account = Account(10_400 if meaning == "offset-max-10000" else 1100, meaning)
     async with account.reader() as reader:
         standing = await reader.refresh()

@@ -24,7 +24,7 @@ class Work:
         self.ended += 1
 
 
-async def test_those_who_come_during_a_turn_share_the_next() -> None:
+async def test_calls_that_begin_during_a_turn_share_the_next() -> None:
     work, served = Work(), list[str]()
     async with Room() as room, anyio.create_task_group() as callers:
         turns = Turns(room, work)
@@ -55,7 +55,7 @@ async def test_a_turn_goes_on_though_its_caller_leaves() -> None:
     assert work.ended == 2
 
 
-async def test_everyone_who_waits_learns_what_a_turn_ended_with() -> None:
+async def test_all_waiting_callers_get_the_exception_of_a_turn() -> None:
     async def fail() -> None:
         raise ValueError("no news")
 

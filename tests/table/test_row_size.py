@@ -55,5 +55,5 @@ def test_values_made_of_values_are_too_large_wherever_they_are_made(sql: str) ->
         ("SELECT unnest(x) FROM (SELECT list(id) AS x FROM jobs)", "collect in the outermost SELECT"),
     ],
 )
-def test_what_has_no_bound_or_does_not_exist_is_refused_with_what_to_do(sql: str, said: str) -> None:
+def test_unbounded_or_unknown_sql_is_refused_with_advice(sql: str, said: str) -> None:
     assert said in refusal(sql)

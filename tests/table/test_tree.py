@@ -42,7 +42,7 @@ def test_an_ordinary_select_passes(sql: str) -> None:
         ("FROM jobs a POSITIONAL JOIN jobs b", "positional join is not allowed"),
     ],
 )
-def test_what_is_not_known_is_refused_by_its_name_with_what_to_write(sql: str, said: str) -> None:
+def test_an_unknown_node_is_refused_by_name_with_advice(sql: str, said: str) -> None:
     with pytest.raises(BadQuery) as refused:
         check_nodes(parse(sql))
     assert str(refused.value) == f"sql: {said}; write one SELECT over jobs, stages and unfinished."

@@ -166,7 +166,7 @@ async def test_jobs_that_will_not_go_on_are_not_said_to(job_id: object, note: st
     assert answer.content["note"] == note
 
 
-async def test_of_several_it_is_said_which_are_done_and_what_could_not_be_seen() -> None:
+async def test_waiting_for_several_jobs_names_the_finished_and_the_unreadable_ones() -> None:
     async with connected(httpx.MockTransport(several)) as asker:
         answer = await asker.ask("wait_for_job", job_id=["a", "b", "c", "z", "a"], timeout_seconds=1)
     assert (answer.content["reached"], answer.content["done"]) == (False, ["a"])

@@ -77,7 +77,7 @@ def test_a_further_request_on_a_connection_has_to_come_in_time_too(address: tupl
         assert was_closed(connection)
 
 
-def test_those_who_ask_are_answered_while_others_hold_connections_open(address: tuple[str, int]) -> None:
+def test_requests_are_answered_while_idle_clients_hold_connections_open(address: tuple[str, int]) -> None:
     idle = [connect(address) for _ in range(100)]
     try:
         with connect(address) as connection:
