@@ -37,8 +37,8 @@ async def ask_for(client: CleanClient, ids: Iterable[str]) -> tuple[list[CleanRe
     )
 
 
-async def filter_by_ids(client: CleanClient, ids: Sequence[str]) -> list[CleanRecord]:
-    """Request jobs with one filter, page by page as long as a page has any of them.
+async def filter_by_ids(client: CleanClient, ids: Sequence[str], limit: int) -> list[CleanRecord]:
+    """Request jobs with one filter, in pages of at most `limit`, as long as a page has any of them.
 
     Raises:
         Refusal: There were too many requests, or the key is refused; a filter that fails otherwise finds nothing.
@@ -48,7 +48,7 @@ async def filter_by_ids(client: CleanClient, ids: Sequence[str]) -> list[CleanRe
     offset = 0
     while len(found) < len(wanted):
         try:
-            page = await client.filter_jobs([by_ids], limit=len(ids), offset=offset)
+            page = await client.filter_jobs([by_ids], limit=min(limit, len(ids)), offset=offset)
         except (TooManyRequests, Unauthenticated):
             raise
         except ByteNiteError:

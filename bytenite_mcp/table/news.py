@@ -35,7 +35,7 @@ class News:
         clock: A monotonic clock in seconds.
         direction: How the list is ordered.
         listed: The number of rows that the list had.
-        limit: The rows of a page.
+        accepted: The rows of a page that the API accepts a request for.
         total: The number of jobs that ByteNite counts now.
         gap: How many more these are than the table has; None if ByteNite does not count.
         served_at: When the last page was made, by ByteNite's clock.
@@ -49,7 +49,7 @@ class News:
     clock: Callable[[], float]
     direction: Direction
     listed: int
-    limit: int = PAGE
+    accepted: int = PAGE
     total: int | None = None
     gap: int | None = None
     served_at: datetime | None = None
@@ -98,7 +98,7 @@ class News:
 
     async def _read_page(self, offset: int) -> tuple[CleanPage, int]:
         asked_at = self.clock()
-        page = await self.client.jobs(limit=self.limit, offset=offset)
+        page = await self.client.jobs(limit=min(PAGE, self.accepted), offset=offset)
         changes = await self.enter(page.jobs, asked_at)
         self.total, self.served_at = page.total, page.served_at or self.served_at
         return page, changes.added
@@ -108,7 +108,7 @@ class News:
         ids = usable(await self.store.unsettled(asked_at - SETTLED_FOR))
         if not ids or len(ids) > MOST_UNSETTLED:
             return not ids
-        found = await filter_by_ids(self.client, ids)
+        found = await filter_by_ids(self.client, ids, self.accepted)
         await self.put(found)
         omitted = set(ids) - {record["id"] for record in found}
         if len(omitted) > MOST_ASKED_FOR:

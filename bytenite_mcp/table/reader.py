@@ -17,7 +17,7 @@ from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.known import Known
 from bytenite_mcp.table.lean import find_lean
 from bytenite_mcp.table.listing import identify
-from bytenite_mcp.table.news import PAGE, News
+from bytenite_mcp.table.news import News
 from bytenite_mcp.table.reading import FULL, Reading
 from bytenite_mcp.table.room import Room, Share, Task, Turns
 from bytenite_mcp.table.standing import LATE, READ_AGAIN, Standing
@@ -242,7 +242,7 @@ class Reader:
         if known:
             for _ in range(2):
                 read = known.reading
-                about = self._clock, read.direction, read.listed, min(PAGE, read.accepted)
+                about = self._clock, read.direction, read.listed, read.accepted
                 news = News(self._client, self.store, self._enter, self.put, *about)
                 await news.read()
                 read.listed, known.news = news.listed, news

@@ -20,5 +20,5 @@ async def test_rows_whose_id_is_not_a_text_are_ignored(odd: Any) -> None:
     }
     api = answering(lambda _: httpx.Response(200, json=page))
     async with client_to(api) as client:
-        found = await filter_by_ids(CleanClient(client), ["a", "b"])
+        found = await filter_by_ids(CleanClient(client), ["a", "b"], 100)
     assert [record["name"] for record in found] == ["asked for"]

@@ -8,6 +8,7 @@ import pytest
 
 from bytenite_mcp.api.errors import ServerFailure
 from bytenite_mcp.simulator.app import ReceivedRequest
+from bytenite_mcp.table.news import SETTLED_FOR
 from bytenite_mcp.table.reader import ANSWER_TIME
 from bytenite_mcp.table.reading import FRESH_FOR
 from bytenite_mcp.table.room import Room
@@ -282,6 +283,25 @@ async def test_a_table_is_read_while_two_others_wait_for_as_long_as_bytenite_ask
             assert (await reader.refresh()).partial
         reader = await opened.enter_async_context(Account(1200, seed=3).reader(room))
         assert not (await reader.refresh()).partial
+
+
+async def test_many_unfinished_jobs_are_asked_for_in_pages_that_the_api_accepts() -> None:
+    account = Account(4000, "limit-400-above-100")
+    for (job_id,) in account.world.rows("SELECT id FROM jobs WHERE state = 'JOB_STATE_NEW' LIMIT 120"):
+        account.world.run(job_id)
+
+    async def take_a_second(_: ReceivedRequest) -> None:
+        account.time.seconds += 1
+
+    account.on_request = take_a_second
+    async with account.reader() as reader:
+        await reader.refresh()
+        assert len(await reader.store.unsettled(account.time.seconds)) > 100
+        account.time.seconds += SETTLED_FOR + 1
+        account.forget()
+        await reader.refresh()
+        assert {request.path.rpartition("/")[2] for request in account.requests} == {"filter", "jobs"}
+        assert len(account.requests) <= 4
 
 
 # Rows of a filter with fewer members than those of the list
