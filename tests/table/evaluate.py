@@ -15,7 +15,9 @@ from bytenite_mcp.api.models import JobState
 from bytenite_mcp.table.order import Order
 
 COUNTS = {"numChunks", "numUnitsEstimation", "config.maxTaskRetries"}
-SINCE_2000 = 946_684_800_000_000
+SET_TIMES = range(946_684_800_000_000, 221_845_392_000_000_000)
+"""Microseconds of the years 2000 to 8999; other times stand for none."""
+
 NUMBERS = {"duration", "paymentAmount", "config.taskTimeout", "config.jobTimeout"}
 TIMES = {
     "createdAt", "submittedAt", "startAt", "startedAt", "endedAt", "completedAt", "deletedAt", "deadline",
@@ -61,17 +63,13 @@ def value_of(record: Mapping[str, Any], name: str) -> Any:
     """Return a field's value as it is compared; UNSET or UNREADABLE if there is none."""
     if name in ("endedAt", "completedAt"):
         first = follow(record, "endedAt")
-        moment = microseconds(first)
-        none = unset(first) or (moment is not None and moment < SINCE_2000)
-        raw = follow(record, "completedAt") if none else first
+        raw = follow(record, "completedAt") if unset_time(first) else first
     elif name.startswith("stateTimestamps."):
         return entered(record, name.partition(".")[2])
     else:
         raw = follow(record, name)
-    if unset(raw) or (name == "duration" and amount(name, raw) == 0):
-        return UNSET
-    value = read(name, raw)
-    return UNSET if name in TIMES and value is not UNREADABLE and value < SINCE_2000 else value
+    none = unset_time(raw) if name in TIMES else unset(raw)
+    return UNSET if none or (name == "duration" and amount(name, raw) == 0) else read(name, raw)
 
 
 def read(name: str, raw: Any) -> Any:
@@ -104,11 +102,8 @@ def entered(record: Mapping[str, Any], state: str) -> Any:
         return UNSET
     if not isinstance(stamps, dict):
         return UNREADABLE
-    times = {key: microseconds(raw) for key, raw in stamps.items() if not unset(raw)}
-    if None in times.values():
-        return UNREADABLE
-    moment = times.get(state)
-    return UNSET if moment is None or moment < SINCE_2000 else moment
+    times = {key: microseconds(raw) for key, raw in stamps.items() if not unset_time(raw)}
+    return UNREADABLE if None in times.values() else times.get(state, UNSET)
 
 
 def equal(name: str, value: Any, operand: Any) -> bool:
@@ -174,6 +169,11 @@ def comparable(value: Any, operand: Any) -> tuple[Any, Any] | None:
 
 def unset(raw: Any) -> bool:
     return raw is None or (isinstance(raw, str | dict | list) and len(raw) == 0)
+
+
+def unset_time(raw: Any) -> bool:
+    moment = microseconds(raw)
+    return unset(raw) or raw in (0, "0", "null") or (moment is not None and moment not in SET_TIMES)
 
 
 def number(raw: Any, largest: float = 1e300) -> float | None:
