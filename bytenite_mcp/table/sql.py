@@ -120,8 +120,9 @@ def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
         names, types = _describe(cursor, sql)
         longest = max(_SHORTEST_CELL, min(_LONGEST_CELL, ROOM // len(names)))
         rows = cursor.execute(_cut_values(sql, types, longest, limit)).fetchall()
-    unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
-    return _answer(names, types, rows, limit, longest, find_hints(cursor, statement, unreadable))
+        unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
+        hints = find_hints(cursor, statement, unreadable)
+    return _answer(names, types, rows, limit, longest, hints)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.sql import ask
 from bytenite_mcp.table.store import Store
 from tests.conftest import as_clean
@@ -144,3 +145,11 @@ async def test_an_unreadable_state_is_told_where_rows_or_values_depend_on_it(sto
         "SELECT any_value(finished) FROM jobs",
     ):
         assert (await ask(store, sql, 5)).notes == ["state could not be read, or not whole, in 1 job."]
+
+
+@pytest.mark.parametrize("where", ["1 = 0 AND regexp_matches(name, '[')", "try(regexp_matches(name, '['))"])
+async def test_a_pattern_that_is_invalid_is_refused_though_the_query_does_not_use_it(
+    store: Store, where: str
+) -> None:
+    with pytest.raises(BadQuery, match="missing ]"):
+        await ask(store, f"SELECT count(*) FROM jobs WHERE {where}", 5)
