@@ -37,8 +37,8 @@ _TIMES = ("createdAt", "deletedAt")
 _LINK = re.compile(r"\](?=\(|:\s{0,9}\S{0,99}?(?:[:&\\]|//))")
 """The place to break in an inline link, and in the definition of a reference: before an absolute URL."""
 
-_TAG = re.compile(r"<(?=[a-z/!?])(?!(?:module|lambda|string|stdin|genexpr|\w+comp)>)", re.IGNORECASE)
-"""The place to break in a tag; Python's tracebacks have `<module>`, which is none."""
+_TAG = re.compile(r"<(?=[a-z/!?])(?!(?:module|lambda|string|stdin|genexpr|\w+comp|U\+\w+)>)", re.IGNORECASE)
+"""The place to break in a tag; `<module>` in Python's tracebacks and our `<U+202E>` are none."""
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

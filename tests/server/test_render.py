@@ -124,6 +124,7 @@ def test_a_result_says_the_same_in_both_channels_and_holds_no_link_that_a_client
         ("[b]:\n  //h.example/x", "[b] :\n  //h.example/x"),
         ("[b]: <http&colon;//h.example>", "[b] : < http&colon;//h.example>"),
         ('File "a.py", line 1, in <module>', 'File "a.py", line 1, in <module>'),
+        ("a<U+202E>b", "a<U+202E>b"),
         ("[INFO]: 3 < 4, a[0]: 7, x<-1", "[INFO]: 3 < 4, a[0]: 7, x<-1"),
     ],
 )
