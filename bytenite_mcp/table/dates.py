@@ -24,6 +24,7 @@ _DATE_TIME = re.compile(
 )
 _UNITS = "smhdwMy"
 _OUTSIDE = "outside the years 1 to 9999"
+NO_TIME = "no date, date-time or date maths"
 _PRECISION = {4: "y", 7: "M", 10: "d"}
 
 
@@ -55,17 +56,17 @@ def parse(text: str, now: datetime) -> Span:
     Elasticsearch; `2026-11-02||+1M/d` has another anchor than now.
 
     Raises:
-        ValueError: It is none of these.
+        ValueError: It is none of these, or there is no such time; the message says which.
     """
     text, zone = text.strip(), now.tzinfo or UTC
     if _DATE.fullmatch(text):
         start = datetime.fromisoformat(text + "-01-01"[: 10 - len(text)]).replace(tzinfo=zone)
-        return Span(_in_zone(start, UTC), _in_zone(shift(start, 1, _PRECISION[len(text)]), UTC))
+        return Span(_in_zone(start, UTC), _end_of(_PRECISION[len(text)], start))
     if found := _MATHS.fullmatch(text):
         anchor = now if found["anchor"] == "now" else parse(found["anchor"][:-2], now).start
         return _calculated(_in_zone(anchor, zone), found["steps"])
     if not (found := _DATE_TIME.fullmatch(text)):
-        raise ValueError("no date, date-time or date maths")
+        raise ValueError(NO_TIME)
     moment = datetime.fromisoformat(text.upper())
     moment = _in_zone(moment if moment.tzinfo else moment.replace(tzinfo=zone), UTC)
     if not found["fraction"]:
@@ -81,10 +82,11 @@ def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
 
 
 def _end_of(unit: str, start: datetime) -> datetime:
+    """Return the end of a unit, in UTC; the last ones of the calendar, which often mean "never", end with it."""
     try:
-        return start + _STEPS[unit]
-    except OverflowError:  # the last second of the calendar is a common way to write "never"
-        return start
+        return _in_zone(shift(start, 1, unit), UTC)
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _calculated(start: datetime, steps: str) -> Span:

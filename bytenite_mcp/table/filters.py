@@ -168,11 +168,12 @@ def _resolve_time(
 def _read_time(value: Scalar, field: Field, now: datetime, where: str) -> dates.Span:
     try:
         return dates.parse(value if isinstance(value, str) else "", now)
-    except ValueError:
-        raise BadQuery(
-            where,
-            f"{field.name} is a time, {_AT_TIME} ({now.tzinfo} unless it has an offset), not {str(value)[:40]!r}",
-        ) from None
+    except ValueError as error:
+        given = f"{str(value)[:40]!r}"
+        if str(error) != dates.NO_TIME:
+            raise BadQuery(where, f"there is no time {given}: {error}") from error
+        zone = f"{now.tzinfo} unless it has an offset"
+        raise BadQuery(where, f"{field.name} is a time, {_AT_TIME} ({zone}), not {given}") from None
 
 
 def _within(name: str, condition: Condition, span: dates.Span) -> list[Filter]:

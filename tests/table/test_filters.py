@@ -211,6 +211,10 @@ def test_filters_are_named_by_their_position() -> None:
             "(UTC unless it has an offset), not '1700000000'.",
         ),
         (
+            "createdAt", C.GTE, "now+999999y",
+            "value: there is no time 'now+999999y': outside the years 1 to 9999.",
+        ),
+        (
             "createdAt", C.NEQ, "2026-11-02",
             "value: FILTER_CONDITION_NEQ cannot take a span of time such as a day; "
             "use EQ or, for several or all but one, query_jobs.",
