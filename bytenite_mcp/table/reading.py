@@ -96,6 +96,7 @@ class Reading:
     _listings: list[Listing] = field(default_factory=list)
     _pending: list[CleanRecord] = field(default_factory=list)
     _pending_since: float = inf
+    _reserved: int = 0
 
     @property
     def gap(self) -> int | None:
@@ -254,14 +255,12 @@ class Reading:
         self.served_at = max(filter(None, (self.served_at, page.served_at)), default=None)
         if not offset and page.total is not None:
             self.total = page.total
-            self._reserve()
+            self._reserved = min(page.total, self.share.limit)
+            self.share.note(self._reserved)
 
     def _limit(self) -> int:
-        return self.share.limit
-
-    def _reserve(self) -> None:
-        """Claim room for all jobs that ByteNite counts, so that other tables do not take it meanwhile."""
-        self.share.note(max(self.read, min(self.total or 0, self.share.limit)))
+        """Return the most jobs to read: as many as were claimed when their number was first known, or more."""
+        return max(self._reserved, self.share.limit)
 
     async def _pause(self, refusal: Refusal) -> None:
         pause = min(refusal.retry_after or PAUSE, LONGEST_PAUSE)
@@ -275,7 +274,7 @@ class Reading:
         if len(self._pending) >= PAGE:
             await self.flush()
         self.read = max(len(listing.met) for listing in self._listings)
-        self._reserve()
+        self.share.note(max(self.read, self._reserved))
         self._tell()
 
     async def flush(self) -> None:
