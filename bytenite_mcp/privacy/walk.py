@@ -148,6 +148,7 @@ class Walk:
         return found
 
     def _items(self, items: Sequence[Json], inherited: Strength, depth: int) -> list[Json]:
+        items = [sanitize(item) if isinstance(item, str) else item for item in items]
         head, rows = (items[0], items[1:]) if items else (None, [])
         if isinstance(head, list) and (columns := strengths_of_columns(head, rows)):
             return [self._items(head, inherited, depth), *self._rows(rows, columns, depth)]
@@ -170,9 +171,8 @@ class Walk:
     def _row(self, row: Sequence[Json], columns: list[Strength], depth: int) -> list[Json]:
         return [self._value(*cell, depth + 1) for cell in zip(row, columns, strict=True)]
 
-    def _lines(self, items: Sequence[str]) -> list[str]:
+    def _lines(self, items: list[str]) -> list[str]:
         """Cut out secrets that only appear when items are read together, as lines or as the arguments of a command."""
-        items = list(map(sanitize, items))
         argued = any(item == "=" or is_flag(item) for item in items)
         text = (" " if argued else "\n").join(items)
         spans = find_secrets(text)

@@ -359,5 +359,9 @@ async def test_where_nothing_is_to_be_read_ahead_reading_waits_for_the_next_ques
         await anyio.wait_all_tasks_blocked()
         assert len(account.requests) == read
         assert not (await reader.refresh()).partial
-        assert [request.query["pagination.offset"] for request in account.requests].count("0") == 1
+        pages = [
+            (request.query["pagination.limit"], request.query["pagination.offset"])
+            for request in account.requests
+        ]
+        assert pages.count(("500", "0")) == 1
         assert await held(reader) == account.ids()
