@@ -55,7 +55,7 @@ def start(rounds: int) -> list[Row]:
                 program.end()
     more = [f"{median(memory[name]) - median(memory['floor']):+.1f} MB" for name in ("ours", *PEERS)]
     return [
-        _row("start", "s", times, bound="<= 1.10"),
+        _row("start", "s", times, bound="<= 1.00"),
         ("memory after it", f"{median(memory['floor']):.1f} MB", *more, "<= +8 MB"),
     ]
 
