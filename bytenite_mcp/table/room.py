@@ -56,6 +56,8 @@ class Room:
         most_jobs: The most jobs of all tables together. With 0, nothing is read while no caller waits.
 
     Attributes:
+        most_jobs: The most jobs of all tables together.
+        held: The number of jobs of each table.
         reads_ahead: Whether readings continue while no caller waits.
         readings: Limits concurrent complete readings.
     """
@@ -63,8 +65,8 @@ class Room:
     def __init__(self, most_jobs: int = MOST_JOBS) -> None:
         self.reads_ahead = most_jobs > 0
         self.readings = anyio.Semaphore(READINGS_AT_ONCE)
-        self._most = most_jobs or MOST_JOBS
-        self._held: dict[Share, int] = {}
+        self.most_jobs = most_jobs or MOST_JOBS
+        self.held: dict[Share, int] = {}
         self._tasks: TaskGroup | None = None
 
     async def __aenter__(self) -> Self:
@@ -89,16 +91,6 @@ class Room:
         self._tasks.start_soon(task.run, work)
         return task
 
-    def limit(self, share: "Share") -> int:
-        """Return how many jobs the table with a share may have, given those of the other tables."""
-        return max(0, self._most - sum(held for other, held in self._held.items() if other is not share))
-
-    def note(self, share: "Share", jobs: int) -> None:
-        """Record how many jobs the table with a share has, or will have."""
-        self._held[share] = jobs
-        if not jobs:
-            del self._held[share]
-
 
 class Share:
     """What one table uses of a room: a number of jobs and, while it has requests under way, one of the readings.
@@ -113,12 +105,15 @@ class Share:
 
     @property
     def limit(self) -> int:
-        """The most jobs that the table may have now."""
-        return self._room.limit(self)
+        """The most jobs that the table may have now, given those of the other tables."""
+        others = sum(held for share, held in self._room.held.items() if share is not self)
+        return max(0, self._room.most_jobs - others)
 
     def note(self, jobs: int) -> None:
         """Record how many jobs the table has, or will have."""
-        self._room.note(self, jobs)
+        self._room.held[self] = jobs
+        if not jobs:
+            del self._room.held[self]
 
     async def __aenter__(self) -> None:
         async with self._entering:
