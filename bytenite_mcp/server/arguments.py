@@ -107,12 +107,12 @@ _NOT_BOOLEAN = BeforeValidator(_refuse_boolean)
 
 
 def _read_choice(value: object) -> object:
-    """Read a choice in any case; "" is None, because some hosts send all arguments."""
-    return (value.strip().upper() or None) if isinstance(value, str) else value
+    """Read a choice in any case."""
+    return value.strip().upper() if isinstance(value, str) else value
 
 
 def _make_choice_schema(choices: Any) -> WithJsonSchema:
-    """Make the schema of an optional choice, without null and "", which some vendors' models refuse."""
+    """Make the schema of an optional choice, without null, which some vendors' models refuse."""
     return WithJsonSchema({"type": "string", "enum": list(get_args(choices))})
 
 

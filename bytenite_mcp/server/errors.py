@@ -7,7 +7,10 @@ from pydantic_core import ErrorDetails
 
 from bytenite_mcp.api import errors
 from bytenite_mcp.privacy.texts import scrub
-from bytenite_mcp.table.errors import BadQuery
+from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
+
+EXPECTED = (errors.ByteNiteError, BadQuery, TableFull, TableLost)
+"""The errors that the rooms below raise on purpose; any other is a bug."""
 
 LONGEST_ERROR = 1000
 """The most characters of an error."""
@@ -48,9 +51,9 @@ HINTS: dict[type[errors.ByteNiteError], str] = {
 """What to do about an error, by its class or the nearest of its base classes that is listed."""
 
 
-def explain(error: errors.ByteNiteError | BadQuery) -> str:
-    """Say what happened and what to do, in one or two lines."""
-    if isinstance(error, BadQuery):
+def explain(error: Exception) -> str:
+    """Say what happened and what to do about an expected error, in one or two lines."""
+    if not isinstance(error, errors.ByteNiteError):
         return scrub(str(error))[:LONGEST_ERROR]
     said = (
         f' It said: "{_one_line(error.detail)}".'
@@ -88,19 +91,12 @@ def _explain_problem(problem: ErrorDetails) -> str:
             return f"{name}: this argument is required."
         case "extra_forbidden":
             return f"{name}: unknown. Valid: field, condition, value."
-        case "literal_error" | "enum":
-            return f"{name}: should be {problem['ctx']['expected']}."
-        case "list_type":
-            return f"{name}: should be a list."
-        case "too_long":
-            return f"{name}: at most {problem['ctx']['max_length']} items."
         case "string_pattern_mismatch":
             return f"{name}: must not contain '/', '\\', '?', '#' or '%'."
         case "model_type":
             return f"{name}: should be an object with field, condition and value."
-        case "value_error":
-            return f"{name}: {problem['ctx']['error']}."
-    return f"{name}: {problem['msg'][0].lower()}{problem['msg'][1:]}."
+    said = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{name}: {said[0].lower()}{said[1:]}."
 
 
 def _one_line(text: str) -> str:

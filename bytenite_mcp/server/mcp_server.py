@@ -17,13 +17,17 @@ from mcp.types import INVALID_PARAMS, CallToolResult, GetPromptResult, InputRequ
 from pydantic import AnyUrl, Field, ValidationError
 from starlette.requests import Request
 
-from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.client_pool import ClientPool
-from bytenite_mcp.server.errors import UNEXPECTED, explain, explain_arguments, explain_unknown_arguments
+from bytenite_mcp.server.errors import (
+    EXPECTED,
+    UNEXPECTED,
+    explain,
+    explain_arguments,
+    explain_unknown_arguments,
+)
 from bytenite_mcp.server.render import to_failure
 from bytenite_mcp.server.resources import add_newest_jobs
-from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
 from bytenite_mcp.view.offer import URI as VIEW
 
 CallContext = Context[ClientPool, Request]
@@ -47,9 +51,11 @@ class ByteNiteTool(Tool):
         known = self.parameters["properties"]
         if unknown := arguments.keys() - known.keys():
             return to_failure(explain_unknown_arguments(unknown, known))
+        # Some hosts send all arguments, those that are not used as null or "".
+        given = {name: value for name, value in arguments.items() if value not in (None, "")}
         try:
             with anyio.fail_after(deadline.CALL_LIMIT):
-                answer: CallToolResult = await super().run(arguments, context, convert_result)
+                answer: CallToolResult = await super().run(given, context, convert_result)
         except TimeoutError:
             return to_failure(deadline.TOO_LONG)
         except ToolError as error:
@@ -59,12 +65,8 @@ class ByteNiteTool(Tool):
     def _explain(self, cause: BaseException | None) -> str:
         if isinstance(cause, ValidationError):
             return explain_arguments(cause)
-        if isinstance(cause, ByteNiteError | BadQuery):
+        if isinstance(cause, EXPECTED):
             return explain(cause)
-        if isinstance(cause, TableFull | TableLost):
-            return str(cause)
-        if isinstance(cause, TimeoutError):
-            return deadline.TOO_LONG
         _log.error("%s failed unexpectedly", self.name, exc_info=cause)
         return UNEXPECTED
 

@@ -20,7 +20,7 @@ from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
 from bytenite_mcp.server.current_client import current_client, current_finder
-from bytenite_mcp.server.errors import explain
+from bytenite_mcp.server.errors import EXPECTED, explain
 from bytenite_mcp.server.reference import write_reference
 from bytenite_mcp.server.render import label, render_full, render_json
 
@@ -85,7 +85,7 @@ def _translate_errors() -> Iterator[None]:
         yield
     except (NotFound, UnusableId) as error:
         raise ResourceNotFoundError(explain(error)) from None
-    except ByteNiteError as error:
+    except EXPECTED as error:
         raise ResourceError(explain(error)) from None
 
 

@@ -81,11 +81,21 @@ def test_a_value_of_another_kind_is_refused_in_one_error(kind: Any, value: Any, 
     assert said in refusal(kind, value)
 
 
-@pytest.mark.parametrize(
-    ("value", "level"), [("error", "ERROR"), (" Warn ", "WARN"), ("", None), (None, None)]
-)
-def test_a_choice_is_read_in_any_case_and_nothing_as_none(value: str | None, level: str | None) -> None:
-    assert read(Level, value) == level
+@pytest.mark.parametrize("value", ["WARN", "warn", " Warn "])
+def test_a_choice_is_read_in_any_case(value: str) -> None:
+    assert read(Level, value) == "WARN"
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+async def test_arguments_sent_without_a_value_are_as_if_not_given(asker: Asker, nothing: str | None) -> None:
+    job_id = (await asker.ask("list_jobs", limit=1)).content["jobs"][0]["id"]
+    for tool, given, optional in [
+        ("list_jobs", {}, ["limit", "offset", "order_by", "detail"]),
+        ("summarize_jobs", {}, ["filters", "group_by", "time", "timezone", "order_by", "limit"]),
+        ("get_job_logs", {"job_id": job_id}, ["service", "contains", "minimum_level", "context", "tail"]),
+    ]:
+        answer = await asker.ask(tool, **given, **dict.fromkeys(optional, nothing))
+        assert answer.content == (await asker.ask(tool, **given)).content
 
 
 def test_ids_that_are_repeated_are_asked_for_once() -> None:

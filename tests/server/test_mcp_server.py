@@ -45,6 +45,9 @@ async def test_a_table_out_of_memory_says_what_to_do(error: Exception) -> None:
         said = await asker.fail("list_jobs")
         assert "memory" in said
         assert "Ask " in said
+        with pytest.raises(MCPError) as failed:
+            await asker.client.read_resource("bytenite://jobs")
+        assert failed.value.error.message == said
 
 
 async def test_a_uri_that_is_too_long_is_refused_without_being_repeated(asker: Asker) -> None:

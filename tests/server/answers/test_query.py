@@ -92,10 +92,10 @@ async def test_an_error_says_what_is_valid(asker: Asker) -> None:
         'sql: Binder Error: Referenced column "statte" not found'
     )
     assert "write one SELECT" in await asker.fail("query_jobs", sql="DROP TABLE jobs")
-    assert await asker.fail("query_jobs", sql="") == "sql: string should have at least 1 character."
+    assert await asker.fail("query_jobs", sql="") == "sql: this argument is required."
     assert "4000" in await asker.fail("query_jobs", sql="x" * 4001)
     too_many = await asker.fail("query_jobs", sql="SELECT 1", limit=201)
-    assert too_many == "limit: input should be less than or equal to 200."
+    assert too_many == "limit: should be less than or equal to 200."
 
 
 async def test_a_state_that_does_not_exist_is_told_beside_the_answer(asker: Asker) -> None:
