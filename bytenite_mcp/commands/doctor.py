@@ -6,14 +6,34 @@ from pydantic import SecretStr
 
 from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ByteNiteError
+from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.commands.client_entries import check_clients
-from bytenite_mcp.commands.compare_filters import compare_filters
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.config import Settings, name_variable
+from bytenite_mcp.jobs.ask import Question
+from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.server.current_client import open_client
-from bytenite_mcp.server.errors import explain
+from bytenite_mcp.server.errors import EXPECTED, explain
+from bytenite_mcp.table.filters import understand, utc_now
+from bytenite_mcp.table.reader import Reader
+from bytenite_mcp.table.room import Room
+
+ASKED: dict[Condition, tuple[str, Value]] = {
+    Condition.EQ: ("state", "COMPLETE"),
+    Condition.NEQ: ("state", "COMPLETE"),
+    Condition.GT: ("numChunks", 1),
+    Condition.GTE: ("createdAt", "now-30d"),
+    Condition.LT: ("createdAt", "now-30d"),
+    Condition.LTE: ("numChunks", 1),
+    Condition.IN: ("state", ["COMPLETE", "FAILED"]),
+    Condition.NOT_IN: ("state", ["COMPLETE", "FAILED"]),
+    Condition.LIKE: ("templateId", "%A%"),
+    Condition.ARRAY_CONTAINS: ("regions.whitelist", "eu"),
+    Condition.ARRAY_CONTAINS_ANY: ("regions.whitelist", ["eu", "us"]),
+}
+"""The field and value that each condition is tried with; most accounts use these fields."""
 
 
 async def examine(settings: Settings, machine: Machine) -> int:
@@ -47,16 +67,35 @@ async def _check_api(settings: Settings) -> bool:
         if client.simulated:
             print("  This is a simulator: its jobs are not real.")
         if all(passed):
-            await _print_filters(client, settings.max_jobs)
+            await compare_filters(CleanClient(client), settings.max_jobs)
     return all(passed)
 
 
-async def _print_filters(client: Client, max_jobs: int) -> None:
+async def compare_filters(client: CleanClient, max_jobs: int) -> None:
     """Compare ByteNite's filters with ours; a difference is no failure, because this server then filters itself."""
     print("\nByteNite's filters, compared with all jobs (where they differ, this server filters)")
-    async for compared in compare_filters(CleanClient(client), max_jobs):
-        why = f": {compared.why}" if compared.why else ""
-        print(_lay_out(f"  {compared.outcome:7} {compared.asked}{why}"))
+    async with Room(max_jobs) as room:
+        reader = Reader(client, room)
+        try:
+            for condition, (field, value) in ASKED.items():
+                asked = Filter(field=field, condition=condition, value=value)
+                outcome, why = await _compare(Finder(client, reader), asked)
+                print(_lay_out(f"  {outcome:7} {field} {condition.short} {value}{why and f': {why}'}"))
+                if outcome == "partial":  # every further question would wait as long for the table
+                    break
+        finally:
+            await reader.aclose()
+
+
+async def _compare(finder: Finder, asked: Filter) -> tuple[str, str]:
+    """Ask for a page; return how ByteNite's answer compares with the table's, and why."""
+    try:
+        page = await finder.page(Question(understand([asked], utc_now())))
+    except EXPECTED as error:
+        return "failed", explain(error)
+    if page.partial:
+        return "partial", "not all jobs could be read in time, so the comparison ends here"
+    return "differs" if page.why else "same", page.why
 
 
 def _lay_out(text: str) -> str:

@@ -1,14 +1,21 @@
 """The doctor: what it says of the settings, of ByteNite, and what to do."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from pydantic import SecretStr
 from starlette.responses import JSONResponse
 
+from bytenite_mcp.api.filters import Condition
+from bytenite_mcp.commands.doctor import ASKED, compare_filters
 from bytenite_mcp.config import Settings, name_variable
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.server.current_client import open_client
 from bytenite_mcp.simulator import World, create_app
+from bytenite_mcp.table.errors import TableFull
 from tests.commands.running import Command, free_port, run
 from tests.server.serving import served
 
@@ -108,3 +115,66 @@ def test_every_setting_is_shown_by_the_doctor_and_no_secret(command: Command) ->
     shown = re.findall(r"^  (BYTENITE_\w+)", said, re.MULTILINE)
     assert shown == [name_variable(name) for name in Settings.environment_fields()]
     assert "SECRET" not in said
+
+
+Compare = Callable[..., Awaitable[dict[str, str]]]
+
+
+@pytest.fixture
+def compare(capsys: pytest.CaptureFixture[str]) -> Compare:
+    """Compares the filters over a transport; gives the outcome and its reason by filter."""
+    settings = Settings(api_key=SecretStr("demo-key"), base_url="https://bytenite.test/v1")
+
+    async def compare(transport: httpx.AsyncBaseTransport, max_jobs: int = 1000) -> dict[str, str]:
+        async with open_client(settings, transport) as client:
+            await compare_filters(CleanClient(client), max_jobs)
+        lines = re.findall(r"^  (\w+) +([^:\n]+)(.*)", capsys.readouterr().out, re.MULTILINE)
+        return {asked: f"{outcome}{why}" for outcome, asked, why in lines}
+
+    return compare
+
+
+def simulated(*meanings: str, jobs: int = 200) -> httpx.ASGITransport:
+    return httpx.ASGITransport(create_app(World(jobs, seed=3), meanings=meanings))
+
+
+@pytest.mark.anyio
+async def test_each_condition_is_asked_and_is_the_same_where_it_means_what_is_documented(
+    compare: Compare,
+) -> None:
+    transport = simulated()
+    outcomes = await compare(transport)
+    assert ASKED.keys() == set(Condition)
+    assert list(outcomes.values()) == ["same"] * len(ASKED)
+    assert len(transport.app.state.requests) <= 5 * len(ASKED)  # type: ignore[attr-defined]
+
+
+@pytest.mark.anyio
+async def test_conditions_that_mean_something_else_are_named_with_how_they_differ(compare: Compare) -> None:
+    outcomes = await compare(simulated("eq-only"))
+    differing = {asked: said for asked, said in outcomes.items() if said.startswith("differs")}
+    assert "state EQ COMPLETE" not in differing
+    assert {"state NEQ COMPLETE", "createdAt GTE now-30d", "templateId LIKE %A%"} <= differing.keys()
+    assert all(said.startswith("differs: ByteNite's API") for said in differing.values())
+
+
+@pytest.mark.anyio
+async def test_filters_that_are_ignored_are_found_out(compare: Compare) -> None:
+    outcomes = await compare(simulated("filters-ignored"))
+    assert {said.partition(":")[0] for said in outcomes.values()} == {"differs"}
+
+
+@pytest.mark.anyio
+async def test_an_account_of_which_not_all_can_be_read_is_not_compared(compare: Compare) -> None:
+    outcomes = await compare(simulated(jobs=1500), max_jobs=10)
+    assert list(outcomes) == ["state EQ COMPLETE"]
+    assert outcomes["state EQ COMPLETE"].startswith("partial: not all jobs")
+
+
+@pytest.mark.anyio
+async def test_a_comparison_for_which_memory_is_lacking_has_failed(compare: Compare) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise TableFull
+
+    outcomes = await compare(httpx.MockTransport(fail))
+    assert {said.partition(":")[0] for said in outcomes.values()} == {"failed"}
