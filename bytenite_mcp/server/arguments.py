@@ -107,8 +107,8 @@ _NOT_BOOLEAN = BeforeValidator(_refuse_boolean)
 
 
 def _read_choice(value: object) -> object:
-    """Read a choice in any case."""
-    return value.strip().upper() if isinstance(value, str) else value
+    """Read a choice in any case; a blank is none."""
+    return (value.strip().upper() or None) if isinstance(value, str) else value
 
 
 def _make_choice_schema(choices: Any) -> WithJsonSchema:

@@ -1,6 +1,6 @@
 """Parts of several answers: the filters as interpreted, who evaluated them, and the state of the table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from math import ceil
 
@@ -58,6 +58,12 @@ def _say_partial(standing: Standing) -> str:
     total = "" if standing.total is None else f" of {standing.total:,}"
     again = "" if standing.again_in is None else f"; ask again in {ceil(standing.again_in)} s"
     return f"PARTIAL: {standing.read:,}{total} jobs have been read so far{again}."
+
+
+def describe_gaps(unreadable: Mapping[str, int]) -> str:
+    """Say of how many jobs a column could not be read; "" if all could."""
+    gaps = ", ".join(f"{column} of {count:,} jobs" for column, count in unreadable.items())
+    return f"Could not be read: {gaps}." if gaps else ""
 
 
 def explain_state(state: str) -> str:

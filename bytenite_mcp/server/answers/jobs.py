@@ -14,6 +14,7 @@ from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.server.answers.common import (
     describe_evaluation,
     describe_filters,
+    describe_gaps,
     describe_standing,
     describe_zone,
 )
@@ -109,10 +110,9 @@ def _cut_to_fit(jobs: list[JsonObject]) -> list[JsonObject]:
 
 
 def _write_notes(page: Page, question: Question) -> list[str]:
-    lost = ", ".join(f"{column} of {count:,} jobs" for column, count in page.gaps.items())
     notes = [
         f"{page.unreadable} rows could not be read as jobs and are not shown." if page.unreadable else "",
-        f"Could not be read: {lost}." if lost else "",
+        describe_gaps(page.gaps),
     ]
     return notes if page.rows else [*notes, _explain_empty(page, question)]
 

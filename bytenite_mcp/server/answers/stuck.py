@@ -5,7 +5,7 @@ from mcp.types import CallToolResult
 from bytenite_mcp.api.values import JsonObject, format_time
 from bytenite_mcp.jobs.diagnosis import Pace, Since
 from bytenite_mcp.jobs.stuck import Survey, Unfinished
-from bytenite_mcp.server.answers.common import describe_standing
+from bytenite_mcp.server.answers.common import describe_gaps, describe_standing
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
 from bytenite_mcp.table.standing import Standing
 
@@ -36,8 +36,7 @@ def answer_survey(survey: Survey, standing: Standing, simulated: bool) -> CallTo
 def explain_survey(survey: Survey) -> str:
     """Say how many jobs are stuck, slow, or of unknown pace."""
     total, paces = survey.paces.total(), survey.paces
-    gaps = ", ".join(f"{column} of {count:,} jobs" for column, count in survey.unreadable.items())
-    lost = f" Could not be read: {gaps}." if gaps else ""
+    lost = f" {describe_gaps(survey.unreadable)}".rstrip()
     if not total:
         return f"No job is unfinished, except drafts and deleted ones.{lost}"
     bad = {_PACE[pace]: paces[pace] for pace in (Pace.STUCK, Pace.ABANDONED, Pace.LATE) if paces[pace]}

@@ -8,7 +8,12 @@ from mcp.types import CallToolResult
 
 from bytenite_mcp.api.values import simplify
 from bytenite_mcp.privacy.sanitize import shorten
-from bytenite_mcp.server.answers.common import describe_filters, describe_standing, describe_zone
+from bytenite_mcp.server.answers.common import (
+    describe_filters,
+    describe_gaps,
+    describe_standing,
+    describe_zone,
+)
 from bytenite_mcp.server.render import render_json, round_to_digits, to_result
 from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, Groups, Row
 from bytenite_mcp.table.standing import Standing
@@ -91,8 +96,7 @@ def _round_to_decimals(value: float, decimals: int, never: Sequence[int]) -> flo
 
 def _write_notes(together: dict[str, Any], unreadable: dict[str, int]) -> list[str]:
     notes = [UNITS, _say_unfinished(together)] if together["count"] else [EMPTY]
-    lost = ", ".join(f"{column} of {count:,} jobs" for column, count in unreadable.items())
-    return [*notes, f"Could not be read, and is left out: {lost}." if lost else ""]
+    return [*notes, describe_gaps(unreadable)]
 
 
 def _say_gaps(grouping: Grouping) -> str:

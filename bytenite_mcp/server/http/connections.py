@@ -24,28 +24,19 @@ class HeadTimeoutProtocol(H11Protocol):
         super().data_received(data)
         self._watch()
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the timeout."""
-        super().connection_lost(exc)
-        self._stop_watching()
-
-    @property
-    def _is_answering(self) -> bool:
-        cycle: Any = self.cycle
-        return cycle is not None and not cycle.response_complete
-
     def _watch(self) -> None:
-        if self._is_answering:
-            self._stop_watching()
+        if self._is_answering():
+            if self._timer:
+                self._timer.cancel()
+            self._timer = None
         elif self._timer is None:
             self._timer = self.loop.call_later(HEAD_TIMEOUT, self._give_up)
 
     def _give_up(self) -> None:
         self._timer = None
-        if not self._is_answering:
+        if not self._is_answering():
             self.transport.abort()
 
-    def _stop_watching(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _is_answering(self) -> bool:
+        cycle: Any = self.cycle  # None until the first request
+        return cycle is not None and not cycle.response_complete
