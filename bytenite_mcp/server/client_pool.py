@@ -1,9 +1,9 @@
 """A pool with a client for each caller: opened at its first call, limited in number, closed when idle."""
 
-import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 
 import anyio
 from mcp import MCPError
@@ -18,6 +18,9 @@ MOST_CALLERS = 100
 IDLE_TIMEOUT = 600.0
 """Seconds after its last call until a caller's client is closed, and its key and token are forgotten."""
 
+SWEEP = 10.0
+"""Seconds between two searches for idle clients."""
+
 
 @dataclass(slots=True)
 class _Kept:
@@ -31,20 +34,10 @@ class ClientPool:
 
     Args:
         connect: Makes the client and the finder of a caller.
-        idle: Seconds after its last call for which a client is kept.
-        clock: A monotonic clock in seconds.
     """
 
-    def __init__(
-        self,
-        connect: Callable[[Caller], Finder],
-        *,
-        idle: float = IDLE_TIMEOUT,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, connect: Callable[[Caller], Finder]) -> None:
         self._connect = connect
-        self._idle = idle
-        self._clock = clock
         self._kept: dict[Caller, _Kept] = {}
 
     @asynccontextmanager
@@ -55,38 +48,44 @@ class ClientPool:
             MCPError: Too many callers have calls in flight.
         """
         # Nothing may be awaited before the call is counted, or another call could close the client.
-        forgotten = self._forget(caller)
-        kept = self._kept.get(caller) or self._keep(caller)
+        crowded_out = []
+        if caller not in self._kept:
+            crowded_out = self._choose_crowded_out()
+            self._kept[caller] = _Kept(self._connect(caller))
+        kept = self._kept[caller]
         kept.calls += 1
         try:
-            await _close(forgotten)
+            await self._close(crowded_out)
             yield kept.finder
         finally:
             kept.calls -= 1
-            kept.idle_since = self._clock()
+            kept.idle_since = anyio.current_time()
+
+    async def forget_idle(self) -> None:
+        """Close the clients that were idle too long, again and again."""
+        while True:
+            await anyio.sleep(SWEEP)
+            limit = anyio.current_time() - IDLE_TIMEOUT
+            await self._close([caller for caller, since in self._list_idle() if since <= limit])
 
     async def aclose(self) -> None:
         """Close every client."""
-        await _close(self._kept.values())
-        self._kept.clear()
+        await self._close(list(self._kept))
 
-    def _forget(self, caller: Caller) -> list[_Kept]:
-        """Remove the clients that were idle too long or, if the pool is full, the one that was idle longest."""
-        idle = {idler: kept.idle_since for idler, kept in self._kept.items() if not kept.calls}
-        leaving = [idler for idler, since in idle.items() if since + self._idle < self._clock()]
-        if not leaving and idle and caller not in self._kept and len(self._kept) >= MOST_CALLERS:
-            leaving = [min(idle, key=idle.__getitem__)]
-        return [self._kept.pop(idler) for idler in leaving]
+    def _choose_crowded_out(self) -> list[Caller]:
+        """Return the caller whose client was idle longest if the pool is full."""
+        if len(self._kept) < MOST_CALLERS:
+            return []
+        if idle := self._list_idle():
+            return [min(idle, key=itemgetter(1))[0]]
+        raise MCPError(code=BUSY, message=SERVER_BUSY)
 
-    def _keep(self, caller: Caller) -> _Kept:
-        if len(self._kept) >= MOST_CALLERS:
-            raise MCPError(code=BUSY, message=SERVER_BUSY)
-        kept = self._kept[caller] = _Kept(self._connect(caller))
-        return kept
+    def _list_idle(self) -> list[tuple[Caller, float]]:
+        return [(caller, kept.idle_since) for caller, kept in self._kept.items() if not kept.calls]
 
-
-async def _close(clients: Iterable[_Kept]) -> None:
-    with anyio.CancelScope(shield=True):
-        for kept in clients:
-            await kept.finder.reader.aclose()
-            await kept.finder.client.aclose()
+    async def _close(self, callers: Iterable[Caller]) -> None:
+        leaving = [self._kept.pop(caller).finder for caller in callers]
+        with anyio.CancelScope(shield=True):
+            for finder in leaving:
+                await finder.reader.aclose()
+                await finder.client.aclose()

@@ -1,6 +1,5 @@
 """The client of the current call, with this server's own key or with the key that the caller sent."""
 
-import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
@@ -15,7 +14,7 @@ from bytenite_mcp.api.errors import KeyNotSent
 from bytenite_mcp.config import Settings
 from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.privacy.door import CleanClient
-from bytenite_mcp.server.client_pool import IDLE_TIMEOUT, ClientPool
+from bytenite_mcp.server.client_pool import ClientPool
 from bytenite_mcp.server.http.caller import Caller
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
@@ -77,9 +76,10 @@ class ClientProvider:
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[ClientPool]:
         """Keep a pool of clients while the server runs."""
-        idle = IDLE_TIMEOUT if self.settings.key_from_header else math.inf
         async with Room(self.settings.max_jobs) as room:
-            clients = ClientPool(partial(self._connect, room), idle=idle)
+            clients = ClientPool(partial(self._connect, room))
+            if self.settings.key_from_header:
+                room.start(clients.forget_idle)
             try:
                 yield clients
             finally:

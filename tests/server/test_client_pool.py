@@ -4,27 +4,28 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any, cast
 
+import anyio
 import pytest
 from mcp import MCPError
 from pydantic import SecretStr
 
 from bytenite_mcp.jobs.find import Finder
-from bytenite_mcp.server.client_pool import IDLE_TIMEOUT, MOST_CALLERS, ClientPool
+from bytenite_mcp.server.client_pool import IDLE_TIMEOUT, MOST_CALLERS, SWEEP, ClientPool
 from bytenite_mcp.server.http.caller import Caller
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
+from tests.conftest import Backend
 
 pytestmark = pytest.mark.anyio
 
 
 class Bank:
-    """Clients that record whether they were closed, and a controlled clock."""
+    """Clients that record whether they were closed."""
 
     def __init__(self) -> None:
-        self.now = 0.0
         self.opened: list[Caller] = []
         self.closed: list[Caller] = []
-        self.clients = ClientPool(self._connect, clock=lambda: self.now)
+        self.clients = ClientPool(self._connect)
 
     async def call(self, caller: Caller) -> Finder:
         async with self.clients.lend(caller) as finder:
@@ -45,6 +46,11 @@ class _Client:
 
 
 @pytest.fixture
+def anyio_backend(hurried: Backend) -> Backend:
+    return hurried
+
+
+@pytest.fixture
 def bank() -> Bank:
     return Bank()
 
@@ -62,30 +68,35 @@ async def test_different_people_with_one_key_have_different_clients(bank: Bank) 
     assert await bank.call(caller(1, "somebody")) is not await bank.call(caller(1, "somebody else"))
 
 
-async def test_a_client_that_idles_is_closed_when_anybody_calls(bank: Bank) -> None:
-    await bank.call(caller(1))
-    bank.now = IDLE_TIMEOUT
-    await bank.call(caller(2))
-    assert bank.closed == []
-    bank.now = IDLE_TIMEOUT + 1
-    await bank.call(caller(2))
-    assert bank.closed == [caller(1)]
+async def test_a_client_that_idles_is_closed_although_nobody_calls(bank: Bank) -> None:
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(bank.clients.forget_idle)
+        await bank.call(caller(1))
+        await anyio.sleep(IDLE_TIMEOUT - 1)
+        assert bank.closed == []
+        await bank.call(caller(2))
+        await anyio.sleep(SWEEP + 1)
+        assert bank.closed == [caller(1)]
+        tasks.cancel_scope.cancel()
 
 
 async def test_a_client_in_use_is_never_closed(bank: Bank) -> None:
-    async with bank.clients.lend(caller(1)):
-        bank.now = 2 * IDLE_TIMEOUT
-        for number in range(2, MOST_CALLERS + 50):
-            await bank.call(caller(number))
-        assert caller(1) not in bank.closed
-    bank.now += IDLE_TIMEOUT
-    await bank.call(caller(1))
-    assert bank.opened.count(caller(1)) == 1
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(bank.clients.forget_idle)
+        async with bank.clients.lend(caller(1)):
+            await anyio.sleep(2 * IDLE_TIMEOUT)
+            for number in range(2, MOST_CALLERS + 50):
+                await bank.call(caller(number))
+            assert caller(1) not in bank.closed
+        await anyio.sleep(IDLE_TIMEOUT - 1)
+        await bank.call(caller(1))
+        assert bank.opened.count(caller(1)) == 1
+        tasks.cancel_scope.cancel()
 
 
 async def test_the_pool_is_bounded_and_the_longest_idle_client_is_closed_first(bank: Bank) -> None:
     for number in range(MOST_CALLERS + 1):
-        bank.now = float(number)
+        await anyio.sleep(1)
         await bank.call(caller(number))
     assert bank.closed == [caller(0)]
 

@@ -2,18 +2,28 @@
 
 from typing import Any, cast
 
+import anyio
 import httpx
 import pytest
 from mcp.server.context import ServerRequestContext
+from pydantic import SecretStr
 
 from bytenite_mcp.api.errors import ByteNiteError, KeyNotSent
+from bytenite_mcp.server.client_pool import IDLE_TIMEOUT, SWEEP
 from bytenite_mcp.server.current_client import ABOUT_JOBS, ClientProvider, current_client, current_finder
+from bytenite_mcp.server.http.caller import Caller
 from bytenite_mcp.simulator import World, create_app
-from tests.conftest import carrying
+from tests.conftest import Backend, carrying
 
 from .conftest import SETTINGS
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend(hurried: Backend) -> Backend:
+    return hurried
+
 
 FROM_HEADER = SETTINGS.model_copy(update={"key_from_header": True})
 
@@ -48,6 +58,23 @@ async def test_a_call_about_anything_else_gets_none() -> None:
 async def test_where_each_caller_sends_its_key_a_call_without_one_gets_none() -> None:
     with pytest.raises(KeyNotSent):
         await host_in_a_call(provider(FROM_HEADER), "tools/call")
+
+
+class Closing(httpx.AsyncBaseTransport):
+    closed = False
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def test_the_client_of_a_caller_is_closed_after_a_while_although_nobody_calls() -> None:
+    transport = Closing()
+    async with ClientProvider(FROM_HEADER, transport).lifespan(None) as pool:
+        async with pool.lend(Caller(key=SecretStr("k"))) as finder:
+            with pytest.raises(NotImplementedError):
+                await finder.client.jobs(limit=1)
+        await anyio.sleep(IDLE_TIMEOUT + SWEEP)
+        assert transport.closed
 
 
 async def test_after_a_call_there_is_no_client() -> None:
