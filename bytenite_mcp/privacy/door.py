@@ -11,7 +11,7 @@ from bytenite_mcp.api.oversize import fetch_log
 from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.privacy.outputs import clean_log, clean_results, name_unreadable
-from bytenite_mcp.privacy.redact import CleanRecord, clean_record
+from bytenite_mcp.privacy.redact import CleanRecord, Parts, clean_record
 
 if TYPE_CHECKING:
     from bytenite_mcp.api.client import Client
@@ -34,6 +34,8 @@ class CleanClient:
 
     def __init__(self, client: "Client") -> None:
         self._client = client
+        self._fetching = 0
+        self._parts: Parts = {}
 
     @property
     def host(self) -> str:
@@ -56,15 +58,26 @@ class CleanClient:
 
     async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> CleanPage:
         """Fetch a page of all jobs; the API may return fewer rows than `limit` even if there are more."""
-        page = await self._client.jobs(limit=limit, offset=offset, order_by=order_by)
-        return await run_in_thread(_clean_page, page)
+        return await self._clean(self._client.jobs(limit=limit, offset=offset, order_by=order_by))
 
     async def filter_jobs(
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
     ) -> CleanPage:
         """Fetch a page of the jobs that match all filters according to the API, which compares withheld values too."""
-        page = await self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
-        return await run_in_thread(_clean_page, page)
+        return await self._clean(
+            self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
+        )
+
+    async def _clean(self, fetching: Awaitable[JobPage]) -> CleanPage:
+        """Redact a page; pages that are fetched at the same time share their redacted parts."""
+        self._fetching += 1
+        try:
+            return await run_in_thread(_clean_page, await fetching, self._parts)
+        finally:
+            self._fetching -= 1
+            if not self._fetching:
+                # They have secrets, which must not outlive the answers.
+                self._parts = {}
 
     async def job_and_log(
         self, job_id: str
@@ -115,9 +128,9 @@ def _clean_both(
     return record, clean(belonging, withheld)
 
 
-def _clean_page(page: JobPage) -> CleanPage:
+def _clean_page(page: JobPage, parts: Parts) -> CleanPage:
     return CleanPage(
-        jobs=[clean_record(record)[0] for record in page.jobs],
+        jobs=[clean_record(record, parts)[0] for record in page.jobs],
         total=page.total,
         has_next=page.has_next,
         unreadable=page.unreadable,

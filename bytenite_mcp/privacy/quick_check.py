@@ -18,9 +18,13 @@ may_hold_anything = search_for(rf"\\|{UNSAFE}|{pairs.HINT}|(?i:{_DATA_SOURCE})|{
 pairs, nested data sources."""
 
 
+UNWRITABLE = b"\\"
+"""Stands for the JSON of a value that has none, such as a lone surrogate; it always fails the check."""
+
+
 def write_json(value: Json, without: set[str] | None = None) -> bytes:
-    """Write a value as JSON; a value that JSON cannot express becomes a backslash, which always fails the check."""
+    """Write a value as JSON, or as `UNWRITABLE`."""
     try:
         return to_json(value, exclude=without)
     except ValueError:
-        return b"\\"
+        return UNWRITABLE

@@ -68,26 +68,24 @@ class Walk:
 
     Attributes:
         withheld: The secrets that were replaced.
+        doubtful: The texts as JSON that would be secrets if they were no identifiers of the record.
     """
 
     def __init__(self, record: Record, written: bytes) -> None:
         self.withheld: set[str] = set()
+        self.doubtful: set[bytes] = set()
         self._record = record
         self._written = written
         self._identifiers: frozenset[str] | None = None
 
     def top(self, record: Mapping[str, Json]) -> JsonObject:
         """Copy a record; its data sources and parameters are copies already."""
-        nested = {name for name, value in record.items() if isinstance(value, dict | list)}
-        harmless = set(READ_APART)
-        if not may_hold_anything(write_json(record, nested)):
-            harmless |= record.keys() - nested
         shown: JsonObject = {}
         for name, value in record.items():
-            if name in IDS and isinstance(value, str):
-                shown[name] = sanitize(value)
-            elif name in harmless or not may_hold_anything(write_json({name: value})):
+            if name in READ_APART:
                 shown[name] = value
+            elif name in IDS and isinstance(value, str):
+                shown[name] = sanitize(value)
             else:
                 shown[self._name(name, record, shown)] = self.member(name, value, Strength.NONE, 0)
         return shown
@@ -266,7 +264,9 @@ class Walk:
         """Whether a possible secret also occurs as an identifier: as a member's name, an id or a name."""
         if strength is not Strength.WEAK:
             return False
-        if self._written.count(write_json(text)) < 2:
+        quoted = write_json(text)
+        self.doubtful.add(quoted)
+        if self._written.count(quoted) < 2:
             return False
         if self._identifiers is None:
             self._identifiers = frozenset(_identifiers(self._record, 0))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bytenite_mcp.privacy.redact import clean_record
+from bytenite_mcp.privacy.redact import Parts, clean_record
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.simulator import World
@@ -200,3 +200,42 @@ def follow(value: Any, path: tuple[Any, ...]) -> Any:
 @given(st.text())
 def test_a_text_that_was_scrubbed_needs_no_more_scrubbing(text: str) -> None:
     assert scrub(scrub(text)) == scrub(text)
+
+
+TOKEN = "Zq8xw3Vb7k"
+"""Shown under `key` if it is an identifier elsewhere in the record, and withheld otherwise."""
+
+SHARED = st.sampled_from(
+    [{"key": TOKEN}, {"key": TOKEN, "also": [TOKEN]}, {"password": SECRET}, {"key": "\ud83d"}]
+)
+ALONE = st.fixed_dictionaries(
+    {},
+    optional={
+        "params": SHARED | VALUES,
+        "dataSource": SHARED | st.fixed_dictionaries({"params": SHARED}),
+        "dataDestination": st.just({"params": {"name": TOKEN, "accessKey": SECRET}}),
+        "name": st.sampled_from([TOKEN, f"run {SECRET}", "nightly"]) | TEXTS,
+        "novelty": SHARED,
+    },
+)
+
+
+@given(st.lists(ALONE, min_size=2, max_size=6))
+@settings(max_examples=500)
+def test_records_that_share_parts_look_as_they_do_alone(records: list[dict[str, Any]]) -> None:
+    parts: Parts = {}
+    for record in records:
+        together, alone = clean_record(record, parts), clean_record(record)
+        assert json.dumps(together[0]) == json.dumps(alone[0])
+        assert together[1] == alone[1]
+
+
+def test_an_identifier_of_another_record_does_not_free_a_secret() -> None:
+    parts: Parts = {}
+    freed: dict[str, Any] = {"id": "a", "params": {"key": TOKEN}, "name": TOKEN}
+    assert clean_record(freed, parts)[0] == freed
+    assert clean_record({"id": "b", "params": {"key": TOKEN}}, parts)[0] == {
+        "id": "b",
+        "params": {"key": WITHHELD},
+    }
+    assert clean_record(freed, parts)[0] == freed
