@@ -5,7 +5,7 @@ jobs are read with the caller's own key. Nothing runs between polls. Each replic
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -88,19 +88,24 @@ class Tasks(Extension):
         self, params: CallToolRequestParams, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         """Answer wait_for_job with a task, unless the call is invalid, has a short timeout, or is settled already."""
-        if params.name == "wait_for_job" and _supports_tasks(ctx):
-            try:
-                asked = _Arguments.model_validate(params.arguments or {})
-                if asked.timeout_seconds >= int(deadline.CALL_LIMIT) and (task := await self._begin(asked)):
-                    return task
-            except (ValidationError, ByteNiteError, TimeoutError):
-                pass
-        return await call_next(ctx)
+        if params.name != "wait_for_job" or not _supports_tasks(ctx):
+            return await call_next(ctx)
+        # The time of the first poll counts, too.
+        with anyio.move_on_after(deadline.CALL_LIMIT):
+            return await self._begin(params.arguments or {}) or await call_next(ctx)
+        return to_failure(deadline.TOO_LONG)
 
-    async def _begin(self, asked: _Arguments) -> JsonObject | None:
-        finder = current_finder()
-        with anyio.fail_after(FIRST_POLL):
-            watched = await Watch(finder.client, asked.job_id, asked.until).poll()
+    async def _begin(self, arguments: Mapping[str, object]) -> JsonObject | None:
+        """Begin a task; return None if the call is to be answered without one."""
+        try:
+            asked = _Arguments.model_validate(arguments)
+            if asked.timeout_seconds < deadline.CALL_LIMIT:
+                return None
+            finder = current_finder()
+            with anyio.fail_after(FIRST_POLL):
+                watched = await Watch(finder.client, asked.job_id, asked.until).poll()
+        except (ValidationError, ByteNiteError, TimeoutError):
+            return None
         wait = Wait.begin(asked.until, self._clock(), watched)
         if wait is None or watched.settled or watched.failures:
             return None

@@ -18,6 +18,7 @@ from mcp.types import (
 )
 
 from bytenite_mcp.server.app import build_server
+from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.server.http.app import PATH, make_app
 from bytenite_mcp.simulator import World, create_app
 from tests.conftest import Backend
@@ -246,6 +247,21 @@ async def test_a_transient_failure_is_reported_and_ends_nothing(asking: Asker, t
     assert "internal failure" in working["statusMessage"]
     told.states |= {"a": "404", "b": "STARTED"}
     assert (await get(asking, task_id))["status"] == "working"
+
+
+async def test_a_call_ends_in_time_although_the_first_poll_is_not_answered() -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"token": "t"})
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    slow = SETTINGS.model_copy(update={"timeout": 45.0})
+    async with Client(build_server(slow, httpx.MockTransport(answer)), extensions=[Polling()]) as client:
+        began = anyio.current_time()
+        result = await client.call_tool("wait_for_job", {"job_id": "x"})
+        assert result.is_error
+        assert anyio.current_time() - began <= CALL_LIMIT
 
 
 async def test_a_job_that_is_gone_completes_its_task_with_a_tool_error(asking: Asker, told: Told) -> None:
