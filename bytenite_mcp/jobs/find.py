@@ -12,7 +12,7 @@ from bytenite_mcp.jobs.compare import HIDDEN, REPEATS, Comparison, compare, ends
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table import pages
-from bytenite_mcp.table.errors import TableLost
+from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.reader import Progress, Reader
 from bytenite_mcp.table.standing import Standing
 
@@ -90,7 +90,7 @@ class Finder:
         unfinished = [job.id for job in jobs if not job.finished]
         try:
             return await self.reader.store.is_ahead(jobs[-1].created_at, [job.id for job in jobs], unfinished)
-        except TableLost:
+        except (TableFull, TableLost):
             return False
 
     async def fetch_records(self, page: Page) -> list[CleanRecord | None]:

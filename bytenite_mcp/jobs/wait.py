@@ -10,7 +10,7 @@ from typing import Self
 
 from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
-from bytenite_mcp.table.errors import TableLost
+from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.usual import read_siblings
 
 LONGEST_TEXT = 128
@@ -75,8 +75,8 @@ class Wait:
         for seen in watched.sightings.values():
             if seen.job.started_at and not seen.job.finished and store.at_hand:
                 read = partial(read_siblings, record=seen.job.record)
-                # A lost table only means that the usual time is unknown.
-                with suppress(TableLost):
+                # Without the table, only the usual time is unknown.
+                with suppress(TableFull, TableLost):
                     if usual := (await store.read(read)).usual:
                         left.append(abs(usual.seconds - (now - seen.job.started_at).total_seconds()))
         seconds = max(left, default=(now - self.since).total_seconds())

@@ -7,12 +7,11 @@ from functools import partial
 import anyio
 from mcp import types
 
-from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.current_client import current_finder
+from bytenite_mcp.server.errors import EXPECTED
 from bytenite_mcp.server.prompts import TIMES
-from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.order import NEWEST_FIRST
 from bytenite_mcp.table.pages import read_page
 
@@ -49,7 +48,7 @@ async def _complete(typed: str, find: Callable[[str, list[Job]], list[str]]) -> 
     try:
         with anyio.fail_after(deadline.LIST_LIMIT):
             jobs, more = await _read_newest()
-    except (ByteNiteError, TableLost, TimeoutError):
+    except (*EXPECTED, TimeoutError):
         return None
     found = find(typed, jobs)
     has_more = more or len(found) > MOST_VALUES

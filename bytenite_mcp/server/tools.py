@@ -9,7 +9,6 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
-from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.diagnosis import diagnose
@@ -27,10 +26,11 @@ from bytenite_mcp.server.answers.stuck import answer_survey
 from bytenite_mcp.server.answers.summary import answer_summary, count_fitting
 from bytenite_mcp.server.answers.wait import answer_wait
 from bytenite_mcp.server.current_client import current_client, current_finder
+from bytenite_mcp.server.errors import EXPECTED
 from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.schema import OUTPUT, make_portable
 from bytenite_mcp.table.dates import parse
-from bytenite_mcp.table.errors import BadQuery, TableLost
+from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import describe_columns
 from bytenite_mcp.table.filters import understand, utc_now
 from bytenite_mcp.table.groups import Grouping, read_groups, read_ranking
@@ -160,7 +160,7 @@ async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
         if job.template_id:
             standing = await finder.reader.refresh(_make_reporter(ctx))
             template = await finder.reader.store.read(partial(read_template, record=record))
-    except (ByteNiteError, TableLost) as error:
+    except EXPECTED as error:
         missing.append(f"other jobs of its template could not be read. {error}")
     diagnosis = await run_in_thread(lambda: diagnose(job, merge(log), template, utc_now()))
     return answer_diagnosis(diagnosis, standing, missing, finder.client.simulated)

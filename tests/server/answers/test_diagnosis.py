@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import duckdb
 import httpx
 import pytest
 
@@ -313,6 +314,17 @@ async def test_parts_that_cannot_be_read_are_named_and_the_rest_is_answered(brok
         content = (await asker.ask("diagnose_job", job_id="x")).content
     assert "a worker's disk was full" in content["finding"]
     assert content["note"].startswith(f"PARTIAL: {part} could not be read. This API key")
+
+
+async def test_a_job_is_diagnosed_although_memory_is_lacking_for_what_is_usual(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def exhaust(*_: object, **__: object) -> None:
+        raise duckdb.OutOfMemoryException
+
+    monkeypatch.setattr("bytenite_mcp.server.tools.read_template", exhaust)
+    content = await diagnosed(ids(present_world(400), "1")[0])
+    assert "PARTIAL: other jobs of its template could not be read. The table has no memory" in content["note"]
 
 
 async def test_a_job_that_cannot_be_read_is_requested_once_and_its_log_is_not_blamed() -> None:
