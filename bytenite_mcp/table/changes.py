@@ -46,12 +46,14 @@ class Changes:
         fresh: The positions of the records that are new or changed.
         added: The number of added rows, including changed ones.
         replaced: The number of rows that changed ones replaced.
+        behind: The positions of the records of unfinished jobs that were not believed, as the table has them finished.
     """
 
     numbers: list[int]
     fresh: list[int]
     added: int
     replaced: int
+    behind: list[int]
 
 
 def insert(cursor: "Cursor", table: str, page: Columns, seen: float) -> None:
@@ -59,7 +61,7 @@ def insert(cursor: "Cursor", table: str, page: Columns, seen: float) -> None:
     cursor.execute(insert_page(table), [seen, to_json(page, inf_nan_mode="null").decode()])
 
 
-def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str]) -> Changes:
+def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str], *, believe: bool) -> Changes:
     """Update the table with a page; only unknown rows are staged, because staging takes many times as long.
 
     Args:
@@ -67,14 +69,16 @@ def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str]) -> Chan
         page: Rows with numbers above all others.
         seen: When they were read.
         lacking: Members that none of them has; the table's values of these are kept.
+        believe: Whether a finished job may be unfinished again.
     """
     digests: list[int] = page["digest"]
     known = _find_numbers(cursor, digests)
     unknown = [place for place, digest in enumerate(digests) if digest not in known]
-    added = 0
+    added, behind = 0, set[int]()
     if unknown:
         staged = {name: [column[place] for place in unknown] for name, column in page.items()}
-        added = _add(cursor, staged, seen, lacking)
+        behind = _stage(cursor, staged, seen, lacking, believe)
+        added = single_value(cursor.execute(_ADDED))
         settled = cursor.execute(_STAGED).fetchall()
         for place, (digest,) in zip(unknown, settled, strict=True):
             digests[place] = digest
@@ -83,9 +87,8 @@ def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str]) -> Chan
     rows = _find_numbers(cursor, digests) if unknown else known
     numbers = [rows[digest] for digest in digests]
     first = page["number"][0] if digests else 0
-    return Changes(
-        numbers, [place for place, number in enumerate(numbers) if number >= first], added, replaced
-    )
+    fresh = [place for place, number in enumerate(numbers) if number >= first]
+    return Changes(numbers, fresh, added, replaced, sorted(number - first for number in behind))
 
 
 def single_value(cursor: "Cursor") -> int:
@@ -94,15 +97,15 @@ def single_value(cursor: "Cursor") -> int:
     return int(row[0]) if row else 0
 
 
-def _add(cursor: "Cursor", rows: Columns, seen: float, lacking: Set[str]) -> int:
+def _stage(cursor: "Cursor", rows: Columns, seen: float, lacking: Set[str], believe: bool) -> set[int]:
+    """Stage rows, with the digests of the table's rows that they equal; return the numbers of those that are behind."""
     cursor.execute(f"DELETE FROM {STAGED}")
     insert(cursor, STAGED, rows, seen)
     cursor.execute(RESPELL_STAGED)
     if lacking:
         cursor.execute(complete_staged(lacking))
     cursor.execute(ADOPT_DIGESTS)
-    cursor.execute(KEEP_FINISHED)
-    return single_value(cursor.execute(_ADDED))
+    return set() if believe else {number for (number,) in cursor.execute(KEEP_FINISHED).fetchall()}
 
 
 def _find_numbers(cursor: "Cursor", digests: Sequence[int]) -> dict[int, int]:

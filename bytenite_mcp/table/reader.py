@@ -118,14 +118,32 @@ class Reader:
     async def _enter(
         self, records: Sequence[CleanRecord], asked_at: float, lacking: Set[str] = frozenset()
     ) -> Changes:
+        """Put records into the table; finished jobs that they have unfinished are requested one by one, if few."""
+        changes = await self._write(records, asked_at, lacking)
+        again = usable(to_text(records[place].get("id")) for place in changes.behind)
+        if not 0 < len(again) <= MOST_ASKED_FOR:
+            return changes
+        asked_again = self._clock()
+        found, _ = await ask_for(self._client, again)
+        await self._write(found, asked_again, believe=True)
+        return await self._write(records, asked_at, lacking)
+
+    async def _write(
+        self,
+        records: Sequence[CleanRecord],
+        asked_at: float,
+        lacking: Set[str] = frozenset(),
+        *,
+        believe: bool = False,
+    ) -> Changes:
         while (reading := self._reading) is not None:
             async with reading.entering:
                 if reading is self._reading:  # it may have ended meanwhile
                     reading.expect(records, asked_at)
-                    return await self.store.put(records, asked_at, lacking)
+                    return await self.store.put(records, asked_at, lacking, believe=believe)
         if self._known is None:
             self._entered.update(dict.fromkeys(map(identify, records), asked_at))
-        return await self.store.put(records, asked_at, lacking)
+        return await self.store.put(records, asked_at, lacking, believe=believe)
 
     async def refresh(self, progress: Progress | None = None) -> Standing:
         """Update the table as far as time allows, and return its state.

@@ -97,6 +97,7 @@ class Reading:
     _pending: list[CleanRecord] = field(default_factory=list)
     _pending_since: float = inf
     _reserved: int = 0
+    _asked: list[str] = field(default_factory=list)
 
     @property
     def gap(self) -> int | None:
@@ -181,10 +182,11 @@ class Reading:
             await self.store.start_filling()
         first = await self._list()
         sure = self._is_sure(first, self.known_missed)
-        if not sure or (self.replaces and not await self._ask_for_vanished()):
+        complete = not self.replaces or await self._ask_for_doubtful()
+        if not (sure and complete):
             sure = await self._list_again(first)
         if self.replaces:
-            await self.store.finish_filling(self.began)
+            await self.store.finish_filling(self.began, self._asked)
         else:
             await self.store.finish_adding(self.began if sure else -inf)
         self._conclude(self._listings[-1], sure)
@@ -300,16 +302,19 @@ class Reading:
             records = [record for record in records if identify(record) not in entered]
         await self.store.fill(records, asked_at)
 
-    async def _ask_for_vanished(self) -> bool:
-        """Request the jobs that the table has and this reading lacks; return whether they were few enough."""
-        vanished = await self.store.vanished(self.began)
-        ids = usable(vanished)
-        if len(ids) > MOST_ASKED_FOR:
-            return False
+    async def _ask_for_doubtful(self) -> bool:
+        """Request the jobs that the list lacks, and those that it has unfinished again, unless they are many.
+
+        Returns:
+            Whether the jobs that it lacks were few enough.
+        """
+        vanished = usable(await self.store.vanished(self.began))
+        again = usable(await self.store.unfinished_again())
+        self._asked = [job_id for ids in (vanished, again) if len(ids) <= MOST_ASKED_FOR for job_id in ids]
         asked_at = self.clock()
-        found, _ = await ask_for(self.client, ids)
+        found, _ = await ask_for(self.client, self._asked)
         await self.store.fill(found, asked_at)
-        return True
+        return len(vanished) <= MOST_ASKED_FOR
 
     def _tell(self) -> None:
         stepped, self._stepped = self._stepped, anyio.Event()

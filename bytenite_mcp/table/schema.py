@@ -90,7 +90,7 @@ ADOPT_DIGESTS = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS}
 def is_behind(table: str) -> str:
     """Write whether a row of a table is older than the current table's row, which has the same run finished.
 
-    A finished job never changes its state: an index or a replica may be behind.
+    An index or a replica may be behind, or the job may have been started again.
     """
     return f"""{RECORDS}.id = {table}.id AND {RECORDS}.createdAt = {table}.createdAt
     AND {RECORDS}.state IN ({_list_states(sorted(TERMINAL))})
@@ -98,8 +98,9 @@ def is_behind(table: str) -> str:
     AND coalesce({table}.startedAt <= {RECORDS}.startedAt, true)"""
 
 
-KEEP_FINISHED = f"UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS} WHERE {is_behind(STAGED)}"
-"""The statement that marks staged rows as known if they are behind the table's."""
+KEEP_FINISHED = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS} WHERE {is_behind(STAGED)}
+    RETURNING {STAGED}.number"""
+"""The statement that marks staged rows as known if they are behind the table's; it returns their numbers."""
 
 
 def _list_of(kind: str) -> str:

@@ -41,11 +41,13 @@ _KEEP_LAST = f"""DELETE FROM {FILLING} WHERE number IN (SELECT number FROM (
         SELECT *, coalesce(id, digest::VARCHAR) AS job, coalesce(createdAt, max(createdAt) OVER
             (PARTITION BY coalesce(id, digest::VARCHAR))) AS created FROM {FILLING})
     QUALIFY row_number() OVER (PARTITION BY job, created ORDER BY seen DESC, number DESC) > 1)"""
+_REMOVED = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
 _CARRIED = f"""INSERT INTO {FILLING} SELECT * FROM {RECORDS}
     WHERE seen > ? OR EXISTS (SELECT 1 FROM {FILLING} WHERE {is_behind(FILLING)})"""
 _BEHIND = f"DELETE FROM {FILLING} USING {RECORDS} WHERE {is_behind(FILLING)}"
 _VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS
     (SELECT 1 FROM {FILLING} WHERE {is_same_job(FILLING, RECORDS)})"""
+_UNFINISHED_AGAIN = f"SELECT DISTINCT {FILLING}.id FROM {FILLING}, {RECORDS} WHERE {is_behind(FILLING)}"
 _BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED}
     AND (params IS NULL OR dataSource IS NULL OR {ENTERED} IS NULL)
     ORDER BY state = 'FAILED' DESC, createdAt DESC LIMIT 1"""
@@ -121,7 +123,17 @@ class Store:
         rows = await self.read(lambda cursor: cursor.execute(_VANISHED, [since]).fetchall())
         return [job_id for (job_id,) in rows]
 
-    async def finish_filling(self, since: float) -> None:
+    async def unfinished_again(self) -> list[str | None]:
+        """Return the ids of jobs that are finished in the current table, and not in the filled one.
+
+        Raises:
+            TableLost: The table is gone.
+        """
+        self._check_filling()
+        rows = await self.read(lambda cursor: cursor.execute(_UNFINISHED_AGAIN).fetchall())
+        return [job_id for (job_id,) in rows]
+
+    async def finish_filling(self, since: float, asked: Sequence[str] = ()) -> None:
         """End a complete reading: replace the current table by the filled one in one step.
 
         Of rows with the same id and creation time, the last seen is kept: rows are read twice if the list moves, and
@@ -130,6 +142,7 @@ class Store:
         Args:
             since: When the reading began; rows of the current table that were seen later are kept, and those of
                 finished jobs that the filled table has unfinished.
+            asked: Jobs that were requested one by one, of which no row of the current table is kept.
 
         Raises:
             TableLost: The table is gone.
@@ -137,6 +150,7 @@ class Store:
 
         def finish(cursor: "Cursor") -> None:
             self._check_filling()
+            cursor.execute(_REMOVED, [list(asked)])
             cursor.execute(_CARRIED, [since])
             cursor.execute(_BEHIND)
             cursor.execute(_KEEP_LAST)
@@ -157,7 +171,12 @@ class Store:
         self._filled = RECORDS
 
     async def put(
-        self, records: Sequence[CleanRecord], seen: float, lacking: Set[str] = frozenset()
+        self,
+        records: Sequence[CleanRecord],
+        seen: float,
+        lacking: Set[str] = frozenset(),
+        *,
+        believe: bool = False,
     ) -> Changes:
         """Update the table with records that have just been read.
 
@@ -165,6 +184,7 @@ class Store:
             records: Some of the account's jobs.
             seen: When they were requested, by the same clock as for `unsettled`.
             lacking: Members that none of them has and most jobs have; the table's values of these are kept.
+            believe: Whether a finished job may be unfinished again, as its own route says.
 
         Raises:
             TableFull: The records do not fit.
@@ -172,19 +192,22 @@ class Store:
         """
         # Shielded, because a reading takes these records for entered, and would leave them out.
         with anyio.CancelScope(shield=True):
-            parts = [await self._write(partial(self._put, page, seen, lacking)) for page in _pages(records)]
+            parts = [
+                await self._write(partial(self._put, page, seen, lacking, believe))
+                for page in _pages(records)
+            ]
             await self._compress(COMPRESSED_AFTER)
         return Changes(
             [number for part in parts for number in part.numbers],
             [place + PAGE * turn for turn, part in enumerate(parts) for place in part.fresh],
             sum(part.added for part in parts),
             sum(part.replaced for part in parts),
+            [place + PAGE * turn for turn, part in enumerate(parts) for place in part.behind],
         )
 
     async def remove(self, ids: Sequence[str]) -> int:
         """Remove jobs by their ids; return the number of removed rows."""
-        remove = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
-        return await self._write(lambda cursor: single_value(cursor.execute(remove, [list(ids)])))
+        return await self._write(lambda cursor: single_value(cursor.execute(_REMOVED, [list(ids)])))
 
     async def known(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are in the table."""
@@ -279,8 +302,10 @@ class Store:
     def _insert(self, table: str, page: Sequence[CleanRecord], seen: float, cursor: "Cursor") -> None:
         insert(cursor, table, self._read(page), seen)
 
-    def _put(self, page: Sequence[CleanRecord], seen: float, lacking: Set[str], cursor: "Cursor") -> Changes:
-        return put(cursor, self._read(page), seen, lacking)
+    def _put(
+        self, page: Sequence[CleanRecord], seen: float, lacking: Set[str], believe: bool, cursor: "Cursor"
+    ) -> Changes:
+        return put(cursor, self._read(page), seen, lacking, believe=believe)
 
     def _read(self, page: Sequence[CleanRecord]) -> Columns:
         columns = read_rows(page)

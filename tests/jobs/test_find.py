@@ -416,6 +416,17 @@ async def test_a_list_that_is_behind_does_not_take_back_that_a_job_is_finished()
     ]
 
 
+async def test_a_finished_job_that_was_started_again_is_unfinished() -> None:
+    changing = World(200, seed=3, clock=lambda: NOW)
+    async with finding(create_app(changing)) as finder:
+        found = await finder.page(Question([FAILED], limit=1))
+        changing.edit(ids(found)[0], state="JOB_STATE_MERGING")
+        page = await finder.page(Question([on("id", C.EQ, ids(found)[0])]))
+        after = await finder.page(Question([FAILED]))
+    assert [row["state"] for row in page.rows] == ["JOB_STATE_MERGING"]
+    assert (found.total, after.total) == (21, 20)
+
+
 async def test_a_record_older_than_the_table_s_row_is_fetched_again(jobs: World) -> None:
     async with finding(create_app(jobs, meanings=["row-old-states"])) as finder:
         page = await finder.page(Question([on("id", C.NEQ, "nothing")], limit=50))

@@ -90,6 +90,6 @@ async def test_a_job_older_than_the_reading_that_replaces_none_was_not_listed(
     known: Known, created: str, replaced: int, lists_all: bool
 ) -> None:
     fresh = as_clean({"id": "a", "createdAt": created})
-    known.note_unlisted(fresh, Changes(numbers=[0], fresh=[0], added=1, replaced=replaced))
+    known.note_unlisted(fresh, Changes(numbers=[0], fresh=[0], added=1, replaced=replaced, behind=[]))
     assert known.is_whole is lists_all
     assert (UNLISTED in known.notes) is not lists_all
