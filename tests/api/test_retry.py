@@ -15,9 +15,15 @@ from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.simulator import Fault
-from tests.conftest import Turns, VirtualTime, answering, carrying, client_to, make_client
+from tests.conftest import Backend, Turns, VirtualTime, answering, carrying, client_to, make_client
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend(hurried: Backend) -> Backend:
+    return hurried
+
 
 FAILED = Filter(field="state", condition=Condition.EQ, value="JOB_STATE_FAILED")
 PAGE = {"pagination": {"total": 0}, "data": []}

@@ -21,14 +21,17 @@ def named(question: Question) -> str:
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=named)
-async def test_a_question_is_answered_rightly_in_one_or_two_calls(
-    question: Question, world: World, client: Client, record_property: Any
+async def test_a_question_is_answered_rightly_in_one_or_two_calls_and_the_filter_that_was_meant_is_sent(
+    question: Question, world: World, app: Starlette, client: Client, record_property: Any
 ) -> None:
+    app.state.requests.clear()
     answer = await ask(question, client, world)
 
     record_property("tokens", answer.tokens)
     assert is_right(question, answer), (answer.given, answer.right)
     assert len(answer.results) <= 2
+    sent = filters_sent(app)
+    assert not question.sent or any(is_as_meant(filters, question, world) for filters in sent), sent
 
 
 async def test_one_server_answers_all_questions_in_seven_hundred_tokens_at_the_median(
@@ -42,16 +45,6 @@ async def test_one_server_answers_all_questions_in_seven_hundred_tokens_at_the_m
     record_property("tokens", sum(spent))
     assert not wrong
     assert median(spent) <= 700
-
-
-@pytest.mark.parametrize("question", [each for each in QUESTIONS if each.sent], ids=named)
-async def test_the_filter_that_was_meant_is_on_the_wire(
-    question: Question, world: World, app: Starlette, client: Client
-) -> None:
-    app.state.requests.clear()
-    await ask(question, client, world)
-
-    assert any(is_as_meant(sent, question, world) for sent in filters_sent(app)), filters_sent(app)
 
 
 def is_as_meant(sent: list[dict[str, Any]], question: Question, world: World) -> bool:

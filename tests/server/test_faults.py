@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from bytenite_mcp.commands.ports import listen
 from bytenite_mcp.commands.simulate import serve
 from bytenite_mcp.server.app import build_server
+from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.faults import OWN_PARAMETERS
 from tests.conftest import Backend
@@ -182,8 +183,8 @@ BROKEN = {
 
 
 @pytest.fixture(scope="module", params=BROKEN)
-def broken(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """Serve a simulator with a fault; yield the fault and the address."""
+def broken(request: pytest.FixtureRequest) -> Iterator[tuple[str, ByteNiteServer]]:
+    """Serve a simulator with a fault; yield the fault, and a server over it."""
     listening = listen("127.0.0.1", 0)
     app = create_app(World(60, seed=7), faults=[Fault.parse(BROKEN[request.param])])
     serving = threading.Thread(target=serve, args=(app, listening), daemon=True)
@@ -193,16 +194,16 @@ def broken(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
         patient.get(f"{url}/customer/info")
     if request.param == "refused":
         knock_until_refused(f"{url}/auth/access_token")
-    yield request.param, url
+    yield request.param, build_server(SETTINGS.model_copy(update={"base_url": url}))
     app.state.refuse_connections(0)
 
 
 @pytest.mark.parametrize("place", [*TOOLS, "bytenite://jobs", "bytenite://jobs/{}"])
 async def test_a_broken_connection_is_said_with_what_to_do(
-    broken: tuple[str, str], job_id: str, place: str
+    broken: tuple[str, ByteNiteServer], job_id: str, place: str
 ) -> None:
-    fault, url = broken
-    async with Client(build_server(SETTINGS.model_copy(update={"base_url": url}))) as client:
+    fault, server = broken
+    async with Client(server) as client:
         with anyio.fail_after(SECONDS):
             if place in TOOLS:
                 answer = Answer.of(await client.call_tool(place, arguments_of(place, job_id)))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 import anyio
@@ -13,15 +14,29 @@ from .conftest import Asker, connected, page_of
 pytestmark = pytest.mark.anyio
 
 ASKED = {"id": "x", "name": "n", "state": "JOB_STATE_COMPLETE", "createdAt": "2026-03-04T15:00:00Z"}
-NUMBERS = [[n, n + 1] for n in range(120_000)]
-"""Fast to decode, without secrets, and slow to render."""
 
-PLAIN = {**ASKED, "params": {"numbers": NUMBERS}}
-SECRETIVE = {**ASKED, "params": {"lines": [f"password=hunter{n} token" for n in range(3000)]}}
-"""Slow to redact."""
 
-OUTPUTS = [{"name": f"frame-{n}.png", "link": f"https://storage.example/{n}"} for n in range(40_000)]
-LOG = [{"log": f"step {n} of many", "timestamp": "2026-03-04T15:00:00Z"} for n in range(40_000)]
+@cache
+def plain() -> dict[str, Any]:
+    """A job that is fast to decode, without secrets, and slow to render."""
+    return {**ASKED, "params": {"numbers": [[n, n + 1] for n in range(120_000)]}}
+
+
+@cache
+def secretive() -> dict[str, Any]:
+    """A job that is slow to redact."""
+    return {**ASKED, "params": {"lines": [f"password=hunter{n} token" for n in range(3000)]}}
+
+
+@cache
+def outputs() -> list[dict[str, str]]:
+    return [{"name": f"frame-{n}.png", "link": f"https://storage.example/{n}"} for n in range(40_000)]
+
+
+@cache
+def log() -> list[dict[str, str]]:
+    return [{"log": f"step {n} of many", "timestamp": "2026-03-04T15:00:00Z"} for n in range(40_000)]
+
 
 JOB, PAGE, RESULTS, LOGS = "/jobs/x", "/jobs", "/results", "/logs"
 Call = Callable[[Asker], Awaitable[Any]]
@@ -35,18 +50,22 @@ def read(uri: str) -> Call:
     return lambda asker: asker.client.read_resource(uri)
 
 
-CASES: dict[str, tuple[str, dict[str, Any], Call]] = {
-    "decoding": (JOB, {"job": ASKED, "ignored": [NUMBERS] * 6}, ask("get_job", job_id="x")),
-    "cleaning a record": (JOB, {"job": SECRETIVE}, ask("get_job", job_id="x", detail="concise")),
-    "cleaning outputs": (RESULTS, {"results": OUTPUTS}, ask("get_job_results", job_id="x")),
-    "cleaning a page": (PAGE, page_of(SECRETIVE), ask("list_jobs")),
-    "reading a log": (LOGS, {"assembler": LOG}, ask("get_job_logs", job_id="x", contains="/(1+.*)+7/")),
-    "diagnosing": (LOGS, {"assembler": LOG}, ask("diagnose_job", job_id="x")),
-    "rendering a record": (JOB, {"job": PLAIN}, ask("get_job", job_id="x")),
-    "rendering a page": (PAGE, page_of(PLAIN), ask("list_jobs", detail="full")),
-    "filling the table": (PAGE, page_of(PLAIN), ask("summarize_jobs")),
-    "listing resources": (PAGE, page_of(PLAIN), lambda asker: asker.client.list_resources()),
-    "reading a resource": (JOB, {"job": PLAIN}, read("bytenite://jobs/x")),
+CASES: dict[str, tuple[str, Callable[[], dict[str, Any]], Call]] = {
+    "decoding": (JOB, lambda: {"job": ASKED, "ignored": [plain()] * 6}, ask("get_job", job_id="x")),
+    "cleaning a record": (JOB, lambda: {"job": secretive()}, ask("get_job", job_id="x", detail="concise")),
+    "cleaning outputs": (RESULTS, lambda: {"results": outputs()}, ask("get_job_results", job_id="x")),
+    "cleaning a page": (PAGE, lambda: page_of(secretive()), ask("list_jobs")),
+    "reading a log": (
+        LOGS,
+        lambda: {"assembler": log()},
+        ask("get_job_logs", job_id="x", contains="/(1+.*)+7/"),
+    ),
+    "diagnosing": (LOGS, lambda: {"assembler": log()}, ask("diagnose_job", job_id="x")),
+    "rendering a record": (JOB, lambda: {"job": plain()}, ask("get_job", job_id="x")),
+    "rendering a page": (PAGE, lambda: page_of(plain()), ask("list_jobs", detail="full")),
+    "filling the table": (PAGE, lambda: page_of(plain()), ask("summarize_jobs")),
+    "listing resources": (PAGE, lambda: page_of(plain()), lambda asker: asker.client.list_resources()),
+    "reading a resource": (JOB, lambda: {"job": plain()}, read("bytenite://jobs/x")),
 }
 
 
@@ -73,7 +92,7 @@ class Slow(httpx.AsyncBaseTransport):
 @pytest.mark.parametrize("case", CASES)
 async def test_small_calls_overtake_one_that_is_at_work(case: str) -> None:
     path, body, call = CASES[case]
-    transport, answered = Slow(path, body), list[str]()
+    transport, answered = Slow(path, body()), list[str]()
 
     async def ask_for_much(asker: Asker) -> None:
         await call(asker)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+import anyio
 from starlette.applications import Starlette
 
 from bytenite_mcp.privacy.door import CleanClient
@@ -15,6 +16,15 @@ from bytenite_mcp.table.room import Room
 from tests.conftest import NOW, VirtualTime, client_to
 
 OnRequest = Callable[[ReceivedRequest], Awaitable[None]]
+
+
+def bare_world(jobs: int) -> World:
+    """Make jobs without parameters and descriptors, whose redaction takes longer than all the rest."""
+    world = World(0, clock=lambda: NOW)
+    bare: dict[str, Any] = {"params": {}, "templateInfo": {}, "dataSource": {}, "dataDestination": {}}
+    for number in range(jobs):
+        world.add(createdAt=(NOW - timedelta(minutes=number)).isoformat(), **bare)
+    return world
 
 
 class Account:
@@ -60,6 +70,18 @@ class Account:
             "SELECT id FROM jobs WHERE state = ? ORDER BY created DESC", [f"JOB_STATE_{state}"]
         )
         return str(found[0][0])
+
+    def hold_later_pages(self) -> tuple[anyio.Event, anyio.Event]:
+        """Delay the pages after the first; return an event that one waits, and one that lets them all go."""
+        waits, go_on = anyio.Event(), anyio.Event()
+
+        async def hold(request: ReceivedRequest) -> None:
+            if request.query.get("pagination.offset") != "0":
+                waits.set()
+                await go_on.wait()
+
+        self.on_request = hold
+        return waits, go_on
 
     def fail(self, **fault: Any) -> None:
         self.app.state.faults.set(Fault(**fault))

@@ -364,6 +364,3 @@ def test_the_table_sorts_as_the_simulator_sorts(path: str, direction: str, data:
     assert [
         evaluate.value_of(record, path) for record in sorted_by_table(records, Order(path, direction))
     ] == keys
-
-
-# Pages

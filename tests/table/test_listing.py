@@ -27,18 +27,15 @@ from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.room import Room
 from tests.conftest import HOST, VirtualTime, answering, as_clean, client_to
 
-from .reading import Account, held
+from .reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    """An account that no test changes; without parameters, whose redaction takes longer than all the rest."""
-    account = Account(1100)
-    for job_id in account.ids():
-        account.world.edit(job_id, params={}, templateInfo={}, dataSource={}, dataDestination={})
-    return account.world
+    """An account that no test changes."""
+    return bare_world(1100)
 
 
 @pytest.mark.parametrize(

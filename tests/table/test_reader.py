@@ -56,14 +56,8 @@ async def test_everything_is_read_again_after_a_minute() -> None:
 
 
 async def test_a_question_waits_no_longer_than_its_call_and_reading_goes_on() -> None:
-    account, held_back, go_on = Account(1200), anyio.Event(), anyio.Event()
-
-    async def hold(request: ReceivedRequest) -> None:
-        if request.query.get("pagination.offset") != "0":
-            held_back.set()
-            await go_on.wait()
-
-    account.on_request = hold
+    account = Account(1200)
+    held_back, go_on = account.hold_later_pages()
     async with account.reader() as reader, anyio.create_task_group() as others:
         others.start_soon(reader.refresh)
         await held_back.wait()
@@ -91,13 +85,8 @@ async def test_progress_is_told_while_it_is_waited_for() -> None:
 
 
 async def test_a_call_that_leaves_does_not_end_what_another_waits_for() -> None:
-    account, go_on = Account(1200), anyio.Event()
-
-    async def hold(request: ReceivedRequest) -> None:
-        if request.query.get("pagination.offset") != "0":
-            await go_on.wait()
-
-    account.on_request = hold
+    account = Account(1200)
+    held_back, go_on = account.hold_later_pages()
     async with account.reader() as reader, anyio.create_task_group() as others:
         leaving = anyio.CancelScope()
 
@@ -106,8 +95,7 @@ async def test_a_call_that_leaves_does_not_end_what_another_waits_for() -> None:
                 await reader.refresh()
 
         others.start_soon(leave)
-        while not account.requests:
-            await anyio.lowlevel.checkpoint()
+        await held_back.wait()
         others.start_soon(reader.refresh)
         leaving.cancel()
         go_on.set()
@@ -117,14 +105,8 @@ async def test_a_call_that_leaves_does_not_end_what_another_waits_for() -> None:
 
 @pytest.mark.parametrize("steps", range(2, 20, 3))
 async def test_a_call_that_is_cancelled_while_it_answers_loses_no_job(steps: int) -> None:
-    account, held_back, go_on = Account(300, "limit-cap-50"), anyio.Event(), anyio.Event()
-
-    async def hold(request: ReceivedRequest) -> None:
-        if request.query.get("pagination.offset") != "0":
-            held_back.set()
-            await go_on.wait()
-
-    account.on_request = hold
+    account = Account(300, "limit-cap-50")
+    held_back, go_on = account.hold_later_pages()
     async with account.reader() as reader, anyio.create_task_group() as calls:
         calls.start_soon(reader.refresh)
         await held_back.wait()
@@ -340,14 +322,8 @@ async def test_a_row_whose_id_is_not_a_text_and_that_lacks_members_is_not_reques
 
 
 async def test_where_nothing_is_to_be_read_ahead_reading_waits_for_the_next_question() -> None:
-    account, held_back, go_on = Account(1200), anyio.Event(), anyio.Event()
-
-    async def hold(request: ReceivedRequest) -> None:
-        if request.query.get("pagination.offset") != "0":
-            held_back.set()
-            await go_on.wait()
-
-    account.on_request = hold
+    account = Account(1200)
+    held_back, go_on = account.hold_later_pages()
     async with Room(0) as room, account.reader(room) as reader:
         with anyio.CancelScope() as leaving:
             async with anyio.create_task_group() as calls:

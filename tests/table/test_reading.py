@@ -4,7 +4,7 @@ import pytest
 
 from bytenite_mcp.table.reading import FRESH_FOR, FULL
 
-from .reading import Account, held
+from .reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,8 @@ async def test_a_total_that_is_never_the_same_is_not_read_for_again_and_again() 
 
 @pytest.mark.parametrize("meaning", ["offset-ignored", "offset-in-pages", "offset-max-10000"])
 async def test_a_list_that_cannot_be_read_completely_makes_the_table_partial(meaning: str) -> None:
-    account = Account(10_400 if meaning == "offset-max-10000" else 1100, meaning)
+    world = bare_world(10_400 if meaning == "offset-max-10000" else 1100)
+    account = Account(0, meaning, world=world)
     async with account.reader() as reader:
         standing = await reader.refresh()
         assert standing.partial
