@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.filters import ENDED, Condition, Filter
 from bytenite_mcp.jobs.ask import Question, Reply
 from bytenite_mcp.jobs.compare import (
     HIDDEN,
+    INEXACT,
     NOT_NEWEST,
     UNSORTED,
     Comparison,
@@ -60,13 +61,39 @@ def test_another_number_of_matches_is_said() -> None:
     assert [row.fields["id"] for row in comparison.missing] == ["5"]
     assert not comparison.counts_more
     assert compared(Question([FAILED]), [0, 2, 4], total=7).counts_more
+    assert compared(Question([FAILED]), [0, 2, 4], total=None).why == ""
+
+
+def test_a_filter_that_the_api_cannot_be_asked_for_is_not_blamed() -> None:
+    unfinished = Question(
+        [Filter(field="state", condition=Condition.NOT_IN, value=["JOB_STATE_FAILED", ENDED])]
+    )
+    assert compared(unfinished, [0, 1, 3]).why == INEXACT
+    assert compared(unfinished, [1, 3]).why == ""
 
 
 def test_rows_out_of_order_are_said() -> None:
     by_chunks = Question(order=Order("numChunks", "asc"))
     assert compared(by_chunks, [0, 1, 2, 3, 4]).why == ""
     assert compared(by_chunks, [4, 3, 2, 1, 0]).why == UNSORTED
+    assert compared(Question(order=Order("state", "asc")), [3, 1, 4, 2, 0]).why == ""
     assert compared(Question(), [4, 3, 2, 1, 0]).why == NOT_NEWEST
+
+
+@pytest.mark.parametrize(
+    ("given", "full"), [([0, 1, 2, 3, 4], True), ([0, 1, 2, 3], False), ([1, 0, 2, 3, 4], False)]
+)
+def test_a_page_is_as_full_if_it_has_no_fewer_rows_in_the_order_asked_for(
+    given: list[int], full: bool
+) -> None:
+    assert compared(Question(), given).is_as_full is full
+
+
+def test_a_record_that_was_replaced_since_is_left_out() -> None:
+    rows = dict(enumerate(as_clean(*RECORDS, {"id": "replaced"})))
+    with holding(RECORDS) as table:
+        comparison = compare(table, Question(), Reply([*rows.values()], total=5), rows)
+    assert comparison.given.keys() == {0, 1, 2, 3, 4}
 
 
 def test_other_rows_of_the_same_number_are_said() -> None:

@@ -70,6 +70,22 @@ async def look_at(finder: Finder, job_id: str) -> tuple[Wait, Watched]:
     return wait, watched
 
 
+@pytest.mark.parametrize("until", Until)
+async def test_a_wait_that_is_read_from_its_text_goes_on_from_the_states_at_its_beginning(
+    until: Until,
+) -> None:
+    world = World(0, clock=lambda: NOW)
+    job_id = world.add(state="JOB_STATE_STARTED")
+    async with finding(create_app(world)) as finder:
+        begun = Wait.begin(until, NOW, await Watch(finder.client, [job_id], until).poll())
+        assert begun
+        assert not (await begun.poll(finder)).reached
+        world.finish(job_id)
+        read = Wait.parse(begun.text)
+        assert read
+        assert (await read.poll(finder)).reached
+
+
 @pytest.mark.parametrize(("ran", "pause"), [(0, 10), (20, 5), (36, 2), (60, 5), (4000, 60)])
 async def test_pauses_follow_the_time_left_of_a_template_whose_time_is_known(ran: int, pause: int) -> None:
     world = World(0, clock=lambda: NOW)

@@ -84,12 +84,20 @@ async def test_a_table_without_memory_for_what_is_new_is_not_whole(known: Known)
         ("2020-01-01T00:00:00Z", 0, False),
         ("2020-01-01T00:00:00Z", 1, True),
         ("2099-01-01T00:00:00Z", 0, True),
+        (None, 0, True),
     ],
 )
 async def test_a_job_older_than_the_reading_that_replaces_none_was_not_listed(
-    known: Known, created: str, replaced: int, lists_all: bool
+    known: Known, created: str | None, replaced: int, lists_all: bool
 ) -> None:
     fresh = as_clean({"id": "a", "createdAt": created})
     known.note_unlisted(fresh, Changes(numbers=[0], fresh=[0], added=1, replaced=replaced, behind=[]))
     assert known.is_whole is lists_all
     assert (UNLISTED in known.notes) is not lists_all
+
+
+async def test_a_job_that_a_partial_reading_lacks_may_have_been_listed(known: Known) -> None:
+    known.reading.whole = False
+    fresh = as_clean({"id": "a", "createdAt": "2020-01-01T00:00:00Z"})
+    known.note_unlisted(fresh, Changes(numbers=[0], fresh=[0], added=1, replaced=0, behind=[]))
+    assert UNLISTED not in known.notes

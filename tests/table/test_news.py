@@ -1,11 +1,16 @@
 """What is new or changed is read from the end of the list where it stands, and by the ids of unsettled jobs."""
 
+from typing import Any
+
 import pytest
 
 from bytenite_mcp.simulator.app import ReceivedRequest
+from bytenite_mcp.table import news
+from bytenite_mcp.table.asking import MOST_ASKED_FOR
+from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.standing import UNORDERED
 
-from .reading import Account, held
+from .reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
 
@@ -19,7 +24,7 @@ async def test_new_and_changed_jobs_at_the_head_are_read_page_by_page() -> None:
         account.forget()
         await reader.refresh()
         assert await held(reader) == account.ids()
-        assert len(account.requests) == 3
+        assert [request.query["pagination.limit"] for request in account.requests] == ["100"] * 3
         account.world.finish(added[-1])
         await reader.refresh()
         assert (added[-1], "COMPLETE") in await held(reader, "id, state")
@@ -71,18 +76,30 @@ async def test_a_job_that_took_the_place_of_another_is_both_new_and_the_other_go
         assert await held(reader) == account.ids()
 
 
-async def test_jobs_that_were_not_settled_are_asked_for_again_after_a_minute_by_one_filter() -> None:
-    account = Account(300)
-    running = account.find("PARTITIONED")
-    account.world.edit(running, createdAt="2025-01-01T00:00:00Z")
+async def read_slowly(account: Account, reader: Reader) -> None:
+    """Read everything, which takes so long that it is not read again before unsettled jobs are."""
 
     async def take_long(_: ReceivedRequest) -> None:
         account.time.seconds += 10
 
     account.on_request = take_long
+    await reader.refresh()
+    account.on_request = None
+    account.forget()
+
+
+def sent(account: Account) -> tuple[bool, bool]:
+    """Return whether a filter was sent, and whether everything was read."""
+    limits = [request.query.get("pagination.limit") for request in account.requests]
+    return "POST" in [request.method for request in account.requests], "500" in limits
+
+
+async def test_jobs_that_were_not_settled_are_asked_for_again_after_a_minute_by_one_filter() -> None:
+    account = Account(300)
+    running = account.find("PARTITIONED")
+    account.world.edit(running, createdAt="2025-01-01T00:00:00Z")
     async with account.reader() as reader:
-        await reader.refresh()
-        account.on_request = None
+        await read_slowly(account, reader)
         account.world.finish(running, "out of memory")
         account.time.seconds += 40
         await reader.refresh()
@@ -91,5 +108,26 @@ async def test_jobs_that_were_not_settled_are_asked_for_again_after_a_minute_by_
         account.time.seconds += 11
         await reader.refresh()
         assert (running, "FAILED") in await held(reader, "id, state")
-        assert [request.method for request in account.requests].count("POST") == 1
-        assert "500" not in [request.query.get("pagination.limit") for request in account.requests]
+        assert sent(account) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("unsettled", "requests"),
+    [(2, (True, False)), (MOST_ASKED_FOR + 1, (True, True)), (20, (False, True))],
+    ids=["by their ids", "too many for requests by id", "too many for a filter"],
+)
+async def test_unsettled_jobs_that_the_filter_omits_are_read_otherwise(
+    unsettled: int, requests: tuple[bool, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "MOST_UNSETTLED", 19)
+    account = Account(0, "route-hides-unfinished", world=bare_world(150))
+    old: dict[str, Any] = {"state": "JOB_STATE_PARTITIONED", "createdAt": "2025-01-01T00:00:00Z"}
+    running = [account.world.add(**old) for _ in range(unsettled)]
+    async with account.reader() as reader:
+        await read_slowly(account, reader)
+        for job_id in running:
+            account.world.edit(job_id, name="renamed")
+        account.time.seconds += 51
+        await reader.refresh()
+        assert {(job_id, "renamed") for job_id in running} <= set(await held(reader, "id, name"))
+        assert sent(account) == requests
