@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import anyio
@@ -174,28 +174,26 @@ async def test_the_key_is_never_sent_along_a_redirect(asker: Asker, app: Starlet
 # Over a real port, where connections can break
 
 
-BROKEN = {
-    "refused": "refused:seconds=600",
-    "reset": "reset",
-    "cut": "cut",
-    "endless": "endless:bytes=34000000",
-}
-
-
-@pytest.fixture(scope="module", params=BROKEN)
-def broken(request: pytest.FixtureRequest) -> Iterator[tuple[str, ByteNiteServer]]:
-    """Serve a simulator with a fault; yield the fault, and a server over it."""
+@contextmanager
+def broken_by(fault: str) -> Iterator[ByteNiteServer]:
+    """Serve a simulator with a fault on a port; yield a server over it."""
     listening = listen("127.0.0.1", 0)
-    app = create_app(World(60, seed=7), faults=[Fault.parse(BROKEN[request.param])])
+    app = create_app(World(60, seed=7), faults=[Fault.parse(fault)])
     serving = threading.Thread(target=serve, args=(app, listening), daemon=True)
     serving.start()
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
     with httpx.Client(transport=httpx.HTTPTransport(retries=9)) as patient, suppress(httpx.TransportError):
         patient.get(f"{url}/customer/info")
-    if request.param == "refused":
+    if fault.startswith("refused"):
         knock_until_refused(f"{url}/auth/access_token")
-    yield request.param, build_server(SETTINGS.model_copy(update={"base_url": url}))
+    yield build_server(SETTINGS.model_copy(update={"base_url": url}))
     app.state.refuse_connections(0)
+
+
+@pytest.fixture(scope="module", params=["refused:seconds=600", "reset", "cut"])
+def broken(request: pytest.FixtureRequest) -> Iterator[tuple[str, ByteNiteServer]]:
+    with broken_by(request.param) as server:
+        yield request.param, server
 
 
 @pytest.mark.parametrize("place", [*TOOLS, "bytenite://jobs", "bytenite://jobs/{}"])
@@ -214,10 +212,18 @@ async def test_a_broken_connection_is_said_with_what_to_do(
                     await client.read_resource(place.format(job_id))
                 said = failure.value.error.message
     assert_clean(said)
-    if fault == "refused":
+    if fault.startswith("refused"):
         assert "127.0.0.1" in said
         assert "BYTENITE_BASE_URL" in said
         assert "--demo" in said
+
+
+async def test_an_answer_without_an_end_is_given_up() -> None:
+    with broken_by("endless:bytes=34000000") as server:
+        async with Client(server) as client:
+            with anyio.fail_after(SECONDS):
+                answer = Answer.of(await client.call_tool("list_jobs", {}))
+    assert "answered with more than 32 MiB" in answer.text
 
 
 def assert_clean(said: str) -> None:
