@@ -37,10 +37,15 @@ def listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def read_lines(name: str) -> list[str]:
+    """Read a file of this package, without its comments."""
+    text = (files(__package__) / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
 @cache
 def _dictionary() -> frozenset[str]:
-    text = (files(__package__) / "words.txt").read_text(encoding="utf-8")
-    return listed("\n".join(line for line in text.splitlines() if not line.startswith("#")))
+    return listed("\n".join(read_lines("words.txt")))
 
 
 @cache
