@@ -52,9 +52,8 @@ _SURE = (
     ),
     # netrc, on one line or several
     re.compile(
-        r"\b(?:machine\s+\S{1,200}|default)\s+(?:(?:login|account)\s+\S{1,200}\s+){0,2}password\s+(?P<value>\S{1,200})"
+        r"\b(?:(?:machine|login)\s+\S{1,200}|default)(?:\s+account\s+\S{1,200})?\s+password\s+(?P<value>\S{1,200})"
     ),
-    re.compile(r"\blogin\s+\S{1,200}\s+password\s+(?P<value>\S{1,200})"),
     # a stream key, and a token in the path of a package channel
     re.compile(r"\brtmps?://[^\s\"'<>/]{1,200}/(?:[\w-]{1,40}/){1,2}(?P<value>[\w-]{12,200})"),
     re.compile(r"\bhttps?://[^\s\"'<>/]{1,200}/t/(?P<value>[\w-]{16,200})(?=/)"),

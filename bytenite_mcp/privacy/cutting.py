@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Set
 from urllib.parse import quote, unquote
 
-from bytenite_mcp.api.values import Json, JsonObject
+from bytenite_mcp.api.values import Json
 from bytenite_mcp.privacy.classify import SHORTEST_CUT, is_worth_cutting
 from bytenite_mcp.privacy.spans import WITHHELD
 
@@ -34,22 +34,15 @@ def find_repeated(withheld: Iterable[str], text: bytes) -> frozenset[str]:
     return choose_secrets(found)
 
 
-def cut_out_of_members(
-    members: Mapping[str, Json], secrets: frozenset[str], kept: Set[str] = frozenset()
-) -> JsonObject:
-    """Cut secrets out of all members and their names, except out of the values of those in `kept`."""
-    return {
-        cut_out(name, secrets): inner if name in kept else cut_everywhere(inner, secrets)
-        for name, inner in members.items()
-    }
-
-
 def cut_everywhere(value: Json, secrets: frozenset[str], kept: Set[str] = frozenset()) -> Json:
     """Cut secrets out of all texts in a value and of members' names, except out of the top-level members in `kept`."""
     if isinstance(value, str):
         return cut_out(value, secrets)
     if isinstance(value, dict):
-        return cut_out_of_members(value, secrets, kept)
+        return {
+            cut_out(name, secrets): inner if name in kept else cut_everywhere(inner, secrets)
+            for name, inner in value.items()
+        }
     return [cut_everywhere(item, secrets) for item in value] if isinstance(value, list) else value
 
 

@@ -11,7 +11,7 @@ from typing import NewType
 
 from bytenite_mcp.api import models
 from bytenite_mcp.api.values import Json, JsonObject
-from bytenite_mcp.privacy.cutting import cut_everywhere, cut_out_of_members, find_repeated
+from bytenite_mcp.privacy.cutting import cut_everywhere, cut_out, find_repeated
 from bytenite_mcp.privacy.names import Strength
 from bytenite_mcp.privacy.quick_check import SOURCES, UNWRITABLE, may_hold_anything, write_json
 from bytenite_mcp.privacy.sanitize import was_sanitized
@@ -101,8 +101,12 @@ def clean_record(record: models.Record, shared: Parts | None = None) -> tuple[Cl
 def _cut_out_repeated(shown: JsonObject, secrets: frozenset[str]) -> JsonObject:
     if not secrets:
         return shown
-    sources = {name: cut_everywhere(shown[name], secrets, _DESCRIPTOR) for name in SOURCES if name in shown}
-    return cut_out_of_members(shown, secrets, _KEPT | sources.keys()) | sources
+    return {
+        cut_out(name, secrets): value
+        if name in _KEPT
+        else cut_everywhere(value, secrets, _DESCRIPTOR if name in SOURCES else frozenset())
+        for name, value in shown.items()
+    }
 
 
 def _clean_part(name: str, record: models.Record, written: Mapping[str, bytes], shared: Parts) -> Part:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import pairwise
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from pydantic import StringConstraints, TypeAdapter
 
@@ -23,38 +23,25 @@ from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.spans import WITHHELD, Span, cut, cut_lines, join
 from bytenite_mcp.privacy.words import MIXED, spell_plainly
 
-
-class Rule(NamedTuple):
-    """One kind of secret.
-
-    Attributes:
-        hint: A pattern, in Rust's syntax, that matches every text in which the rule finds something.
-        find: Finds the secrets in a text.
-    """
-
-    hint: str
-    find: Callable[[str], Iterable[Span]]
-
-
-RULES = (
-    Rule(keys.HINT, keys.find_keys),
-    Rule(providers.TOKENS_HINT, providers.find_tokens),
-    Rule(decodings.WORD_HINT, providers.find_prefixed),
-    Rule(providers.WEBHOOKS_HINT, providers.find_webhooks),
-    Rule(providers.SCHEMES_HINT, providers.find_after_schemes),
-    Rule(names.HINT, assignments.find_assigned),
-    Rule(names.HINT, tables.find_in_tables),
-    Rule(names.HINT, tables.find_inserted),
-    Rule(names.HINT, forms.find_in_prose),
-    Rule(forms.MANIFEST_HINT, forms.find_in_manifests),
-    Rule(addresses.LOGIN_HINT, addresses.find_logins),
-    Rule(addresses.QUERY_HINT, addresses.find_in_queries),
-    Rule(addresses.CONNECTION_HINT, addresses.find_connections),
-    Rule(commands.HINT, commands.find_in_commands),
+RULES: tuple[tuple[str, Callable[[str], Iterable[Span]]], ...] = (
+    (keys.HINT, keys.find_keys),
+    (providers.TOKENS_HINT, providers.find_tokens),
+    (decodings.WORD_HINT, providers.find_prefixed),
+    (providers.WEBHOOKS_HINT, providers.find_webhooks),
+    (providers.SCHEMES_HINT, providers.find_after_schemes),
+    (names.HINT, assignments.find_assigned),
+    (names.HINT, tables.find_in_tables),
+    (names.HINT, tables.find_inserted),
+    (names.HINT, forms.find_in_prose),
+    (forms.MANIFEST_HINT, forms.find_in_manifests),
+    (addresses.LOGIN_HINT, addresses.find_logins),
+    (addresses.QUERY_HINT, addresses.find_in_queries),
+    (addresses.CONNECTION_HINT, addresses.find_connections),
+    (commands.HINT, commands.find_in_commands),
 )
-"""All rules, in any order."""
+"""All rules, in any order: a pattern, in Rust's syntax, that matches every text with such a secret, and a search."""
 
-ANY_HINT = "|".join(sorted({rule.hint for rule in RULES} | {decodings.HINT, MIXED}))
+ANY_HINT = "|".join(sorted({hint for hint, _ in RULES} | {decodings.HINT, MIXED}))
 """A pattern that matches every text in which some rule finds something."""
 
 _SHORT = 8_000
@@ -66,6 +53,7 @@ _OVERLAP = 20_000
 """More than any rule reads at once, so that what one window cuts in two is whole in the next."""
 
 
+@cache
 def search_for(pattern: str) -> Callable[[str | bytes], bool]:
     """Make a search with pydantic's regular expressions (Rust's), which take a tenth of the time of Python's.
 
@@ -115,9 +103,9 @@ def _find_in(text: str) -> Iterator[Span]:
 
 def _find_by_rules(text: str) -> Iterator[Span]:
     for spelt in {text, spell_plainly(text)}:
-        for rule, may_find in _rules():
-            if may_find(spelt):
-                yield from rule.find(spelt)
+        for hint, find in RULES:
+            if search_for(hint)(spelt):
+                yield from find(spelt)
 
 
 def _find_windows(text: str) -> list[Span]:
@@ -137,9 +125,3 @@ def _divide(text: str, start: int, end: int) -> Iterator[Span]:
         latest = start + _LONGEST_WINDOW - _OVERLAP
         start = text.rfind("\n", latest - _OVERLAP, latest) + 1 or latest
     yield start, end
-
-
-@cache
-def _rules() -> list[tuple[Rule, Callable[[str], bool]]]:
-    searches = {hint: search_for(hint) for hint in {rule.hint for rule in RULES}}
-    return [(rule, searches[rule.hint]) for rule in RULES]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -25,7 +25,8 @@ from bytenite_mcp.privacy.texts import find_secrets, scrub
 
 _FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
 _SOURCE_TYPE = "bytenite.data_source."
-_SHOWN_OF_SOURCE = frozenset({"@type", "name", "bucketname", "cloudregion", "secretid", "url"})
+_SHOWN_OF_SOURCE = frozenset({"datasourcedescriptor"})
+_SHOWN_OF_PARAMS = frozenset({"@type", "name", "bucketname", "cloudregion", "secretid", "url"})
 READ_APART = {*SOURCES, "params"}
 """Members of a record that are copied separately."""
 
@@ -110,10 +111,10 @@ class Walk:
             return self.source(value, depth)
         return self._value(value, max(known.strength, strength), depth)
 
-    def _members(self, members: Mapping[str, Json], inherited: Strength, depth: int) -> JsonObject:
+    def _members(self, members: Mapping[str, Json], inherited: Strength, depth: int) -> Json:
         kind = members.get("@type")
         if isinstance(kind, str) and _SOURCE_TYPE in kind:
-            return self._source_params(members, depth)
+            return self.source(members, depth, _SHOWN_OF_PARAMS)
         paired, table = strengths_of_members(members), find_table(members)
         shown: JsonObject = {}
         for name, value in members.items():
@@ -206,30 +207,19 @@ class Walk:
             else json.dumps(shown, ensure_ascii=False, separators=separators, indent=indent)
         )
 
-    def source(self, source: Json, depth: int) -> Json:
-        """Copy a data source: its descriptor and the allowed parameters; the rest is withheld."""
+    def source(self, source: Json, depth: int, allowed: Set[str] = _SHOWN_OF_SOURCE) -> Json:
+        """Copy a data source or its parameters: the allowed texts; the rest is withheld."""
         if not isinstance(source, dict):
             return self._hide(source, depth)
         shown: JsonObject = {}
         for name, value in source.items():
             spelt = fold_name(name)
-            if spelt == "params" and isinstance(value, dict):
-                shown[name] = self._source_params(value, depth + 1)
-            elif spelt == "datasourcedescriptor" and isinstance(value, str):
+            if spelt == "params" and isinstance(value, dict) and allowed is _SHOWN_OF_SOURCE:
+                shown[name] = self.source(value, depth + 1, _SHOWN_OF_PARAMS)
+            elif spelt in allowed and value and isinstance(value, str):
                 shown[name] = self._listed(spelt, value)
             else:
                 shown[self._name(name, source, shown)] = self._hide(value, depth + 1)
-        return shown
-
-    def _source_params(self, params: Mapping[str, Json], depth: int) -> JsonObject:
-        shown: JsonObject = {}
-        for name, value in params.items():
-            if not value or isinstance(value, bool):
-                shown[self._name(name, params, shown)] = value
-            elif (spelt := fold_name(name)) in _SHOWN_OF_SOURCE and isinstance(value, str):
-                shown[name] = self._listed(spelt, value)
-            else:
-                shown[self._name(name, params, shown)] = self._hide(value, depth + 1)
         return shown
 
     def _listed(self, name: str, text: str) -> str:
