@@ -122,6 +122,7 @@ OUTPUT: dict[str, Schema] = {
         matching=_INTEGER,
         shown=_INTEGER,
         nextBefore=_TEXT,
+        timezone=_TEXT,
         note=_TEXT,
         lines=_TEXTS,
     ),

@@ -144,7 +144,7 @@ class Groups:
 
 
 def read_ranking(text: str, group_by: Sequence[Group]) -> tuple[str, str]:
-    """Parse `byc`, `byc asc` or `-byc`; by default, the largest come first.
+    """Parse `byc`, `byc asc` or `-byc`; by default, the largest and the latest come first, and names from A to Z.
 
     Raises:
         BadQuery: There is no such column or direction.
@@ -155,7 +155,8 @@ def read_ranking(text: str, group_by: Sequence[Group]) -> tuple[str, str]:
         columns = ", ".join(column for column in known if column not in NOT_COLUMNS)
         raise BadQuery("order_by", f"there is no column {name[:40]!r}; columns are {columns}")
     keys = {group.value: key for key, group in _name_keys(group_by).items()}
-    return keys.get(name, name), (direction or "desc").upper() if name else ""
+    is_name = name in set(group_by) - TIMED.keys()
+    return keys.get(name, name), (direction or ("asc" if is_name else "desc")).upper() if name else ""
 
 
 def read_groups(cursor: "Cursor", grouping: Grouping, count_fitting: Callable[[list[Row]], int]) -> Groups:

@@ -177,12 +177,13 @@ def test_groups_come_by_any_column_those_without_a_value_last(column: str, direc
     assert values == sorted(told, reverse=direction == "desc") + [None] * (len(values) - len(told))
 
 
-def test_an_order_is_from_the_largest_on_unless_it_says_otherwise() -> None:
+def test_an_order_is_from_the_largest_on_or_from_a_to_z_unless_it_says_otherwise() -> None:
     assert (
         read_ranking("byc", []) == read_ranking("-byc", []) == read_ranking("byc desc", []) == ("byc", "DESC")
     )
     assert read_ranking("byc ascending", []) == ("byc", "ASC")
     assert read_ranking("day", [Group.DAY]) == ("key0", "DESC")
+    assert read_ranking("app", [Group.DAY, Group.APP]) == ("key1", "ASC")
     assert read_ranking("", []) == ("", "")
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from bytenite_mcp.api.wire import LARGEST_ANSWER
+from bytenite_mcp.server.schema import OUTPUT
 from bytenite_mcp.simulator import World
 from tests.conftest import answering
 from tests.server.conftest import SETTINGS, Asker, both_eras, connected, ids
@@ -104,6 +105,7 @@ async def test_before_is_in_the_time_zone_of_dates_which_is_told() -> None:
         local = (await asker.ask("get_job_logs", job_id="x", before="2026-03-04T20:30:03")).content
         first = await asker.fail("get_job_logs", job_id="x", before="0001-01-01")
     assert ([text[17:19] for text in local["lines"]], local["timezone"]) == (["01", "02"], "Asia/Kolkata")
+    assert local.keys() <= OUTPUT["get_job_logs"]["properties"].keys()
     assert first.startswith("before: should be a time")
 
 
