@@ -18,7 +18,7 @@
     │   ├── TooLarge            it is larger than we read
     │   └── UnreadableAnswer    it is truncated, or not JSON
     └── Refusal                 ByteNite answered with an error
-        ├── InvalidRequest      400 · gRPC 3
+        ├── InvalidRequest      400, 413, 416, 422 · gRPC 3
         ├── Unauthenticated     401 · gRPC 16
         │   └── TokenRefused    401 for a token that was just issued for the key
         ├── ExchangeRefused     400, 403 and others when the key is exchanged for a token
@@ -178,7 +178,7 @@ class Refusal(ByteNiteError):
 
 
 class InvalidRequest(Refusal):
-    """400: the request was not understood."""
+    """400, 413, 416 or 422: the request was not understood, or asks for too much."""
 
     summary = "ByteNite did not accept the request"
 
@@ -238,6 +238,9 @@ _BY_STATUS: dict[int, type[Refusal]] = {
     401: Unauthenticated,
     403: Forbidden,
     404: NotFound,
+    413: InvalidRequest,
+    416: InvalidRequest,
+    422: InvalidRequest,
     429: TooManyRequests,
 }
 
