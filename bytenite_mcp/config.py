@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -49,6 +50,7 @@ class Settings(BaseModel):
     base_url: Annotated[str, Field(description="URL of the API.")] = "https://api.bytenite.com/v1"
     jobs_prefix: Annotated[
         Literal["customer", "computing"],
+        BeforeValidator(lambda prefix: prefix.strip("/").lower()),
         Field(description="Path prefix of the job routes: `customer`, or `computing` if they have moved."),
     ] = "customer"
     timeout: Annotated[float, Field(gt=0, le=45, description="Timeout of a request, in seconds.")] = 10.0
@@ -66,6 +68,7 @@ class Settings(BaseModel):
     ] = "UTC"
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+        BeforeValidator(str.upper),
         Field(description="Log level; the log goes to standard error."),
     ] = "WARNING"
 
@@ -89,16 +92,6 @@ class Settings(BaseModel):
     @classmethod
     def _check_key(cls, key: SecretStr) -> SecretStr:
         return SecretStr(check_key(key.get_secret_value().strip()))
-
-    @field_validator("jobs_prefix", mode="before")
-    @classmethod
-    def _normalize_prefix(cls, value: object) -> object:
-        return value.strip().strip("/").lower() if isinstance(value, str) else value
-
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _normalize_level(cls, value: object) -> object:
-        return value.strip().upper() if isinstance(value, str) else value
 
     @field_validator("timezone")
     @classmethod
@@ -193,8 +186,8 @@ def read_key(path: str) -> str:
         raise SettingsError(
             f"{name}: the file cannot be read ({why}); name a file that this user can read."
         ) from None
-    if flaw := _find_flaw(text):
-        raise SettingsError(f"{name}: the file {flaw}; save the API key in it, and nothing else.")
+    if not text.strip():
+        raise SettingsError(f"{name}: the file is empty; save the API key in it.")
     try:
         return check_key(text.strip())
     except ValueError as error:
@@ -207,7 +200,7 @@ def check_key(key: str) -> str:
     Raises:
         ValueError: It is malformed. The message does not repeat the key.
     """
-    if not key.isascii() or any(character.isspace() for character in key):
+    if not key.isascii() or len(key.split()) > 1 or len(key) > LONGEST_KEY:
         raise ValueError("an API key is one word of ASCII characters; copy it again")
     if key.startswith("$"):
         raise ValueError("looks like a variable that your client did not fill in; is that variable set?")
@@ -249,13 +242,6 @@ def _advise(name: str, known: Iterable[str]) -> str:
     return (
         f"Did you mean {named[near[0]]}?" if near else f"Unset it, or use one of {', '.join(named.values())}."
     )
-
-
-def _find_flaw(text: str) -> str:
-    if len(text) > LONGEST_KEY:
-        return "is too long for an API key"
-    lines = text.strip().splitlines()
-    return "is empty" if not lines else "holds more than one line" if len(lines) > 1 else ""
 
 
 def _explain(location: tuple[int | str, ...], message: str) -> str:
