@@ -1,6 +1,7 @@
 """The command line; each command imports what it needs only when it runs."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -13,11 +14,13 @@ from bytenite_mcp.commands.options import (
     add_serve_options,
     add_simulate_options,
 )
-from bytenite_mcp.commands.output import run_printing
 from bytenite_mcp.commands.serve import serve_over_http, serve_over_stdio, starting
 
 if TYPE_CHECKING:
     from bytenite_mcp.config import Settings
+
+OUTPUT_CLOSED = 141
+"""The exit code for a closed standard output, as shells report it (128 + SIGPIPE)."""
 
 DEMO_KEY = "demo-key"
 """The API key of the embedded simulator; it is valid nowhere else."""
@@ -38,6 +41,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command, and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     return run_printing(lambda: _run(words))
+
+
+def run_printing(command: Callable[[], int]) -> int:
+    """Run a command; escape characters that the console cannot encode, and end quietly if the output is closed."""
+    if not isinstance(sys.stdout, io.TextIOWrapper):
+        return command()
+    sys.stdout.reconfigure(errors="backslashreplace")
+    code = OUTPUT_CLOSED
+    try:
+        try:
+            code = command()
+        finally:
+            sys.stdout.flush()
+    except* BrokenPipeError:
+        code = OUTPUT_CLOSED
+        # At exit Python flushes standard output again, which would print an error.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _run(words: list[str]) -> int:

@@ -1,5 +1,6 @@
 """The command line: what each command prints, how it ends, and that it starts quickly."""
 
+import io
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from bytenite_mcp import __version__
+from bytenite_mcp.cli import OUTPUT_CLOSED, run_printing
 from bytenite_mcp.simulator import Fault, World, create_app
 from tests.commands.running import Command, environment, run
 from tests.server.serving import served
@@ -90,6 +92,38 @@ def test_it_serves_without_words_and_garbage_is_collected_but_for_what_the_start
 
 
 # Consoles that do not know every character, and readers that leave
+
+
+@pytest.mark.parametrize(
+    ("encoding", "bullet"), [("cp1252", b"\x95"), ("ascii", b"\\u2022"), ("utf-8", b"\xe2\x80\xa2")]
+)
+def test_what_a_console_cannot_print_is_shown_escaped(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, bullet: bytes
+) -> None:
+    printed = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding))
+    assert run_printing(lambda: sys.stdout.write("\N{BULLET}")) == 1
+    assert printed.getvalue() == bullet
+
+
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("lines", [1, 100_000])
+def test_a_command_that_nobody_reads_ends_quietly(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], buffered: bool, lines: int
+) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", encoding="utf-8") as stream:
+        stream.reconfigure(write_through=not buffered)
+        monkeypatch.setattr(sys, "stdout", stream)
+        assert run_printing(lambda: sys.stdout.write("a line\n" * lines)) == OUTPUT_CLOSED
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_end_of_a_command_that_fails_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO()))
+    with pytest.raises(SystemExit, match="2"):
+        run_printing(lambda: sys.exit(2))
 
 
 @pytest.mark.parametrize("words", [["--help"], ["simulate", "--help"], ["--version"]], ids=" ".join)

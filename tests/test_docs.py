@@ -10,8 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from bytenite_mcp.api.errors import UnusableId
-from bytenite_mcp.cli import _parser
-from bytenite_mcp.commands.output import OUTPUT_CLOSED
+from bytenite_mcp.cli import OUTPUT_CLOSED, _parser
 from bytenite_mcp.config import Settings, name_variable
 from bytenite_mcp.server import tools
 from bytenite_mcp.server.arguments import JobId
