@@ -1,7 +1,6 @@
 """Health checks for load balancers: whether this server runs, and whether ByteNite answers."""
 
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -23,33 +22,26 @@ class Readiness:
 
     Args:
         reach: Raises `ByteNiteError` if ByteNite does not answer.
-        clock: A monotonic clock in seconds.
     """
 
-    def __init__(
-        self, reach: Callable[[], Awaitable[None]], clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, reach: Callable[[], Awaitable[None]]) -> None:
         self._reach = reach
-        self._clock = clock
         self._lock = anyio.Lock()
         self._ready = False
-        self._check_at = -1.0
+        self._check_at = 0.0
 
     async def check(self) -> bool:
         """Return the cached result, or check again."""
         async with self._lock:
-            if self._clock() >= self._check_at:
-                self._ready = await self._is_reachable()
-                self._check_at = self._clock() + CACHED_FOR
+            if anyio.current_time() >= self._check_at:
+                try:
+                    await self._reach()
+                    self._ready = True
+                except ByteNiteError as error:
+                    _log.warning("not ready: %s", error)
+                    self._ready = False
+                self._check_at = anyio.current_time() + CACHED_FOR
             return self._ready
-
-    async def _is_reachable(self) -> bool:
-        try:
-            await self._reach()
-        except ByteNiteError as error:
-            _log.warning("not ready: %s", error)
-            return False
-        return True
 
 
 def add_health(server: MCPServer[Any], readiness: Readiness) -> None:
