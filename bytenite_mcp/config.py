@@ -110,14 +110,7 @@ class Settings(BaseModel):
     @field_validator("mcp_jwt_issuer", "mcp_jwt_audience", "mcp_jwks_url")
     @classmethod
     def _check_trusted_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if url and (
-            not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0 or "@" in parts.netloc
-        ):
-            raise ValueError("should look like https://login.example.com/tenant")
-        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            raise ValueError("must be https (http only on loopback)")
-        return url
+        return _check_https(url, "https://login.example.com/tenant") if url else url
 
     @model_validator(mode="after")
     def _check_authentication(self) -> Self:
@@ -214,15 +207,18 @@ def check_url(url: str, example: str) -> str:
         ValueError: It is not; the message says why.
     """
     parts = urlsplit(url)
-    if not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0:
-        raise ValueError(f"should look like {example}")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("must not carry a user, password, query or fragment")
+    return _check_https(url, example).rstrip("/")
+
+
+def _check_https(url: str, example: str) -> str:
+    parts = urlsplit(url)
+    if not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0 or "@" in parts.netloc:
+        raise ValueError(f"should look like {example}")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError(
-            "must be https, so that the key does not travel in the clear (http only on loopback)"
-        )
-    return url.rstrip("/")
+        raise ValueError("must be https, so that no secret travels in the clear (http only on loopback)")
+    return url
 
 
 def is_loopback(host: str) -> bool:

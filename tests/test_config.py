@@ -132,7 +132,7 @@ def test_a_url_is_taken_if_it_is_https_or_stays_on_this_machine(url: str) -> Non
 )
 def test_a_key_does_not_travel_in_the_clear(url: str) -> None:
     said = refusal(BASE_URL=url)
-    assert said.startswith("BYTENITE_BASE_URL: must be https, so that the key does not travel in the clear")
+    assert said.startswith("BYTENITE_BASE_URL: must be https, so that no secret travels in the clear")
 
 
 @pytest.mark.parametrize(
