@@ -75,12 +75,12 @@ async def read(client: Client) -> Figures:
     """Read all jobs into the table, then ask again."""
     with starting():
         from bytenite_mcp.privacy.door import CleanClient
+        from bytenite_mcp.table.background import Background
         from bytenite_mcp.table.reader import Reader
-        from bytenite_mcp.table.room import Room
 
     before, stalls = resident_memory(os.getpid()), Stalls()
-    async with Room() as room, anyio.create_task_group() as beside:
-        reader = Reader(CleanClient(client), room, longest_wait=600)
+    async with Background() as background, anyio.create_task_group() as beside:
+        reader = Reader(CleanClient(client), background, longest_wait=600)
         beside.start_soon(stalls.watch)
         wall, used = await timed(reader.refresh)
         memory = resident_memory(os.getpid()) - before

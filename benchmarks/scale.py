@@ -24,8 +24,8 @@ from pydantic import SecretStr
 
 from bytenite_mcp.api.client import Client
 from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.reader import Reader
-from bytenite_mcp.table.room import Room
 
 JOB = "ccf06fbe-428b-41c9-a4c1-c5e21cb571b0"
 TOOLS = {"get_job": {"job_id": JOB}, "list_jobs": {"limit": 20}}
@@ -133,11 +133,11 @@ def measure_tables(environment: dict[str, str], accounts: int) -> None:
 
 async def memory_of_tables(environment: dict[str, str], accounts: int) -> None:
     """Read accounts into tables in this process; print the memory of the first, and of each further one."""
-    async with Room() as room:
+    async with Background() as background:
         readers = []
         for number in range(accounts):
             began, before = time.perf_counter(), resident_memory(os.getpid())
-            reader = Reader(connect(environment, number), room, longest_wait=600)
+            reader = Reader(connect(environment, number), background, longest_wait=600)
             readers.append(reader)
             await reader.refresh()
             if number == 0:

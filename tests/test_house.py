@@ -249,7 +249,7 @@ def test_only_the_current_client_and_the_commands_open_a_client_that_answers_wit
     assert opening == {"privacy/door.py", "server/current_client.py", "commands/doctor.py"}
 
 
-def test_only_the_room_of_tables_catches_every_exception() -> None:
+def test_only_tasks_in_the_background_catch_every_exception() -> None:
     handlers = [
         file.relative_to(PACKAGE).as_posix()
         for file in files("")
@@ -260,4 +260,4 @@ def test_only_the_room_of_tables_catches_every_exception() -> None:
             or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))
         )
     ]
-    assert handlers == ["table/room.py"]
+    assert handlers == ["table/background.py"]

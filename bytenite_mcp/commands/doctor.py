@@ -16,9 +16,9 @@ from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.server.current_client import open_client
 from bytenite_mcp.server.errors import EXPECTED, explain
+from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.filters import understand, utc_now
 from bytenite_mcp.table.reader import Reader
-from bytenite_mcp.table.room import Room
 
 ASKED: dict[Condition, tuple[str, Value]] = {
     Condition.EQ: ("state", "COMPLETE"),
@@ -74,8 +74,8 @@ async def _check_api(settings: Settings) -> bool:
 async def compare_filters(client: CleanClient, max_jobs: int) -> None:
     """Compare ByteNite's filters with ours; a difference is no failure, because this server then filters itself."""
     print("\nByteNite's filters, compared with all jobs (where they differ, this server filters)")
-    async with Room(max_jobs) as room:
-        reader = Reader(client, room)
+    async with Background(max_jobs) as background:
+        reader = Reader(client, background)
         try:
             for condition, (field, value) in ASKED.items():
                 asked = Filter(field=field, condition=condition, value=value)

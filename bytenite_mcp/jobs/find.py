@@ -14,7 +14,7 @@ from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table import pages
 from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.reader import Progress, Reader
-from bytenite_mcp.table.standing import Standing
+from bytenite_mcp.table.status import TableStatus
 
 MOST_FETCHED = 8
 """The most jobs of the table's page to fetch if ByteNite did not return them, to see which answer is right."""
@@ -33,7 +33,7 @@ class Page:
         total: The number of all matches; None if unknown.
         next_offset: The offset of the next page; None on the last.
         why: Why the table's answer differs from ByteNite's; "" if it does not.
-        standing: The state of the table; None if the table was not needed.
+        status: The state of the table; None if the table was not needed.
         unreadable: The number of rows that are not records.
         gaps: The number of jobs whose value could not be read completely, by column asked about.
     """
@@ -43,14 +43,14 @@ class Page:
     total: int | None
     next_offset: int | None
     why: str = ""
-    standing: Standing | None = None
+    status: TableStatus | None = None
     unreadable: int = 0
     gaps: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def partial(self) -> bool:
         """Whether jobs may be missing."""
-        return self.standing is not None and self.standing.partial
+        return self.status is not None and self.status.partial
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ class Finder:
         """
         asking = partial(ask, self.client, question)
         if not question.is_plain:
-            reply, standing = await gather_both(asking, partial(self.reader.refresh, progress))
-            return await self._answer(question, reply, standing)
+            reply, status = await gather_both(asking, partial(self.reader.refresh, progress))
+            return await self._answer(question, reply, status)
         reply = await asking()
         sure = is_newest_first(reply.records) and ends_clearly(reply.records, question.limit)
         if sure and not (reply.problem or reply.miscounts or await self._is_behind(reply)):
@@ -109,26 +109,26 @@ class Finder:
 
         return await gather([partial(fetch, *both) for both in zip(page.rows, page.records, strict=True)])
 
-    async def _answer(self, question: Question, reply: Reply, standing: Standing) -> Page:
-        if standing.partial and question.could_leak:
+    async def _answer(self, question: Question, reply: Reply, status: TableStatus) -> Page:
+        if status.partial and question.could_leak:
             # ByteNite's answer must not even decide which rows enter the table.
-            return _show_found(await self._compare(question, reply, {}), standing, HIDDEN)
+            return _show_found(await self._compare(question, reply, {}), status, HIDDEN)
         reply = await self._leave_out_unlisted(question, reply)
         changes = await self.reader.put(reply.records)
-        standing = self.reader.amend(standing)
+        status = self.reader.amend(status)
         given = dict(zip(changes.numbers[: question.limit], reply.records, strict=False))
         comparison = await self._compare(question, reply, given)
-        if comparison.counts_more and not standing.partial:
+        if comparison.counts_more and not status.partial:
             await self._fetch_last(comparison)
-            standing = self.reader.amend(standing)
-        if standing.partial and comparison.is_consistent and comparison.is_as_full:
+            status = self.reader.amend(status)
+        if status.partial and comparison.is_consistent and comparison.is_as_full:
             if await self._repeats(question, reply):
-                return _show_found(comparison, standing, REPEATS)
-            return await self._show_given(comparison, standing)
+                return _show_found(comparison, status, REPEATS)
+            return await self._show_given(comparison, status)
         if not comparison.is_settled and 0 < len(comparison.missing) <= MOST_FETCHED:
             await self._look_up(comparison.missing)
             comparison = await self._compare(question, reply, given)
-        return _show_found(comparison, standing, comparison.why)
+        return _show_found(comparison, status, comparison.why)
 
     async def _repeats(self, question: Question, reply: Reply) -> bool:
         """Whether ByteNite gave jobs of the page before, as it does if it ignores or limits offsets."""
@@ -173,7 +173,7 @@ class Finder:
         except NotFound:
             return None
 
-    async def _show_given(self, comparison: Comparison, standing: Standing) -> Page:
+    async def _show_given(self, comparison: Comparison, status: TableStatus) -> Page:
         """Show ByteNite's page, whose rows all match the filters."""
         question, reply, given = comparison.question, comparison.reply, comparison.given
         read = partial(pages.read_rows, numbers=[*given], filters=question.filters, order=question.order)
@@ -183,7 +183,7 @@ class Finder:
             records=[given[row.number] for row in rows],
             total=reply.total,
             next_offset=question.offset + question.limit if reply.more else None,
-            standing=standing,
+            status=status,
             unreadable=reply.unreadable,
             gaps=comparison.found.unreadable,
         )
@@ -201,7 +201,7 @@ def _show_newest(question: Question, reply: Reply) -> Page:
     )
 
 
-def _show_found(comparison: Comparison, standing: Standing, why: str) -> Page:
+def _show_found(comparison: Comparison, status: TableStatus, why: str) -> Page:
     """Show the table's page.
 
     ByteNite's records are not used if its answer could reveal withheld text: the time to fetch the others would show
@@ -216,7 +216,7 @@ def _show_found(comparison: Comparison, standing: Standing, why: str) -> Page:
         total=found.total,
         next_offset=end if end < found.total else None,
         why=why,
-        standing=standing,
+        status=status,
         unreadable=comparison.reply.unreadable,
         gaps=found.unreadable,
     )

@@ -16,8 +16,8 @@ from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.server.client_pool import ClientPool
 from bytenite_mcp.server.http.caller import Caller
+from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.reader import Reader
-from bytenite_mcp.table.room import Room
 
 if TYPE_CHECKING:
     import httpx
@@ -76,10 +76,10 @@ class ClientProvider:
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[ClientPool]:
         """Keep a pool of clients while the server runs."""
-        async with Room(self.settings.max_jobs) as room:
-            clients = ClientPool(partial(self._connect, room))
+        async with Background(self.settings.max_jobs) as background:
+            clients = ClientPool(partial(self._connect, background))
             if self.settings.key_from_header:
-                room.start(clients.forget_idle)
+                background.start(clients.forget_idle)
             try:
                 yield clients
             finally:
@@ -115,7 +115,7 @@ class ClientProvider:
         caller = Caller.of(request) if request else Caller()
         return caller if caller.key else None
 
-    def _connect(self, room: Room, caller: Caller) -> Finder:
+    def _connect(self, background: Background, caller: Caller) -> Finder:
         settings = self.settings.model_copy(update={"api_key": caller.key})
         client = CleanClient(open_client(settings, self.transport))
-        return Finder(client, Reader(client, room), settings.timezone)
+        return Finder(client, Reader(client, background), settings.timezone)

@@ -57,7 +57,7 @@ _SQL_VALUE = {
 """A value in any of DuckDB's types; lists may be nested."""
 
 _FILTERS = {**_TEXTS, "description": "The filters as understood"}
-_STANDING: dict[str, Schema] = {
+_STATUS: dict[str, Schema] = {
     "asOf": {"type": "string", "description": "When reading these jobs began"},
     "partial": _BOOLEAN,
     "note": _TEXT,
@@ -73,7 +73,7 @@ _JOBS = _answer(
     timezone=_TEXT,
     evaluated={"type": "string", "enum": ["api", "local"]},
     why=_TEXT,
-    **_STANDING,
+    **_STATUS,
 )
 
 OUTPUT: dict[str, Schema] = {
@@ -90,11 +90,11 @@ OUTPUT: dict[str, Schema] = {
         },
         filters=_FILTERS,
         timezone=_TEXT,
-        **_STANDING,
+        **_STATUS,
     ),
     "query_jobs": _answer(
         ["columns", "rows"],
-        **_STANDING,
+        **_STATUS,
         more={"type": "boolean", "description": "Present when there are more rows"},
         columns=_TEXTS,
         rows={"type": "array", "items": {"type": "array", "items": _SQL_VALUE}},
@@ -112,7 +112,7 @@ OUTPUT: dict[str, Schema] = {
         total={"type": "integer", "description": "Without job_id: the number of unfinished jobs"},
         count=_INTEGER,
         jobs={**_RECORDS, "description": "Without job_id: the worst first"},
-        **_STANDING,
+        **_STATUS,
     ),
     "get_job_logs": _answer(
         ["total", "shown", "lines"],

@@ -112,10 +112,10 @@ async def summarize_jobs(
     zone = find_zone(name)
     understood = understand([argument.to_filter() for argument in filters], utc_now().astimezone(zone))
     grouping = Grouping(understood, group_by, time, zone, read_ranking(order_by, group_by), limit)
-    standing = await finder.reader.refresh(_make_reporter(ctx))
+    status = await finder.reader.refresh(_make_reporter(ctx))
     fitting = partial(count_fitting, limit=limit)
     groups = await finder.reader.store.read(partial(read_groups, grouping=grouping, count_fitting=fitting))
-    return answer_summary(groups, grouping, standing, finder.client.simulated, name)
+    return answer_summary(groups, grouping, status, finder.client.simulated, name)
 
 
 async def query_jobs(sql: args.Sql, ctx: Context, limit: args.RowLimit = 50) -> CallToolResult:
@@ -130,9 +130,9 @@ async def query_jobs(sql: args.Sql, ctx: Context, limit: args.RowLimit = 50) -> 
     SELECT state, median(seconds) FROM stages GROUP BY state
     """
     finder = current_finder()
-    standing = await finder.reader.refresh(_make_reporter(ctx))
+    status = await finder.reader.refresh(_make_reporter(ctx))
     answer = await ask(finder.reader.store, sql, limit)
-    return answer_query(answer, standing, finder.client.simulated)
+    return answer_query(answer, status, finder.client.simulated)
 
 
 async def diagnose_job(ctx: Context, job_id: args.SomeJobId = "") -> CallToolResult:
@@ -144,9 +144,9 @@ async def diagnose_job(ctx: Context, job_id: args.SomeJobId = "") -> CallToolRes
     if job_id:
         return await _diagnose_one(job_id, ctx)
     finder = current_finder()
-    standing = await finder.reader.refresh(_make_reporter(ctx))
+    status = await finder.reader.refresh(_make_reporter(ctx))
     survey = await finder.reader.store.read(partial(survey_unfinished, now=utc_now()))
-    return answer_survey(survey, standing, finder.client.simulated)
+    return answer_survey(survey, status, finder.client.simulated)
 
 
 async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
@@ -155,15 +155,15 @@ async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
     missing = [f"left out of its log: {part}." for part in left_out]
     if failure:
         missing.append(f"its log could not be read. {failure}")
-    job, standing, template = Job(record), None, None
+    job, status, template = Job(record), None, None
     try:
         if job.template_id:
-            standing = await finder.reader.refresh(_make_reporter(ctx))
+            status = await finder.reader.refresh(_make_reporter(ctx))
             template = await finder.reader.store.read(partial(read_template, record=record))
     except EXPECTED as error:
         missing.append(f"other jobs of its template could not be read. {error}")
     diagnosis = await run_in_thread(lambda: diagnose(job, merge(log), template, utc_now()))
-    return answer_diagnosis(diagnosis, standing, missing, finder.client.simulated)
+    return answer_diagnosis(diagnosis, status, missing, finder.client.simulated)
 
 
 async def get_job_logs(

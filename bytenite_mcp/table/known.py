@@ -9,7 +9,7 @@ from bytenite_mcp.table.lean import describe_lean
 from bytenite_mcp.table.listing import Direction
 from bytenite_mcp.table.news import News
 from bytenite_mcp.table.reading import FULL, Reading
-from bytenite_mcp.table.standing import UNLISTED, UNORDERED
+from bytenite_mcp.table.status import UNLISTED, UNORDERED
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from bytenite_mcp.api.models import to_text
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
+from bytenite_mcp.table.background import Background, Share, Task, Turns
 from bytenite_mcp.table.changes import Changes
 from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.known import Known
@@ -19,8 +20,7 @@ from bytenite_mcp.table.lean import find_lean
 from bytenite_mcp.table.listing import identify
 from bytenite_mcp.table.news import News
 from bytenite_mcp.table.reading import FULL, Reading
-from bytenite_mcp.table.room import Room, Share, Task, Turns
-from bytenite_mcp.table.standing import LATE, READ_AGAIN, Standing
+from bytenite_mcp.table.status import LATE, READ_AGAIN, TableStatus
 from bytenite_mcp.table.store import Store
 
 LONGEST_WAIT, ANSWER_TIME = 20.0, 2.0
@@ -36,11 +36,11 @@ Progress = Callable[[int, int | None], Awaitable[None]]
 class Reader:
     """Keeps a table of all jobs of one client: reads all of them once, and then only changes.
 
-    Readings run in the room's tasks, so that a cancelled caller does not end what others wait for.
+    Readings run in the background, so that a cancelled caller does not end what others wait for.
 
     Args:
         client: The client of the account.
-        room: The room that all tables share, which must be entered.
+        background: Runs the readings of all tables; it must have been entered.
         longest_wait: Seconds that a question waits.
         clock: A monotonic clock in seconds.
         sleep: Sleeps for a number of seconds.
@@ -52,7 +52,7 @@ class Reader:
     def __init__(
         self,
         client: CleanClient,
-        room: Room,
+        background: Background,
         *,
         longest_wait: float = LONGEST_WAIT,
         clock: Callable[[], float] = time.monotonic,
@@ -61,15 +61,15 @@ class Reader:
         self.store = Store()
         self._generation = self.store.generation
         self._client = client
-        self._room = room
+        self._background = background
         self._longest_wait = longest_wait
         self._clock = clock
         self._sleep = sleep
         self._known: Known | None = None
         self._reading: Reading | None = None
         self._task: Task | None = None
-        self._share = Share(room)
-        self._turns = Turns(room, self._read_news)
+        self._share = Share(background)
+        self._turns = Turns(background, self._read_news)
         self._waiting = 0
         self._failure = ""
         self._last: Reading | None = None
@@ -145,7 +145,7 @@ class Reader:
             self._entered.update(dict.fromkeys(map(identify, records), asked_at))
         return await self.store.put(records, asked_at, lacking, believe=believe)
 
-    async def refresh(self, progress: Progress | None = None) -> Standing:
+    async def refresh(self, progress: Progress | None = None) -> TableStatus:
         """Update the table as far as time allows, and return its state.
 
         Raises:
@@ -162,10 +162,10 @@ class Reader:
                     await self._bring_up_to_date(progress)
                     if self.store.generation == self._generation:
                         break
-        standing = await self._say(late=waiting.cancelled_caught)
-        if waiting.cancelled_caught and not standing.read and standing.total is None:
+        status = await self._say(late=waiting.cancelled_caught)
+        if waiting.cancelled_caught and not status.read and status.total is None:
             raise TimedOut(self._client.host, round(anyio.current_time() - began))
-        return standing
+        return status
 
     async def _bring_up_to_date(self, progress: Progress | None) -> None:
         came = self._clock()
@@ -213,10 +213,11 @@ class Reader:
             miscounted, missed = (last.is_miscounted, last.reading.missed) if last else (False, 0)
             reading = Reading(
                 self._client, self.store, self._share, self._clock, self._sleep,
-                reads_ahead=self._room.reads_ahead, replaces=last is not None, known=self._entered, known_missed=missed,
+                reads_ahead=self._background.reads_ahead, replaces=last is not None, known=self._entered,
+                known_missed=missed,
             )  # fmt: skip
             self._entered, self._reading = {}, reading
-            self._task = self._room.start(partial(self._run_reading, reading, miscounted))
+            self._task = self._background.start(partial(self._run_reading, reading, miscounted))
         return self._reading, self._task
 
     async def _run_reading(self, reading: Reading, miscounted: bool) -> None:
@@ -267,7 +268,7 @@ class Reader:
                 if known.is_consistent:
                     break
 
-    async def _say(self, late: bool) -> Standing:
+    async def _say(self, late: bool) -> TableStatus:
         self._notice_loss()
         about = self._known.reading if self._known else self._reading or self._last
         latest = (self._known and self._known.news) or about
@@ -277,7 +278,7 @@ class Reader:
         if now:
             await self.store.set_clock(now)
         whole = bool(self._known and self._known.is_whole)
-        return Standing(
+        return TableStatus(
             as_of=about.as_of if about else None,
             partial=not whole,
             read=await self.store.count(),
@@ -286,9 +287,9 @@ class Reader:
             notes=tuple(filter(None, self._notes(late))),
         )
 
-    def amend(self, standing: Standing) -> Standing:
-        """Return the standing, partial if the list has since been found to lack jobs."""
-        return standing.lacking_jobs() if self._known and not self._known.lists_all else standing
+    def amend(self, status: TableStatus) -> TableStatus:
+        """Return the status, partial if the list has since been found to lack jobs."""
+        return status.lacking_jobs() if self._known and not self._known.lists_all else status
 
     def _notes(self, late: bool) -> Iterable[str]:
         known, reading = self._known, self._reading

@@ -11,10 +11,10 @@ from bytenite_mcp.api.errors import ByteNiteError, Refusal, TooManyRequests
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
+from bytenite_mcp.table.background import Share
 from bytenite_mcp.table.errors import TableFull
 from bytenite_mcp.table.listing import PAGE, Direction, Listing, identify
-from bytenite_mcp.table.room import Share
-from bytenite_mcp.table.standing import ODD
+from bytenite_mcp.table.status import ODD
 from bytenite_mcp.table.store import Store
 
 FRESH_FOR, TIMES_ITS_LENGTH = 60.0, 20

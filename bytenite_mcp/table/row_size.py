@@ -24,7 +24,7 @@ from bytenite_mcp.table.functions import (
 from bytenite_mcp.table.scope import TABLES, Known, Relation, Scope
 from bytenite_mcp.table.tree import Node, not_allowed, refuse, walk
 
-ROOM = 250_000
+LARGEST_ROW = 250_000
 """The largest possible size of a row, in bytes."""
 
 _NODE, _COLUMN, _GROUPING_SET = 16, 200, 5_000
@@ -64,7 +64,7 @@ class _Sizes:
 
     def spend(self, size: int) -> None:
         self.spent += size
-        if self.spent > ROOM:
+        if self.spent > LARGEST_ROW:
             raise refuse(
                 "it is too large to run safely; use fewer joins, WITHs, stars and texts made of others, "
                 "or ask in two queries"

@@ -29,7 +29,7 @@ SECONDS = 5.0
 MEMORY = 128 * 2**20
 """The most bytes of the table's memory that a query may use; the rest is for the table itself."""
 
-ROOM = 20_000
+MOST_CHARACTERS = 20_000
 """The most characters of all rows together."""
 
 _LONGEST_CELL, _SHORTEST_CELL = 1000, 40
@@ -118,7 +118,7 @@ def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
         check_nodes(statement)
         check_sizes(statement)
         names, types = _describe(cursor, sql)
-        longest = max(_SHORTEST_CELL, min(_LONGEST_CELL, ROOM // len(names)))
+        longest = max(_SHORTEST_CELL, min(_LONGEST_CELL, MOST_CHARACTERS // len(names)))
         rows = cursor.execute(_cut_values(sql, types, longest, limit)).fetchall()
         unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
         hints = find_hints(cursor, statement, unreadable)
@@ -203,11 +203,11 @@ def _answer(
     names: list[str], types: list[str], found: list[Any], limit: int, longest: int, notes: list[str]
 ) -> Answer:
     rows: list[list[Any]] = []
-    room, cut = ROOM, False
+    left, cut = MOST_CHARACTERS, False
     for values in found[:limit]:
         row = [_read(value, kind, longest) for value, kind in zip(values, types, strict=True)]
-        room -= len(json.dumps(row, ensure_ascii=False))
-        if room < 0 and rows:
+        left -= len(json.dumps(row, ensure_ascii=False))
+        if left < 0 and rows:
             notes = [*notes, f"Only the first {len(rows)} rows fit: name fewer columns."]
             break
         rows.append(row)

@@ -19,10 +19,10 @@ from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.meanings import MEANINGS
 from bytenite_mcp.simulator.search import Filter as Asked
 from bytenite_mcp.simulator.search import Search
+from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
 from bytenite_mcp.table.reader import Reader
-from bytenite_mcp.table.room import Room
-from bytenite_mcp.table.standing import UNLISTED
+from bytenite_mcp.table.status import UNLISTED
 from tests.conftest import NOW, answering, client_to
 
 pytestmark = pytest.mark.anyio
@@ -81,8 +81,8 @@ def ids(page: Page) -> list[Any]:
 async def finding(
     to: Starlette | httpx.AsyncBaseTransport, most: int = 200_000, **changes: Any
 ) -> AsyncIterator[Finder]:
-    async with Room(most) as room, aclosing(CleanClient(client_to(to, **changes))) as client:
-        reader = Reader(client, room)
+    async with Background(most) as background, aclosing(CleanClient(client_to(to, **changes))) as client:
+        reader = Reader(client, background)
         try:
             yield Finder(client, reader)
         finally:
@@ -300,9 +300,9 @@ async def test_a_list_that_leaves_members_out_is_told_and_the_filter_s_own_rows_
         page = await finder.page(dear)
     assert (page.total, ids(page)) == searched(jobs, dear.filters, 5, order="paymentAmount desc")
     assert page.partial
-    assert page.standing is not None
-    assert "list has no readable" in page.standing.note
-    assert "paymentAmount" in page.standing.note
+    assert page.status is not None
+    assert "list has no readable" in page.status.note
+    assert "paymentAmount" in page.status.note
 
 
 async def test_jobs_that_only_a_filter_finds_are_told(jobs: World) -> None:
@@ -312,8 +312,8 @@ async def test_jobs_that_only_a_filter_finds_are_told(jobs: World) -> None:
         page = await finder.page(Question([FAILED], limit=1))
     assert page.total == searched(world, [FAILED])[0]
     assert page.partial
-    assert page.standing is not None
-    assert UNLISTED in page.standing.note
+    assert page.status is not None
+    assert UNLISTED in page.status.note
 
 
 async def test_a_job_stands_once_however_a_route_spells_its_id(jobs: World) -> None:

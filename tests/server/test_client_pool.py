@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.server.client_pool import IDLE_TIMEOUT, MOST_CALLERS, SWEEP, ClientPool
 from bytenite_mcp.server.http.caller import Caller
+from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.reader import Reader
-from bytenite_mcp.table.room import Room
 from tests.conftest import Backend
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +34,7 @@ class Bank:
     def _connect(self, caller: Caller) -> Finder:
         self.opened.append(caller)
         client = cast("Any", _Client(lambda: self.closed.append(caller)))
-        return Finder(client, Reader(client, Room()))
+        return Finder(client, Reader(client, Background()))
 
 
 class _Client:

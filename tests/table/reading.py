@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.app import ReceivedRequest
+from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.reader import Reader
-from bytenite_mcp.table.room import Room
 from tests.conftest import NOW, VirtualTime, client_to
 
 OnRequest = Callable[[ReceivedRequest], Awaitable[None]]
@@ -90,15 +90,15 @@ class Account:
         self.app.state.faults.set()
 
     @asynccontextmanager
-    async def reader(self, room: Room | None = None, **options: Any) -> AsyncIterator[Reader]:
-        """Open a reader, in its own room if none is given."""
-        if room is None:
-            async with Room() as own, self.reader(own, **options) as reader:
+    async def reader(self, background: Background | None = None, **options: Any) -> AsyncIterator[Reader]:
+        """Open a reader, in its own background if none is given."""
+        if background is None:
+            async with Background() as own, self.reader(own, **options) as reader:
                 yield reader
             return
         async with client_to(self.app, self.time, max_retries=0) as client:
             times = {"longest_wait": 600, "clock": self.time, "sleep": self.time.sleep}
-            reader = Reader(CleanClient(client), room, **{**times, **options})
+            reader = Reader(CleanClient(client), background, **{**times, **options})
             try:
                 yield reader
             finally:

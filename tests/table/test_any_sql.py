@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.functions import AGGREGATES, COLLECTING, FUNCTIONS, TYPES, WINDOW_FUNCTIONS
-from bytenite_mcp.table.sql import ROOM, Answer, ask
+from bytenite_mcp.table.sql import MOST_CHARACTERS, Answer, ask
 from bytenite_mcp.table.store import Store
 from tests.conftest import as_clean
 from tests.table.hostile_sql import HOSTILE
@@ -123,7 +123,7 @@ def test_it_is_answered_in_json_and_in_bounds_or_refused_in_a_line(portal: Any, 
         assert "\n" not in outcome
     else:
         assert len(outcome.rows) <= 5
-        assert len(json.dumps([outcome.columns, outcome.rows], allow_nan=False)) < 3 * ROOM
+        assert len(json.dumps([outcome.columns, outcome.rows], allow_nan=False)) < 3 * MOST_CHARACTERS
         assert all(len(row) == len(outcome.columns) for row in outcome.rows)
 
 

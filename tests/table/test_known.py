@@ -7,13 +7,13 @@ import pytest
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import World, create_app
+from bytenite_mcp.table.background import Background, Share
 from bytenite_mcp.table.changes import Changes
 from bytenite_mcp.table.known import Known
 from bytenite_mcp.table.listing import Direction
 from bytenite_mcp.table.news import News
 from bytenite_mcp.table.reading import FULL, Reading
-from bytenite_mcp.table.room import Room, Share
-from bytenite_mcp.table.standing import UNLISTED, UNORDERED
+from bytenite_mcp.table.status import UNLISTED, UNORDERED
 from bytenite_mcp.table.store import Store
 from tests.conftest import VirtualTime, as_clean, client_to
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 async def known(store: Store) -> AsyncIterator[Known]:
     clock = VirtualTime()
     async with client_to(create_app(World(10)), clock) as client:
-        share = Share(Room())
+        share = Share(Background())
         reading = Reading(
             CleanClient(client), store, share, clock, clock.sleep, reads_ahead=True, replaces=False
         )

@@ -22,9 +22,9 @@ from bytenite_mcp.api.errors import (
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import World
+from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.listing import SMALLER_PAGES, Direction, Listing, identify
 from bytenite_mcp.table.reader import Reader
-from bytenite_mcp.table.room import Room
 from tests.conftest import HOST, VirtualTime, answering, as_clean, client_to
 
 from .reading import Account, bare_world, held
@@ -78,10 +78,10 @@ class Listed:
 
 async def test_an_offset_that_is_ignored_ends_in_a_partial_table() -> None:
     api = Listed(*[{"id": str(number)} for number in range(1000)], ignores_offset=True)
-    async with Room() as room, client_to(answering(api)) as client:
-        reader = Reader(CleanClient(client), room)
-        standing = await reader.refresh()
-        assert (standing.partial, standing.read) == (True, 5)
+    async with Background() as background, client_to(answering(api)) as client:
+        reader = Reader(CleanClient(client), background)
+        status = await reader.refresh()
+        assert (status.partial, status.read) == (True, 5)
         assert api.asked < 60
         await reader.aclose()
 
@@ -91,11 +91,11 @@ async def test_ids_may_be_missing_and_used_twice() -> None:
         {"id": "a", "createdAt": f"2026-03-04T15:{minute}:00Z"} for minute in range(59, 49, -1)
     ]
     rows += [{"name": f"nameless {number}"} for number in range(10)]
-    async with Room() as room, client_to(answering(Listed(*rows))) as client:
-        reader = Reader(CleanClient(client), room)
+    async with Background() as background, client_to(answering(Listed(*rows))) as client:
+        reader = Reader(CleanClient(client), background)
         for _ in range(2):
-            standing = await reader.refresh()
-            assert (standing.partial, standing.read) == (False, 20)
+            status = await reader.refresh()
+            assert (status.partial, status.read) == (False, 20)
         await reader.aclose()
 
 

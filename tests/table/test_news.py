@@ -8,7 +8,7 @@ from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table import news
 from bytenite_mcp.table.asking import MOST_ASKED_FOR
 from bytenite_mcp.table.reader import Reader
-from bytenite_mcp.table.standing import UNORDERED
+from bytenite_mcp.table.status import UNORDERED
 
 from .reading import Account, bare_world, held
 
@@ -59,11 +59,11 @@ async def test_a_job_that_is_gone_is_told_by_the_total_and_everything_is_read_ag
         first = await reader.refresh()
         account.world.delete(account.ids()[7])
         account.time.seconds += 5
-        standing = await reader.refresh()
+        status = await reader.refresh()
         assert await held(reader) == account.ids()
-        assert standing.as_of
+        assert status.as_of
         assert first.as_of
-        assert (standing.as_of - first.as_of).total_seconds() == 5
+        assert (status.as_of - first.as_of).total_seconds() == 5
 
 
 async def test_a_job_that_took_the_place_of_another_is_both_new_and_the_other_gone() -> None:

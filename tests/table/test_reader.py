@@ -8,10 +8,10 @@ import pytest
 
 from bytenite_mcp.api.errors import ServerFailure
 from bytenite_mcp.simulator.app import ReceivedRequest
+from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.news import SETTLED_FOR
 from bytenite_mcp.table.reader import ANSWER_TIME
 from bytenite_mcp.table.reading import FRESH_FOR
-from bytenite_mcp.table.room import Room
 from tests.conftest import NOW, as_clean
 
 from .reading import Account, held
@@ -22,12 +22,12 @@ pytestmark = pytest.mark.anyio
 async def test_the_first_question_reads_every_job_and_a_further_one_asks_for_the_news_alone() -> None:
     account = Account(1200)
     async with account.reader() as reader:
-        standing = await reader.refresh()
+        status = await reader.refresh()
         assert await held(reader) == account.ids()
-        assert (standing.partial, standing.read, standing.total, standing.note) == (False, 1200, 1200, "")
-        assert (standing.as_of, standing.again_in) == (NOW.replace(microsecond=0), None)
+        assert (status.partial, status.read, status.total, status.note) == (False, 1200, 1200, "")
+        assert (status.as_of, status.again_in) == (NOW.replace(microsecond=0), None)
         account.forget()
-        assert (await reader.refresh()).as_of == standing.as_of
+        assert (await reader.refresh()).as_of == status.as_of
         assert [request.query for request in account.requests] == [
             {"pagination.limit": "100", "pagination.offset": "0"}
         ]
@@ -36,8 +36,8 @@ async def test_the_first_question_reads_every_job_and_a_further_one_asks_for_the
 async def test_an_account_without_jobs_is_whole() -> None:
     account = Account(0)
     async with account.reader() as reader:
-        standing = await reader.refresh()
-        assert (standing.partial, standing.read, standing.total) == (False, 0, 0)
+        status = await reader.refresh()
+        assert (status.partial, status.read, status.total) == (False, 0, 0)
         job_id = account.world.add()
         assert not (await reader.refresh()).partial
         assert await held(reader) == [job_id]
@@ -50,9 +50,9 @@ async def test_everything_is_read_again_after_a_minute() -> None:
         await reader.refresh()
         account.world.edit(old, name="renamed")
         account.time.seconds += FRESH_FOR + 1
-        standing = await reader.refresh()
+        status = await reader.refresh()
         assert (old, "renamed") in await held(reader, "id, name")
-        assert standing.as_of == account.now().replace(microsecond=0)
+        assert status.as_of == account.now().replace(microsecond=0)
 
 
 async def test_a_question_waits_no_longer_than_its_call_and_reading_goes_on() -> None:
@@ -62,9 +62,9 @@ async def test_a_question_waits_no_longer_than_its_call_and_reading_goes_on() ->
         others.start_soon(reader.refresh)
         await held_back.wait()
         with anyio.fail_after(ANSWER_TIME + 0.1):
-            standing = await reader.refresh()
-        assert (standing.partial, standing.read, standing.total) == (True, 500, 1200)
-        assert standing.again_in is not None
+            status = await reader.refresh()
+        assert (status.partial, status.read, status.total) == (True, 500, 1200)
+        assert status.again_in is not None
         go_on.set()
         assert not (await reader.refresh()).partial
         assert await held(reader) == account.ids()
@@ -180,8 +180,8 @@ async def test_a_table_that_another_question_lost_is_read_again() -> None:
         await reader.refresh()
         reader.store.close()
         await reader.put(as_clean({"id": account.ids()[0], "createdAt": "2026-03-04T15:30:00Z"}))
-        standing = await reader.refresh()
-        assert (standing.partial, standing.read) == (False, 300)
+        status = await reader.refresh()
+        assert (status.partial, status.read) == (False, 300)
         assert await held(reader) == account.ids()
 
 
@@ -201,9 +201,9 @@ async def test_a_table_that_is_lost_while_it_is_read_is_read_again(limit: str, r
             await reader.refresh()
             account.time.seconds += FRESH_FOR + 1 if limit == "500" else 1
         account.on_request = lose
-        standing = await reader.refresh()
+        status = await reader.refresh()
         assert account.on_request is None
-        assert (standing.partial, standing.read) == (False, 1200)
+        assert (status.partial, status.read) == (False, 1200)
         assert await held(reader) == account.ids()
 
 
@@ -221,30 +221,34 @@ async def test_a_reading_that_fails_midway_is_told_and_begun_anew() -> None:
     account = Account(1200)
     account.fail(kind="500", after=1)
     async with account.reader() as reader:
-        standing = await reader.refresh()
-        assert standing.partial
-        assert standing.read == 500
-        assert standing.note.startswith("Not all could be read: ")
+        status = await reader.refresh()
+        assert status.partial
+        assert status.read == 500
+        assert status.note.startswith("Not all could be read: ")
         account.heal()
-        standing = await reader.refresh()
-        assert not standing.partial
+        status = await reader.refresh()
+        assert not status.partial
         assert await held(reader) == account.ids()
 
 
 async def test_the_bound_on_jobs_holds_for_all_tables_together() -> None:
     one, other = Account(900), Account(900, seed=8)
-    async with Room(1000) as room, one.reader(room) as first, other.reader(room) as second:
+    async with (
+        Background(1000) as background,
+        one.reader(background) as first,
+        other.reader(background) as second,
+    ):
         assert not (await first.refresh()).partial
-        standing = await second.refresh()
-        assert standing.partial
-        assert standing.read < 900
-        assert standing.note == "BYTENITE_MAX_JOBS holds no more"
+        status = await second.refresh()
+        assert status.partial
+        assert status.read < 900
+        assert status.note == "BYTENITE_MAX_JOBS holds no more"
 
 
 async def test_the_bound_on_jobs_holds_for_tables_that_are_read_together() -> None:
     accounts = [Account(600, seed=seed) for seed in range(5)]
-    async with Room(1000) as room, AsyncExitStack() as opened:
-        readers = [await opened.enter_async_context(account.reader(room)) for account in accounts]
+    async with Background(1000) as background, AsyncExitStack() as opened:
+        readers = [await opened.enter_async_context(account.reader(background)) for account in accounts]
         async with anyio.create_task_group() as callers:
             for reader in readers:
                 callers.start_soon(reader.refresh)
@@ -257,13 +261,13 @@ async def test_a_table_is_read_while_two_others_wait_for_as_long_as_bytenite_ask
     async def sleep(_: float) -> None:
         await anyio.sleep_forever()
 
-    async with Room() as room, AsyncExitStack() as opened:
+    async with Background() as background, AsyncExitStack() as opened:
         for seed in range(2):
             account = Account(1200, seed=seed)
             account.fail(kind="429", retry_after=40, after=1, times=100)
-            reader = await opened.enter_async_context(account.reader(room, sleep=sleep))
+            reader = await opened.enter_async_context(account.reader(background, sleep=sleep))
             assert (await reader.refresh()).partial
-        reader = await opened.enter_async_context(Account(1200, seed=3).reader(room))
+        reader = await opened.enter_async_context(Account(1200, seed=3).reader(background))
         assert not (await reader.refresh()).partial
 
 
@@ -324,7 +328,7 @@ async def test_a_row_whose_id_is_not_a_text_and_that_lacks_members_is_not_reques
 async def test_where_nothing_is_to_be_read_ahead_reading_waits_for_the_next_question() -> None:
     account = Account(1200)
     held_back, go_on = account.hold_later_pages()
-    async with Room(0) as room, account.reader(room) as reader:
+    async with Background(0) as background, account.reader(background) as reader:
         with anyio.CancelScope() as leaving:
             async with anyio.create_task_group() as calls:
                 calls.start_soon(reader.refresh)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bytenite_mcp.api.errors import NoSuchRoute
 from bytenite_mcp.simulator import World
 from bytenite_mcp.simulator.app import ReceivedRequest
-from bytenite_mcp.table.standing import Standing
+from bytenite_mcp.table.status import TableStatus
 
 from .reading import Account, held
 
@@ -74,10 +74,10 @@ class Changing:
         )
         self.was.append((self.account.now(), set(names)))
 
-    def check(self, standing: Standing, rows: list[tuple[str, str, str, datetime]]) -> None:
+    def check(self, status: TableStatus, rows: list[tuple[str, str, str, datetime]]) -> None:
         """Check that a complete table is right; the id of a removed job may have been used again."""
-        assert standing.as_of
-        earlier = [moment for moment, _ in self.was if moment <= standing.as_of]
+        assert status.as_of
+        earlier = [moment for moment, _ in self.was if moment <= status.as_of]
         since = [jobs for moment, jobs in self.was if moment >= earlier[-1]]
         ever = {job[:3] for job in set.union(*since)}
         always = {
@@ -104,9 +104,9 @@ async def test_a_table_that_says_it_is_whole_is_true(
         for wait in waits:
             changing.pass_time(wait)
             try:
-                standing = await reader.refresh()
+                status = await reader.refresh()
             except NoSuchRoute:
                 assert (kind, changing.account.ids()) == ("empty-404", [])
                 continue
-            if not standing.partial:
-                changing.check(standing, await held(reader, "id, coalesce(name, ''), state, createdAt"))
+            if not status.partial:
+                changing.check(status, await held(reader, "id, coalesce(name, ''), state, createdAt"))

@@ -14,9 +14,9 @@ async def test_a_total_that_counts_deleted_jobs_is_told_and_read_for_once() -> N
     for job_id in account.ids()[:30]:
         account.world.delete(job_id)
     async with account.reader() as reader:
-        standing = await reader.refresh()
-        assert (standing.partial, standing.read) == (False, 270)
-        assert standing.note == "ByteNite counts 300 jobs, and lists 270"
+        status = await reader.refresh()
+        assert (status.partial, status.read) == (False, 270)
+        assert status.note == "ByteNite counts 300 jobs, and lists 270"
         account.time.seconds += FRESH_FOR + 1
         account.forget()
         await reader.refresh()
@@ -38,10 +38,10 @@ async def test_a_list_that_cannot_be_read_completely_makes_the_table_partial(mea
     world = bare_world(10_400 if meaning == "offset-max-10000" else 1100)
     account = Account(0, meaning, world=world)
     async with account.reader() as reader:
-        standing = await reader.refresh()
-        assert standing.partial
-        assert standing.note.startswith("ByteNite counts")
-        assert standing.read == len(await held(reader)) < len(account.ids())
+        status = await reader.refresh()
+        assert status.partial
+        assert status.note.startswith("ByteNite counts")
+        assert status.read == len(await held(reader)) < len(account.ids())
 
 
 @pytest.mark.parametrize(
@@ -62,21 +62,21 @@ async def test_what_was_read_before_a_page_failed_is_in_the_table() -> None:
     account = Account(1200)
     account.fail(kind="500", after=1, times=100)
     async with account.reader() as reader:
-        standing = await reader.refresh()
-        assert standing.partial
-        assert 0 < standing.read == len(await held(reader)) < 1200
+        status = await reader.refresh()
+        assert status.partial
+        assert 0 < status.read == len(await held(reader)) < 1200
 
 
 async def test_a_limit_of_requests_stops_reading_for_as_long_as_asked_and_no_longer() -> None:
     account = Account(1200)
     account.fail(kind="429", retry_after=40, after=1, times=2)
     async with account.reader() as reader:
-        standing = await reader.refresh()
-        assert standing.partial
-        assert standing.again_in is not None
+        status = await reader.refresh()
+        assert status.partial
+        assert status.again_in is not None
         assert max(account.time.slept) >= 40
-        while standing.partial:
-            standing = await reader.refresh()
+        while status.partial:
+            status = await reader.refresh()
         assert await held(reader) == account.ids()
 
 
@@ -85,7 +85,7 @@ async def test_a_table_without_memory_left_is_partial_and_says_so(memory: str) -
     account = Account(4000)
     async with account.reader() as reader:
         reader.store.memory_limit = memory
-        standing = await reader.refresh()
-        assert standing.partial
-        assert standing.note == FULL
-        assert standing.read < 4000
+        status = await reader.refresh()
+        assert status.partial
+        assert status.note == FULL
+        assert status.read < 4000

@@ -12,7 +12,7 @@ import pytest
 
 from bytenite_mcp.table import sql as module
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.sql import LONGEST_SQL, ROOM, ask
+from bytenite_mcp.table.sql import LONGEST_SQL, MOST_CHARACTERS, ask
 from bytenite_mcp.table.store import Store
 from tests.conftest import as_clean
 from tests.table.hostile_sql import HOSTILE
@@ -78,7 +78,7 @@ async def test_long_values_and_too_many_characters_are_cut_and_told(store: Store
     assert 15 < len(many.rows) < 25
     assert many.more
     assert many.notes[0].startswith(f"Only the first {len(many.rows)} rows fit")
-    assert len(str(many.rows)) < ROOM * 1.1
+    assert len(str(many.rows)) < MOST_CHARACTERS * 1.1
 
 
 async def test_a_list_of_all_jobs_is_cut_before_it_leaves_the_database(store: Store) -> None:

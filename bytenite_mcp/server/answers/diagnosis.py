@@ -11,13 +11,13 @@ from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import (
     FROM_THE_JOB,
-    describe_standing,
+    describe_status,
     explain_state,
     identify,
 )
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
 from bytenite_mcp.table.causes import Cause
-from bytenite_mcp.table.standing import Standing
+from bytenite_mcp.table.status import TableStatus
 from bytenite_mcp.table.usual import Siblings, Usual
 
 LINE_LENGTH = 180
@@ -51,7 +51,7 @@ SLOW_FACTOR = 3
 
 
 def answer_diagnosis(
-    diagnosis: Diagnosis, standing: Standing | None, missing: Sequence[str], simulated: bool
+    diagnosis: Diagnosis, status: TableStatus | None, missing: Sequence[str], simulated: bool
 ) -> CallToolResult:
     """Answer with the diagnosis of a job, and say what could not be read for it."""
     job, siblings, progress = diagnosis.job, diagnosis.siblings, diagnosis.progress
@@ -66,8 +66,8 @@ def answer_diagnosis(
         "sameTemplate": _render_siblings(siblings) if siblings else None,
         "now": format_time(progress.now) if progress else None,
         "log": [shorten(line.render(), LINE_LENGTH) for line in diagnosis.lines],
-        **describe_standing(
-            standing,
+        **describe_status(
+            status,
             *(f"PARTIAL: {part}" for part in missing),
             FROM_THE_JOB if diagnosis.lines else "",
         ),

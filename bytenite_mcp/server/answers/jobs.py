@@ -15,11 +15,11 @@ from bytenite_mcp.server.answers.common import (
     describe_evaluation,
     describe_filters,
     describe_gaps,
-    describe_standing,
+    describe_status,
     describe_zone,
 )
 from bytenite_mcp.server.render import render_concise, render_full, render_json, to_result
-from bytenite_mcp.table.standing import ODD, Standing
+from bytenite_mcp.table.status import ODD, TableStatus
 
 Records = Sequence[CleanRecord | None]
 
@@ -63,18 +63,18 @@ def answer_page(
         **(describe_zone(timezone) if question.filters else {}),
         "orderBy": str(question.order) if question.order.field else None,
         **describe_evaluation(page, question),
-        **describe_standing(_without_repeating(page), *notes),
+        **describe_status(_without_repeating(page), *notes),
         "jobs": jobs,
     }
     return to_result(content, simulated, table="jobs")
 
 
-def _without_repeating(page: Page) -> Standing | None:
+def _without_repeating(page: Page) -> TableStatus | None:
     """Return the state of the table, without its note on unreadable rows if the page counts them."""
-    standing = page.standing
-    if not standing or not page.unreadable:
-        return standing
-    return replace(standing, notes=tuple(note for note in standing.notes if note != ODD))
+    status = page.status
+    if not status or not page.unreadable:
+        return status
+    return replace(status, notes=tuple(note for note in status.notes if note != ODD))
 
 
 def _render_records(rows: Sequence[JsonObject], records: Records) -> tuple[list[JsonObject], str]:

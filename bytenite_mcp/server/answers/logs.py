@@ -8,7 +8,7 @@ from mcp.types import CallToolResult
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.jobs.logs import Excerpt, Line
 from bytenite_mcp.privacy.redact import Job
-from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_standing, describe_zone, identify
+from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_status, describe_zone, identify
 from bytenite_mcp.server.render import render_json, to_result
 from bytenite_mcp.table.dates import to_wire
 
@@ -35,7 +35,7 @@ def answer_logs(
         "shown": len(shown),
         "nextBefore": to_wire(before) if before else None,
         **describe_zone(timezone),
-        **describe_standing(None, *notes),
+        **describe_status(None, *notes),
         "lines": [line.render() for line in shown],
     }
     return to_result(content, simulated, table="lines")

@@ -15,7 +15,7 @@ from bytenite_mcp.jobs.results import (
     list_outputs,
 )
 from bytenite_mcp.privacy.redact import Job
-from bytenite_mcp.server.answers.common import describe_standing, identify
+from bytenite_mcp.server.answers.common import describe_status, identify
 from bytenite_mcp.server.render import render_json, to_result
 
 RESULTS_BUDGET = 18_000
@@ -44,7 +44,7 @@ def answer_results(
         "nextOffset": end if end < len(rows) else None,
         "linksExpire": format_time(expiry) if expiry else None,
         "keptUntil": format_time(kept_until) if kept_until else None,
-        **describe_standing(None, _explain(job, rows, page, expiry, now), lost),
+        **describe_status(None, _explain(job, rows, page, expiry, now), lost),
         "results": page,
     }
     return to_result(content, simulated, table="results")

@@ -5,9 +5,9 @@ from mcp.types import CallToolResult
 from bytenite_mcp.api.values import JsonObject, format_time
 from bytenite_mcp.jobs.diagnosis import Pace, Since
 from bytenite_mcp.jobs.stuck import Survey, Unfinished
-from bytenite_mcp.server.answers.common import describe_gaps, describe_standing
+from bytenite_mcp.server.answers.common import describe_gaps, describe_status
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
-from bytenite_mcp.table.standing import Standing
+from bytenite_mcp.table.status import TableStatus
 
 _PACE = {
     Pace.STUCK: "may be stuck",
@@ -19,7 +19,7 @@ _PACE = {
 _SINCE = {Since.STAGE: "this state", Since.STARTED: "start", Since.CREATED: "creation"}
 
 
-def answer_survey(survey: Survey, standing: Standing, simulated: bool) -> CallToolResult:
+def answer_survey(survey: Survey, status: TableStatus, simulated: bool) -> CallToolResult:
     """Answer with the worst of the unfinished jobs and the number of all."""
     content = {
         "total": survey.paces.total(),
@@ -27,7 +27,7 @@ def answer_survey(survey: Survey, standing: Standing, simulated: bool) -> CallTo
         "finding": explain_survey(survey),
         "nextStep": "diagnose_job with an id says more about one." if survey.worst else "Nothing to do.",
         "now": format_time(survey.now),
-        **describe_standing(standing),
+        **describe_status(status),
         "jobs": [_render(job) for job in survey.worst],
     }
     return to_result(content, simulated, table="jobs")

@@ -11,12 +11,12 @@ from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import (
     describe_filters,
     describe_gaps,
-    describe_standing,
+    describe_status,
     describe_zone,
 )
 from bytenite_mcp.server.render import render_json, round_to_digits, to_result
 from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, Groups, Row
-from bytenite_mcp.table.standing import Standing
+from bytenite_mcp.table.status import TableStatus
 
 NAME_LENGTH = 90
 """The most characters of a group's name in an answer."""
@@ -42,7 +42,7 @@ def count_fitting(rows: Sequence[Row], limit: int) -> int:
 
 
 def answer_summary(
-    groups: Groups, grouping: Grouping, standing: Standing, simulated: bool, timezone: str
+    groups: Groups, grouping: Grouping, status: TableStatus, simulated: bool, timezone: str
 ) -> CallToolResult:
     """Answer with all jobs together, then with each group, and the time zone of the groups."""
     together = dict(zip(STATISTICS, groups.together, strict=True))
@@ -53,8 +53,8 @@ def answer_summary(
     content = {
         **describe_filters(grouping.filters),
         **describe_zone(timezone),
-        **describe_standing(
-            standing, *_write_notes(together, groups.unreadable), _say_gaps(grouping) if groups.rows else ""
+        **describe_status(
+            status, *_write_notes(together, groups.unreadable), _say_gaps(grouping) if groups.rows else ""
         ),
         "columns": shown,
         "rows": [[row[column] for column in shown] for row in rows],

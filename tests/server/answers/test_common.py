@@ -10,26 +10,26 @@ from bytenite_mcp.api.models import JobState
 from bytenite_mcp.server.answers.common import (
     LONGEST_FILTER,
     describe_filters,
-    describe_standing,
+    describe_status,
     describe_zone,
     explain_state,
 )
 from bytenite_mcp.server.render import label
-from bytenite_mcp.table.standing import Standing
+from bytenite_mcp.table.status import TableStatus
 
 BEGAN = datetime.fromisoformat("2026-11-29T02:02:03.75+01:00")
 
 
-def told(standing: Standing, *notes: str) -> dict[str, Any]:
-    return label(describe_standing(standing, *notes), simulated=False)
+def told(status: TableStatus, *notes: str) -> dict[str, Any]:
+    return label(describe_status(status, *notes), simulated=False)
 
 
 def test_a_complete_table_only_says_as_of_when_it_is_true() -> None:
-    assert told(Standing(BEGAN, partial=False, read=500, total=500)) == {"asOf": "2026-11-29T01:02:03Z"}
+    assert told(TableStatus(BEGAN, partial=False, read=500, total=500)) == {"asOf": "2026-11-29T01:02:03Z"}
 
 
 def test_without_a_date_from_bytenite_there_is_none() -> None:
-    assert told(Standing(None, partial=False, read=500)) == {}
+    assert told(TableStatus(None, partial=False, read=500)) == {}
 
 
 @pytest.mark.parametrize(
@@ -43,13 +43,13 @@ def test_without_a_date_from_bytenite_there_is_none() -> None:
 def test_a_partial_table_says_how_much_is_read_and_when_to_ask_again(
     total: int | None, again_in: float | None, note: str
 ) -> None:
-    standing = Standing(BEGAN, partial=True, read=12_000, total=total, again_in=again_in)
-    assert told(standing) == {"asOf": "2026-11-29T01:02:03Z", "partial": True, "note": note}
+    status = TableStatus(BEGAN, partial=True, read=12_000, total=total, again_in=again_in)
+    assert told(status) == {"asOf": "2026-11-29T01:02:03Z", "partial": True, "note": note}
 
 
 def test_further_notes_follow_in_the_same_text() -> None:
-    standing = Standing(BEGAN, partial=True, read=1, notes=("New jobs come late",))
-    assert told(standing, "", "Money in BYC.")["note"] == (
+    status = TableStatus(BEGAN, partial=True, read=1, notes=("New jobs come late",))
+    assert told(status, "", "Money in BYC.")["note"] == (
         "PARTIAL: 1 jobs have been read so far. New jobs come late. Money in BYC."
     )
 

@@ -13,7 +13,7 @@ from bytenite_mcp.server.answers.jobs import answer_page
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.world import read_captured
 from bytenite_mcp.table.fields import FIELDS, Kind
-from bytenite_mcp.table.standing import LATE, ODD, Standing
+from bytenite_mcp.table.status import LATE, ODD, TableStatus
 from tests.conftest import answering
 from tests.server.conftest import SETTINGS, Asker, both_eras, connected, ids, page_of
 
@@ -452,8 +452,8 @@ async def test_a_job_that_has_ended_in_an_unknown_state_is_finished_for_every_to
 
 
 def test_rows_that_are_no_jobs_are_told_once_whatever_else_is_told() -> None:
-    standing = Standing(None, partial=False, read=0, notes=(ODD, LATE))
-    page = Page(rows=[], records=[], total=0, next_offset=None, standing=standing, unreadable=2)
+    status = TableStatus(None, partial=False, read=0, notes=(ODD, LATE))
+    page = Page(rows=[], records=[], total=0, next_offset=None, status=status, unreadable=2)
     answer = answer_page(page, Question(), simulated=False)
     note = (answer.structured_content or {})["note"]
     assert note.startswith(f"{LATE}. 2 rows could not be read as jobs and are not shown.")

@@ -1,4 +1,4 @@
-"""What all tables of a server share: a limit of jobs, and a task group for readings in the background."""
+"""Runs readings in the background, within the limits that all tables of a server share."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class Task:
             await self.over.wait()
 
 
-class Room:
+class Background:
     """Runs the tasks of tables; it must be entered before a table is read, and left by the task that entered it.
 
     Args:
@@ -83,60 +83,60 @@ class Room:
         """Start work as a task.
 
         Raises:
-            RuntimeError: The room has not been entered.
+            RuntimeError: It has not been entered.
         """
         if self._tasks is None:
-            raise RuntimeError("enter the room first")
+            raise RuntimeError("enter the background first")
         task = Task()
         self._tasks.start_soon(task.run, work)
         return task
 
 
 class Share:
-    """What one table uses of a room: a number of jobs and, while it has requests under way, one of the readings.
+    """What one table uses of the limits: a number of jobs and, while it has requests under way, one of the readings.
 
     Entered for each request; a reading that only waits leaves its place to another.
     """
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, background: Background) -> None:
+        self._background = background
         self._requests = 0
         self._entering = anyio.Lock()
 
     @property
     def limit(self) -> int:
         """The most jobs that the table may have now, given those of the other tables."""
-        others = sum(held for share, held in self._room.held.items() if share is not self)
-        return max(0, self._room.most_jobs - others)
+        others = sum(held for share, held in self._background.held.items() if share is not self)
+        return max(0, self._background.most_jobs - others)
 
     def note(self, jobs: int) -> None:
         """Record how many jobs the table has, or will have."""
-        self._room.held[self] = jobs
+        self._background.held[self] = jobs
         if not jobs:
-            del self._room.held[self]
+            del self._background.held[self]
 
     async def __aenter__(self) -> None:
         async with self._entering:
             if not self._requests:
-                await self._room.readings.acquire()
+                await self._background.readings.acquire()
             self._requests += 1
 
     async def __aexit__(self, *_: object) -> None:
         self._requests -= 1
         if not self._requests:
-            self._room.readings.release()
+            self._background.readings.release()
 
 
 class Turns:
     """Runs work repeatedly, once at a time; all callers that wait share a turn that begins after they came.
 
     Args:
-        room: Runs the turns, even if the callers that wait are cancelled.
+        background: Runs it, even if the callers that wait are cancelled.
         work: The work of a turn.
     """
 
-    def __init__(self, room: Room, work: Callable[[], Awaitable[None]]) -> None:
-        self._room = room
+    def __init__(self, background: Background, work: Callable[[], Awaitable[None]]) -> None:
+        self._background = background
         self._work = work
         self._current: Task | None = None
         self._next: Task | None = None
@@ -144,7 +144,7 @@ class Turns:
     async def wait(self) -> None:
         """Wait for a turn that begins after now; raise the error with which it ended."""
         if self._next is None:
-            self._next = self._room.start(partial(self._take_turn, self._current))
+            self._next = self._background.start(partial(self._take_turn, self._current))
         await self._next.wait()
 
     async def cancel(self) -> None:

@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from bytenite_mcp.table.room import Room, Share, Turns
+from bytenite_mcp.table.background import Background, Share, Turns
 
 pytestmark = pytest.mark.anyio
 
@@ -26,8 +26,8 @@ class Work:
 
 async def test_calls_that_begin_during_a_turn_share_the_next() -> None:
     work, served = Work(), list[str]()
-    async with Room() as room, anyio.create_task_group() as callers:
-        turns = Turns(room, work)
+    async with Background() as background, anyio.create_task_group() as callers:
+        turns = Turns(background, work)
 
         async def call(name: str) -> None:
             await turns.wait()
@@ -44,8 +44,8 @@ async def test_calls_that_begin_during_a_turn_share_the_next() -> None:
 
 async def test_a_turn_goes_on_though_its_caller_leaves() -> None:
     work = Work()
-    async with Room() as room:
-        turns = Turns(room, work)
+    async with Background() as background:
+        turns = Turns(background, work)
         async with anyio.create_task_group() as callers:
             callers.start_soon(turns.wait)
             await work.begins.wait()
@@ -59,16 +59,16 @@ async def test_all_waiting_callers_get_the_exception_of_a_turn() -> None:
     async def fail() -> None:
         raise ValueError("no news")
 
-    async with Room() as room:
-        turns = Turns(room, fail)
+    async with Background() as background:
+        turns = Turns(background, fail)
         for _ in range(2):
             with pytest.raises(ValueError, match="no news"):
                 await turns.wait()
 
 
 async def test_all_tables_together_hold_no_more_than_allowed() -> None:
-    room = Room(most_jobs=100)
-    one, other = Share(room), Share(room)
+    background = Background(most_jobs=100)
+    one, other = Share(background), Share(background)
     one.note(70)
     assert (other.limit, one.limit) == (30, 100)
     one.note(0)
@@ -76,13 +76,13 @@ async def test_all_tables_together_hold_no_more_than_allowed() -> None:
 
 
 async def test_a_third_table_is_read_while_one_of_two_has_no_request_under_way() -> None:
-    room, read = Room(), list[str]()
+    background, read = Background(), list[str]()
 
     async def read_page(share: Share) -> None:
         async with share:
             read.append("page")
 
-    first, second, third = Share(room), Share(room), Share(room)
+    first, second, third = Share(background), Share(background), Share(background)
     async with anyio.create_task_group() as readings, first:
         async with second, second:
             readings.start_soon(read_page, third)
@@ -94,8 +94,8 @@ async def test_a_third_table_is_read_while_one_of_two_has_no_request_under_way()
 
 async def test_no_turn_begins_after_they_were_cancelled() -> None:
     work = Work()
-    async with Room() as room:
-        turns = Turns(room, work)
+    async with Background() as background:
+        turns = Turns(background, work)
         async with anyio.create_task_group() as callers:
             callers.start_soon(turns.wait)
             await work.begins.wait()

@@ -11,7 +11,7 @@ READ_AGAIN = "Everything is being read again, so this may be old"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TableStatus:
     """The state of the table, for answers from it.
 
     Attributes:
@@ -35,7 +35,7 @@ class Standing:
         """The notes as one text; "" if there is none."""
         return ". ".join(self.notes)
 
-    def lacking_jobs(self) -> "Standing":
+    def lacking_jobs(self) -> "TableStatus":
         """Return it as that of a table that lacks jobs."""
         if self.partial:
             return self
