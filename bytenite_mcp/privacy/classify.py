@@ -2,7 +2,7 @@
 
 import re
 
-from bytenite_mcp.privacy.names import INNOCENT_BEFORE, STRONG, Strength, strength_of
+from bytenite_mcp.privacy.names import INNOCENT_BEFORE, STRONG, Strength
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.privacy.words import in_dictionary, is_wordy, listed, without_words
 
@@ -64,7 +64,6 @@ _HOME = re.compile(r"^(?:/home|/Users|[A-Za-z]:\\{1,2}Users)[/\\]{1,2}[\w.~-]{1,
 """A person's folder; its name need not consist of words."""
 
 _FILE = re.compile(r"[\w ./@%:\\-]{1,280}\.([A-Za-z]\w{0,5})")
-_SCHEME = re.compile(r"(?:bearer|basic)\s+(?P<value>\S+)", re.IGNORECASE)
 _NUMBER = re.compile(
     r"[+-]?\d{1,3}(?:,\d{3}){1,3}|[+-]?\d{1,9}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?%?", re.IGNORECASE
 )
@@ -115,8 +114,6 @@ def is_harmless(text: str) -> bool:
     bare = _strip(text)
     if is_placeholder(bare) or any(pattern.fullmatch(bare) for pattern in _HARMLESS_FORMS):
         return True
-    if scheme := _SCHEME.fullmatch(bare):
-        return is_placeholder(scheme["value"]) or strength_of(scheme["value"]) > Strength.NONE
     if (file := _FILE.fullmatch(bare)) and in_dictionary(file[1].lower()):
         return True
     return len(bare) <= _LONGEST_FREED and (

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bytenite_mcp.privacy.classify import is_placeholder, is_random
 from bytenite_mcp.privacy.spans import Span
-from bytenite_mcp.privacy.words import is_wordy, read_lines
+from bytenite_mcp.privacy.words import is_wordy, read_table
 
 
 class Format(NamedTuple):
@@ -22,11 +22,7 @@ class Format(NamedTuple):
     sign: str = ""
 
 
-def _read_table(name: str) -> tuple[Format, ...]:
-    return tuple(Format(*re.split(" {2,}", line)) for line in read_lines(name))
-
-
-TOKENS, WEBHOOKS = _read_table("providers.txt"), _read_table("webhooks.txt")
+TOKENS, WEBHOOKS = ([Format(*row) for row in read_table(f"{name}.txt")] for name in ("providers", "webhooks"))
 _SCHEMES = re.compile(
     r"(?i:\b(?:bearer|apikey|ssws|(?P<basic>basic))\s{1,3})(?!--|[\[(<{])(?P<value>[^\s\"',;<>)}\]]{8,})"
 )

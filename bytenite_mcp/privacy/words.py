@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from string import ascii_lowercase, ascii_uppercase, digits
 
+_COLUMNS = re.compile(" {2,}")
 _PARTS = re.compile(r"[bB](?:[aA][sS][eE])?64|[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 _HIDDEN = re.compile(r"<U\+[0-9A-F]{4,6}>|[\u0300-\u036f]")
 _LATIN = str.maketrans(
@@ -37,15 +38,15 @@ def listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def read_lines(name: str) -> list[str]:
-    """Read a file of this package, without its comments."""
+def read_table(name: str) -> list[list[str]]:
+    """Read the rows of a file of this package, with columns that are separated by two or more spaces."""
     text = (files(__package__) / name).read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if not line.startswith("#")]
+    return [_COLUMNS.split(line) for line in text.splitlines() if not line.startswith("#")]
 
 
 @cache
 def _dictionary() -> frozenset[str]:
-    return listed("\n".join(read_lines("words.txt")))
+    return listed(" ".join(line for [line] in read_table("words.txt")))
 
 
 @cache
