@@ -99,7 +99,9 @@ def read_date(headers: Mapping[str, str]) -> datetime | None:
 
 def _parse_date(value: str) -> datetime | None:
     try:
-        return email.utils.parsedate_to_datetime(value).astimezone(UTC)
+        moment = email.utils.parsedate_to_datetime(value)
+        # HTTP's older formats name no zone.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

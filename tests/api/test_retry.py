@@ -3,6 +3,8 @@
 import email.utils
 import random
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import anyio
@@ -14,7 +16,7 @@ from bytenite_mcp.api import errors
 from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.api.retry import read_retry_after
+from bytenite_mcp.api.retry import read_date, read_retry_after
 from bytenite_mcp.simulator import Fault
 from tests.conftest import Backend, Turns, VirtualTime, answering, carrying, client_to, make_client
 
@@ -111,6 +113,23 @@ def test_the_wait_may_be_a_date_by_the_servers_clock_or_ours() -> None:
     assert read_retry_after({"retry-after": dated(991), "date": dated(1000)}) == 0
     assert 3000 < (read_retry_after({"retry-after": dated(time.time() + 3600)}) or 0) <= 3600
     assert read_retry_after({"retry-after": "soon"}) is None
+
+
+@pytest.fixture
+def new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run in the local time of New York."""
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs POSIX's tzset")
+@pytest.mark.usefixtures("new_york")
+@pytest.mark.parametrize("spelt", ["Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 GMT"])
+def test_a_date_without_a_zone_is_in_utc_wherever_this_runs(spelt: str) -> None:
+    assert read_date({"date": spelt}) == datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("asked", ["16", "3600", "999999999999"])
