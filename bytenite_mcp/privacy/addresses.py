@@ -23,8 +23,10 @@ _URL = re.compile(
 _HARMLESS = re.compile(r"[a-z][a-z0-9+.-]*://[\w.~/%+-]*", re.ASCII)
 """A URL without user, query, fragment and port has no credentials; most URLs are like this."""
 
+_WEB = frozenset(["http", "https", "ws", "wss", "s3", "gs", "file"])
 _AUTHORITY = re.compile(r"[^/?#\\]*")
 _PORT = re.compile(r"[^@:/?#]*:\d{1,5}(?:[/?#]|$)")
+_HOST = re.compile(r"@(?:[^@]*[.:\]]|localhost$)[^@]*$")
 _QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{20,})")
 _WITH_QUERY = re.compile(r"""(?<=/)[^\s"'<>`?#/]{0,200}[?#][^\s"'<>`]{1,4000}""")
 _SIGNED = re.compile(r"[?&](?:[\w-]{0,20}[_-])?sig(?:nature)?=", re.IGNORECASE)
@@ -93,14 +95,14 @@ _SURE = (
 def find_logins(text: str) -> Iterator[Span]:
     """Find users and passwords in the URLs of a text."""
     for url in _URL.finditer(text):
-        end = _end_of_login(url["rest"])
+        end = _end_of_login(url["scheme"].lower() in _WEB, url["rest"])
         user, colon, password = url["rest"][:end].partition(":")
         grants_access = colon and (not is_placeholder(password) if password else not is_harmless(user))
         if grants_access or is_random(user):
             yield url.start("rest"), url.start("rest") + end
 
 
-def _end_of_login(rest: str) -> int:
+def _end_of_login(is_web: bool, rest: str) -> int:
     """Return where the user and password of a URL end; 0 if there are none.
 
     A password may contain characters that end a host (`/`, `?`, `#`, `@`), so it extends to the last `@`, unless the
@@ -108,8 +110,9 @@ def _end_of_login(rest: str) -> int:
     """
     authority = _AUTHORITY.match(rest)
     host = authority[0] if authority else ""
-    has_login = "@" in host or (":" in host and not _PORT.match(rest))
-    return max(0, rest.rfind("@")) if has_login else 0
+    if "@" in host:
+        return (host if is_web and _HOST.search(host) else rest).rfind("@")
+    return max(0, rest.rfind("@")) if ":" in host and not _PORT.match(rest) else 0
 
 
 def find_in_queries(text: str) -> Iterator[Span]:

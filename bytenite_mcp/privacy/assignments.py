@@ -16,8 +16,8 @@ from bytenite_mcp.privacy.named_values import (
     closes_quote,
     find_secret,
     find_value,
+    has_no_value,
     is_marked,
-    is_sentence,
 )
 from bytenite_mcp.privacy.names import Strength, is_describing, may_end_name, strength_of
 from bytenite_mcp.privacy.spans import Span
@@ -104,7 +104,7 @@ def _find_assigned_value(named: Named, found: re.Match[str]) -> Iterator[Span]:
     elif named.name.lower().endswith("cookie") and (cookies := _COOKIES.match(text, start)):
         yield from find_secret(named, cookies.span("value"), Strength.STRONG)
     elif not is_marked(text, start) and (end := _reach(named, found)):
-        if not is_sentence(named, start):
+        if not has_no_value(named, start):
             for value in find_secret(named, read_to(text, start, end)):
                 yield from (value, *_find_continued(named, end))
     else:

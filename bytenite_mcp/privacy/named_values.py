@@ -34,6 +34,9 @@ _SENTENCE = re.compile(
     r"|at least|at most)[ ,.]",
     re.IGNORECASE,
 )
+_ASKING = re.compile(r"""[\w.]{1,80}\((?:"[^"()\n]{0,100}"|'[^'()\n]{0,100}')\)""")
+"""A call that asks for the value: `input("Password: ")`."""
+
 _COUNT = re.compile(r"\d{1,6}(?:/\d{1,6})? [A-Za-z]")
 _WORDS = re.compile(
     r"(?P<words>[a-z]{1,20}(?:,? [A-Za-z]{1,20}){1,12})(?: \d{1,4})?(?P<end>[.?!])?(?=[\s;,:'\")]|$)"
@@ -97,7 +100,7 @@ def find_value(named: Named, start: int) -> Iterator[Span]:
         yield from _find_in_brackets(named, start)
     elif scheme := _SCHEME.match(text, start):
         yield from _find_after_scheme(named, scheme)
-    elif not is_sentence(named, start) and (span := read_plain(text, start)):
+    elif not has_no_value(named, start) and (span := read_plain(text, start)):
         yield from find_secret(named, span)
 
 
@@ -120,9 +123,11 @@ def _is_reference(named: Named, span: Span) -> bool:
     return value == named.name.rpartition(".")[2] or (is_member and not any(map(str.isdigit, value)))
 
 
-def is_sentence(named: Named, start: int) -> bool:
-    """Whether the text after a name is a sentence (`password: must be longer`) or a count (`pass: 12 fail: 0`)."""
+def has_no_value(named: Named, start: int) -> bool:
+    """Whether no value follows: a sentence (`password: must be longer`), a count (`pass: 12 fail: 0`), a question."""
     text = named.text
+    if (asking := _ASKING.match(text, start)) and is_placeholder(asking[0]):
+        return True
     if not named.strength.is_sure or text[start - 1 : start] != " " or text[start - 2 : start] == "= ":
         return False
     counted = named.strength is Strength.COUNTED or named.name.endswith("s")

@@ -172,7 +172,7 @@ def is_describing(name: str) -> bool:
 
 def is_getter(name: str) -> bool:
     """Whether a function's name says that it returns a secret, so that its arguments are harmless."""
-    return not _GETTERS.isdisjoint(split_name(name)[:-1])
+    return not _GETTERS.isdisjoint(_relevant_words(name[-_LONGEST:])[:-1])
 
 
 @lru_cache(4096)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bytenite_mcp.privacy.named_values import Named, find_secret, find_value, is_marked, is_sentence
+from bytenite_mcp.privacy.named_values import Named, find_secret, find_value, has_no_value, is_marked
 from bytenite_mcp.privacy.names import Strength, strength_of
 from bytenite_mcp.privacy.texts import scrub
 
@@ -60,7 +60,7 @@ def test_the_end_of_a_value_is_marked_by_quotes_brackets_or_a_scheme(text: str, 
 )
 def test_a_sentence_after_a_sure_name_is_no_value(name: str, value: str, sentence: bool) -> None:
     at = named(name, f": {value}")
-    assert is_sentence(at, at.end + 2) is sentence
+    assert has_no_value(at, at.end + 2) is sentence
 
 
 @pytest.mark.parametrize(
@@ -80,6 +80,19 @@ def test_a_sentence_after_a_sure_name_is_no_value(name: str, value: str, sentenc
 )
 def test_a_quote_that_closes_the_one_around_a_name_begins_no_value(text: str, shown: str) -> None:
     assert scrub(text) == shown
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'pw = input("Password: ")',
+        'password = getpass.getpass("Password: ")',
+        "run(password=getpass('Your password: '))",
+    ],
+)
+def test_code_that_asks_for_a_password_is_no_password(code: str) -> None:
+    assert scrub(code) == code
+    assert scrub(f'password = "{SECRET}"; {code}') == f'password = "[withheld]"; {code}'
 
 
 def test_words_after_an_equals_sign_are_no_sentence() -> None:
