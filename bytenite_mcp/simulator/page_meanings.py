@@ -101,6 +101,13 @@ ROWS: dict[str, Tell] = {
     "row-snake-case": _rows(
         lambda record: {re.sub("[A-Z]", lambda at: f"_{at[0].lower()}", n): v for n, v in record.items()}
     ),
+    "row-milliseconds": _rows(
+        lambda record: {
+            name: re.sub(r"(\.\d{3})\d+", r"\1", value) if name.endswith("At") and value else value
+            for name, value in record.items()
+        },
+        "filter",
+    ),
     "row-short-states": _rows(lambda record: record | {"state": record["state"][10:]}, "filter"),
     "row-old-states": _rows(
         lambda record: (

@@ -15,16 +15,11 @@ from bytenite_mcp.table.schema import (
     STAGED,
     complete_staged,
     insert_page,
+    is_same_job,
 )
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
-
-
-def is_same_job(one: str, other: str) -> str:
-    """Write whether two rows are of the same job; a reused id has another creation time, if both are readable."""
-    times = f"{one}.createdAt = {other}.createdAt OR {one}.createdAt IS NULL OR {other}.createdAt IS NULL"
-    return f"{one}.id = {other}.id AND ({times})"
 
 
 _GIVEN = "digest IN (SELECT unnest($digests::UBIGINT[]))"

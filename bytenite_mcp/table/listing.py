@@ -313,7 +313,9 @@ class Listing:
 def identify(record: CleanRecord) -> int:
     """Return the identity of a job, which is not its id, because that may be reused or missing."""
     job_id = record.get("id")
-    return hash(f"{job_id} {record.get('createdAt')}" if isinstance(job_id, str) and job_id else str(record))
+    # To the second, because routes of the API may cut the fraction differently.
+    created = str(record.get("createdAt"))[:19]
+    return hash(f"{job_id} {created}" if isinstance(job_id, str) and job_id else str(record))
 
 
 def _says_more(page: CleanPage, limit: int, end: int) -> bool:

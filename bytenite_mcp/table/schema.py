@@ -34,6 +34,21 @@ IS_UNFINISHED = f"(state <> 'NEW' AND NOT {IS_FINISHED})"
 """Whether a job is finished, by the rule of `Job.finished`, and whether it is neither that nor a draft."""
 
 
+def to_second(time: str) -> str:
+    """Write a time to the second: routes of the API may cut its fraction differently, as a search index does."""
+    return f"epoch_us({time}) // 1000000"
+
+
+def _created(table: str) -> str:
+    return to_second(f"{table}.createdAt")
+
+
+def is_same_job(one: str, other: str) -> str:
+    """Write whether two rows are of the same job; a reused id has another creation time, if both are readable."""
+    times = f"{_created(one)} = {_created(other)} OR {one}.createdAt IS NULL OR {other}.createdAt IS NULL"
+    return f"{one}.id = {other}.id AND ({times})"
+
+
 def create_table(name: str) -> str:
     """Write the statement that creates an empty table."""
     columns = ", ".join(
@@ -63,13 +78,13 @@ def complete_staged(lacking: Set[str]) -> str:
     taken += FROM_ERROR if "errorMessage" in lacking else []
     values = ", ".join(f"{column} = {RECORDS}.{column}" for column in [*taken, UNREADABLE])
     return f"""UPDATE {STAGED} SET {values} FROM {RECORDS} WHERE {RECORDS}.id = {STAGED}.id
-        AND ({RECORDS}.createdAt = {STAGED}.createdAt OR {STAGED}.createdAt IS NULL)"""
+        AND ({_created(RECORDS)} = {_created(STAGED)} OR {STAGED}.createdAt IS NULL)"""
 
 
 _FOLDED = "lower(regexp_replace({}.id, '[{{}}-]', '', 'g'))"
 RESPELL_STAGED = f"""UPDATE {STAGED} SET id = {RECORDS}.id FROM {RECORDS}
     WHERE {STAGED}.id NOT IN (SELECT id FROM {RECORDS} WHERE id IS NOT NULL)
-    AND {RECORDS}.createdAt = {STAGED}.createdAt AND {_FOLDED.format(RECORDS)} = {_FOLDED.format(STAGED)}
+    AND {_created(RECORDS)} = {_created(STAGED)} AND {_FOLDED.format(RECORDS)} = {_FOLDED.format(STAGED)}
     AND (regexp_full_match({_FOLDED.format(STAGED)}, '[0-9a-f]{{32}}') OR {RECORDS}.name = {STAGED}.name)"""
 """The statement that changes staged ids to the table's spelling: routes of the API may spell ids differently.
 
@@ -78,13 +93,17 @@ Ids that are no UUIDs may differ in their hyphens alone, so that such jobs must 
 
 
 def _row_of(table: str) -> str:
-    return f"row({', '.join(f'{table}.{column}' for column in _FROM_RECORDS)})"
+    columns = (
+        to_second(f"{table}.{column}") if kind == "TIMESTAMPTZ" else f"{table}.{column}"
+        for column, kind in _FROM_RECORDS.items()
+    )
+    return f"row({', '.join(columns)})"
 
 
 ADOPT_DIGESTS = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS}
     WHERE {RECORDS}.id IS NOT DISTINCT FROM {STAGED}.id
     AND {_row_of(RECORDS)} IS NOT DISTINCT FROM {_row_of(STAGED)}"""
-"""The statement that marks staged rows as known if they equal a row of the table in all columns."""
+"""The statement that marks staged rows as known if they equal a row of the table in all columns, to the second."""
 
 
 def is_behind(table: str) -> str:
@@ -92,7 +111,7 @@ def is_behind(table: str) -> str:
 
     An index or a replica may be behind, or the job may have been started again.
     """
-    return f"""{RECORDS}.id = {table}.id AND {RECORDS}.createdAt = {table}.createdAt
+    return f"""{RECORDS}.id = {table}.id AND {_created(RECORDS)} = {_created(table)}
     AND {RECORDS}.state IN ({_list_states(sorted(TERMINAL))})
     AND {table}.state IN ({_list_states(sorted({*JobState} - TERMINAL))})
     AND coalesce({table}.startedAt <= {RECORDS}.startedAt, true)"""

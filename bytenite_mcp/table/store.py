@@ -10,7 +10,7 @@ import anyio
 import anyio.to_thread
 
 from bytenite_mcp.privacy.redact import CleanRecord
-from bytenite_mcp.table.changes import Changes, insert, is_same_job, put, single_value
+from bytenite_mcp.table.changes import Changes, insert, put, single_value
 from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.rows import ENTERED, STORED, UNREADABLE, Columns, digest_rows, read_rows
 from bytenite_mcp.table.schema import (
@@ -20,6 +20,8 @@ from bytenite_mcp.table.schema import (
     RECORDS,
     create_table,
     is_behind,
+    is_same_job,
+    to_second,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ MEMORY_LIMIT = "512MB"
 _KEEP_LAST = f"""DELETE FROM {FILLING} WHERE number IN (SELECT number FROM (
         SELECT *, coalesce(id, digest::VARCHAR) AS job, coalesce(createdAt, max(createdAt) OVER
             (PARTITION BY coalesce(id, digest::VARCHAR))) AS created FROM {FILLING})
-    QUALIFY row_number() OVER (PARTITION BY job, created ORDER BY seen DESC, number DESC) > 1)"""
+    QUALIFY row_number() OVER (PARTITION BY job, {to_second("created")} ORDER BY seen DESC, number DESC) > 1)"""
 _REMOVED = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
 _CARRIED = f"""INSERT INTO {FILLING} SELECT * FROM {RECORDS}
     WHERE seen > ? OR EXISTS (SELECT 1 FROM {FILLING} WHERE {is_behind(FILLING)})"""

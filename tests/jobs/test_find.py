@@ -427,6 +427,15 @@ async def test_a_finished_job_that_was_started_again_is_unfinished() -> None:
     assert (found.total, after.total) == (21, 20)
 
 
+async def test_a_filter_that_cuts_times_to_milliseconds_finds_the_same_jobs_as_the_list(jobs: World) -> None:
+    running = on("state", C.IN, ["JOB_STATE_PARTITIONED", "JOB_STATE_FAILED"])
+    async with finding(create_app(jobs, meanings=["row-milliseconds"])) as finder:
+        pages = [await finder.page(Question([running], limit=50)) for _ in range(2)]
+        everything = await finder.page(Question(limit=100, offset=1))
+    assert [(ids(page), page.why) for page in pages] == [(searched(jobs, [running], 50)[1], "")] * 2
+    assert everything.total == len(jobs.find(Search()))
+
+
 async def test_a_record_older_than_the_table_s_row_is_fetched_again(jobs: World) -> None:
     async with finding(create_app(jobs, meanings=["row-old-states"])) as finder:
         page = await finder.page(Question([on("id", C.NEQ, "nothing")], limit=50))

@@ -446,6 +446,11 @@ def without(job: Job, *names: str) -> Job:
     return {name: job[name] for name in job if name not in names}
 
 
+def in_milliseconds(time: str | None) -> str | None:
+    whole, dot, fraction = (time or "").removesuffix("Z").partition(".")
+    return f"{whole}.{fraction[:3]}Z" if dot else time
+
+
 NAMED |= {
     "row-lean-list": rows(
         lambda job: {
@@ -463,6 +468,9 @@ NAMED |= {
     "row-bare-filter": rows(lambda job: {name: job.get(name) for name in ("id", "name", "state")}, "filter"),
     "row-snake-case": rows(
         lambda job: {"".join(f"_{c.lower()}" if c.isupper() else c for c in name): job[name] for name in job}
+    ),
+    "row-milliseconds": rows(
+        lambda job: job | {name: in_milliseconds(job[name]) for name in job if name[-2:] == "At"}, "filter"
     ),
     "row-short-states": rows(lambda job: job | {"state": job["state"].replace("JOB_STATE_", "")}, "filter"),
     "row-old-states": rows(

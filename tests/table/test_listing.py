@@ -221,3 +221,4 @@ def test_a_job_is_another_if_its_id_was_used_at_another_time_or_it_has_none_and_
     known = [identify(one) for one in as_clean(first, later, {"name": "x"}, {"name": "y"})]
     assert len(set(known)) == 4
     assert identify(*as_clean(first | {"name": "renamed"})) == known[0]
+    assert identify(*as_clean(first | {"createdAt": "2026-03-01T00:00:00.123Z"})) == known[0]
