@@ -7,10 +7,11 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any
 
 from mcp.types import CallToolResult, TextContent
+from pydantic_core import to_json
 
 from bytenite_mcp.api.values import (
     Json,
@@ -155,6 +156,12 @@ def render_text(content: Mapping[str, Json], table: str = "") -> str:
 def render_json(value: Json) -> str:
     """Write JSON without spaces."""
     return _COMPACT.encode(value)
+
+
+def count_fitting(values: Iterable[object], budget: int) -> int:
+    """Count how many of the first values fit into a number of bytes of JSON."""
+    ends = accumulate(len(to_json(value)) + 1 for value in values)
+    return sum(end <= budget for end in ends)
 
 
 def _leave_out_unset(value: Json) -> Json:

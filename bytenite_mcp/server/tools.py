@@ -23,7 +23,7 @@ from bytenite_mcp.server.answers.logs import answer_logs
 from bytenite_mcp.server.answers.query import answer_query
 from bytenite_mcp.server.answers.results import answer_results
 from bytenite_mcp.server.answers.stuck import answer_survey
-from bytenite_mcp.server.answers.summary import answer_summary, count_fitting
+from bytenite_mcp.server.answers.summary import answer_summary, count_groups
 from bytenite_mcp.server.answers.wait import answer_wait
 from bytenite_mcp.server.current_client import current_client, current_finder
 from bytenite_mcp.server.errors import EXPECTED
@@ -76,11 +76,7 @@ async def filter_jobs(
 
 def _make_reporter(ctx: Context) -> Progress:
     """Make a function that reports to the client how many jobs have been read."""
-
-    async def report(read: int, total: int | None) -> None:
-        await ctx.report_progress(read, total, f"{read} jobs read")
-
-    return report
+    return lambda read, total: ctx.report_progress(read, total, f"{read} jobs read")
 
 
 async def _answer_question(question: Question, detail: str, ctx: Context) -> CallToolResult:
@@ -113,8 +109,8 @@ async def summarize_jobs(
     understood = understand([argument.to_filter() for argument in filters], utc_now().astimezone(zone))
     grouping = Grouping(understood, group_by, time, zone, read_ranking(order_by, group_by), limit)
     status = await finder.reader.refresh(_make_reporter(ctx))
-    fitting = partial(count_fitting, limit=limit)
-    groups = await finder.reader.store.read(partial(read_groups, grouping=grouping, count_fitting=fitting))
+    count = partial(count_groups, limit=limit)
+    groups = await finder.reader.store.read(partial(read_groups, grouping=grouping, count_fitting=count))
     return answer_summary(groups, grouping, status, finder.client.simulated, name)
 
 

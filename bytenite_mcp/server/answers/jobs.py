@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from mcp.types import CallToolResult
-from pydantic_core import to_json
 
 from bytenite_mcp.api.filters import Condition
 from bytenite_mcp.api.values import JsonObject
@@ -18,13 +17,13 @@ from bytenite_mcp.server.answers.common import (
     describe_status,
     describe_zone,
 )
-from bytenite_mcp.server.render import render_concise, render_full, render_json, to_result
+from bytenite_mcp.server.render import count_fitting, render_concise, render_full, to_result
 from bytenite_mcp.table.status import ODD, TableStatus
 
 Records = Sequence[CleanRecord | None]
 
 LONGEST_PAGE = 80_000
-"""The most characters of jobs in an answer; hosts refuse more than about 25,000 tokens."""
+"""The most bytes of jobs in an answer; hosts refuse more than about 25,000 tokens."""
 
 CUT = "More would not fit into an answer: continue at nextOffset, or ask for less detail."
 
@@ -51,7 +50,7 @@ def answer_page(
     """
     rows = [render_concise(row, question.fields) for row in page.rows]
     rendered, note = _render_records(rows, records) if records else (rows, "")
-    jobs = _cut_to_fit(rendered)
+    jobs = rendered[: max(1, count_fitting(rendered, LONGEST_PAGE))]
     cut = question.offset + len(jobs) if len(jobs) < len(rows) else None
     notes = [*_write_notes(page, question), note, CUT if cut else ""]
     content = {
@@ -94,19 +93,7 @@ def _render_records(rows: Sequence[JsonObject], records: Records) -> tuple[list[
 
 
 def _is_too_large(record: JsonObject) -> bool:
-    return len(to_json(record)) > LONGEST_PAGE
-
-
-def _cut_to_fit(jobs: list[JsonObject]) -> list[JsonObject]:
-    """Keep the first jobs that fit into an answer, at least one."""
-    if len(to_json(jobs)) <= LONGEST_PAGE:
-        return jobs
-    room = LONGEST_PAGE
-    for position, job in enumerate(jobs):
-        room -= len(render_json(job))
-        if room < 0:
-            return jobs[: max(position, 1)]
-    return jobs
+    return not count_fitting([record], LONGEST_PAGE)
 
 
 def _write_notes(page: Page, question: Question) -> list[str]:

@@ -9,7 +9,7 @@ from bytenite_mcp.api.models import JobState
 from bytenite_mcp.jobs.logs import Excerpt, Line
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_status, describe_zone, identify
-from bytenite_mcp.server.render import render_json, to_result
+from bytenite_mcp.server.render import count_fitting, to_result
 from bytenite_mcp.table.dates import to_wire
 
 LOG_BUDGET = 15_000
@@ -20,8 +20,10 @@ def answer_logs(
     job: Job, excerpt: Excerpt, left_out: Sequence[str], tail: int, simulated: bool, timezone: str
 ) -> CallToolResult:
     """Answer with the last `tail` of the selected lines that fit, and say which parts of the log are left out."""
-    shown = _fit(excerpt.selected[-tail:])
-    before, unreachable = _find_next(excerpt.selected[: len(excerpt.selected) - len(shown)], shown)
+    lines = excerpt.selected
+    end = len(lines) - count_fitting((line.render() for line in reversed(lines[-tail:])), LOG_BUDGET)
+    shown = lines[end:]
+    before, unreachable = _find_next(lines[:end], shown)
     notes = [
         f"PARTIAL: left out of the log: {'; '.join(left_out)}." if left_out else "",
         f"{unreachable} more lines have this time: narrow by contains or service." if unreachable else "",
@@ -39,14 +41,6 @@ def answer_logs(
         "lines": [line.render() for line in shown],
     }
     return to_result(content, simulated, table="lines")
-
-
-def _fit(lines: Sequence[Line]) -> Sequence[Line]:
-    """Return the last lines that fit into an answer."""
-    room, first = LOG_BUDGET, len(lines)
-    while first > 0 and (room := room - len(render_json(lines[first - 1].render()).encode()) - 1) >= 0:
-        first -= 1
-    return lines[first:]
 
 
 def _find_next(older: Sequence[Line], shown: Sequence[Line]) -> tuple[datetime | None, int]:

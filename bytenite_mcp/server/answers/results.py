@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import accumulate
 
 from mcp.types import CallToolResult
 
@@ -16,10 +15,10 @@ from bytenite_mcp.jobs.results import (
 )
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.common import describe_status, identify
-from bytenite_mcp.server.render import render_json, to_result
+from bytenite_mcp.server.render import count_fitting, to_result
 
 RESULTS_BUDGET = 18_000
-"""The most characters of outputs in an answer, which has at most 20,000."""
+"""The most bytes of outputs in an answer, which has at most 20,000 characters."""
 
 
 def answer_results(
@@ -32,7 +31,8 @@ def answer_results(
     simulated: bool,
 ) -> CallToolResult:
     """Answer with as many outputs of a page as fit, or why there are none, and how many could not be read."""
-    page = _fit(list_outputs(rows[offset : offset + limit]))
+    outputs = list_outputs(rows[offset : offset + limit])
+    page = outputs[: count_fitting(outputs, RESULTS_BUDGET)]
     expiry, kept_until = find_expiry(rows[offset : offset + len(page)]), find_retention_end(job)
     end = offset + len(page)
     lost = f"{unreadable} rows could not be read as outputs and are not shown." if unreadable else ""
@@ -48,11 +48,6 @@ def answer_results(
         "results": page,
     }
     return to_result(content, simulated, table="results")
-
-
-def _fit(outputs: list[dict[str, str]]) -> list[dict[str, str]]:
-    sizes = accumulate(len(render_json(output)) for output in outputs)
-    return [output for output, size in zip(outputs, sizes, strict=True) if size <= RESULTS_BUDGET]
 
 
 def _explain(

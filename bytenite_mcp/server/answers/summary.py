@@ -1,7 +1,6 @@
 """The answer of summarize_jobs: a row for all jobs, then a row for each group."""
 
 from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 from mcp.types import CallToolResult
@@ -14,7 +13,7 @@ from bytenite_mcp.server.answers.common import (
     describe_status,
     describe_zone,
 )
-from bytenite_mcp.server.render import render_json, round_to_digits, to_result
+from bytenite_mcp.server.render import count_fitting, round_to_digits, to_result
 from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, Groups, Row
 from bytenite_mcp.table.status import TableStatus
 
@@ -22,7 +21,7 @@ NAME_LENGTH = 90
 """The most characters of a group's name in an answer."""
 
 GROUP_LENGTH = 105
-"""The most characters of a group on average: twenty groups stay within 600 tokens."""
+"""The most bytes of a group on average: twenty groups stay within 600 tokens."""
 
 OTHER = "(other)"
 EMPTY = "No job matches. If one should, list_jobs shows what there is."
@@ -35,10 +34,9 @@ _DECIMALS = {"failureRate": 3, "byc": 2, "bycPending": 2}
 """The decimals of other rounded columns."""
 
 
-def count_fitting(rows: Sequence[Row], limit: int) -> int:
-    """Count how many of the first groups fit into an answer; fewer fit if their names are long."""
-    ends = accumulate(len(render_json(_render_row(row))) + 1 for row in rows)
-    return max(1, sum(end <= GROUP_LENGTH * max(limit, 20) for end in ends))
+def count_groups(rows: Sequence[Row], limit: int) -> int:
+    """Count how many of the first groups fit into an answer, at least one; fewer fit if their names are long."""
+    return max(1, count_fitting(map(_render_row, rows), GROUP_LENGTH * max(limit, 20)))
 
 
 def answer_summary(

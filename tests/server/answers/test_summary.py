@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bytenite_mcp.server.answers.summary import count_fitting
+from bytenite_mcp.server.answers.summary import count_groups
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS
 from tests.conftest import answering
@@ -339,9 +339,9 @@ async def test_prices_are_rounded_to_the_cent_even_to_1() -> None:
 
 def test_long_names_leave_room_for_fewer_groups() -> None:
     rows = [["x" * 90, *[1234.5] * len(STATISTICS)] for _ in range(20)]
-    assert 0 < count_fitting(rows, 20) < 20
-    assert count_fitting([["x", *[1] * len(STATISTICS)] for _ in range(20)], 20) == 20
-    assert count_fitting([["x" * 9000, *[1] * len(STATISTICS)]], 1) == 1
+    assert 0 < count_groups(rows, 20) < 20
+    assert count_groups([["x", *[1] * len(STATISTICS)] for _ in range(20)], 20) == 20
+    assert count_groups([["x" * 9000, *[1] * len(STATISTICS)]], 1) == 1
 
 
 async def test_a_summary_asks_for_no_filter_and_reads_jobs_once() -> None:
