@@ -88,6 +88,9 @@ def test_tokens_are_read_from_a_list_or_a_file(tmp_path: Path) -> None:
 
     assert read_tokens(f" {TOKEN},\n{OTHER_TOKEN} ,") == [TOKEN, OTHER_TOKEN]
     assert read_tokens(str(file)) == [TOKEN, OTHER_TOKEN, "with.dots/and+slashes=="]
+    # As Windows' Notepad may write it.
+    file.write_text(f"{TOKEN}\r\n", encoding="utf-8-sig")
+    assert read_tokens(str(file)) == [TOKEN]
 
 
 @pytest.mark.parametrize(
