@@ -63,7 +63,7 @@ def read_tokens(listed: str) -> list[str]:
     if set(listed) & set("./\\"):
         try:
             listed = Path(listed).expanduser().read_text(encoding="utf-8-sig")
-        except (OSError, ValueError):
+        except (OSError, ValueError, RuntimeError):
             raise SettingsError(
                 "BYTENITE_MCP_TOKENS: the file cannot be read (a token with a dot or slash goes into a file)."
             ) from None

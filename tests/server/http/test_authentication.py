@@ -103,7 +103,15 @@ def test_a_token_that_is_short_or_odd_is_refused_without_being_shown(listed: str
 
 
 @pytest.mark.parametrize(
-    "listed", ["/no/such/file-of-tokens", "no-such-file.txt", "~/no-such-file", "a\\b", f"{TOKEN}.x\0"]
+    "listed",
+    [
+        "/no/such/file-of-tokens",
+        "no-such-file.txt",
+        "~/no-such-file",
+        "~no-such-user/tokens",
+        "a\\b",
+        f"{TOKEN}.x\0",
+    ],
 )
 def test_a_path_that_leads_nowhere_is_not_taken_for_a_token(listed: str) -> None:
     with pytest.raises(SettingsError, match="the file cannot be read") as refused:
