@@ -188,24 +188,6 @@ def test_every_test_and_every_helper_that_checks_can_fail() -> None:
     assert cannot == []
 
 
-def test_what_most_tests_share_is_defined_once() -> None:
-    shared = ("NOW", "HOST", "WIRE", "answering", "connected", "client_to")
-    defined = [
-        name
-        for file in TESTS.rglob("*.py")
-        for node in ast.walk(parse(file))
-        for name in (
-            [node.name]
-            if isinstance(node, Function)
-            else [target.id for target in node.targets if isinstance(target, ast.Name)]
-            if isinstance(node, ast.Assign)
-            else []
-        )
-        if name in shared
-    ]
-    assert sorted(defined) == sorted(shared)
-
-
 def test_what_renders_answers_is_handed_all_it_says() -> None:
     rendering = [PACKAGE / "server" / "render.py", *files("server/answers")]
     assert len(rendering) > 5

@@ -4,9 +4,10 @@ import json
 
 import pytest
 from mcp.types import Tool
+from starlette.applications import Starlette
 from syrupy.assertion import SnapshotAssertion
 
-from .conftest import Asker, both_eras, tokens
+from .conftest import Asker, connected, tokens
 
 pytestmark = pytest.mark.anyio
 
@@ -27,17 +28,20 @@ async def tools_of(asker: Asker) -> list[Tool]:
     return list((await asker.client.list_tools()).tools)
 
 
-@both_eras
 async def test_the_tools_are_listed_in_one_order(asker: Asker) -> None:
     assert [tool.name for tool in await tools_of(asker)] == TOOLS
 
 
-@both_eras
-async def test_the_whole_list_is_as_reviewed(asker: Asker, snapshot: SnapshotAssertion) -> None:
-    listed = [
-        tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in await tools_of(asker)
-    ]
+async def test_the_whole_list_is_as_reviewed_in_both_eras(
+    app: Starlette, asker: Asker, snapshot: SnapshotAssertion
+) -> None:
+    async with connected(app, "legacy") as other:
+        listed, legacy = [
+            [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in await tools_of(one)]
+            for one in (asker, other)
+        ]
     assert json.dumps(listed, indent=1, ensure_ascii=False) == snapshot(name="tools/list")
+    assert legacy == listed
 
 
 async def test_the_definitions_cost_at_most_2600_tokens(asker: Asker) -> None:

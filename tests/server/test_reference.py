@@ -25,18 +25,9 @@ async def test_the_reference_tells_every_state_field_and_condition(asker: Asker)
         assert f"- {field.name} ({field.kind.value}): {field.meaning}" in content.text
     for condition in Condition:
         assert re.search(rf"\b{condition.short}\b", content.text)
-    for word in ("BYC", "seconds", "UTC", "%", "now-7d", "unset"):
-        assert word in content.text
 
 
 def test_every_column_of_queries_is_named() -> None:
     reference = write_reference()
     for field in EVERY_FIELD:
         assert not field.shown or re.search(rf"\b{field.in_sql}\b", reference), field.in_sql
-
-
-def test_each_section_is_there_once_and_no_line_is_left_empty_of_words() -> None:
-    lines = write_reference().splitlines()
-    headings = [line for line in lines if line.startswith("#")]
-    assert len(headings) == len(set(headings)) > 6
-    assert not [line for line in lines if line in ("-", "- ")]
