@@ -16,13 +16,6 @@ REMOTE = Server("bytenite", url="https://h.example/mcp")
 
 
 @EVERY
-def test_a_client_has_a_name_to_type_and_one_to_read(client: Client) -> None:
-    assert re.fullmatch(r"[a-z][a-z-]+", client.name)
-    assert client.title
-    assert client.reload.endswith(".")
-
-
-@EVERY
 def test_its_file_is_in_the_home_folder_on_every_system(client: Client, tmp_path: Path) -> None:
     for system in ("Linux", "Darwin", "Windows"):
         folder = tmp_path / system

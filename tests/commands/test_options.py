@@ -56,12 +56,16 @@ def test_the_demo_is_shown_in_the_terminal_unless_a_view_is_asked_for() -> None:
         (add_serve_options, ["--port", "-1"], "a port is a number from 0 to 65535"),
         (add_serve_options, ["--port", "65536"], "a port is a number from 0 to 65535"),
         (add_simulate_options, ["--jobs", "1.5"], "a count is a whole number of at most 1,000,000"),
+        (add_simulate_options, ["--jobs", "-1"], "a count is a whole number of at most 1,000,000"),
+        (add_simulate_options, ["--jobs", "1000001"], "a count is a whole number of at most 1,000,000"),
+        (add_simulate_options, ["--jobs", "9" * 50], "a count is a whole number of at most 1,000,000"),
         (add_simulate_options, ["--fault", "flood"], "unknown kind of fault 'flood'"),
         (add_simulate_options, ["--meaning", "flood"], "unknown meaning 'flood'"),
         (add_install_options, ["claude-cod"], "did you mean claude-code?"),
         (add_install_options, ["--name", "1st"], "a name is a letter and at most 31 more"),
         (add_install_options, ["--http", "h.example"], "https://bytenite.example.com/mcp"),
         (add_install_options, ["--demo", "--remove"], "not allowed with argument"),
+        (add_install_options, ["--http", "https://b.example/mcp", "--remove"], "not allowed with argument"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused_with_what_can(add: Add, words: list[str], said: str) -> None:

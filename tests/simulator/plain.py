@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from operator import ge, gt, le, lt
+from operator import ge, gt, itemgetter, le, lt
 from typing import Any
 
 Job = dict[str, Any]
@@ -162,10 +162,11 @@ def like(regex: str, found: Any) -> bool:
 def order(jobs: list[Job], order_by: str, compared: Any = key) -> list[Job]:
     """Sort as asked for; what is unset comes last, and ties are by id."""
     path, _, direction = (order_by or "createdAt desc").partition(" ")
-    by_id = sorted(jobs, key=lambda job: str(job["id"]))
-    known = [job for job in by_id if compared(path, value(job, path)) is not None]
-    ordered = sorted(known, key=lambda job: compared(path, value(job, path)), reverse=direction == "desc")
-    return ordered + [job for job in by_id if compared(path, value(job, path)) is None]
+    keyed = [(compared(path, value(job, path)), job) for job in sorted(jobs, key=lambda job: str(job["id"]))]
+    known = sorted(
+        (pair for pair in keyed if pair[0] is not None), key=itemgetter(0), reverse=direction == "desc"
+    )
+    return [job for _, job in known] + [job for found, job in keyed if found is None]
 
 
 def is_bad_order(order_by: str) -> bool:
