@@ -347,6 +347,13 @@ async def test_beyond_the_end_of_a_list_that_refuses_such_an_offset_there_are_no
     assert (page.total, ids(page), page.next_offset, page.partial) == (200, [], None, False)
 
 
+async def test_an_account_without_jobs_is_answered_before_and_after_it_was_read() -> None:
+    async with finding(create_app(World(0, clock=lambda: NOW))) as finder:
+        for question in (Question(), Question([FAILED]), Question()):
+            page = await finder.page(question)
+            assert (page.total, page.rows, page.partial, page.why) == (0, [], False, "")
+
+
 async def test_a_list_that_is_behind_is_not_taken_for_the_newest_jobs() -> None:
     records = [{"id": f"{n}", "createdAt": f"2026-03-04T15:00:{59 - n}Z"} for n in range(40)]
     listed = records
