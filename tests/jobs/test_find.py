@@ -305,8 +305,11 @@ async def test_a_list_that_leaves_members_out_is_told_and_the_filter_s_own_rows_
     assert "paymentAmount" in page.status.note
 
 
-async def test_jobs_that_only_a_filter_finds_are_told(jobs: World) -> None:
+@pytest.mark.parametrize("newer", [0, 30], ids=["on the page", "beyond it"])
+async def test_jobs_that_only_a_filter_finds_are_told(newer: int) -> None:
     world = World(30, seed=3, clock=lambda: NOW)
+    for _ in range(newer):
+        world.add(state="JOB_STATE_FAILED")
     world.add(state="JOB_STATE_FAILED", createdAt="2026-01-01T00:00:00Z", deletedAt="2026-01-02T00:00:00Z")
     async with finding(create_app(world, meanings=["list-hides-deleted"])) as finder:
         page = await finder.page(Question([FAILED], limit=1))
