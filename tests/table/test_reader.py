@@ -1,6 +1,7 @@
 """All jobs are read once, then only changes: what questions wait for and share, and what they say of the table."""
 
 from contextlib import AsyncExitStack
+from random import Random
 from typing import Any
 
 import anyio
@@ -11,7 +12,7 @@ from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.news import SETTLED_FOR
 from bytenite_mcp.table.reader import ANSWER_TIME
-from bytenite_mcp.table.reading import FRESH_FOR
+from bytenite_mcp.table.reading import FRESH_FOR, FULL
 from tests.conftest import NOW, as_clean
 
 from .reading import Account, held
@@ -229,6 +230,17 @@ async def test_a_reading_that_fails_midway_is_told_and_begun_anew() -> None:
         status = await reader.refresh()
         assert not status.partial
         assert await held(reader) == account.ids()
+
+
+async def test_a_table_without_memory_for_what_is_new_is_partial_and_says_so() -> None:
+    account, random = Account(100), Random(1)
+    async with account.reader() as reader:
+        reader.store.memory_limit = "16MB"
+        assert not (await reader.refresh()).partial
+        for _ in range(200):
+            account.world.add(description=random.randbytes(20_000).hex())
+        status = await reader.refresh()
+        assert (status.partial, status.note) == (True, FULL)
 
 
 async def test_the_bound_on_jobs_holds_for_all_tables_together() -> None:
