@@ -36,7 +36,7 @@ def _suggest_zone(name: str) -> str:
     }
     city = name.rpartition("/")[2].strip().lower().replace(" ", "_")
     near = difflib.get_close_matches(city, cities, n=1, cutoff=0.8)
-    return f"did you mean {cities[near[0]]!r}" if near else ""
+    return f"most likely meant: {cities[near[0]]!r}" if near else ""
 
 
 @lru_cache(64)

@@ -113,7 +113,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
      "'dataSource', 'dataDestination', 'errorMessage', 'cause', 'isTestJob', 'hour', 'day', 'week', 'month', "
      "'hourOfDay' or 'weekday'."),
     ("summarize_jobs", {"timezone": "Europe/Berlni"},
-     "timezone: there is no time zone 'Europe/Berlni'; did you mean 'Europe/Berlin'."),
+     "timezone: there is no time zone 'Europe/Berlni'; most likely meant: 'Europe/Berlin'."),
     ("get_job_logs", {"job_id": "x", "service": "X"},
      "service: should be 'PARTITIONER', 'ASSEMBLER' or 'TASKRUNNER'."),
     ("get_job_logs", {"job_id": "x", "minimum_level": "LOUD"},

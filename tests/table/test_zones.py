@@ -46,7 +46,7 @@ def test_a_zone_is_found_by_its_name() -> None:
     [("berlin", "Europe/Berlin"), ("New York", "America/New_York"), ("Europe/Pariss", "Europe/Paris")],
 )
 def test_a_zone_that_is_misspelt_is_told_by_its_city(name: str, city: str) -> None:
-    with pytest.raises(BadQuery, match=f"did you mean '{city}'"):
+    with pytest.raises(BadQuery, match=f"most likely meant: '{city}'"):
         find_zone(name)
 
 
