@@ -17,7 +17,7 @@ from bytenite_mcp.config import Settings, SettingsError, is_loopback
 from bytenite_mcp.server.app import build_server
 from bytenite_mcp.server.http.admission import LARGEST_BODY, LONGEST_REQUEST, Admission
 from bytenite_mcp.server.http.authentication import make_authentication
-from bytenite_mcp.server.http.cancellation import CallsInFlight, Cancellation
+from bytenite_mcp.server.http.cancellation import Cancellation
 from bytenite_mcp.server.http.connections import HeadTimeoutProtocol
 from bytenite_mcp.server.mcp_server import ByteNiteServer
 
@@ -62,8 +62,6 @@ def make_app(server: ByteNiteServer, host: str = "127.0.0.1", allowed_hosts: Seq
         SettingsError: `allowed_hosts` has an invalid name.
     """
     security = _make_security(host, allowed_hosts)
-    calls = CallsInFlight()
-    server.middleware.append(calls.middleware)
     app = server.streamable_http_app(
         streamable_http_path=PATH,
         stateless_http=True,
@@ -73,7 +71,8 @@ def make_app(server: ByteNiteServer, host: str = "127.0.0.1", allowed_hosts: Seq
     (route,) = (route for route in app.routes if isinstance(route, Route) and route.path == PATH)
     # The server never pushes messages, so the stream of a GET would stay open for nothing.
     route.methods = {"POST"}
-    route.app = Cancellation(Admission(route.app), calls)
+    route.app = cancellation = Cancellation(Admission(route.app))
+    server.middleware.append(cancellation.register)
     return app
 
 

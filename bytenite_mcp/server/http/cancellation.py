@@ -31,16 +31,20 @@ READ_TIMEOUT = 5.0
 """Seconds in which such a small request must arrive, because it is read before admission is checked."""
 
 
-class CallsInFlight:
-    """The calls in flight of clients that send a session id, so that a message can cancel them."""
+class Cancellation:
+    """Handles cancellations as ASGI middleware, for which it registers calls as middleware of the MCP server.
 
-    def __init__(self) -> None:
+    It comes before `Admission`, so that a caller with too many calls in flight can cancel some.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
         self._scopes: dict[Hashable, anyio.CancelScope] = {}
 
-    async def middleware(
+    async def register(
         self, ctx: ServerRequestContext[ClientPool, Request], call_next: CallNext
     ) -> HandlerResult:
-        """Register a call while it is being answered.
+        """Register a call while it is being answered, if its client sent a session id.
 
         Raises:
             MCPError: It was cancelled. In the older era, only an answer ends the stream of a call.
@@ -55,24 +59,6 @@ class CallsInFlight:
             finally:
                 self._scopes.pop(call, None)
         raise MCPError(code=REQUEST_CANCELLED, message="Request cancelled")
-
-    def cancel(self, request: Request, request_id: RequestId) -> bool:
-        """Cancel the call with an id, of the client that sent a request; return whether it was in flight."""
-        scope = self._scopes.get(_identify(request, request_id))
-        if scope:
-            scope.cancel()
-        return scope is not None
-
-
-class Cancellation:
-    """ASGI middleware that handles cancellations, and passes all other requests to the app.
-
-    It comes before `Admission`, so that a caller with too many calls in flight can cancel some.
-    """
-
-    def __init__(self, app: ASGIApp, calls: CallsInFlight) -> None:
-        self._app = app
-        self._calls = calls
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Cancel a call, or pass the request on."""
@@ -93,7 +79,8 @@ class Cancellation:
             await Response(status_code=408)(request.scope, request.receive, send)
             return
         cancelled = _read_cancelled_id(body)
-        if cancelled is not None and self._calls.cancel(request, cancelled):
+        if cancelled is not None and (call := self._scopes.get(_identify(request, cancelled))):
+            call.cancel()
             await Response(status_code=202)(request.scope, request.receive, send)
         else:
             await self._app(request.scope, _replay(body, request.receive), send)
