@@ -10,7 +10,8 @@ _NOISE = ("title", "$defs")
 
 def make_portable(schema: Schema) -> Schema:
     """Inline references, drop titles and null defaults, and refuse unknown members of the top-level object."""
-    return _close(_inline(schema, schema.get("$defs", {})))
+    inlined = _inline(schema, schema.get("$defs", {}))
+    return {"type": "object", "properties": {}, **inlined, "additionalProperties": False}
 
 
 def _inline(schema: Any, definitions: Schema) -> Any:
@@ -30,10 +31,6 @@ def _inline(schema: Any, definitions: Schema) -> Any:
         # In `properties`, `title` would be the name of an argument.
         inlined["properties"] = {name: _inline(value, definitions) for name, value in properties.items()}
     return inlined
-
-
-def _close(schema: Schema) -> Schema:
-    return {"type": "object", "properties": {}, **schema, "additionalProperties": False}
 
 
 def _answer(required: list[str], **members: Schema) -> Schema:
