@@ -20,9 +20,6 @@ CONNECTION_HINT = (
 _URL = re.compile(
     r"""(?P<scheme>[a-z][a-z0-9+.-]{0,20}):(?://|\\\\|\\/\\/)(?P<rest>[^\s"'<>`]{1,4000})""", re.IGNORECASE
 )
-_HARMLESS = re.compile(r"[a-z][a-z0-9+.-]*://[\w.~/%+-]*", re.ASCII)
-"""A URL without user, query, fragment and port has no credentials; most URLs are like this."""
-
 _WEB = frozenset(["http", "https", "ws", "wss", "s3", "gs", "file"])
 _AUTHORITY = re.compile(r"[^/?#\\]*")
 _PORT = re.compile(r"[^@:/?#]*:\d{1,5}(?:[/?#]|$)")
@@ -144,8 +141,6 @@ def safe_url(url: str) -> tuple[str, list[str]]:
     Returns:
         The URL to show, and the removed parts.
     """
-    if _HARMLESS.fullmatch(url):
-        return url, []
     try:
         parts = urlsplit(url)
         odd = url.count("@") > parts.netloc.count("@") or ("@" in url and parts.port == 0)

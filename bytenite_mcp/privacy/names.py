@@ -43,24 +43,23 @@ WEAK = listed(
     """
 )
 PAIRS = {
-    **{(what, "key"): Strength.STRONG for what in listed("private secret encryption signing master unseal")},
-    **{(what, "pin"): Strength.STRONG for what in listed("card user account login sim wallet")},
-    **{(what, "phrase"): Strength.STRONG for what in listed("seed recovery secret backup wallet pass")},
-    **{
-        (what, "code"): Strength.STRONG
-        for what in listed(
-            "recovery verification security backup auth pass pin unlock access door gate pairing invite"
-        )
-    },
-    **{(what, "answer"): Strength.STRONG for what in listed("secret security recovery")},
-    **{(what, "url"): Strength.STRONG for what in listed("temp temporary signed presigned sas")},
-    **{(what, "uri"): Strength.STRONG for what in listed("signed presigned sas")},
-    **{(what, "url"): Strength.WEAK for what in listed("webhook hook")},
-    ("webhook", "uri"): Strength.WEAK,
-    ("pass", "word"): Strength.STRONG,
-    ("de", "passe"): Strength.STRONG,
-    ("", "pass"): Strength.COUNTED,
-}
+    (before, last): strength
+    for strength, last, words in (
+        (Strength.STRONG, "key", "private secret encryption signing master unseal"),
+        (Strength.STRONG, "pin", "card user account login sim wallet"),
+        (Strength.STRONG, "phrase", "seed recovery secret backup wallet pass"),
+        (Strength.STRONG, "code", "recovery verification security backup auth pass pin unlock"),
+        (Strength.STRONG, "code", "access door gate pairing invite"),
+        (Strength.STRONG, "answer", "secret security recovery"),
+        (Strength.STRONG, "url", "temp temporary signed presigned sas"),
+        (Strength.STRONG, "uri", "signed presigned sas"),
+        (Strength.STRONG, "word", "pass"),
+        (Strength.STRONG, "passe", "de"),
+        (Strength.WEAK, "url", "webhook hook"),
+        (Strength.WEAK, "uri", "webhook"),
+    )
+    for before in words.split()
+} | {("", "pass"): Strength.COUNTED}
 """Pairs of words whose strength differs from that of the last word alone."""
 
 INNOCENT_BEFORE = {

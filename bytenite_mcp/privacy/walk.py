@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from typing import NamedTuple
 
 from bytenite_mcp.api.models import Record
 from bytenite_mcp.api.values import Json, JsonObject
@@ -36,28 +35,14 @@ IDS = frozenset({"id", "templateId"})
 _GENERATED = re.compile(r"[\w+/=-]{12,}")
 """A member's name that may be a secret itself, if it is in a secret object."""
 
-_LONGEST_KNOWN = 60
 _DEEPEST = 40
 _TOO_DEEP = "[nested too deeply to show]"
 
 
-class _Name(NamedTuple):
-    """What a member's name says.
-
-    Attributes:
-        strength: How surely its value is a secret.
-        is_source: Whether its value is a data source.
-        is_plain: Whether the name itself is shown unchanged.
-    """
-
-    strength: Strength
-    is_source: bool
-    is_plain: bool
-
-
 @lru_cache(4096)
-def _read_name(name: str) -> _Name:
-    return _Name(strength_of(name), fold_name(name) in _FOLDED_SOURCES, scrub(name) == name)
+def _is_plain(name: str) -> bool:
+    """Whether a member's name is shown unchanged."""
+    return scrub(name) == name
 
 
 class Walk:
@@ -106,10 +91,9 @@ class Walk:
 
     def member(self, name: str, value: Json, strength: Strength, depth: int) -> Json:
         """Copy the value of a member, which is at least as surely a secret as `strength`."""
-        known = _read_name(name)
-        if known.is_source:
+        if fold_name(name) in _FOLDED_SOURCES:
             return self.source(value, depth)
-        return self._value(value, max(known.strength, strength), depth)
+        return self._value(value, max(strength_of(name), strength), depth)
 
     def _members(self, members: Mapping[str, Json], inherited: Strength, depth: int) -> Json:
         kind = members.get("@type")
@@ -136,7 +120,7 @@ class Walk:
         inherited: Strength = Strength.NONE,
     ) -> str:
         """Return the name to show for a member, which differs from those shown so far and from other members' names."""
-        if not inherited and _read_name(name).is_plain:
+        if not inherited and _is_plain(name):
             return name
         generated = inherited and _GENERATED.fullmatch(name) and is_random(name)
         found = first = self._withhold(name) if generated else self._plain(name)
@@ -223,12 +207,10 @@ class Walk:
         return shown
 
     def _listed(self, name: str, text: str) -> str:
-        """Redact an allowed parameter; cached, because kinds, buckets and regions are few and repeat."""
+        """Redact an allowed text."""
         if name == "url":
             text, cut_off = safe_url(sanitize(text))
             self.withheld.update(cut_off)
-        elif name != "name" and len(text) <= _LONGEST_KNOWN and _read_name(text).is_plain:
-            return text
         return self._plain(text)
 
     def _hide(self, value: Json, depth: int) -> Json:
