@@ -5,7 +5,7 @@ members. Elsewhere, values are withheld by their names, pairs and forms, at any 
 a secret is also cut out of the rest of the record, and of its log.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import NewType
 
@@ -59,9 +59,9 @@ class Part:
     doubtful: Set[bytes]
     written: bytes
 
-    def depends_on(self, others: bytes) -> bool:
-        """Whether the rest of a record, as JSON, may change what is shown."""
-        return any(text in others for text in self.doubtful)
+    def depends_on(self, others: Sequence[bytes]) -> bool:
+        """Whether other parts of a record, as JSON, may change what is shown."""
+        return any(text in other for text in self.doubtful for other in others)
 
 
 Parts = dict[bytes, Part]
@@ -111,7 +111,7 @@ def _cut_out_repeated(shown: JsonObject, secrets: frozenset[str]) -> JsonObject:
 
 def _clean_part(name: str, record: models.Record, written: Mapping[str, bytes], shared: Parts) -> Part:
     """Redact a part of a record, unless another record has shared its own."""
-    others = b"".join(text for other, text in written.items() if other != name)
+    others = [text for other, text in written.items() if other != name]
     if (known := shared.get(written[name])) and not known.depends_on(others):
         return known
     walk = Walk(record, written[""] + written.get("params", b""))

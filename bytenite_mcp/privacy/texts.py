@@ -76,10 +76,10 @@ def scrub(text: str) -> str:
     return cut(text, find_secrets(text))
 
 
-def scrub_lines(lines: list[str]) -> tuple[list[str], list[str]]:
-    """Scrub lines as one text, because a key may extend over several; return them with the parts cut out."""
+def scrub_lines(lines: list[str], separator: str = "\n") -> tuple[list[str], list[str]]:
+    """Scrub lines as one text, because a secret may extend over several; return them with the parts cut out."""
     lines = [sanitize(line) for line in lines]
-    text = "\n".join(lines)
+    text = separator.join(lines)
     spans = find_secrets(text)
     return (cut_lines(lines, spans) if spans else lines), [text[start:end] for start, end in spans]
 

@@ -19,8 +19,8 @@ from bytenite_mcp.privacy.pairs import (
 )
 from bytenite_mcp.privacy.quick_check import SOURCES, may_hold_anything, write_json
 from bytenite_mcp.privacy.sanitize import sanitize
-from bytenite_mcp.privacy.spans import WITHHELD, cut, cut_lines
-from bytenite_mcp.privacy.texts import find_secrets, scrub
+from bytenite_mcp.privacy.spans import WITHHELD
+from bytenite_mcp.privacy.texts import scrub, scrub_lines
 
 _FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
 _SOURCE_TYPE = "bytenite.data_source."
@@ -157,10 +157,9 @@ class Walk:
     def _lines(self, items: list[str]) -> list[str]:
         """Cut out secrets that only appear when items are read together, as lines or as the arguments of a command."""
         argued = any(item == "=" or is_flag(item) for item in items)
-        text = (" " if argued else "\n").join(items)
-        spans = find_secrets(text)
-        self.withheld.update(text[start:end] for start, end in spans)
-        return cut_lines(items, spans)
+        shown, withheld = scrub_lines(items, " " if argued else "\n")
+        self.withheld.update(withheld)
+        return shown
 
     def _text(self, text: str, strength: Strength, depth: int) -> str:
         if strength and is_secret(sanitize(text), strength) and not self._is_identifier(text, strength):
@@ -170,11 +169,9 @@ class Walk:
         return self._plain(text)
 
     def _plain(self, text: str) -> str:
-        text = sanitize(text)
-        if not (spans := find_secrets(text)):
-            return text
-        self.withheld.update(text[start:end] for start, end in spans)
-        return cut(text, spans)
+        [shown], withheld = scrub_lines([text])
+        self.withheld.update(withheld)
+        return shown
 
     def json(self, text: str, depth: int) -> str:
         """Redact a JSON text by its structure."""
