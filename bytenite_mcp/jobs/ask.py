@@ -137,12 +137,12 @@ async def _fill(client: CleanClient, question: Question) -> Reply:
         more = page.more_after(position)
         if not more or position >= end:
             break
+    repeated = position - offset - unreadable - len(rows)
     total = max(totals, default=None)
     # If the last row was received, count the rows, because some servers' totals ignore the filter.
     if not more and position > offset and (question.filters or position > (total or 0)):
-        total = position
+        total = position - repeated
     more = more or position > offset + question.limit
-    repeated = position - offset - unreadable - len(rows)
     return Reply([*rows.values()], total, more, unreadable, repeated=repeated)
 
 

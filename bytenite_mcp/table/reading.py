@@ -9,12 +9,12 @@ import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError, Refusal, TooManyRequests
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
-from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.background import Share
 from bytenite_mcp.table.errors import TableFull
 from bytenite_mcp.table.listing import PAGE, Direction, Listing, identify
-from bytenite_mcp.table.status import ODD
+from bytenite_mcp.table.status import ODD, UNLISTED
 from bytenite_mcp.table.store import Store
 
 FRESH_FOR, TIMES_ITS_LENGTH = 60.0, 20
@@ -59,6 +59,7 @@ class Reading:
         listed: The number of rows of the list.
         whole: Whether no job is missing.
         missed: How many more jobs ByteNite counts than it lists.
+        lists_all: Whether no job that is gone from the list, and not deleted, was found by its id.
         rows: The number of jobs in the table.
         note: What else to say about it.
         paused_until: When it resumes after a pause that ByteNite asked for, by our clock.
@@ -85,6 +86,7 @@ class Reading:
     listed: int = 0
     whole: bool = False
     missed: int = 0
+    lists_all: bool = True
     rows: int = 0
     note: str = ""
     paused_until: float = 0.0
@@ -238,6 +240,8 @@ class Reading:
             self.note = MOVING
         elif last.unreadable:
             self.note = ODD
+        elif not self.lists_all:
+            self.note = UNLISTED
 
     async def _fetch(self, limit: int, offset: int) -> CleanPage:
         while True:
@@ -313,6 +317,8 @@ class Reading:
         self._asked = [job_id for ids in (vanished, again) if len(ids) <= MOST_ASKED_FOR for job_id in ids]
         asked_at = self.clock()
         found, _ = await ask_for(self.client, self._asked)
+        kept = {job.id for job in map(Job, found) if not job.deleted_at}
+        self.lists_all = kept.isdisjoint(vanished)
         await self.store.fill(found, asked_at)
         return len(vanished) <= MOST_ASKED_FOR
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 UNORDERED = "ByteNite lists jobs in no order of creation, so those created since then may be missing"
-UNLISTED = "ByteNite's filter finds jobs that its list lacks, so others may be missing too"
+UNLISTED = "ByteNite has jobs that its list lacks, so others may be missing too"
 ODD = "Rows of ByteNite's list that are no records are left out"
 LATE = "ByteNite has not yet told what is new"
 READ_AGAIN = "Everything is being read again, so this may be old"
@@ -33,7 +33,7 @@ class TableStatus:
     @property
     def note(self) -> str:
         """The notes as one text; "" if there is none."""
-        return ". ".join(self.notes)
+        return ". ".join(dict.fromkeys(self.notes))
 
     def lacking_jobs(self) -> "TableStatus":
         """Return it as that of a table that lacks jobs."""

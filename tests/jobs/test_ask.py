@@ -120,6 +120,7 @@ async def test_rows_that_come_more_than_once_are_a_miscount() -> None:
     pages = {"data": [{"id": "a"}, {"id": "b"}, {"id": "a"}], "pagination": {"total": 3}}
     answer = await asked(lambda _: httpx.Response(200, json=pages), Question(limit=5))
     assert (len(answer.records), answer.repeated, answer.miscounts) == (2, 1, True)
+    assert (await asked(lambda _: httpx.Response(200, json=pages), Question([FAILED]))).total == 2
 
 
 async def test_jobs_of_one_id_are_as_many_as_have_other_creation_times() -> None:

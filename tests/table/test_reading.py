@@ -2,7 +2,9 @@
 
 import pytest
 
+from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table.reading import FRESH_FOR, FULL
+from bytenite_mcp.table.status import UNLISTED
 
 from .reading import Account, bare_world, held
 
@@ -21,6 +23,26 @@ async def test_a_total_that_counts_deleted_jobs_is_told_and_read_for_once() -> N
         account.forget()
         await reader.refresh()
         assert [request.query.get("pagination.limit") for request in account.requests].count("500") == 1
+
+
+@pytest.mark.parametrize("deleted", [None, "2026-03-04T00:00:00Z"])
+async def test_a_job_that_is_gone_from_the_list_and_found_by_its_id_is_told_unless_it_was_deleted(
+    deleted: str | None,
+) -> None:
+    account = Account(30, "list-hides-deleted")
+
+    async def hide(request: ReceivedRequest) -> None:
+        by_id = request.path.endswith(before[5])
+        account.world.edit(before[5], deletedAt=deleted if by_id else "2026-03-04T00:00:00Z")
+
+    async with account.reader() as reader:
+        await reader.refresh()
+        before = await held(reader)
+        account.on_request = hide
+        account.time.seconds += FRESH_FOR + 1
+        status = await reader.refresh()
+        assert await held(reader) == before
+    assert (status.note == UNLISTED) is (deleted is None)
 
 
 async def test_a_total_that_is_never_the_same_is_not_read_for_again_and_again() -> None:

@@ -7,6 +7,7 @@ WHOLE = TableStatus(None, partial=False, read=5, notes=(LATE,))
 
 def test_notes_follow_one_another_in_one_text() -> None:
     assert TableStatus(None, partial=False, read=5, notes=(ODD, LATE)).note == f"{ODD}. {LATE}"
+    assert TableStatus(None, partial=False, read=5, notes=(ODD, ODD)).note == ODD
     assert TableStatus(None, partial=False, read=5).note == ""
 
 

@@ -36,6 +36,7 @@ def test_without_a_date_from_bytenite_there_is_none() -> None:
     ("total", "again_in", "note"),
     [
         (40_000, 14.2, "PARTIAL: 12,000 of 40,000 jobs have been read so far; ask again in 15 s."),
+        (11_000, 14.2, "PARTIAL: 12,000 jobs have been read so far; ask again in 15 s."),
         (None, 15, "PARTIAL: 12,000 jobs have been read so far; ask again in 15 s."),
         (40_000, None, "PARTIAL: 12,000 of 40,000 jobs have been read so far."),
     ],
