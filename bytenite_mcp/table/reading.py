@@ -8,6 +8,7 @@ from math import inf
 import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError, Refusal, TooManyRequests
+from bytenite_mcp.api.gather import gather_both
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
@@ -182,7 +183,8 @@ class Reading:
     async def _read(self) -> None:
         if self.replaces:
             await self.store.start_filling()
-        first = await self._list()
+        # Counting opens the table while the first page is awaited.
+        first, _ = await gather_both(self._list, self.store.count)
         sure = self._is_sure(first, self.known_missed)
         complete = not self.replaces or await self._ask_for_doubtful()
         if not (sure and complete):
