@@ -171,7 +171,7 @@ def wire(number: str) -> dict[str, Any]:
     return dict(json.loads(file.read_text(encoding="utf-8"))["body"])
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
 

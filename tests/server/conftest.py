@@ -159,11 +159,6 @@ def ids(world: World, where: str, *parameters: Any) -> list[str]:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def era() -> Era:
     return "auto"
 

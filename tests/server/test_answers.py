@@ -82,11 +82,6 @@ def world() -> World:
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 async def askers() -> AsyncIterator[dict[Era, Asker]]:
     """Connect once in each era, because reading all jobs takes longer than most answers."""
     app = create_app(world_of(400, 7))

@@ -5,7 +5,6 @@ import pytest
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.sql import ask
 from bytenite_mcp.table.store import Store
-from tests.table.ordinary_sql import hold_jobs
 
 pytestmark = pytest.mark.anyio
 
@@ -40,14 +39,14 @@ WRITTEN = {
 
 @pytest.mark.parametrize(("written", "said"), WRITTEN.items())
 async def test_other_dialects_are_refused_in_one_line_that_says_how_to_write_it_here(
-    store: Store, written: str, said: str
+    held: Store, written: str, said: str
 ) -> None:
     with pytest.raises(BadQuery) as refused:
-        await ask(await hold_jobs(store), f"SELECT {written} FROM jobs j", 5)
+        await ask(held, f"SELECT {written} FROM jobs j", 5)
     assert str(refused.value).endswith(said)
     assert "\n" not in str(refused.value)
 
 
-async def test_an_alias_may_be_what_is_otherwise_a_value_of_the_session(store: Store) -> None:
+async def test_an_alias_may_be_what_is_otherwise_a_value_of_the_session(held: Store) -> None:
     sql = "SELECT templateId AS user FROM jobs ORDER BY user"
-    assert (await ask(await hold_jobs(store), sql, 1)).rows == [["audio"]]
+    assert (await ask(held, sql, 1)).rows == [["audio"]]

@@ -69,9 +69,9 @@ async def store(store: Store) -> Store:
     ],
 )
 async def test_a_condition_that_no_job_can_meet_is_noted_with_the_right_one(
-    store: Store, condition: str, said: str
+    held: Store, condition: str, said: str
 ) -> None:
-    (note,) = (await ask(store, f"SELECT id FROM jobs j WHERE {condition}", 5)).notes
+    (note,) = (await ask(held, f"SELECT id FROM jobs j WHERE {condition}", 5)).notes
     assert note.startswith(said)
 
 
@@ -99,8 +99,8 @@ async def test_a_condition_that_no_job_can_meet_is_noted_with_the_right_one(
         "errorMessage IS NULL",
     ],
 )
-async def test_a_text_that_may_match_is_not_remarked_on(store: Store, condition: str) -> None:
-    assert (await ask(store, f"SELECT id FROM jobs WHERE {condition}", 5)).notes == []
+async def test_a_text_that_may_match_is_not_remarked_on(held: Store, condition: str) -> None:
+    assert (await ask(held, f"SELECT id FROM jobs WHERE {condition}", 5)).notes == []
 
 
 @pytest.mark.parametrize(
@@ -112,11 +112,11 @@ async def test_a_text_that_may_match_is_not_remarked_on(store: Store, condition:
         ("SELECT sum(byc), max(paymentAmount) FROM jobs", False),
     ],
 )
-async def test_a_total_of_prices_tells_what_was_not_charged(store: Store, sql: str, told: bool) -> None:
+async def test_a_total_of_prices_tells_what_was_not_charged(held: Store, sql: str, told: bool) -> None:
     said = (
         "1 job not COMPLETE have a paymentAmount (9.00 BYC in all), which was not charged; byc is what was."
     )
-    assert (await ask(store, sql, 5)).notes == ([said] if told else [])
+    assert (await ask(held, sql, 5)).notes == ([said] if told else [])
 
 
 async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_named(store: Store) -> None:
@@ -149,7 +149,7 @@ async def test_an_unreadable_state_is_told_where_rows_or_values_depend_on_it(sto
 
 @pytest.mark.parametrize("where", ["1 = 0 AND regexp_matches(name, '[')", "try(regexp_matches(name, '['))"])
 async def test_a_pattern_that_is_invalid_is_refused_though_the_query_does_not_use_it(
-    store: Store, where: str
+    held: Store, where: str
 ) -> None:
     with pytest.raises(BadQuery, match="missing ]"):
-        await ask(store, f"SELECT count(*) FROM jobs WHERE {where}", 5)
+        await ask(held, f"SELECT count(*) FROM jobs WHERE {where}", 5)

@@ -37,8 +37,8 @@ async def refusal(store: Store, sql: str) -> str:
     return str(refused.value)
 
 
-async def test_ordinary_queries_pass_and_are_right(store: Store) -> None:
-    given = [(sql, await rows(store, sql)) for sql, _ in ORDINARY]
+async def test_ordinary_queries_pass_and_are_right(held: Store) -> None:
+    given = [(sql, await rows(held, sql)) for sql, _ in ORDINARY]
     assert given == ORDINARY
 
 
@@ -54,13 +54,13 @@ async def test_hostile_queries_are_refused_in_a_line_and_change_nothing(store: S
     assert (await store.put(as_clean({"id": "j7"}), 1)).added == 1
 
 
-async def test_there_may_be_more_rows_than_asked_for_which_is_told(store: Store) -> None:
-    assert (await ask(store, "SELECT id FROM jobs", 5)).more
-    assert not (await ask(store, "SELECT id FROM jobs", 6)).more
+async def test_there_may_be_more_rows_than_asked_for_which_is_told(held: Store) -> None:
+    assert (await ask(held, "SELECT id FROM jobs", 5)).more
+    assert not (await ask(held, "SELECT id FROM jobs", 6)).more
 
 
-async def test_rows_are_in_the_order_that_was_asked_for(store: Store) -> None:
-    assert await rows(store, "SELECT id FROM jobs ORDER BY id DESC") == [
+async def test_rows_are_in_the_order_that_was_asked_for(held: Store) -> None:
+    assert await rows(held, "SELECT id FROM jobs ORDER BY id DESC") == [
         ["j6"],
         ["j5"],
         ["j4"],
@@ -81,8 +81,8 @@ async def test_long_values_and_too_many_characters_are_cut_and_told(store: Store
     assert len(str(many.rows)) < MOST_CHARACTERS * 1.1
 
 
-async def test_a_list_of_all_jobs_is_cut_before_it_leaves_the_database(store: Store) -> None:
-    answer = await ask(store, "SELECT list(range) FROM range(100000)", 5)
+async def test_a_list_of_all_jobs_is_cut_before_it_leaves_the_database(held: Store) -> None:
+    answer = await ask(held, "SELECT list(range) FROM range(100000)", 5)
     assert isinstance(answer.rows[0][0], str)
     assert answer.rows[0][0].endswith("…")
 
@@ -103,12 +103,12 @@ async def test_a_list_of_all_jobs_is_cut_before_it_leaves_the_database(store: St
         ("SELECT avg(endedAt - startedAt) > 5 FROM jobs", "sql: Binder Error: Cannot compare"),
     ],
 )
-async def test_an_error_is_the_databases_own_in_one_line(store: Store, sql: str, said: str) -> None:
-    assert (await refusal(store, sql)).startswith(said)
+async def test_an_error_is_the_databases_own_in_one_line(held: Store, sql: str, said: str) -> None:
+    assert (await refusal(held, sql)).startswith(said)
 
 
-async def test_too_long_a_text_is_refused_before_it_is_read(store: Store) -> None:
-    assert await refusal(store, "SELECT 1" + " " * LONGEST_SQL) == "sql: at most 4,000 characters."
+async def test_too_long_a_text_is_refused_before_it_is_read(held: Store) -> None:
+    assert await refusal(held, "SELECT 1" + " " * LONGEST_SQL) == "sql: at most 4,000 characters."
 
 
 async def test_what_takes_too_long_is_stopped_and_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

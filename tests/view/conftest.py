@@ -120,11 +120,6 @@ class Viewing:
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="package")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="session")
 def host_page() -> str:
     command: list[str | Path] = [

@@ -32,11 +32,6 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
 def world() -> World:
     return world_of(1000, 1)
 
