@@ -19,7 +19,7 @@ from bytenite_mcp.table.conditions import (
 )
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.rows import UNREADABLE
-from bytenite_mcp.table.schema import RECORDS
+from bytenite_mcp.table.schema import RECORDS, was_unreadable
 from bytenite_mcp.table.store import UNREADABLE_COUNTS
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def judge(
     clauses, values = [], []
     for given in filters:
         clause, parameters = write_where([given])
-        clauses.append(f"({clause}) IS TRUE")
+        # What could not be read contradicts nothing.
+        clauses.append(f"({clause}) IS TRUE OR {was_unreadable(column_of(given.field))}")
         values += parameters
     rank = f"dense_rank() OVER (ORDER BY {write_keys(order)})"
     found = cursor.execute(

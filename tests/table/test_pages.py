@@ -112,17 +112,19 @@ def test_a_row_is_judged_by_each_filter_and_placed_among_its_equals() -> None:
         {"id": "b", "state": "JOB_STATE_FAILED", "duration": 30},
         {"id": "c", "state": "JOB_STATE_COMPLETE", "duration": 12},
         {"id": "d"},
+        {"id": "unreadable", "state": "JOB_STATE_FAILED", "duration": {"odd": 1}},
     ]
     asked: list[tuple[str, Condition, Any]] = [("state", C.EQ, "FAILED"), ("duration", C.LT, 20)]
     filters = understand([Filter(field=a, condition=b, value=c) for a, b, c in asked], NOW)
     with holding(records) as table:
-        judged = judge(table, [3, 2, 1, 0, 99], filters, Order("duration", "desc"))
+        judged = judge(table, [4, 3, 2, 1, 0, 99], filters, Order("duration", "desc"))
         assert [row.number for row in read_rows(table, [2, 99, 0], filters, Order())] == [2, 0]
     assert {number: (row.contradicts, row.place) for number, row in judged.items()} == {
         0: ((), 2),
         1: ((1,), 1),
         2: ((0,), 2),
         3: ((0, 1), 3),
+        4: ((), 3),
     }
 
 
