@@ -104,7 +104,10 @@ def _say_gaps(grouping: Grouping) -> str:
 
 def _say_unfinished(together: dict[str, Any]) -> str:
     pending = " (bycPending: their provisional prices)" if together["bycPending"] else ""
-    counts = {f"unfinished{pending}": together["unfinished"], "drafts": together["drafts"]}
+    counts = {
+        f"unfinished{pending}": together["unfinished"],
+        "drafts": together["drafts"],
+        "soft-deleted": together["deleted"],
+    }
     said = " and ".join(f"{count:,} {what}" for what, count in counts.items() if count)
-    deleted = f" Soft-deleted among them: {together['deleted']:,}." if together["deleted"] else ""
-    return (f"Count includes {said}." if said else "") + deleted
+    return f"Count includes {said}." if said else ""
