@@ -8,7 +8,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bytenite_mcp.config import SettingsError
+
 _CACHED = re.compile(r"[\\/](archive|environments|builds)-v\d+[\\/]|[\\/]pipx[\\/]\.cache[\\/]")
+
+
+def _find_home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise SettingsError(
+            "This user has no home folder, where clients keep their files; set HOME."
+        ) from None
+
+
+def _find_current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        raise SettingsError("The current folder cannot be read; change to another.") from None
 
 
 @dataclass(frozen=True)
@@ -17,8 +35,8 @@ class Machine:
 
     environ: Mapping[str, str]
     system: str = field(default_factory=platform.system)
-    home: Path = field(default_factory=Path.home)
-    folder: Path = field(default_factory=Path.cwd)
+    home: Path = field(default_factory=_find_home)
+    folder: Path = field(default_factory=_find_current_folder)
     python: str = sys.executable
 
     @property

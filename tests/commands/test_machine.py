@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from bytenite_mcp.commands.machine import Machine
+from bytenite_mcp.config import SettingsError
 
 from .homes import make_machine, own
 
@@ -31,6 +32,24 @@ def test_programs_keep_their_settings_where_the_system_says(
     machine = Machine(environ, system, Path("home"), Path("project"))
     assert machine.app_data == Path(place)
     assert machine.key_file.parent.parent == machine.app_data
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "said"),
+    [
+        ("home", RuntimeError(), "no home folder.*set HOME"),
+        ("cwd", FileNotFoundError(), "current folder cannot be read"),
+    ],
+)
+def test_a_user_without_a_home_or_a_current_folder_is_told_so(
+    name: str, error: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Path, name, fail)
+    with pytest.raises(SettingsError, match=said):
+        Machine({})
 
 
 def test_the_server_is_started_by_this_python_and_not_by_modules_of_the_folder() -> None:
