@@ -1,6 +1,7 @@
 """get_job, list_jobs and filter_jobs: the requests to ByteNite, and the answers."""
 
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from bytenite_mcp.simulator.world import read_captured
 from bytenite_mcp.table.fields import FIELDS, Kind
 from bytenite_mcp.table.status import LATE, ODD, TableStatus
 from tests.conftest import answering
-from tests.server.conftest import SETTINGS, Asker, both_eras, connected, ids, page_of
+from tests.server.conftest import SETTINGS, Asker, both_eras, connected, ids, page_of, world_of
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +32,13 @@ def condition(field: str, condition: str, value: Any) -> dict[str, Any]:
 
 
 FAILED = condition("state", "FILTER_CONDITION_EQ", "FAILED")
+
+
+@pytest.fixture(scope="module")
+async def reader() -> AsyncIterator[Asker]:
+    """Connected once, because reading all jobs takes longer than any answer about them."""
+    async with connected(create_app(world_of(200, 7))) as asking:
+        yield asking
 
 
 @both_eras
@@ -77,16 +85,16 @@ async def test_the_routes_move_with_their_prefix(world: World) -> None:
     assert app.state.requests[-1].path == "/v1/computing/jobs"
 
 
-async def test_jobs_are_listed_newest_first(asker: Asker, world: World) -> None:
-    answer = await asker.ask("list_jobs", limit=30)
+async def test_jobs_are_listed_newest_first(reader: Asker, world: World) -> None:
+    answer = await reader.ask("list_jobs", limit=30)
     assert [job["id"] for job in answer.content["jobs"]] == ids(world, "1")[:30]
 
 
-async def test_next_offset_leads_through_all_jobs_once_and_then_ends(asker: Asker, world: World) -> None:
+async def test_next_offset_leads_through_all_jobs_once_and_then_ends(reader: Asker, world: World) -> None:
     seen: list[str] = []
     offset: int | None = 0
     while offset is not None:
-        answer = await asker.ask("list_jobs", limit=90, offset=offset)
+        answer = await reader.ask("list_jobs", limit=90, offset=offset)
         assert answer.content["count"] == len(answer.content["jobs"])
         assert answer.content["total"] == 200
         seen += [job["id"] for job in answer.content["jobs"]]
@@ -184,9 +192,9 @@ async def test_jobs_come_in_the_order_asked_for(
     ],
 )  # fmt: skip
 async def test_the_answer_repeats_the_resolved_filters(
-    asker: Asker, written: Any, understood: list[str]
+    reader: Asker, written: Any, understood: list[str]
 ) -> None:
-    answer = await asker.ask("filter_jobs", filters=[written], limit=1)
+    answer = await reader.ask("filter_jobs", filters=[written], limit=1)
     assert answer.content["filters"] == understood
 
 
@@ -198,8 +206,8 @@ async def test_the_answer_repeats_the_resolved_filters(
         ("now-1M/M", r"createdAt GTE \d{4}-\d\d-01T00:00:00Z"),
     ],
 )
-async def test_date_maths_is_repeated_as_an_instant(asker: Asker, written: str, understood: str) -> None:
-    answer = await asker.ask("filter_jobs", filters=[condition("createdAt", "GTE", written)], limit=1)
+async def test_date_maths_is_repeated_as_an_instant(reader: Asker, written: str, understood: str) -> None:
+    answer = await reader.ask("filter_jobs", filters=[condition("createdAt", "GTE", written)], limit=1)
     (said,) = answer.content["filters"]
     assert re.fullmatch(understood, said)
 
@@ -225,8 +233,8 @@ async def test_each_id_that_is_listed_can_be_asked_for(job_id: str) -> None:
     assert failed == []
 
 
-async def test_a_filter_of_many_values_is_repeated_in_part(asker: Asker) -> None:
-    answer = await asker.ask("filter_jobs", filters=[condition("name", "IN", ["x" * 1000] * 200)])
+async def test_a_filter_of_many_values_is_repeated_in_part(reader: Asker) -> None:
+    answer = await reader.ask("filter_jobs", filters=[condition("name", "IN", ["x" * 1000] * 200)])
     (said,) = answer.content["filters"]
     assert said.startswith('name IN ["xxx')
     assert len(said) == 1000
@@ -312,16 +320,16 @@ async def test_a_row_and_a_record_say_that_a_job_is_deleted() -> None:
     ]
 
 
-async def test_a_row_has_what_was_filtered_and_sorted_by(asker: Asker) -> None:
+async def test_a_row_has_what_was_filtered_and_sorted_by(reader: Asker) -> None:
     asked = [condition("isTestJob", "NEQ", True), condition("state", "EQ", "COMPLETE")]
-    answer = await asker.ask("filter_jobs", filters=asked, order_by="endedAt desc", limit=5)
+    answer = await reader.ask("filter_jobs", filters=asked, order_by="endedAt desc", limit=5)
     for job in answer.content["jobs"]:
         assert re.fullmatch(r"2026-\d\d-\d\dT\d\d:\d\d:\d\dZ", job["endedAt"])
         assert job.get("config.isTestJob", False) is False
 
 
-async def test_a_concise_record_has_only_what_people_ask_about_most(asker: Asker) -> None:
-    answer = await asker.ask("list_jobs", limit=100)
+async def test_a_concise_record_has_only_what_people_ask_about_most(reader: Asker) -> None:
+    answer = await reader.ask("list_jobs", limit=100)
     for job in answer.content["jobs"]:
         assert job.keys() <= CONCISE
         assert all(value not in (None, "", {}, []) for value in job.values())
@@ -400,8 +408,8 @@ async def test_an_id_need_not_be_a_uuid_and_is_escaped_on_the_wire() -> None:
         ({"filters": [FAILED], "offset": 1000}, "No job at offset 1000"),
     ],
 )
-async def test_an_empty_page_says_what_to_try(asker: Asker, arguments: Any, note: str) -> None:
-    answer = await asker.ask("filter_jobs", **arguments)
+async def test_an_empty_page_says_what_to_try(reader: Asker, arguments: Any, note: str) -> None:
+    answer = await reader.ask("filter_jobs", **arguments)
     assert answer.content["jobs"] == []
     assert note in answer.content["note"]
     assert answer.content["filters"]
