@@ -1,17 +1,16 @@
 """Faults that are only real on a real connection."""
 
-import socket
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from threading import Thread
 
 import httpx
 import pytest
-import uvicorn
 
 from bytenite_mcp.commands.ports import listen
 from bytenite_mcp.commands.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
+from tests.server.serving import served
 
 from .conftest import Clock
 
@@ -19,19 +18,11 @@ from .conftest import Clock
 @pytest.fixture
 def http(world: World) -> Iterator[httpx.Client]:
     faults = [Fault("reset", on="results"), Fault("cut", on="filter"), Fault("endless", on="info")]
-    listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(world, faults=faults)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", ws="none", date_header=False))
-    thread = Thread(target=server.run, args=([listening],))
-    thread.start()
-    port = listening.getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}/v1/") as client:
+    with served(app) as url, httpx.Client(base_url=f"{url}/v1/") as client:
         token = client.post("auth/access_token", json={"apiKey": "demo-key"}).json()["token"]
         client.headers["Authorization"] = token
         yield client
-    server.should_exit = True
-    thread.join()
-    listening.close()
 
 
 def test_a_reset_closes_the_connection_without_an_answer(http: httpx.Client) -> None:
