@@ -1,6 +1,7 @@
 """The types of tools' arguments: their validation, and their descriptions for models."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -18,6 +19,11 @@ _VALUE_SCHEMA = {
     "anyOf": [*_SCALARS, {"type": "array", "items": {"anyOf": _SCALARS}}],
     "description": "A list only for IN, NOT_IN, ARRAY_CONTAINS_ANY",
 }
+
+
+def drop_unset(arguments: Mapping[str, object]) -> dict[str, object]:
+    """Drop arguments without a value: some hosts send all, those that are not used as null or ""."""
+    return {name: value for name, value in arguments.items() if value not in (None, "")}
 
 
 def _read_condition(value: object) -> object:

@@ -18,6 +18,7 @@ from pydantic import AnyUrl, Field, ValidationError
 from starlette.requests import Request
 
 from bytenite_mcp.server import deadline
+from bytenite_mcp.server.arguments import drop_unset
 from bytenite_mcp.server.client_pool import ClientPool
 from bytenite_mcp.server.errors import (
     EXPECTED,
@@ -51,11 +52,9 @@ class ByteNiteTool(Tool):
         known = self.parameters["properties"]
         if unknown := arguments.keys() - known.keys():
             return to_failure(explain_unknown_arguments(unknown, known))
-        # Some hosts send all arguments, those that are not used as null or "".
-        given = {name: value for name, value in arguments.items() if value not in (None, "")}
         try:
             with anyio.fail_after(deadline.CALL_LIMIT):
-                answer: CallToolResult = await super().run(given, context, convert_result)
+                answer: CallToolResult = await super().run(drop_unset(arguments), context, convert_result)
         except TimeoutError:
             return to_failure(deadline.TOO_LONG)
         except ToolError as error:

@@ -33,7 +33,7 @@ from bytenite_mcp.jobs.wait import Wait
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.answers.wait import answer_wait
-from bytenite_mcp.server.arguments import JobIds, TimeoutSeconds
+from bytenite_mcp.server.arguments import JobIds, TimeoutSeconds, drop_unset
 from bytenite_mcp.server.current_client import current_finder
 from bytenite_mcp.server.errors import explain
 from bytenite_mcp.server.render import to_failure
@@ -98,7 +98,7 @@ class Tasks(Extension):
     async def _begin(self, arguments: Mapping[str, object]) -> JsonObject | None:
         """Begin a task; return None if the call is to be answered without one."""
         try:
-            asked = _Arguments.model_validate(arguments)
+            asked = _Arguments.model_validate(drop_unset(arguments))
             if asked.timeout_seconds < deadline.CALL_LIMIT:
                 return None
             finder = current_finder()

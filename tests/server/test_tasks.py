@@ -107,6 +107,13 @@ async def test_a_call_is_answered_at_once_with_a_task_and_the_task_with_the_whol
     assert completed["result"]["structuredContent"]["reached"] is True
 
 
+async def test_arguments_without_a_value_do_not_keep_a_call_from_being_a_task(
+    asking: Asker, told: Told
+) -> None:
+    told.states["a"] = "STARTED"
+    assert isinstance(await begin(asking, job_id="a", until=None, timeout_seconds=""), Task)
+
+
 @pytest.mark.parametrize(
     ("template", "ran", "least", "most"),
     [("t", 60, 60_000, 60_000), ("t", 500, 10_000, 25_000), ("t", 598, 2000, 2000), ("new", 60, 2000, 2000)],
