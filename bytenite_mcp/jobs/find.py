@@ -83,13 +83,14 @@ class Finder:
         return await self._answer(question, reply, await self.reader.refresh(progress))
 
     async def _is_behind(self, reply: Reply) -> bool:
-        """Whether the table has other jobs of that time, or later states, than ByteNite's page."""
+        """Whether the table has other jobs of that time, later states or more jobs than ByteNite's page says."""
         if not reply.records or not self.reader.store.at_hand:
             return False
         jobs = [Job(record) for record in reply.records]
         unfinished = [job.id for job in jobs if not job.finished]
         try:
-            return await self.reader.store.is_ahead(jobs[-1].created_at, [job.id for job in jobs], unfinished)
+            page = jobs[-1].created_at, [job.id for job in jobs], unfinished, reply.total
+            return await self.reader.store.is_ahead(*page)
         except (TableFull, TableLost):
             return False
 

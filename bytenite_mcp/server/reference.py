@@ -56,7 +56,8 @@ _LIMITS = """\
 filters and orders mean what is written above, and ByteNite is asked as well: `evaluated: api` means that both agree, \
 `local` that the answer is the table's, and `why` says how they differ. `asOf` says when reading the jobs began, \
 `partial` that not all are read yet.
-- `total` of list_jobs without an order or offset is ByteNite's own count; summarize_jobs counts the jobs themselves.
+- `total` of list_jobs without an order or offset is ByteNite's own count, unless more jobs have been read; \
+summarize_jobs counts the jobs themselves.
 - Withheld: credentials of data sources, secret-looking parameters, signed queries of URLs. They show as [withheld], \
 and no filter or order sees them."""
 

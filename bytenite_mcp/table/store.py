@@ -55,7 +55,7 @@ _BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED}
     ORDER BY state = 'FAILED' DESC, createdAt DESC LIMIT 1"""
 _AHEAD = f"""SELECT count(*) FROM {RECORDS}
     WHERE (createdAt > coalesce(?, TIMESTAMPTZ '-infinity') AND NOT list_contains(?::VARCHAR[], id))
-    OR ({IS_FINISHED} AND list_contains(?::VARCHAR[], id))"""
+    OR ({IS_FINISHED} AND list_contains(?::VARCHAR[], id)) OR (SELECT count(*) FROM {RECORDS}) > ?"""
 UNREADABLE_COUNTS = (
     f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) GROUP BY name"
 )
@@ -225,15 +225,18 @@ class Store:
         """Count the rows."""
         return await self.read(lambda cursor: single_value(cursor.execute(f"SELECT count(*) FROM {RECORDS}")))
 
-    async def is_ahead(self, since: datetime | None, ids: Sequence[str], unfinished: Sequence[str]) -> bool:
-        """Whether the newest jobs are others than those of a page, or are finished by now.
+    async def is_ahead(
+        self, since: datetime | None, ids: Sequence[str], unfinished: Sequence[str], total: int | None
+    ) -> bool:
+        """Whether the newest jobs are others than those of a page, or are finished by now, or there are more.
 
         Args:
             since: When the last job of the page was created; None if that is unknown.
             ids: The jobs of the page.
             unfinished: Those that the page says are not finished.
+            total: How many jobs ByteNite counts; None if it does not say.
         """
-        given = [since, ids, unfinished]
+        given = [since, ids, unfinished, total]
         return bool(await self.read(lambda cursor: single_value(cursor.execute(_AHEAD, given))))
 
     async def unsettled(self, seen_before: float) -> list[str | None]:

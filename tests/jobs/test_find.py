@@ -374,6 +374,13 @@ async def test_a_list_that_is_behind_is_not_taken_for_the_newest_jobs() -> None:
     assert (page.total, ids(page)) == (40, ["0", "1", "2"])
 
 
+async def test_the_newest_jobs_have_the_total_of_the_table_if_bytenite_counts_fewer(jobs: World) -> None:
+    async with finding(create_app(jobs, meanings=["total-off-by-one"])) as finder:
+        await finder.page(Question([FAILED]))
+        page = await finder.page(Question())
+    assert (page.total, page.why) == (200, "ByteNite's API counts 199 where 200 match")
+
+
 @pytest.mark.parametrize("limit", [20, 37, 100])
 async def test_jobs_of_one_moment_are_on_one_page_each(limit: int) -> None:
     at_once = World(10, seed=3, clock=lambda: NOW)

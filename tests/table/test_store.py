@@ -118,16 +118,20 @@ async def test_jobs_that_may_have_changed_since_they_were_seen_are_named(store: 
     assert await store.unsettled(7) == ["unknown"]
 
 
-async def test_the_table_is_ahead_of_a_page_that_lacks_a_new_job_or_has_an_old_state(store: Store) -> None:
+async def test_the_table_is_ahead_of_a_page_that_lacks_a_new_job_has_an_old_state_or_too_small_a_total(
+    store: Store,
+) -> None:
     await store.put([job("a", createdAt=None)], 1)
-    assert not await store.is_ahead(None, [], ["a"])
+    assert not await store.is_ahead(None, [], ["a"], 2)
     at = datetime(2026, 3, 4, 15, tzinfo=UTC)
     await store.put([job("b", state="JOB_STATE_FAILED")], 2)
-    assert await store.is_ahead(None, ["a"], [])
-    assert not await store.is_ahead(at, ["a"], [])
-    assert await store.is_ahead(at - timedelta(microseconds=1), ["a"], [])
-    assert not await store.is_ahead(at - timedelta(microseconds=1), ["a", "b"], [])
-    assert await store.is_ahead(at, ["a", "b"], ["b"])
+    assert await store.is_ahead(None, ["a"], [], 2)
+    assert not await store.is_ahead(at, ["a"], [], 2)
+    assert await store.is_ahead(at - timedelta(microseconds=1), ["a"], [], 2)
+    assert not await store.is_ahead(at - timedelta(microseconds=1), ["a", "b"], [], 2)
+    assert await store.is_ahead(at, ["a", "b"], ["b"], 2)
+    assert not await store.is_ahead(at, ["a", "b"], [], None)
+    assert await store.is_ahead(at, ["a", "b"], [], 1)
 
 
 async def test_a_complete_reading_does_not_take_back_that_a_job_is_finished(store: Store) -> None:
