@@ -63,9 +63,3 @@ def is_value(value: Any, wanted: Any, world: World) -> bool:
         return type(value) is type(wanted) and bool(value == wanted)
     ((sent,),) = world.rows("SELECT julianday(?)", [value])
     return bool(abs(sent - moment(world, "julianday", wanted.modifiers)) < MINUTE)
-
-
-def test_there_are_questions_enough() -> None:
-    assert len(QUESTIONS) >= 140
-    assert len({question.text for question in QUESTIONS}) == len(QUESTIONS)
-    assert all(1 <= len(question.calls) <= 2 for question in QUESTIONS)

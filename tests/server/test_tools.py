@@ -20,15 +20,6 @@ async def test_every_tool_only_reads_and_says_so_with_all_four_hints(asker: Aske
         assert (hints.idempotent_hint, hints.open_world_hint) == (True, True)
 
 
-async def test_every_tool_has_a_title_a_description_and_an_output_schema(asker: Asker) -> None:
-    for tool in await tools_of(asker):
-        assert tool.title
-        assert tool.description
-        assert "\n" not in tool.description
-        assert tool.output_schema
-        assert tool.output_schema["type"] == "object"
-
-
 async def test_each_tool_has_a_hint_of_one_line_that_hosts_find_it_by(asker: Asker) -> None:
     for tool in await tools_of(asker):
         hint = (tool.meta or {})["anthropic/searchHint"]
