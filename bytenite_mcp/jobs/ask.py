@@ -19,7 +19,8 @@ from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table import pages
-from bytenite_mcp.table.fields import FIELDS, Kind
+from bytenite_mcp.table.conditions import kind_of
+from bytenite_mcp.table.fields import Kind
 from bytenite_mcp.table.listing import identify
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
 
@@ -66,7 +67,7 @@ class Question:
     def could_leak(self) -> bool:
         """Whether ByteNite's answer depends on a text that may be withheld in part."""
         names = set(self.fields) - _NEVER_CUT
-        return any(name not in FIELDS or FIELDS[name].kind in (Kind.TEXT, Kind.LIST) for name in names)
+        return any(kind_of(name) in (Kind.TEXT, Kind.LIST, Kind.FREE) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,9 +64,9 @@ def write_shown(name: str) -> str:
     return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')" if field.kind is Kind.TIME else column
 
 
-def is_free(name: str) -> bool:
-    """Whether a resolved field is a member of params that can be of any type."""
-    return _field(name).kind is Kind.FREE
+def kind_of(name: str) -> Kind:
+    """Return the kind of a resolved field; members of params are free."""
+    return _field(name).kind
 
 
 def column_of(name: str) -> str:

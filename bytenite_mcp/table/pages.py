@@ -10,13 +10,14 @@ from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.values import simplify
 from bytenite_mcp.table.conditions import (
     column_of,
-    is_free,
+    kind_of,
     write_hidden,
     write_keys,
     write_order,
     write_shown,
     write_where,
 )
+from bytenite_mcp.table.fields import Kind
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.rows import UNREADABLE
 from bytenite_mcp.table.schema import RECORDS, was_unreadable
@@ -152,5 +153,5 @@ def _fields(names: Sequence[str], values: Sequence[Any], unreadable: Sequence[st
         for name, value in zip(names, values, strict=True)
         if value is not None
     }
-    fields |= {name: from_json(str(fields[name])) for name in fields if is_free(name)}
+    fields |= {name: from_json(str(fields[name])) for name in fields if kind_of(name) is Kind.FREE}
     return {name: NOT_READABLE for name in names if column_of(name) in unreadable} | fields

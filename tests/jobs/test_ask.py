@@ -139,6 +139,10 @@ def test_a_question_could_leak_if_text_of_which_a_part_may_be_withheld_decides_i
     assert Question([NAMED]).could_leak
     assert Question(order=Order("name", "asc")).could_leak
     assert not Question([FAILED]).could_leak
+    entered = Filter(
+        field="stateTimestamps.JOB_STATE_FAILED", condition=Condition.GTE, value="2026-03-04T00:00:00Z"
+    )
+    assert not Question([entered]).could_leak
     assert not Question([Filter(field="id", condition=Condition.EQ, value="a")]).could_leak
 
 
