@@ -12,7 +12,7 @@ _MOST_NAMED = 8
 
 
 async def find_lean(client: CleanClient, store: Store) -> list[str]:
-    """Name the columns that are empty in the table and set in the job, by one finished job with few values.
+    """Name the columns that are empty in the table and set in the job, by two finished jobs with few values.
 
     Raises:
         TableLost: The table is gone.
@@ -24,7 +24,8 @@ async def find_lean(client: CleanClient, store: Store) -> list[str]:
     lean = set[str]()
     for record in found:
         unset = await store.unset_columns(str(record.get("id")))
-        lean |= {name for name in unset if read_rows([record])[name] != [None]}
+        told = read_rows([record])
+        lean |= {name for name in unset if any(told[name])}
     named = [name for name in STORED if name in lean and name not in FROM_ERROR]
     return [*named, *(["stateTimestamps"] if ENTERED in lean else [])]
 

@@ -51,8 +51,9 @@ _VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS
     (SELECT 1 FROM {FILLING} WHERE {is_same_job(FILLING, RECORDS)})"""
 _UNFINISHED_AGAIN = f"SELECT DISTINCT {FILLING}.id FROM {FILLING}, {RECORDS} WHERE {is_behind(FILLING)}"
 _BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED}
-    AND (params IS NULL OR dataSource IS NULL OR {ENTERED} IS NULL)
-    ORDER BY state = 'FAILED' DESC, createdAt DESC LIMIT 1"""
+    AND (params IS NULL OR dataSource IS NULL OR {ENTERED} IS NULL
+        OR (state = 'COMPLETE' AND coalesce(paymentAmount, 0) = 0))
+    QUALIFY row_number() OVER (PARTITION BY state = 'FAILED' ORDER BY createdAt DESC) = 1"""
 _AHEAD = f"""SELECT count(*) FROM {RECORDS}
     WHERE (createdAt > coalesce(?, TIMESTAMPTZ '-infinity') AND NOT list_contains(?::VARCHAR[], id))
     OR ({IS_FINISHED} AND list_contains(?::VARCHAR[], id)) OR (SELECT count(*) FROM {RECORDS}) > ?"""
@@ -245,18 +246,18 @@ class Store:
         return [job_id for (job_id,) in rows]
 
     async def bare(self) -> list[str | None]:
-        """Return the id of a finished job whose row has fewer values than expected, if there is one."""
+        """Return the ids of a failed and another finished job whose rows have fewer values than expected."""
         return [job_id for (job_id,) in await self.read(lambda cursor: cursor.execute(_BARE).fetchall())]
 
     async def unset_columns(self, job_id: str) -> set[str]:
-        """Return the columns in which a job's row has no value."""
+        """Return the columns in which a job's row has no value, or a zero, which protobuf JSON writes for none."""
         columns = *STORED, ENTERED
 
         def look(cursor: "Cursor") -> set[str]:
             found = cursor.execute(
                 f"SELECT {', '.join(columns)} FROM {RECORDS} WHERE id = ? LIMIT 1", [job_id]
             ).fetchone()
-            return {name for name, value in zip(columns, found or columns, strict=True) if value is None}
+            return {name for name, value in zip(columns, found or columns, strict=True) if not value}
 
         return await self.read(look)
 

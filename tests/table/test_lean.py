@@ -29,6 +29,23 @@ async def test_columns_that_the_job_has_and_the_list_has_not_are_named(store: St
     assert set(await lean(store, told)) == {"paymentAmount", "numChunks", "params", "stateTimestamps"}
 
 
+async def test_zeros_in_place_of_values_are_named(store: Store) -> None:
+    whole = {"params": {"preset": "fast"}, "dataSource": {"dataSourceDescriptor": "url"}}
+    whole |= {"stateTimestamps": {"JOB_STATE_NEW": "2026-03-04T15:00:00Z"}}
+    zeros = {"paymentAmount": 0, "numChunks": 0, "config": {"maxTaskRetries": 0, "isTestJob": False}}
+    await store.put(as_clean(LISTED | whole | zeros), 1)
+    told = {"paymentAmount": 2.5, "numChunks": 4, "config": {"maxTaskRetries": 0, "isTestJob": False}}
+    assert await lean(store, LISTED | whole | told) == ["paymentAmount", "numChunks"]
+
+
+async def test_a_failed_job_and_another_are_asked_for(store: Store) -> None:
+    failed = LISTED | {"id": "b", "state": "JOB_STATE_FAILED"}
+    await store.put(
+        as_clean(LISTED, LISTED | {"id": "older", "createdAt": "2026-03-03T15:00:00Z"}, failed), 1
+    )
+    assert sorted(map(str, await store.bare())) == ["a", "b"]
+
+
 async def test_a_list_that_only_lacks_the_times_of_states_is_lean(store: Store) -> None:
     listed = LISTED | {"params": {"preset": "fast"}, "dataSource": {"dataSourceDescriptor": "url"}}
     await store.put(as_clean(listed), 1)
