@@ -26,9 +26,6 @@ TOKENS, WEBHOOKS = ([Format(*row) for row in read_table(f"{name}.txt")] for name
 _SCHEMES = re.compile(
     r"(?i:\b(?:bearer|apikey|ssws|(?P<basic>basic))\s{1,3})(?!--|[\[(<{])(?P<value>[^\s\"',;<>)}\]]{8,})"
 )
-_PREFIXED = re.compile(
-    r"(?<![A-Za-z0-9_])[a-z]{2,10}(?:_[a-z]{2,10}){0,2}_(?=[A-Za-z]*[0-9])(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])[A-Za-z0-9]{36,}"
-)
 
 
 def find_tokens(text: str) -> Iterator[Span]:
@@ -36,11 +33,6 @@ def find_tokens(text: str) -> Iterator[Span]:
     for found in _compile_tokens().finditer(text):
         if not is_wordy(found[0]):
             yield found.span()
-
-
-def find_prefixed(text: str) -> Iterator[Span]:
-    """Find credentials in the format of most providers: a short prefix, then random letters and digits."""
-    return (found.span() for found in _PREFIXED.finditer(text))
 
 
 def find_webhooks(text: str) -> Iterator[Span]:

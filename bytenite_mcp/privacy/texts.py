@@ -26,7 +26,6 @@ from bytenite_mcp.privacy.words import MIXED, spell_plainly
 RULES: tuple[tuple[str, Callable[[str], Iterable[Span]]], ...] = (
     (keys.HINT, keys.find_keys),
     (providers.TOKENS_HINT, providers.find_tokens),
-    (decodings.WORD_HINT, providers.find_prefixed),
     (providers.WEBHOOKS_HINT, providers.find_webhooks),
     (providers.SCHEMES_HINT, providers.find_after_schemes),
     (names.HINT, assignments.find_assigned),
@@ -41,7 +40,7 @@ RULES: tuple[tuple[str, Callable[[str], Iterable[Span]]], ...] = (
 )
 """All rules, in any order: a pattern, in Rust's syntax, that matches every text with such a secret, and a search."""
 
-ANY_HINT = "|".join(sorted({hint for hint, _ in RULES} | {decodings.HINT, MIXED}))
+ANY_HINT = "|".join(sorted({hint for hint, _ in RULES} | {decodings.WORD_HINT, decodings.HINT, MIXED}))
 """A pattern that matches every text in which some rule finds something."""
 
 _SHORT = 8_000
