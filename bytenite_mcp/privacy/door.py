@@ -11,7 +11,7 @@ from bytenite_mcp.api.oversize import fetch_log
 from bytenite_mcp.api.threads import run_in_thread
 from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.privacy.outputs import clean_log, clean_results, name_unreadable
-from bytenite_mcp.privacy.redact import CleanRecord, Parts, clean_record
+from bytenite_mcp.privacy.redact import CleanRecord, Shared, clean_record
 
 if TYPE_CHECKING:
     from bytenite_mcp.api.client import Client
@@ -35,7 +35,7 @@ class CleanClient:
     def __init__(self, client: "Client") -> None:
         self._client = client
         self._fetching = 0
-        self._parts: Parts = {}
+        self._shared: Shared = {}
 
     @property
     def host(self) -> str:
@@ -69,15 +69,15 @@ class CleanClient:
         )
 
     async def _clean(self, fetching: Awaitable[JobPage]) -> CleanPage:
-        """Redact a page; pages that are fetched at the same time share their redacted parts."""
+        """Redact a page; pages that are fetched at the same time share what is redacted in them."""
         self._fetching += 1
         try:
-            return await run_in_thread(_clean_page, await fetching, self._parts)
+            return await run_in_thread(_clean_page, await fetching, self._shared)
         finally:
             self._fetching -= 1
             if not self._fetching:
                 # They have secrets, which must not outlive the answers.
-                self._parts = {}
+                self._shared = {}
 
     async def job_and_log(
         self, job_id: str
@@ -128,9 +128,9 @@ def _clean_both(
     return record, clean(belonging, withheld)
 
 
-def _clean_page(page: JobPage, parts: Parts) -> CleanPage:
+def _clean_page(page: JobPage, shared: Shared) -> CleanPage:
     return CleanPage(
-        jobs=[clean_record(record, parts)[0] for record in page.jobs],
+        jobs=[clean_record(record, shared)[0] for record in page.jobs],
         total=page.total,
         has_next=page.has_next,
         unreadable=page.unreadable,

@@ -5,9 +5,9 @@ members. Elsewhere, values are withheld by their names, pairs and forms, at any 
 a secret is also cut out of the rest of the record, and of its log.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from bytenite_mcp.api import models
 from bytenite_mcp.api.values import Json, JsonObject
@@ -43,34 +43,34 @@ _DESCRIPTOR = frozenset(["dataSourceDescriptor"])
 """Members of a data source that are left whole."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Part:
-    """A redacted data source, data destination or `params` of a record.
+class Apart(NamedTuple):
+    """The redacted data sources and `params` of a record.
 
     Attributes:
-        shown: What is shown of it.
-        withheld: The values withheld in it.
-        doubtful: Texts as JSON, which would be shown if they occurred as identifiers elsewhere in the record.
+        shown: What is shown of them.
+        withheld: The values withheld in them.
+        doubtful: Texts as JSON, which would be shown if they occurred as identifiers in the rest of the record.
         written: What is shown as JSON.
     """
 
-    shown: Json
+    shown: JsonObject
     withheld: Set[str]
     doubtful: Set[bytes]
     written: bytes
 
-    def depends_on(self, others: Sequence[bytes]) -> bool:
-        """Whether other parts of a record, as JSON, may change what is shown."""
-        return any(text in other for text in self.doubtful for other in others)
+    def depends_on(self, rest: bytes) -> bool:
+        """Whether the rest of a record, as JSON, may change what is shown."""
+        return any(text in rest for text in self.doubtful)
 
 
-Parts = dict[bytes, Part]
-"""Redacted parts by their JSON before, which has secrets: what several records share is redacted once."""
+Shared = dict[bytes, Apart]
+"""What was redacted, by its JSON before, which has secrets: what several records share is redacted once."""
 
-_MOST_PARTS = 2000
+_MOST_SHARED, _LONGEST_SHARED = 1000, 4000
+"""Entries that are kept at once, and bytes of one: together at most some megabytes."""
 
 
-def clean_record(record: models.Record, shared: Parts | None = None) -> tuple[CleanRecord, frozenset[str]]:
+def clean_record(record: models.Record, shared: Shared | None = None) -> tuple[CleanRecord, frozenset[str]]:
     """Redact a record; return it with the withheld values, which must be cut out of its log and its outputs' names.
 
     Most records have secrets only in their data sources, which a fast check of their JSON shows. The user's parameters
@@ -78,24 +78,39 @@ def clean_record(record: models.Record, shared: Parts | None = None) -> tuple[Cl
 
     Args:
         record: The record.
-        shared: Parts of other records, to which the parts of this one are added.
+        shared: What other records may have in common with this one, to which its own is added.
     """
-    written = {name: write_json({name: record[name]}) for name in READ_APART if name in record}
-    written[""] = rest = write_json(record, READ_APART)
-    if shared is None or UNWRITABLE in written.values():
-        shared = {}
-    parts = {name: _clean_part(name, record, written, shared) for name in READ_APART if name in record}
-    shown: JsonObject = {**record, **{name: part.shown for name, part in parts.items()}}
-    withheld = set().union(*(part.withheld for part in parts.values()))
+    rest = write_json(record, READ_APART)
+    apart = _clean_apart(record, rest, {} if shared is None else shared)
+    shown: JsonObject = {**record, **apart.shown}
+    withheld = apart.withheld
     if may_hold_anything(rest):
-        walk = Walk(record, rest + written.get("params", b""))
+        walk = Walk(record, rest + write_json({"params": record.get("params")}))
         shown = walk.top(shown)
-        withheld |= walk.withheld
+        withheld = withheld | walk.withheld
         rest = write_json(shown, READ_APART)
     if withheld:
-        text = b"".join([rest, *(part.written for part in parts.values())])
-        shown = _cut_out_repeated(shown, find_repeated(withheld, text))
+        shown = _cut_out_repeated(shown, find_repeated(withheld, rest + apart.written))
     return CleanRecord(shown), frozenset(withheld)
+
+
+def _clean_apart(record: models.Record, rest: bytes, shared: Shared) -> Apart:
+    """Redact the data sources and `params` of a record, unless another record shares them."""
+    found = {name: record[name] for name in READ_APART if name in record}
+    own = write_json(found)
+    if (known := shared.get(own)) and not known.depends_on(rest):
+        return known
+    params = write_json({"params": record.get("params")})
+    walk = Walk(record, rest + params)
+    shown = found | {name: walk.source(record[name], 0) for name in SOURCES if name in record}
+    if may_hold_anything(params):
+        shown["params"] = walk.member("params", record["params"], Strength.NONE, 0)
+    apart = Apart(shown, walk.withheld, walk.doubtful, write_json(shown))
+    if len(own) <= _LONGEST_SHARED and UNWRITABLE not in (own, rest) and not apart.depends_on(rest):
+        if len(shared) >= _MOST_SHARED:
+            shared.clear()
+        shared[own] = apart
+    return apart
 
 
 def _cut_out_repeated(shown: JsonObject, secrets: frozenset[str]) -> JsonObject:
@@ -107,21 +122,3 @@ def _cut_out_repeated(shown: JsonObject, secrets: frozenset[str]) -> JsonObject:
         else cut_everywhere(value, secrets, _DESCRIPTOR if name in SOURCES else frozenset())
         for name, value in shown.items()
     }
-
-
-def _clean_part(name: str, record: models.Record, written: Mapping[str, bytes], shared: Parts) -> Part:
-    """Redact a part of a record, unless another record has shared its own."""
-    others = [text for other, text in written.items() if other != name]
-    if (known := shared.get(written[name])) and not known.depends_on(others):
-        return known
-    walk = Walk(record, written[""] + written.get("params", b""))
-    if name in SOURCES or may_hold_anything(written[name]):
-        shown = walk.member(name, record[name], Strength.NONE, 0)
-        part = Part(shown, walk.withheld, walk.doubtful, write_json({name: shown}))
-    else:
-        part = Part(record[name], set(), set(), written[name])
-    if not part.depends_on(others):
-        if len(shared) >= _MOST_PARTS:
-            shared.clear()
-        shared[written[name]] = part
-    return part

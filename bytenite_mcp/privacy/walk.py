@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bytenite_mcp.api.models import Record
 from bytenite_mcp.api.values import Json, JsonObject
@@ -20,7 +20,7 @@ from bytenite_mcp.privacy.pairs import (
 from bytenite_mcp.privacy.quick_check import SOURCES, may_hold_anything, write_json
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.spans import WITHHELD
-from bytenite_mcp.privacy.texts import scrub, scrub_lines
+from bytenite_mcp.privacy.texts import may_hold_secret, scrub, scrub_lines
 
 _FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
 _SOURCE_TYPE = "bytenite.data_source."
@@ -35,6 +35,7 @@ IDS = frozenset({"id", "templateId"})
 _GENERATED = re.compile(r"[\w+/=-]{12,}")
 """A member's name that may be a secret itself, if it is in a secret object."""
 
+_LONGEST_KNOWN = 60
 _DEEPEST = 40
 _TOO_DEEP = "[nested too deeply to show]"
 
@@ -62,7 +63,6 @@ class Walk:
         self.doubtful: set[bytes] = set()
         self._record = record
         self._written = written
-        self._identifiers: frozenset[str] | None = None
 
     def top(self, record: Mapping[str, Json]) -> JsonObject:
         """Copy a record; its data sources and parameters are copies already."""
@@ -169,6 +169,9 @@ class Walk:
         return self._plain(text)
 
     def _plain(self, text: str) -> str:
+        text = sanitize(text)
+        if not may_hold_secret(text):
+            return text
         [shown], withheld = scrub_lines([text])
         self.withheld.update(withheld)
         return shown
@@ -204,10 +207,12 @@ class Walk:
         return shown
 
     def _listed(self, name: str, text: str) -> str:
-        """Redact an allowed text."""
+        """Redact an allowed text; cached, because kinds, buckets and regions are few and repeat."""
         if name == "url":
             text, cut_off = safe_url(sanitize(text))
             self.withheld.update(cut_off)
+        elif name != "name" and len(text) <= _LONGEST_KNOWN and _is_plain(text):
+            return text
         return self._plain(text)
 
     def _hide(self, value: Json, depth: int) -> Json:
@@ -220,10 +225,7 @@ class Walk:
             return _TOO_DEEP
         if isinstance(value, list):
             return [self._hide(item, depth + 1) for item in value]
-        shown: JsonObject = {}
-        for name, inner in value.items():
-            shown[self._name(name, value, shown)] = self._hide(inner, depth + 1)
-        return shown
+        return self.source(value, depth, frozenset())
 
     def _withhold(self, text: str) -> str:
         self.withheld.add(text)
@@ -235,20 +237,20 @@ class Walk:
             return False
         quoted = write_json(text)
         self.doubtful.add(quoted)
-        if self._written.count(quoted) < 2:
-            return False
-        if self._identifiers is None:
-            self._identifiers = frozenset(_identifiers(self._record, 0))
-        return text in self._identifiers
+        return self._written.count(quoted) > 1 and text in self._identifiers
+
+    @cached_property
+    def _identifiers(self) -> frozenset[str]:
+        return frozenset(_find_identifiers(self._record, 0))
 
 
-def _identifiers(value: Json, depth: int) -> Iterator[str]:
+def _find_identifiers(value: Json, depth: int) -> Iterator[str]:
     if isinstance(value, list):
         for item in value if depth < _DEEPEST else ():
-            yield from _identifiers(item, depth + 1)
+            yield from _find_identifiers(item, depth + 1)
     elif isinstance(value, Mapping) and depth < _DEEPEST:
         yield from value
         for name, inner in value.items():
             if isinstance(inner, str) and name.lower().endswith(("id", "name")):
                 yield inner
-            yield from _identifiers(inner, depth + 1)
+            yield from _find_identifiers(inner, depth + 1)

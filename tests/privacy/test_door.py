@@ -84,7 +84,7 @@ async def test_its_connections_are_closed_with_it() -> None:
     assert closed
 
 
-async def test_parts_with_secrets_are_forgotten_once_no_page_is_fetched() -> None:
+async def test_what_pages_share_is_forgotten_once_no_page_is_fetched() -> None:
     async with aclosing(door(jobs={"data": [JOB, JOB | {"id": "b"}]})) as client:
         await client.jobs(limit=2)
-        assert not client._parts
+        assert not client._shared

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bytenite_mcp.privacy.redact import Parts, clean_record
+from bytenite_mcp.privacy.redact import Shared, clean_record
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.simulator import World
@@ -223,19 +223,19 @@ ALONE = st.fixed_dictionaries(
 @given(st.lists(ALONE, min_size=2, max_size=6))
 @settings(max_examples=500)
 def test_records_that_share_parts_look_as_they_do_alone(records: list[dict[str, Any]]) -> None:
-    parts: Parts = {}
+    shared: Shared = {}
     for record in records:
-        together, alone = clean_record(record, parts), clean_record(record)
+        together, alone = clean_record(record, shared), clean_record(record)
         assert json.dumps(together[0]) == json.dumps(alone[0])
         assert together[1] == alone[1]
 
 
 def test_an_identifier_of_another_record_does_not_free_a_secret() -> None:
-    parts: Parts = {}
+    shared: Shared = {}
     freed: dict[str, Any] = {"id": "a", "params": {"key": TOKEN}, "name": TOKEN}
-    assert clean_record(freed, parts)[0] == freed
-    assert clean_record({"id": "b", "params": {"key": TOKEN}}, parts)[0] == {
+    assert clean_record(freed, shared)[0] == freed
+    assert clean_record({"id": "b", "params": {"key": TOKEN}}, shared)[0] == {
         "id": "b",
         "params": {"key": WITHHELD},
     }
-    assert clean_record(freed, parts)[0] == freed
+    assert clean_record(freed, shared)[0] == freed
