@@ -81,7 +81,7 @@ def clean_record(record: models.Record, shared: Shared | None = None) -> tuple[C
         shared: What other records may have in common with this one, to which its own is added.
     """
     rest = write_json(record, READ_APART)
-    apart = _clean_apart(record, rest, {} if shared is None else shared)
+    apart = _clean_apart(record, rest, {} if shared is None or rest == UNWRITABLE else shared)
     shown: JsonObject = {**record, **apart.shown}
     withheld = apart.withheld
     if may_hold_anything(rest):
@@ -106,7 +106,7 @@ def _clean_apart(record: models.Record, rest: bytes, shared: Shared) -> Apart:
     if may_hold_anything(params):
         shown["params"] = walk.member("params", record["params"], Strength.NONE, 0)
     apart = Apart(shown, walk.withheld, walk.doubtful, write_json(shown))
-    if len(own) <= _LONGEST_SHARED and UNWRITABLE not in (own, rest) and not apart.depends_on(rest):
+    if len(own) <= _LONGEST_SHARED and own != UNWRITABLE and not apart.depends_on(rest):
         if len(shared) >= _MOST_SHARED:
             shared.clear()
         shared[own] = apart

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import pytest
@@ -208,24 +209,27 @@ TOKEN = "Zq8xw3Vb7k"
 SHARED = st.sampled_from(
     [{"key": TOKEN}, {"key": TOKEN, "also": [TOKEN]}, {"password": SECRET}, {"key": "\ud83d"}]
 )
-ALONE = st.fixed_dictionaries(
+APART = st.fixed_dictionaries(
     {},
     optional={
         "params": SHARED | VALUES,
         "dataSource": SHARED | st.fixed_dictionaries({"params": SHARED}),
         "dataDestination": st.just({"params": {"name": TOKEN, "accessKey": SECRET}}),
-        "name": st.sampled_from([TOKEN, f"run {SECRET}", "nightly"]) | TEXTS,
-        "novelty": SHARED,
     },
+)
+REST = st.fixed_dictionaries(
+    {}, optional={"name": st.sampled_from([TOKEN, f"run {SECRET}", "nightly"]) | TEXTS, "novelty": SHARED}
 )
 
 
-@given(st.lists(ALONE, min_size=2, max_size=6))
-@settings(max_examples=500)
-def test_records_that_share_parts_look_as_they_do_alone(records: list[dict[str, Any]]) -> None:
+@given(st.lists(APART, min_size=1, max_size=2), st.lists(REST, min_size=2, max_size=5))
+@settings(max_examples=300)
+def test_records_that_share_sources_and_parameters_look_as_they_do_alone(
+    aparts: list[dict[str, Any]], rests: list[dict[str, Any]]
+) -> None:
     shared: Shared = {}
-    for record in records:
-        together, alone = clean_record(record, shared), clean_record(record)
+    for apart, rest in product(aparts, rests):
+        together, alone = clean_record(apart | rest, shared), clean_record(apart | rest)
         assert json.dumps(together[0]) == json.dumps(alone[0])
         assert together[1] == alone[1]
 
