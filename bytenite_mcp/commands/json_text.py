@@ -3,9 +3,15 @@
 import json
 import re
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
+DEEPEST = 200
+"""The deepest nesting that a file may have."""
+
 _TEXT = r'"(?:[^"\\]|\\.)*"'
+_TOKEN = re.compile(rf"{_TEXT}|[][{{}}]")
+_STEPS = {"{": 1, "[": 1, "}": -1, "]": -1}
 _BLANK = re.compile(r"[ \t\r\n]*")
 _INDENT = re.compile(r"\n([ \t]+)\S")
 _decode = json.JSONDecoder().raw_decode
@@ -28,10 +34,10 @@ def parse(text: str, ignored: str = "") -> Any:
     """
     if ignored:
         text = re.sub(rf"({_TEXT})|{ignored}", lambda found: found[1] or " ", text, flags=re.DOTALL)
-    try:
-        return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    # Some versions of Python parse deeper nesting than the functions below can handle.
+    if max(accumulate(_STEPS.get(token, 0) for token in _TOKEN.findall(text)), default=0) > DEEPEST:
+        raise ValueError("it is nested too deeply")
+    return json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
 
 
 def put(text: str, path: Sequence[str], value: object) -> str:
