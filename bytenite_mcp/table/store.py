@@ -32,9 +32,9 @@ T = TypeVar("T")
 PAGE = 1000
 """The number of records that are written at a time."""
 
-COMPRESSED_AFTER = 4000
-"""The number of written rows after which they are compressed: enough that compression takes only a tenth of the time,
-and few enough that uncompressed rows take little memory."""
+COMPRESSED_AFTER = 2000
+"""The number of written rows after which they are compressed. With 4,000, a reading takes 3 % less time, and 10 MB more
+memory."""
 
 MEMORY_LIMIT = "512MB"
 
