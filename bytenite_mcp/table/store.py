@@ -33,7 +33,7 @@ PAGE = 1000
 """The number of records that are written at a time."""
 
 COMPRESSED_AFTER = 2000
-"""The number of written rows after which they are compressed. With 4,000, a reading takes 3 % less time, and 10 MB more
+"""The number of written rows after which they are compressed. With 4,000, a reading takes as long, and 15 MB more
 memory."""
 
 MEMORY_LIMIT = "512MB"
