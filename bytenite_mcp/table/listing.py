@@ -85,6 +85,7 @@ class Listing:
         members: The members that most records of the first page have.
         unreadable: The number of rows that are not records.
         totals: ByteNite's totals, page by page.
+        counts: Whether no total was below the rows up to the end of its page.
         accepted: The rows of a page that the API accepts a request for.
         began: When the first page was made, by ByteNite's clock.
         unbroken: Whether all pages overlap as they should.
@@ -100,6 +101,7 @@ class Listing:
     members: Set[str] = frozenset()
     unreadable: int = 0
     totals: list[int] = field(default_factory=list)
+    counts: bool = True
     accepted: int = PAGE
     began: datetime | None = None
     unbroken: bool = False
@@ -242,6 +244,7 @@ class Listing:
             page = await self._fetch(limit, offset)
             new = self._note(page, stretch)
             end = offset + page.received
+            self.counts = self.counts and (page.total is None or page.total >= end)
             if end >= self._end and (page.received or not offset):
                 self._end, self._promised = end, page.has_next
                 self._more = _says_more(page, limit, end)

@@ -229,7 +229,7 @@ class Reader:
                 raise TableLost
             lean = await find_lean(self._client, self.store)
             # If everything was read only because of the total, and nothing new was found, the total is unreliable.
-            self._known = Known(reading, trusts_total=rows != reading.rows, lean=lean)
+            self._known = Known(reading, reading.counts and rows != reading.rows, lean)
             self._generation, self._failure = generation, ""
         except TableFull:
             self._known = self._known or Known(reading)

@@ -118,6 +118,11 @@ class Reading:
         return self._listings[-1].accepted
 
     @property
+    def counts(self) -> bool:
+        """Whether ByteNite's totals can be the number of jobs."""
+        return all(listing.counts for listing in self._listings)
+
+    @property
     def met(self) -> set[int]:
         """The identities of the jobs that were read."""
         return set[int]().union(*(listing.met for listing in self._listings))

@@ -44,6 +44,16 @@ async def test_an_account_without_jobs_is_whole() -> None:
         assert await held(reader) == [job_id]
 
 
+@pytest.mark.parametrize("meaning", ["total-page", "total-pages", "total-off-by-one", "total-remaining"])
+async def test_totals_below_the_number_of_rows_do_not_make_it_read_everything_again(meaning: str) -> None:
+    account = Account(1200, meaning)
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.forget()
+        assert not (await reader.refresh()).partial
+        assert len(account.requests) == 1
+
+
 async def test_everything_is_read_again_after_a_minute() -> None:
     account = Account(300)
     old = account.ids()[0]
