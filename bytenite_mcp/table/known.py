@@ -20,17 +20,17 @@ class Known:
         reading: The complete reading.
         trusts_total: Whether ByteNite's total changes as its list does.
         lean: The columns that the list omits.
+        lists_all: Whether no filter found older jobs that the list lacks.
         news: What was read last of the list since.
         lacks_members: Whether jobs came without members that the list has, and were too many to be requested.
-        lists_all: Whether no filter found an older job that the list lacks.
     """
 
     reading: Reading
     trusts_total: bool = True
     lean: list[str] = field(default_factory=list)
+    lists_all: bool = True
     news: News | None = None
     lacks_members: bool = False
-    lists_all: bool = True
 
     @property
     def is_whole(self) -> bool:

@@ -8,6 +8,7 @@ from functools import partial
 import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError, TimedOut
+from bytenite_mcp.api.gather import gather_both
 from bytenite_mcp.api.models import to_text
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord
@@ -22,6 +23,7 @@ from bytenite_mcp.table.news import News
 from bytenite_mcp.table.reading import FULL, Reading
 from bytenite_mcp.table.status import LATE, READ_AGAIN, TableStatus
 from bytenite_mcp.table.store import Store
+from bytenite_mcp.table.unlisted import find_beyond
 
 LONGEST_WAIT, ANSWER_TIME = 20.0, 2.0
 """Seconds that a question waits for the table, and seconds before the call's deadline reserved for its answer."""
@@ -227,9 +229,12 @@ class Reader:
             await reading.run()
             if self.store.generation != generation:
                 raise TableLost
-            lean = await find_lean(self._client, self.store)
+            lean, beyond = await gather_both(
+                partial(find_lean, self._client, self.store), partial(find_beyond, reading)
+            )
             # If everything was read only because of the total, and nothing new was found, the total is unreliable.
-            self._known = Known(reading, reading.counts and rows != reading.rows, lean)
+            trusts_total = reading.counts and rows != reading.rows
+            self._known = Known(reading, trusts_total, lean, lists_all=not (reading.whole and beyond))
             self._generation, self._failure = generation, ""
         except TableFull:
             self._known = self._known or Known(reading)

@@ -32,6 +32,9 @@ APART = {
 }
 """Meanings for which no answer can be right, and why."""
 
+APART_IF_MANY = {"total-cap-stops": "the list ends after 1,000 jobs, which the answers say"}
+"""The same for accounts of thousands of jobs."""
+
 TABLE = """
 CREATE TABLE IF NOT EXISTS job AS
     SELECT id, record, templateId AS template,

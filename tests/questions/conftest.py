@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.meanings import MEANINGS
 
-from .asking import APART, MODES, serve, standing_still
+from .asking import APART, APART_IF_MANY, MODES, serve, standing_still
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         # The first is what is documented, in which each question has a test of its own.
         metafunc.parametrize("mode", every if many else MODES[1:])
     elif "large_mode" in metafunc.fixturenames:
-        metafunc.parametrize("large_mode", every if many else ("",))
+        large = [meaning for meaning in every if meaning not in APART_IF_MANY]
+        metafunc.parametrize("large_mode", large if many else ("",))
 
 
 @pytest.fixture(scope="session")
