@@ -78,17 +78,18 @@ class News:
     async def _read_head(self) -> bool:
         offset = 0
         for _ in range(MOST_PAGES):
-            page, added = await self._read_page(offset)
+            page, changes = await self._read_page(offset)
             offset += page.received
-            if not added or not page.more_after(offset) or self.direction is Direction.NONE:
+            if not changes.added or not page.more_after(offset) or self.direction is Direction.NONE:
                 return True
         return False
 
     async def _read_tail(self) -> bool:
         offset = max(0, self.listed - 1)
         for _ in range(MOST_PAGES):
-            page, _ = await self._read_page(offset)
-            if not page.received and offset < self.listed:
+            page, changes = await self._read_page(offset)
+            # The first row is the last that was listed, unless jobs before it are gone, and new ones in their places.
+            if offset < self.listed and changes.added - changes.replaced == page.received:
                 return False
             offset += page.received
             self.listed = offset
@@ -96,12 +97,12 @@ class News:
                 return True
         return False
 
-    async def _read_page(self, offset: int) -> tuple[CleanPage, int]:
+    async def _read_page(self, offset: int) -> tuple[CleanPage, Changes]:
         asked_at = self.clock()
         page = await self.client.jobs(limit=min(PAGE, self.accepted), offset=offset)
         changes = await self.enter(page.jobs, asked_at)
         self.total, self.served_at = page.total, page.served_at or self.served_at
-        return page, changes.added
+        return page, changes
 
     async def _ask_for_unsettled(self) -> bool:
         asked_at = self.clock()

@@ -232,8 +232,8 @@ class Reader:
             lean, beyond = await gather_both(
                 partial(find_lean, self._client, self.store), partial(find_beyond, reading)
             )
-            # If everything was read only because of the total, and nothing new was found, the total is unreliable.
-            trusts_total = reading.counts and rows != reading.rows
+            # If everything was read only because of the total, and no job was new or gone, the total is unreliable.
+            trusts_total = reading.counts and (rows != reading.rows or reading.vanished > 0)
             self._known = Known(reading, trusts_total, lean, lists_all=not (reading.whole and beyond))
             self._generation, self._failure = generation, ""
         except TableFull:
@@ -270,7 +270,7 @@ class Reader:
                 news = News(self._client, self.store, self._enter, self.put, *about)
                 await news.read()
                 read.listed, known.news = news.listed, news
-                if known.is_consistent:
+                if known.is_consistent or not news.sufficed:
                     break
 
     async def _say(self, late: bool) -> TableStatus:

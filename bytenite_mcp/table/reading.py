@@ -60,6 +60,7 @@ class Reading:
         listed: The number of rows of the list.
         whole: Whether no job is missing.
         missed: How many more jobs ByteNite counts than it lists.
+        vanished: How many jobs of the table before the list lacked.
         lists_all: Whether no job that is gone from the list, and not deleted, was found by its id.
         rows: The number of jobs in the table.
         note: What else to say about it.
@@ -87,6 +88,7 @@ class Reading:
     listed: int = 0
     whole: bool = False
     missed: int = 0
+    vanished: int = 0
     lists_all: bool = True
     rows: int = 0
     note: str = ""
@@ -319,7 +321,8 @@ class Reading:
         Returns:
             Whether the jobs that it lacks were few enough.
         """
-        vanished = usable(await self.store.vanished(self.began))
+        gone = await self.store.vanished(self.began)
+        self.vanished, vanished = len(gone), usable(gone)
         again = usable(await self.store.unfinished_again())
         self._asked = [job_id for ids in (vanished, again) if len(ids) <= MOST_ASKED_FOR for job_id in ids]
         asked_at = self.clock()

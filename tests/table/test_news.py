@@ -42,6 +42,47 @@ async def test_where_the_oldest_come_first_the_tail_is_read() -> None:
             assert len(account.requests) == 1
 
 
+async def test_new_jobs_at_the_tail_are_found_although_older_ones_are_gone_and_none_are_counted() -> None:
+    account = Account(300, "default-oldest-first", "total-zero")
+    async with account.reader() as reader:
+        await reader.refresh()
+        for job_id in account.ids()[7:10]:
+            account.world.delete(job_id)
+        for _ in range(5):
+            account.world.add()
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
+async def test_more_new_jobs_than_are_read_from_the_head_are_all_found_although_none_are_counted() -> None:
+    account = Account(0, "total-zero", world=bare_world(10))
+    async with account.reader() as reader:
+        await reader.refresh()
+        bare: dict[str, Any] = {"params": {}, "templateInfo": {}, "dataSource": {}, "dataDestination": {}}
+        for _ in range(news.MOST_PAGES * news.PAGE + 150):
+            account.world.add(**bare)
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
+async def test_the_total_is_trusted_after_a_job_was_created_in_place_of_one_that_is_gone() -> None:
+    account = Account(300)
+
+    async def add_one(request: ReceivedRequest) -> None:
+        if request.query.get("pagination.limit") == "500":
+            account.on_request = None
+            account.world.add()
+
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.world.delete(account.ids()[7])
+        account.on_request = add_one
+        await reader.refresh()
+        account.world.delete(account.ids()[9])
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
 async def test_where_the_list_is_in_no_order_of_creation_that_is_said_and_a_new_job_is_found_by_the_total() -> (
     None
 ):
