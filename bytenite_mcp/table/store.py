@@ -20,7 +20,6 @@ from bytenite_mcp.table.schema import (
     RECORDS,
     create_table,
     is_behind,
-    is_same_job,
     to_second,
 )
 
@@ -47,8 +46,8 @@ _REMOVED = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
 _CARRIED = f"""INSERT INTO {FILLING} SELECT * FROM {RECORDS}
     WHERE seen > ? OR EXISTS (SELECT 1 FROM {FILLING} WHERE {is_behind(FILLING)})"""
 _BEHIND = f"DELETE FROM {FILLING} USING {RECORDS} WHERE {is_behind(FILLING)}"
-_VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ? AND NOT EXISTS
-    (SELECT 1 FROM {FILLING} WHERE {is_same_job(FILLING, RECORDS)})"""
+_VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ?
+    AND NOT EXISTS (SELECT 1 FROM {FILLING} WHERE {FILLING}.id = {RECORDS}.id)"""
 _UNFINISHED_AGAIN = f"SELECT DISTINCT {FILLING}.id FROM {FILLING}, {RECORDS} WHERE {is_behind(FILLING)}"
 _BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED}
     AND (params IS NULL OR dataSource IS NULL OR {ENTERED} IS NULL
@@ -117,7 +116,9 @@ class Store:
             await self._compress(COMPRESSED_AFTER)
 
     async def vanished(self, since: float) -> list[str | None]:
-        """Return the ids of jobs in the current table that are not in the filled one and were not seen since a time.
+        """Return the ids in the current table that the filled one has not, of jobs that were not seen since a time.
+
+        An id that is used again is not among them: a request by it finds the new job.
 
         Raises:
             TableLost: The table is gone.

@@ -45,6 +45,19 @@ async def test_a_job_that_is_gone_from_the_list_and_found_by_its_id_is_told_unle
     assert (status.note == UNLISTED) is (deleted is None)
 
 
+async def test_an_id_that_is_used_again_is_not_taken_for_a_job_that_the_list_lacks() -> None:
+    account = Account(30)
+    async with account.reader() as reader:
+        await reader.refresh()
+        again = account.ids()[5]
+        account.world.delete(again)
+        account.world.add(id=again, name="new")
+        status = await reader.refresh()
+        assert await held(reader) == account.ids()
+        assert (again, "new") in await held(reader, "id, name")
+    assert (status.partial, status.note) == (False, "")
+
+
 async def test_a_total_that_is_never_the_same_is_not_read_for_again_and_again() -> None:
     account = Account(300, "total-estimate")
     async with account.reader() as reader:
