@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import anyio
+
 from bytenite_mcp.api.errors import Forbidden, Refusal, TooManyRequests, Unauthenticated
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
@@ -18,6 +20,9 @@ MOST_PAGES = 10
 
 MOST_UNSETTLED = 1000
 """The most jobs that are requested again with one filter; if there are more, everything is read again."""
+
+FILTER_TIME = 5.0
+"""Seconds to wait for that filter; if it takes longer, everything is read again, in the time that a question has."""
 
 SETTLED_FOR = 60.0
 """Seconds since a job was last seen after which it is requested again, if it may have changed."""
@@ -109,7 +114,10 @@ class News:
         ids = usable(await self.store.unsettled(asked_at - SETTLED_FOR))
         if not ids or len(ids) > MOST_UNSETTLED:
             return not ids
-        found = await filter_by_ids(self.client, ids, self.accepted)
+        with anyio.move_on_after(FILTER_TIME) as asking:
+            found = await filter_by_ids(self.client, ids, self.accepted)
+        if asking.cancelled_caught:
+            return False
         await self.put(found)
         omitted = set(ids) - {record["id"] for record in found}
         if len(omitted) > MOST_ASKED_FOR:

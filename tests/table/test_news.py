@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import anyio
 import pytest
 
 from bytenite_mcp.simulator.app import ReceivedRequest
@@ -172,3 +173,24 @@ async def test_unsettled_jobs_that_the_filter_omits_are_read_otherwise(
         await reader.refresh()
         assert {(job_id, "renamed") for job_id in running} <= set(await held(reader, "id, name"))
         assert sent(account) == requests
+
+
+async def test_everything_is_read_again_where_the_filter_for_unsettled_jobs_hangs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(news, "FILTER_TIME", 0.01)
+    account = Account(300)
+    running = account.find("PARTITIONED")
+
+    async def hang(request: ReceivedRequest) -> None:
+        if request.method == "POST":
+            await anyio.sleep_forever()
+
+    async with account.reader() as reader:
+        await read_slowly(account, reader)
+        account.world.finish(running)
+        account.time.seconds += 51
+        account.on_request = hang
+        await reader.refresh()
+        assert (running, "COMPLETE") in await held(reader, "id, state")
+        assert sent(account) == (True, True)
