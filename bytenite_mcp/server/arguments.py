@@ -40,7 +40,7 @@ def _check_value(value: object) -> object:
     """Check the type of a value, because pydantic would report an error for each type of the union."""
     values = value if isinstance(value, list) else [value]
     if not all(isinstance(item, str | bool | int | float) for item in values):
-        raise ValueError("should be a text, a number, true or false, or a list of these")
+        raise ValueError('should be a text, a number, true or false, or a list of these; "" means not set')
     if len(values) > 200 or any(isinstance(item, str) and len(item) > 1000 for item in values):
         raise ValueError("at most 200 values of at most 1,000 characters")
     return value

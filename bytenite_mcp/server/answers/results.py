@@ -82,9 +82,10 @@ def _explain_none(job: Job, now: datetime) -> str:
         case NoOutputs.ENDED_OTHERWISE:
             return f"It ended in a state this server does not know{named}, and ByteNite lists no outputs."
         case NoOutputs.WENT_ELSEWHERE:
-            where = f" ({job.destination})" if job.destination else ""
+            if not job.destination:
+                return "It is complete, but its record names no destination, and ByteNite lists no outputs."
             return (
-                f"It is complete; its outputs went to its own destination{where}, "
+                f"It is complete; its outputs went to its own destination ({job.destination}), "
                 "and ByteNite lists no links for them."
             )
         case NoOutputs.NO_LONGER_KEPT:

@@ -69,6 +69,8 @@ OWN = {"dataDestination": {"dataSourceDescriptor": "s3"}}
         ("FAILED", {}, "It failed, so it never produced outputs; diagnose_job says why."),
         ("COMPLETE", OWN,
          "It is complete; its outputs went to its own destination (s3), and ByteNite lists no links for them."),
+        ("COMPLETE", {"dataDestination": None},
+         "It is complete, but its record names no destination, and ByteNite lists no outputs."),
         ("COMPLETE", BUCKET | {"endedAt": ago(hours=1)},
          "It is complete, but ByteNite lists no outputs yet; ask again in a minute."),
         ("COMPLETE", BUCKET | {"endedAt": "2026-03-04T15:30:12Z"},
