@@ -134,6 +134,11 @@ class Job:
         return to_set_time(self.record.get("createdAt"))
 
     @property
+    def start_at(self) -> datetime | None:
+        """When it is scheduled to start."""
+        return to_set_time(self.record.get("startAt"))
+
+    @property
     def started_at(self) -> datetime | None:
         """When the run was accepted."""
         return to_set_time(self.record.get("startedAt"))

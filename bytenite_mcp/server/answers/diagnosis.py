@@ -78,6 +78,11 @@ def answer_diagnosis(
 def explain_diagnosis(diagnosis: Diagnosis) -> tuple[str, str]:
     """Write the finding and the next step."""
     match diagnosis.job.state:
+        case JobState.NEW if start := diagnosis.job.start_at:
+            return (
+                f"It is a draft that was never run; its scheduled start (startAt) is {format_time(start)}.",
+                "Whether it starts by itself then is not documented: see ByteNite's console, or run it there.",
+            )
         case JobState.NEW:
             return (
                 "It is a draft that was never run, so nothing happens to it.",

@@ -42,6 +42,14 @@ async def test_a_draft_is_said_never_to_have_run() -> None:
     assert "log" not in content or content["log"] == []
 
 
+async def test_the_scheduled_start_of_a_draft_is_said() -> None:
+    draft = {"id": "x", "state": "JOB_STATE_NEW", "startAt": "2030-12-04T06:09:59Z"}
+    async with connected(answering(job={"job": draft})) as asker:
+        content = (await asker.ask("diagnose_job", job_id="x")).content
+    assert content["finding"].endswith("its scheduled start (startAt) is 2030-12-04T06:09:59Z.")
+    assert "not documented" in content["nextStep"]
+
+
 @pytest.mark.parametrize(
     ("state", "advice"),
     [
