@@ -109,6 +109,7 @@ class Listing:
     _limit: int = PAGE
     _stride: int = PAGE
     _overlap: int = 0
+    _met_before: set[int] = field(default_factory=set)
     _stretches: list[_Stretch] = field(default_factory=list)
     _end: int = 0
     _more: bool = False
@@ -132,6 +133,8 @@ class Listing:
         await self._read_rest(first.total or 0)
         if self._refuses_overlap:
             del self._stretches[1:]
+            # What the pages that did overlap had is not new, but does not show that pages repeat.
+            self._met_before = self.met.difference(self._stretches[0].met)
             self._overlap, self._exhausted, self._repeats = 0, False, False
             await self._read_rest(first.total or 0)
         await self._repair()
@@ -277,6 +280,9 @@ class Listing:
             if identity not in self.met:
                 self.met.add(identity)
                 new.append(record)
+            elif identity in self._met_before:
+                self._met_before.remove(identity)
+                stretch.new += 1
         stretch.new += len(new)
         return new
 

@@ -61,6 +61,15 @@ async def test_every_job_is_read_whatever_pages_and_totals_are_like(
             assert await held(reader) == account.ids()
 
 
+async def test_every_job_is_read_if_many_pages_were_requested_before_it_shows_that_they_cannot_overlap() -> (
+    None
+):
+    account = Account(0, "offset-multiple", world=bare_world(6000))
+    async with account.reader() as reader:
+        status = await reader.refresh()
+    assert (status.partial, status.read) == (False, 6000)
+
+
 class Listed:
     """An API that lists given rows, from the offset on or always from the first."""
 
