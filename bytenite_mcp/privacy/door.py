@@ -8,7 +8,7 @@ from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.gather import gather_both
 from bytenite_mcp.api.models import JobPage, Record, RecordPage
 from bytenite_mcp.api.oversize import fetch_log
-from bytenite_mcp.api.threads import run_in_thread
+from bytenite_mcp.api.threads import run_in_thread, run_on
 from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.privacy.outputs import clean_log, clean_results, name_unreadable
 from bytenite_mcp.privacy.redact import CleanRecord, Shared, clean_record
@@ -53,7 +53,7 @@ class CleanClient:
 
     async def job(self, job_id: str) -> CleanRecord:
         """Fetch one job."""
-        record, _ = await run_in_thread(clean_record, await self._client.job(job_id))
+        record, _ = await run_on(await self._client.job(job_id), clean_record)
         return record
 
     async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> CleanPage:

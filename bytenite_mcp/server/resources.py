@@ -13,7 +13,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from mcp.types import INVALID_PARAMS, Resource
 
 from bytenite_mcp.api.errors import ByteNiteError, NotFound, UnusableId
-from bytenite_mcp.api.threads import run_in_thread
+from bytenite_mcp.api.threads import run_in_thread, run_on
 from bytenite_mcp.api.values import reformat_time
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.privacy.redact import CleanRecord, Job
@@ -65,7 +65,7 @@ async def _read_job(job_id: str) -> str:
     with _translate_errors():
         client = current_client()
         record = await client.job(job_id)
-        answer = await run_in_thread(answer_job, record, "full", client.simulated)
+        answer = await run_on(record, answer_job, "full", client.simulated)
         return render_json(answer.structured_content)
 
 

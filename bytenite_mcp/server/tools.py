@@ -9,7 +9,7 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
-from bytenite_mcp.api.threads import run_in_thread
+from bytenite_mcp.api.threads import run_in_thread, run_on
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.diagnosis import diagnose
 from bytenite_mcp.jobs.logs import cut_excerpt, merge
@@ -46,7 +46,7 @@ async def get_job(job_id: args.JobId, detail: args.Detail = "full") -> CallToolR
     """Get one job's record: state, template, times, price, error, parameters, data source."""
     client = current_client()
     record = await client.job(job_id)
-    return await run_in_thread(answer_job, record, detail, client.simulated)
+    return await run_on(record, answer_job, detail, client.simulated)
 
 
 async def list_jobs(

@@ -5,7 +5,8 @@ import threading
 import anyio
 import pytest
 
-from bytenite_mcp.api.threads import run_in_thread
+from bytenite_mcp.api.threads import LARGEST_SMALL, run_in_thread, run_on
+from bytenite_mcp.api.values import Json
 
 pytestmark = pytest.mark.anyio
 
@@ -15,6 +16,21 @@ async def test_work_is_done_in_another_thread_with_its_arguments() -> None:
         return one + other, threading.current_thread() is threading.main_thread()
 
     assert await run_in_thread(work, 1, other=2) == (3, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "in_thread"),
+    [("short", False), ("x" * LARGEST_SMALL, True), ("\ud800", True)],
+    ids=["small", "large", "without JSON"],
+)
+async def test_work_on_a_record_is_done_in_another_thread_unless_the_record_is_small(
+    text: str, in_thread: bool
+) -> None:
+    def work(record: dict[str, Json], name: str) -> tuple[Json, bool]:
+        return record[name], threading.current_thread() is not threading.main_thread()
+
+    record: dict[str, Json] = {"name": text}
+    assert await run_on(record, work, "name") == (text, in_thread)
 
 
 async def test_a_failure_is_raised_where_it_is_waited_for() -> None:
