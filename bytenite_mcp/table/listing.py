@@ -185,7 +185,9 @@ class Listing:
     @property
     def missed(self) -> int:
         """How many more rows ByteNite counts than were read."""
-        return max(0, max(self.totals, default=0) - self.rows)
+        # Jobs that are created meanwhile are above the first page if the newest come first.
+        counted = self.totals[:1] if self._falls else self.totals
+        return max(0, max(counted, default=0) - self.rows)
 
     async def _read_first(self) -> CleanPage:
         page = await self._read_first_of(PAGE, SMALL_PAGE, *SMALLER_PAGES)

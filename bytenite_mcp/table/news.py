@@ -106,7 +106,10 @@ class News:
         asked_at = self.clock()
         page = await self.client.jobs(limit=min(PAGE, self.accepted), offset=offset)
         changes = await self.enter(page.jobs, asked_at)
-        self.total, self.served_at = page.total, page.served_at or self.served_at
+        # Jobs that are created meanwhile are above the first page if the newest come first.
+        if not offset or self.direction is not Direction.NEWEST_FIRST:
+            self.total = page.total
+        self.served_at = page.served_at or self.served_at
         return page, changes
 
     async def _ask_for_unsettled(self) -> bool:

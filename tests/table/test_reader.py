@@ -15,7 +15,7 @@ from bytenite_mcp.table.reader import ANSWER_TIME
 from bytenite_mcp.table.reading import FRESH_FOR, FULL
 from tests.conftest import NOW, as_clean
 
-from .reading import Account, held
+from .reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
 
@@ -52,6 +52,23 @@ async def test_totals_below_the_number_of_rows_do_not_make_it_read_everything_ag
         account.forget()
         assert not (await reader.refresh()).partial
         assert len(account.requests) == 1
+
+
+async def test_jobs_that_are_created_while_pages_are_read_are_news_and_not_missed() -> None:
+    account = Account(0, "limit-400-above-100", world=bare_world(1200))
+
+    async def create(request: ReceivedRequest) -> None:
+        if "pagination.limit" in request.query:
+            account.time.seconds += 1
+            account.world.add(params={}, templateInfo={}, dataSource={}, dataDestination={})
+
+    account.on_request = create
+    async with account.reader() as reader:
+        for requests in (14, 2, 2):
+            account.forget()
+            status = await reader.refresh()
+            assert (status.partial, status.note) == (False, "")
+            assert len(account.requests) <= requests
 
 
 async def test_everything_is_read_again_after_a_minute() -> None:
