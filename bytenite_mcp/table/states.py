@@ -55,6 +55,8 @@ def read_state(value: Scalar, where: str, condition: Condition) -> str:
         BadQuery: There is no such state.
     """
     word = _word(value)
+    if value == ENDED and condition.takes_list:
+        return ENDED  # as answers repeat FINISHED and UNFINISHED
     if value == "" or word in JobState.__members__:
         return word and f"JOB_STATE_{word}"
     likely = likely_states(word)

@@ -149,7 +149,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("filter_jobs", where("isTestJob", "EQ", "maybe"),
      "filters[0].value: config.isTestJob is true or false, not 'maybe'."),
     ("filter_jobs", where("createdAt", "GTE", "yesterday"),
-     'filters[0].value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00" or "now-7d" '
+     'filters[0].value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d" '
      "(UTC unless it has an offset), not 'yesterday'."),
     ("filter_jobs", where("duration", "LIKE", "1%"),
      "filters[0].condition: LIKE is for text and duration is a number; use EQ, GT, GTE, LT or LTE."),
@@ -198,7 +198,7 @@ async def test_an_invalid_argument_is_explained_and_nothing_is_sent(
 async def test_an_unknown_job_is_said_by_every_tool_that_takes_one(asker: Asker, tool: str) -> None:
     assert await asker.fail(tool, job_id="no-such-job") == (
         "ByteNite has no such record (404). It said: \"job 'no-such-job' not found\".\n"
-        "Check the id; list_jobs shows the jobs this key can see."
+        "Check the id, which must be whole; filter_jobs finds jobs by name, or by a part of the id."
     )
 
 

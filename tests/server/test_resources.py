@@ -118,7 +118,7 @@ async def test_an_unknown_job_is_invalid_params_with_its_uri(asker: Asker) -> No
     error = await refused(asker, "bytenite://jobs/no-such-job")
     assert error.code == -32602
     assert error.data["uri"] == "bytenite://jobs/no-such-job"
-    assert "list_jobs shows" in error.message
+    assert "filter_jobs finds" in error.message
 
 
 @both_eras

@@ -110,6 +110,7 @@ def test_the_advice_means_what_was_asked_and_keeps_the_rest_of_a_list(
         (C.EQ, "Unfinished", (C.NOT_IN, ["JOB_STATE_NEW", *FINISHED, ""])),
         (C.NEQ, "UNFINISHED", (C.IN, ["JOB_STATE_NEW", *FINISHED, ""])),
         (C.IN, ["UNFINISHED", "NEW"], (C.NOT_IN, [*FINISHED, ""])),
+        (C.NOT_IN, ["JOB_STATE_NEW", *FINISHED, ""], (C.NOT_IN, ["JOB_STATE_NEW", *FINISHED, ""])),
         (C.NOT_IN, ["UNFINISHED", "MERGING", "FINISHED"], (C.IN, ["JOB_STATE_NEW", ""])),
     ],
 )

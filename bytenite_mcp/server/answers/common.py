@@ -1,15 +1,15 @@
 """Parts of several answers: the filters as interpreted, who evaluated them, and the state of the table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from math import ceil
 
 from bytenite_mcp.api.filters import Filter, Value
 from bytenite_mcp.api.models import STATE_MEANING, JobState
-from bytenite_mcp.api.values import JsonObject, format_time
+from bytenite_mcp.api.values import Json, JsonObject, format_time, to_quantity
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.find import Page
-from bytenite_mcp.privacy.redact import Job
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.server.render import TEXT_LENGTH, render_json
@@ -64,6 +64,14 @@ def describe_gaps(unreadable: Mapping[str, int]) -> str:
     """Say of how many jobs a column could not be read; "" if all could."""
     gaps = ", ".join(f"{column} of {count:,} jobs" for column, count in unreadable.items())
     return f"Could not be read: {gaps}." if gaps else ""
+
+
+def describe_prices(records: Iterable[Mapping[str, Json]]) -> str:
+    """Say that prices of unfinished jobs are not final; "" if no record has one."""
+    jobs = [Job(CleanRecord(record)) for record in records if to_quantity(record.get("paymentAmount"), "BYC")]
+    return (
+        "" if all(job.finished for job in jobs) else "paymentAmount is provisional until a job is finished."
+    )
 
 
 def explain_state(state: str) -> str:

@@ -11,6 +11,7 @@ from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import (
     FROM_THE_JOB,
+    describe_prices,
     describe_status,
     explain_state,
     identify,
@@ -69,6 +70,7 @@ def answer_diagnosis(
         **describe_status(
             status,
             *(f"PARTIAL: {part}" for part in missing),
+            describe_prices([job.record]),
             FROM_THE_JOB if diagnosis.lines else "",
         ),
     }

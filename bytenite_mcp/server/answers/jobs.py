@@ -14,6 +14,7 @@ from bytenite_mcp.server.answers.common import (
     describe_evaluation,
     describe_filters,
     describe_gaps,
+    describe_prices,
     describe_status,
     describe_zone,
 )
@@ -37,8 +38,9 @@ def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolRes
     whole = render_full(record) if detail == "full" else None
     if whole is None or _is_too_large(whole):
         note = TOO_LARGE.format(record.get("id", "?")) if whole else ""
-        return to_result({"job": render_concise(record), "note": note}, simulated)
-    return to_result({"job": whole}, simulated)
+        notes = " ".join(filter(None, [note, describe_prices([record])]))
+        return to_result({"job": render_concise(record), "note": notes}, simulated)
+    return to_result({"job": whole, "note": describe_prices([record])}, simulated)
 
 
 def answer_page(
@@ -100,6 +102,7 @@ def _write_notes(page: Page, question: Question) -> list[str]:
     notes = [
         f"{page.unreadable} rows could not be read as jobs and are not shown." if page.unreadable else "",
         describe_gaps(page.gaps),
+        describe_prices(page.rows),
     ]
     return notes if page.rows else [*notes, _explain_empty(page, question)]
 

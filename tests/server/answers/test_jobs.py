@@ -320,6 +320,29 @@ async def test_a_row_and_a_record_say_that_a_job_is_deleted() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("state", "price", "told"), [("MERGING", 2.5, True), ("MERGING", 0, False), ("COMPLETE", 2.5, False)]
+)
+async def test_a_price_that_is_not_final_is_told_wherever_it_is_shown(
+    state: str, price: float, told: bool
+) -> None:
+    record = {
+        "id": "a",
+        "state": f"JOB_STATE_{state}",
+        "createdAt": "2026-11-02T12:00:00Z",
+        "paymentAmount": price,
+    }
+    async with connected(answering(job={"job": record}, jobs=page_of(record))) as asker:
+        answers = [
+            await asker.ask("list_jobs"),
+            await asker.ask("list_jobs", order_by="paymentAmount desc"),
+            await asker.ask("get_job", job_id="a"),
+            await asker.ask("get_job", job_id="a", detail="concise"),
+            await asker.ask("diagnose_job", job_id="a"),
+        ]
+    assert ["provisional" in answer.content.get("note", "") for answer in answers] == [told] * 5
+
+
 async def test_a_row_has_what_was_filtered_and_sorted_by(reader: Asker) -> None:
     asked = [condition("isTestJob", "NEQ", True), condition("state", "EQ", "COMPLETE")]
     answer = await reader.ask("filter_jobs", filters=asked, order_by="endedAt desc", limit=5)
