@@ -32,8 +32,12 @@ APART = {
 }
 """Meanings for which no answer can be right, and why."""
 
-APART_IF_MANY = {"total-cap-stops": "the list ends after 1,000 jobs, which the answers say"}
-"""The same for accounts of thousands of jobs."""
+APART_IF_MANY = {
+    "total-cap-stops": "the list ends after 1,000 jobs, which the answers say",
+    "default-random": "each page has another order, so that some jobs are on none, which the answers say",
+    "offset-in-pages": "only the first page of the list can be read, which the answers say",
+}
+"""The same for accounts of thousands of jobs, whose answers stay partial."""
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS job AS
