@@ -5,24 +5,33 @@ import re
 
 from bytenite_mcp.table.fields import EVERY_FIELD, OTHER_WORDS
 from bytenite_mcp.table.states import likely_states
+from bytenite_mcp.table.zones import suggest_zone
 
 _NAME = re.compile(
     r'column "(?P<column>\w+)" not found|column named "(?P<member>\w+)"|table "(?P<table>\w+)" not found'
 )
+_ZONE = re.compile(r"Unknown TimeZone '(?P<zone>.*)'")
+_UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 _DAYS_AGO = "for the last week write createdAt > now() - INTERVAL 7 DAY"
 _OF_VIEWS = ("jobId", "entered", "seconds", "stageSeconds", "usualSeconds", "ratio")
 _ADVICE = {
     re.compile(pattern): advice
     for pattern, advice in {
+        r"'(left|right|substr|substring)\(TIMESTAMP": "write strftime(createdAt, '%Y-%m-%d') or createdAt::DATE",
+        r"'trunc\(TIMESTAMP": "write date_trunc('day', createdAt)",
+        r"type VARCHAR and type (INTEGER|DECIMAL|BIGINT|DOUBLE)": "write (params->>'$.app.steps')::DOUBLE > 50",
         r"\(TIMESTAMP WITH TIME ZONE, IN|invalid (timestamp|date) field|INTERVAL -\d": _DAYS_AGO,
         r"TIMESTAMP WITH TIME ZONE and type": "write a time as '2026-11-20' or to_timestamp(seconds)",
         r"~~\*?\(TIMESTAMP": "for a day write createdAt::DATE = '2026-11-20'",
         r"(type |\()VARCHAR\[\]": "of a list write list_contains(regions, 'eu')",
         r"INTERVAL and type": "epoch(endedAt - startedAt) gives seconds",
-        r"SELECT TOP'|LIMIT \d+'": "write LIMIT 10 OFFSET 5",
+        r"SELECT (DISTINCT )?TOP'": "write LIMIT 10 at the end",
+        r"LIMIT \d+'": "write LIMIT 10 OFFSET 5",
+        r"\bMINUS'": "write EXCEPT",
         "SEPARATOR": "write string_agg(id, ', ')",
         r"\b(REGEXP|RLIKE)\b": "write regexp_matches(name, '^a')",
-        r"#": "write params->>'$.app.steps'",
+        r"#\", after .*params'": "write params->>'$.app.steps'",
+        r"#": "a comment begins with --",
     }.items()
 }
 _INSTEAD = {
@@ -31,6 +40,9 @@ _INSTEAD = {
         "strftime(createdAt, '%Y-%m')": "to_char date_format format_datetime format_timestamp format_date",
         "now() - INTERVAL 7 DAY": "datetime getdate sysdate dateadd adddate subdate timestamp_sub timestamp_add",
         "current_date": "curdate",
+        "LIMIT 10": "rownum",
+        "createdAt AT TIME ZONE 'Europe/Berlin'": "convert_tz convert_timezone from_utc_timestamp to_local_time",
+        "list_has_all(regions, ['eu'])": "@>",
         "now()": "current_timestamp",
         "date_trunc('day', createdAt)": "timestamp_trunc",
         "'2026-11-20' or strptime": "to_date str_to_date parse_date parse_timestamp",
@@ -66,6 +78,8 @@ def replace_function(name: str, functions: list[str]) -> str:
 
 def advise(said: str) -> str:
     """Suggest how to mend an error of DuckDB; "" if its own words are all there is."""
+    if zone := _ZONE.search(said):
+        return suggest_zone(zone["zone"][:60]) or "write an IANA name such as 'Europe/Berlin' or 'UTC'"
     unknown = _NAME.search(said)
     if unknown:
         return _replace_name(unknown["column"] or unknown["member"] or unknown["table"], said)
@@ -73,7 +87,7 @@ def advise(said: str) -> str:
 
 
 def _replace_name(name: str, said: str) -> str:
-    """Suggest the columns, the view or the text that an unknown name means."""
+    """Suggest the columns, the view, the function or the text that an unknown name means."""
     if name == "stateTimestamps":
         return "stages has jobId, state, entered and seconds"
     if likely_states(name) and name.isupper():
@@ -81,7 +95,11 @@ def _replace_name(name: str, said: str) -> str:
     members = [field.in_sql for field in EVERY_FIELD if field.name.startswith(f"{name}.") and field.shown]
     columns = {column.lower(): column for column in (*(field.in_sql for field in EVERY_FIELD), *_OF_VIEWS)}
     folded = name.lower().replace("_", "")
+    if folded in _UNITS:
+        return f"write date_trunc('{folded}', createdAt) or date_diff('{folded}', startedAt, endedAt)"
     near = members or OTHER_WORDS.get(folded) or difflib.get_close_matches(folded, columns, n=1, cutoff=0.7)
+    if not near and folded in _INSTEAD:
+        return f"write {_INSTEAD[folded]}"
     meant = [columns.get(column.lower(), column) for column in near]
     return (
         ""

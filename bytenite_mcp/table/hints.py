@@ -56,6 +56,7 @@ _LIKE = {"~~": "{} ~~ ?", "!~~": "{} ~~ ?", "~~*": "{} ~~* ?", "!~~*": "{} ~~* ?
 _CONTAINS = {"contains", "list_contains", "list_has", "array_contains", "array_has"}
 _CASES = {"lower", "lcase", "upper", "ucase"}
 _TOTALS = {"sum", "avg", "mean", "median", "quantile_cont", "percentile_cont"}
+_OFFSET = re.compile(r":\d\d(\.\d+)? ?[+-](?!00(:?00)?\Z)\d\d(:?\d\d)?\Z")
 _MOST_CHECKED, _MOST_TOLD, _LONGEST = 10, 3, 40
 
 _Compared = tuple[str, str, str, str]
@@ -191,6 +192,11 @@ def _find_trap(cursor: "Cursor", node: Node) -> str:
             return (
                 f"A date compared with {name} means 00:00 UTC of that day; {name}::DATE compares whole days."
             )
+        case {"class": "CAST", "child": time, "type_expr": {"type_name": kind}} if kind.lower() in (
+            "timestamp",
+            "datetime",
+        ) and _OFFSET.search(text := _literal(time)["text"]):
+            return f"{kind.upper()} drops the offset of {text[:_LONGEST]!r}; write TIMESTAMPTZ."
         case {"class": "LAMBDA", "expr": path} | {
             "function_name": "->>" | "json_extract" | "json_extract_string" | "json_value",
             "arguments": [_, {"expression": path}],

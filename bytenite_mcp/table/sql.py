@@ -38,6 +38,10 @@ _LONGEST_PLACE = 40
 _WATCH = 0.05
 """Seconds between two checks of a query's memory."""
 
+_FENCED = re.compile(r"\s*```\w*\s(.*)```\s*", re.DOTALL)
+_LAST_COMMENT = re.compile(r";\s*--[^\n'\"$*]*\s*\Z")
+"""A comment after the statement; one with a quote may be the end of a text, and is left to the parser."""
+
 _NESTED_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)?\+00")
 _AT_ONCE = anyio.Semaphore(2)
 _ONE_SELECT = "write one SELECT over jobs, stages and unfinished, and nothing else"
@@ -112,7 +116,7 @@ def _too_large() -> BadQuery:
 
 
 def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
-    sql = sql.rstrip("; \t\r\n")
+    sql = _trim(sql)
     with _explaining():
         statement = _parse(cursor, sql)
         check_nodes(statement)
@@ -123,6 +127,12 @@ def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
         unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
         hints = find_hints(cursor, statement, unreadable)
     return _answer(names, types, rows, limit, longest, hints)
+
+
+def _trim(sql: str) -> str:
+    """Remove a Markdown fence, and what follows the statement's end."""
+    fenced = _FENCED.fullmatch(sql)
+    return _LAST_COMMENT.sub("", fenced[1] if fenced else sql).rstrip("; \t\r\n")
 
 
 @contextmanager
@@ -214,7 +224,9 @@ def _answer(
         cut |= any(isinstance(value, str) and len(value) > longest for value in values)
     if cut:
         notes = [*notes, f"Values of more than {longest} characters are cut, and end in …"]
-    return Answer([sanitize(name)[:_LONGEST_NAME] for name in names], rows, len(found) > len(rows), notes)
+    return Answer(
+        [shorten(sanitize(name), _LONGEST_NAME) for name in names], rows, len(found) > len(rows), notes
+    )
 
 
 def _read(value: Any, kind: str, longest: int) -> Any:
@@ -248,7 +260,8 @@ def _round(value: float) -> float:
 def _explain(error: Exception) -> str:
     """Write DuckDB's error and its hint in one line, without its drawing of the position."""
     said = re.split(
-        r"\n\s*\n?LINE \d+:|\nStack Trace|\nCandidate functions|\n\s*Candidate functions", str(error)
+        r"\n\s*\n?LINE \d+:|\nStack Trace|\nCandidate functions|\n\s*Candidate (?:functions|time zones)",
+        str(error),
     )[0]
     if said.startswith("INTERNAL"):
         return "the database failed at it; write it in another way"
@@ -257,5 +270,5 @@ def _explain(error: Exception) -> str:
 
 def _one_line(text: str) -> str:
     advice = advise(text)
-    line = shorten(" ".join(scrub(text).split()), _LONGEST_ERROR - len(advice)).rstrip(".")
+    line = shorten(" ".join(scrub(text).split()), _LONGEST_ERROR - len(advice)).rstrip(".!")
     return f"{line}; {advice}" if advice else line

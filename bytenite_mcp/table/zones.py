@@ -23,12 +23,12 @@ def find_zone(name: str) -> tzinfo:
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        hint = _suggest_zone(name[:60]) or "should be an IANA name such as 'Europe/Berlin' or 'UTC'"
+        hint = suggest_zone(name[:60]) or "should be an IANA name such as 'Europe/Berlin' or 'UTC'"
         raise BadQuery("timezone", f"there is no time zone {name[:60]!r}; {hint}") from None
 
 
-def _suggest_zone(name: str) -> str:
-    """Suggest a zone by its city only: the names most similar to `CEST` or `utc+2` would be hours off."""
+def suggest_zone(name: str) -> str:
+    """Suggest a zone by its city only: the names most similar to `CEST` or `utc+2` would be hours off; "" if none."""
     cities = {
         zone.rpartition("/")[2].lower(): zone
         for zone in sorted(available_timezones())

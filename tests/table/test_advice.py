@@ -32,7 +32,25 @@ WRITTEN = {
     "unnest(generate_series(1, 3))": "INTERVAL 1 DAY) AS t(day).",
     "group_concat(id SEPARATOR ', ')": "write string_agg(id, ', ').",
     "name REGEXP 'a'": "write regexp_matches(name, '^a').",
-    "TOP 5 id": "write LIMIT 10 OFFSET 5.",
+    "TOP 5 id": "write LIMIT 10 at the end.",
+    "id FROM jobs LIMIT 5, 10 --": "write LIMIT 10 OFFSET 5.",
+    "id FROM jobs # all": "after 'SELECT id FROM jobs'; a comment begins with --.",
+    "id FROM unfinished MINUS SELECT id": "write EXCEPT.",
+    "date_diff(SECOND, startedAt, endedAt)": "or date_diff('second', startedAt, endedAt).",
+    "date_trunc(createdAt, MONTH)": (
+        "write date_trunc('month', createdAt) or date_diff('month', startedAt, endedAt)."
+    ),
+    "left(createdAt, 10)": "write strftime(createdAt, '%Y-%m-%d') or createdAt::DATE.",
+    "TRUNC(createdAt)": "write date_trunc('day', createdAt).",
+    "SYSDATE": "write now() - INTERVAL 7 DAY.",
+    "ROWNUM": "write LIMIT 10.",
+    "regions @> ['eu']": "there is no function @> here; write list_has_all(regions, ['eu']).",
+    "params->>'$.app.steps' > 50": "write (params->>'$.app.steps')::DOUBLE > 50.",
+    "convert_tz(createdAt, 'UTC', 'CET')": "write createdAt AT TIME ZONE 'Europe/Berlin'.",
+    "createdAt AT TIME ZONE 'Berlin'": "Unknown TimeZone 'Berlin'; most likely meant: 'Europe/Berlin'.",
+    "createdAt AT TIME ZONE 'CEST'": (
+        "Unknown TimeZone 'CEST'; write an IANA name such as 'Europe/Berlin' or 'UTC'."
+    ),
     "lambda_(x)": "there is no function lambda_ here.",
 }  # fmt: skip
 

@@ -81,6 +81,32 @@ async def test_long_values_and_too_many_characters_are_cut_and_told(store: Store
     assert len(str(many.rows)) < MOST_CHARACTERS * 1.1
 
 
+async def test_a_long_heading_keeps_its_start_and_its_end(held: Store) -> None:
+    sql = "SELECT 100.0 * count(*) FILTER (WHERE state = 'COMPLETE' AND isTestJob) / count(*) FROM jobs"
+    (heading,) = (await ask(held, sql, 5)).columns
+    assert heading.startswith("((100.0 * count_star() FILTER (")
+    assert heading.endswith(" / count_star())")
+    assert "…" in heading
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM jobs; -- all of them",
+        "```sql\nSELECT count(*) FROM jobs;\n```\n",
+        "``` SELECT count(*) FROM jobs; -- all of them\n```",
+    ],
+)
+async def test_a_fence_or_a_last_comment_is_not_part_of_the_statement(held: Store, sql: str) -> None:
+    assert await rows(held, sql) == [[6]]
+
+
+@pytest.mark.parametrize("text", ["a; -- b", "```a```", ";--"])
+async def test_a_text_may_hold_what_looks_like_a_fence_or_a_comment(held: Store, text: str) -> None:
+    assert await rows(held, f"SELECT '{text}'") == [[text]]
+    assert await rows(held, f"SELECT $${text}$$") == [[text]]
+
+
 async def test_a_list_of_all_jobs_is_cut_before_it_leaves_the_database(held: Store) -> None:
     answer = await ask(held, "SELECT list(range) FROM range(100000)", 5)
     assert isinstance(answer.rows[0][0], str)
