@@ -1,23 +1,28 @@
 """Answers a question about jobs: asks ByteNite, answers from the table, and compares the two answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 
 from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.gather import gather, gather_both
 from bytenite_mcp.api.values import Json
 from bytenite_mcp.jobs.ask import Question, Reply, ask
-from bytenite_mcp.jobs.compare import HIDDEN, REPEATS, Comparison, compare, ends_clearly, is_newest_first
+from bytenite_mcp.jobs.compare import (
+    HIDDEN,
+    REPEATS,
+    Comparison,
+    compare,
+    ends_clearly,
+    is_newest_first,
+)
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table import pages
 from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.reader import Progress, Reader
 from bytenite_mcp.table.status import TableStatus
-
-MOST_FETCHED = 8
-"""The most jobs of the table's page to fetch if ByteNite did not return them, to see which answer is right."""
 
 MOST_COUNTED = 200
 """The most jobs to request again if ByteNite counts more than match, to see whether its list lacks some of them."""
@@ -83,14 +88,12 @@ class Finder:
         return await self._answer(question, reply, await self.reader.refresh(progress))
 
     async def _is_behind(self, reply: Reply) -> bool:
-        """Whether the table has other jobs of that time, later states or more jobs than ByteNite's page says."""
+        """Whether the table shows that ByteNite's page is old or incomplete."""
         if not reply.records or not self.reader.store.at_hand:
             return False
-        jobs = [Job(record) for record in reply.records]
-        unfinished = [job.id for job in jobs if not job.finished]
         try:
-            page = jobs[-1].created_at, [job.id for job in jobs], unfinished, reply.total
-            return await self.reader.store.is_ahead(*page)
+            read = partial(pages.is_ahead, records=reply.records, total=reply.total)
+            return await self.reader.store.read(read)
         except (TableFull, TableLost):
             return False
 
@@ -100,7 +103,7 @@ class Finder:
         Raises:
             ByteNiteError: The API gave no answer.
         """
-        lean = self.reader.lacking([record for record in page.records if record])
+        lean = self.reader.intake.lacking([record for record in page.records if record])
 
         async def fetch(row: Mapping[str, Json], record: CleanRecord | None) -> CleanRecord | None:
             shown = Job(CleanRecord(row))
@@ -115,9 +118,9 @@ class Finder:
             # ByteNite's answer must not even decide which rows enter the table.
             return _show_found(await self._compare(question, reply, {}), status, HIDDEN)
         reply = await self._leave_out_unlisted(question, reply)
-        changes = await self.reader.put(reply.records)
+        put = await self.reader.intake.put(reply.records)
         status = self.reader.amend(status)
-        given = dict(zip(changes.numbers[: question.limit], reply.records, strict=False))
+        given = dict(islice(put.items(), question.limit))
         comparison = await self._compare(question, reply, given)
         if comparison.counts_more and not status.partial:
             await self._fetch_last(comparison)
@@ -126,8 +129,9 @@ class Finder:
             if await self._repeats(question, reply):
                 return _show_found(comparison, status, REPEATS)
             return await self._show_given(comparison, status)
-        if not comparison.is_settled and 0 < len(comparison.missing) <= MOST_FETCHED:
-            await self._look_up(comparison.missing)
+        if not comparison.is_settled and comparison.missing:
+            # This shows which of the answers is right.
+            await self.reader.intake.look_up(row.fields.get("id") for row in comparison.missing)
             comparison = await self._compare(question, reply, given)
         return _show_found(comparison, status, comparison.why)
 
@@ -158,15 +162,7 @@ class Finder:
         offset = max(0, (comparison.reply.total or 0) - MOST_COUNTED)
         question = replace(comparison.question, limit=MOST_COUNTED, offset=offset)
         reply = await self._leave_out_unlisted(question, await ask(self.client, question))
-        await self.reader.put(reply.records)
-
-    async def _look_up(self, rows: Sequence[pages.Row]) -> None:
-        """Fetch jobs that ByteNite did not return; remove from the table those that are gone."""
-        jobs = [job for row in rows if (job := Job(CleanRecord(row.fields))).can_be_asked_for]
-        records = await gather([partial(self._fetch, job) for job in jobs])
-        await self.reader.put([record for record in records if record is not None])
-        gone = [job.id for job, record in zip(jobs, records, strict=True) if record is None]
-        await self.reader.store.remove(gone)
+        await self.reader.intake.put(reply.records)
 
     async def _fetch(self, job: Job) -> CleanRecord | None:
         try:

@@ -9,6 +9,7 @@ from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.models import is_usable_id, to_text
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.privacy.sanitize import was_sanitized
 
 MOST_ASKED_FOR = 8
 """The most jobs to request one by one; if there are more, everything is read again."""
@@ -67,4 +68,4 @@ async def filter_by_ids(client: CleanClient, ids: Sequence[str], limit: int) -> 
 
 def usable(ids: Iterable[str | None]) -> list[str]:
     """Keep the ids that a request for a job can have."""
-    return [job_id for job_id in ids if job_id and is_usable_id(job_id)]
+    return [job_id for job_id in ids if job_id and is_usable_id(job_id) and not was_sanitized(job_id)]

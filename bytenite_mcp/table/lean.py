@@ -1,14 +1,26 @@
 """Finds the members of jobs that ByteNite's list omits."""
 
-from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.table.asking import ask_for, usable
 from bytenite_mcp.table.rows import ENTERED, FROM_ERROR, STORED, read_rows
+from bytenite_mcp.table.schema import IS_FINISHED, RECORDS
 from bytenite_mcp.table.store import Store
 
-_MOST_NAMED = 8
+if TYPE_CHECKING:
+    from bytenite_mcp.table.database import Cursor
+
+_BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED}
+    AND (params IS NULL OR dataSource IS NULL OR {ENTERED} IS NULL
+        OR (state = 'COMPLETE' AND coalesce(paymentAmount, 0) = 0))
+    QUALIFY row_number() OVER (PARTITION BY state = 'FAILED' ORDER BY createdAt DESC) = 1"""
+"""The ids of a failed and another finished job whose rows have fewer values than expected."""
+
+_COLUMNS = *STORED, ENTERED
+_ROW = f"SELECT {', '.join(_COLUMNS)} FROM {RECORDS} WHERE id = ? LIMIT 1"
 
 
 async def find_lean(client: CleanClient, store: Store) -> list[str]:
@@ -18,20 +30,20 @@ async def find_lean(client: CleanClient, store: Store) -> list[str]:
         TableLost: The table is gone.
     """
     try:
-        found, _ = await ask_for(client, usable(await store.bare()))
+        bare = await store.read(lambda cursor: cursor.execute(_BARE).fetchall())
+        found, _ = await ask_for(client, usable(job_id for (job_id,) in bare))
     except ByteNiteError:
         return []
     lean = set[str]()
     for record in found:
-        unset = await store.unset_columns(str(record.get("id")))
+        unset = await store.read(partial(_find_unset, job_id=str(record.get("id"))))
         told = read_rows([record])
         lean |= {name for name in unset if any(told[name])}
     named = [name for name in STORED if name in lean and name not in FROM_ERROR]
     return [*named, *(["stateTimestamps"] if ENTERED in lean else [])]
 
 
-def describe_lean(columns: Sequence[str]) -> str:
-    """Say that the list omits columns, or that their values there cannot be read."""
-    more = f" and {len(columns) - _MOST_NAMED} more" if len(columns) > _MOST_NAMED else ""
-    names = ", ".join(columns[:_MOST_NAMED]) + more
-    return f"ByteNite's list has no readable {names}, so what depends on that may be wrong"
+def _find_unset(cursor: "Cursor", job_id: str) -> set[str]:
+    """Name the columns in which a job's row has no value, or a zero, which protobuf JSON writes for none."""
+    row = cursor.execute(_ROW, [job_id]).fetchone()
+    return {name for name, value in zip(_COLUMNS, row or _COLUMNS, strict=True) if not value}

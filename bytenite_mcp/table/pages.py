@@ -8,6 +8,8 @@ from pydantic_core import from_json
 
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.values import simplify
+from bytenite_mcp.privacy.redact import CleanRecord, Job
+from bytenite_mcp.table.changes import single_value
 from bytenite_mcp.table.conditions import (
     column_of,
     kind_of,
@@ -20,7 +22,7 @@ from bytenite_mcp.table.conditions import (
 from bytenite_mcp.table.fields import Kind
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.rows import UNREADABLE
-from bytenite_mcp.table.schema import RECORDS, was_unreadable
+from bytenite_mcp.table.schema import IS_FINISHED, RECORDS, was_unreadable
 from bytenite_mcp.table.store import UNREADABLE_COUNTS
 
 if TYPE_CHECKING:
@@ -128,6 +130,22 @@ def is_hidden(cursor: "Cursor", filters: Sequence[Filter], order: Order) -> bool
     return found is not None
 
 
+def is_ahead(cursor: "Cursor", records: Sequence[CleanRecord], total: int | None) -> bool:
+    """Whether the table has other jobs of the time of some newest jobs, later states of them, or more jobs than exist.
+
+    Args:
+        cursor: A cursor of the table.
+        records: The newest jobs, as ByteNite listed them.
+        total: The number of jobs that ByteNite counts; None if it does not say.
+    """
+    jobs = [Job(record) for record in records]
+    unfinished = [job.id for job in jobs if not job.finished]
+    given = {
+        "since": jobs[-1].created_at, "ids": [job.id for job in jobs], "unfinished": unfinished, "total": total,
+    }  # fmt: skip
+    return single_value(cursor.execute(_AHEAD, given)) > 0
+
+
 def name_asked(filters: Iterable[Filter], order: Order) -> list[str]:
     """Name the fields that are filtered or sorted by."""
     return list(dict.fromkeys([*(given.field for given in filters), *([order.field] if order.field else [])]))
@@ -138,6 +156,10 @@ def name_fields(filters: Iterable[Filter], order: Order) -> list[str]:
     return list(dict.fromkeys([*CONCISE, *name_asked(filters, order)]))
 
 
+_AHEAD = f"""SELECT count(*) FROM {RECORDS}
+    WHERE (createdAt > coalesce($since, TIMESTAMPTZ '-infinity') AND NOT list_contains($ids::VARCHAR[], id))
+    OR ({IS_FINISHED} AND list_contains($unfinished::VARCHAR[], id))
+    OR (SELECT count(*) FROM {RECORDS}) > $total"""
 _GIVEN = "WHERE number IN (SELECT unnest(?::BIGINT[]))"
 
 

@@ -5,6 +5,9 @@ from datetime import datetime
 
 UNORDERED = "ByteNite lists jobs in no order of creation, so those created since then may be missing"
 UNLISTED = "ByteNite has jobs that its list lacks, so others may be missing too"
+FULL = "The table has no memory left"
+MOVING = "Jobs changed places while they were read"
+LIMITED = "BYTENITE_MAX_JOBS holds no more"
 ODD = "Rows of ByteNite's list that are no records are left out"
 LATE = "ByteNite has not yet told what is new"
 READ_AGAIN = "Everything is being read again, so this may be old"

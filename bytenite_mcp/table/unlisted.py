@@ -7,9 +7,11 @@ import anyio
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.table.listing import Direction
-from bytenite_mcp.table.reading import Reading
+from bytenite_mcp.table.snapshot import Snapshot
+from bytenite_mcp.table.store import Store
 
 PATIENCE = 2.0
 """The most seconds that a filter may delay a reading."""
@@ -23,22 +25,22 @@ _SECOND = timedelta(seconds=1)  # because routes of the API may cut times differ
 _EXTENT = "SELECT min(createdAt), max(createdAt) FROM jobs"
 
 
-async def find_beyond(reading: Reading) -> bool:
+async def find_beyond(client: CleanClient, store: Store, snapshot: Snapshot) -> bool:
     """Return whether the list looks cut, and a filter finds jobs beyond its end.
 
     Raises:
         TableLost: The table is gone.
     """
-    first, last = (await reading.store.read(lambda cursor: cursor.execute(_EXTENT).fetchall()))[0]
-    has_end = first and reading.direction is not Direction.NONE
-    if not has_end or reading.listed not in LIKELY_LIMITS:
+    first, last = (await store.read(lambda cursor: cursor.execute(_EXTENT).fetchall()))[0]
+    has_end = first and snapshot.direction is not Direction.NONE
+    if not has_end or snapshot.listed not in LIKELY_LIMITS:
         return False
-    oldest_first = reading.direction is Direction.OLDEST_FIRST
+    oldest_first = snapshot.direction is Direction.OLDEST_FIRST
     condition, end = (Condition.GT, last) if oldest_first else (Condition.LT, first)
     beyond = Filter(field="createdAt", condition=condition, value=end.astimezone(UTC).strftime(_TIME))
-    now = reading.as_of or last
+    now = snapshot.as_of or last
     with anyio.move_on_after(PATIENCE), suppress(ByteNiteError):
-        page = await reading.client.filter_jobs([beyond], limit=_ROWS)
+        page = await client.filter_jobs([beyond], limit=_ROWS)
         times = [time for record in page.jobs if (time := Job(record).created_at)]
         return any(time < first - _SECOND or last + _SECOND < time < now for time in times)
     return False

@@ -54,7 +54,7 @@ async def test_reading_cannot_write(store: Store) -> None:
 async def fill_up(store: Store) -> None:
     random = Random(1)
     for page in range(200):
-        await store.fill(
+        await store.add(
             [job(f"{page}-{n}", description=random.randbytes(1500).hex()) for n in range(PAGE)], 1
         )
 

@@ -11,8 +11,8 @@ from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import FIELDS, Kind
 from bytenite_mcp.table.filters import understand
 from bytenite_mcp.table.order import Order
-from bytenite_mcp.table.pages import NOT_READABLE, is_hidden, judge, read_page, read_rows
-from tests.conftest import NOW
+from bytenite_mcp.table.pages import NOT_READABLE, is_ahead, is_hidden, judge, read_page, read_rows
+from tests.conftest import NOW, as_clean
 from tests.table.tables import holding
 
 from .test_conditions import C, Records
@@ -137,3 +137,26 @@ def test_whether_a_part_of_what_is_asked_about_is_withheld_is_known(field: str, 
     with holding(records) as table:
         assert is_hidden(table, understand(asked, NOW), Order()) == hidden
         assert is_hidden(table, [], Order(field, "asc")) == hidden
+
+
+JOB = {"id": "b", "createdAt": "2026-03-04T15:00:00Z", "state": "JOB_STATE_FAILED"}
+OLDER = {"id": "a", "createdAt": "2026-03-04T14:59:59Z", "state": "JOB_STATE_COMPLETE"}
+
+
+@pytest.mark.parametrize(
+    ("page", "total", "ahead"),
+    [
+        ([JOB, OLDER], 2, False),
+        ([JOB, OLDER], None, False),
+        ([JOB], 2, False),
+        ([OLDER], 2, True),
+        ([JOB, OLDER], 1, True),
+        ([JOB | {"state": "JOB_STATE_MERGING"}, OLDER], 2, True),
+        ([OLDER | {"createdAt": None}], None, True),
+    ],
+)
+def test_the_table_is_ahead_of_a_page_with_an_older_state_or_total_or_without_a_new_job(
+    page: list[dict[str, Any]], total: int | None, ahead: bool
+) -> None:
+    with holding([JOB, OLDER]) as table:
+        assert is_ahead(table, as_clean(*page), total) is ahead

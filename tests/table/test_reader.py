@@ -2,22 +2,28 @@
 
 from contextlib import AsyncExitStack
 from random import Random
-from typing import Any
 
 import anyio
 import pytest
 
 from bytenite_mcp.api.errors import ServerFailure
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.news import SETTLED_FOR
 from bytenite_mcp.table.reader import ANSWER_TIME
-from bytenite_mcp.table.reading import FRESH_FOR, FULL
-from tests.conftest import NOW, as_clean
+from bytenite_mcp.table.snapshot import FRESH_FOR
+from bytenite_mcp.table.status import FULL
+from tests.conftest import NOW
 
 from .reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
+
+
+def unlisted(record: CleanRecord, job_id: str) -> CleanRecord:
+    """Return the record of another job, which is so new that no list has it yet."""
+    return CleanRecord({**record, "id": job_id, "createdAt": "2099-01-01T00:00:00Z"})
 
 
 async def test_the_first_question_reads_every_job_and_a_further_one_asks_for_the_news_alone() -> None:
@@ -164,6 +170,7 @@ async def test_what_another_request_brought_while_everything_is_read_again_is_no
     account, held_back, go_on = Account(300), anyio.Event(), anyio.Event()
     async with account.reader() as reader:
         await reader.refresh()
+        known = await reader._client.job(account.ids()[0])
 
         async def hold(request: ReceivedRequest) -> None:
             if request.query.get("pagination.limit") == "500":
@@ -177,23 +184,23 @@ async def test_what_another_request_brought_while_everything_is_read_again_is_no
             calls.start_soon(reader.refresh)
             await held_back.wait()
             account.time.seconds += 1
-            await reader.put(as_clean({"id": "put", "createdAt": "2026-03-04T15:30:00Z"}))
+            await reader.intake.put([unlisted(known, "put")])
             go_on.set()
         assert "put" in await held(reader)
 
 
 async def test_records_that_wait_to_enter_when_a_reading_ends_enter_all_the_same() -> None:
     account = Account(300)
-    records = [as_clean({"id": f"put-{n}", "createdAt": "2026-03-04T15:30:00Z"}) for n in range(30)]
     async with account.reader() as reader:
         await reader.refresh()
+        known = await reader._client.job(account.ids()[0])
 
         async def put_all(request: ReceivedRequest) -> None:
             if request.query.get("pagination.limit") == "500":
                 account.on_request = None
                 account.time.seconds += 1
-                for record in records:
-                    calls.start_soon(reader.put, record)
+                for number in range(30):
+                    calls.start_soon(reader.intake.put, [unlisted(known, f"put-{number}")])
 
         account.on_request = put_all
         account.time.seconds += FRESH_FOR + 1
@@ -207,7 +214,8 @@ async def test_a_table_that_another_question_lost_is_read_again() -> None:
     async with account.reader() as reader:
         await reader.refresh()
         reader.store.close()
-        await reader.put(as_clean({"id": account.ids()[0], "createdAt": "2026-03-04T15:30:00Z"}))
+        job = await reader._client.job(account.ids()[0])
+        await reader.intake.put([job])
         status = await reader.refresh()
         assert (status.partial, status.read) == (False, 300)
         assert await held(reader) == account.ids()
@@ -284,6 +292,26 @@ async def test_the_bound_on_jobs_holds_for_all_tables_together() -> None:
         assert status.note == "BYTENITE_MAX_JOBS holds no more"
 
 
+async def test_a_table_that_could_not_be_read_again_keeps_its_part_of_the_bound_on_jobs() -> None:
+    one, other = Account(900), Account(900, seed=8)
+    async with (
+        Background(1300) as background,
+        one.reader(background) as first,
+        other.reader(background) as second,
+    ):
+        await first.refresh()
+        one.time.seconds += FRESH_FOR + 1
+
+        async def fail_after_first_page(request: ReceivedRequest) -> None:
+            if request.query.get("pagination.limit") == "500":
+                one.on_request = None
+                one.fail(kind="502", after=1)
+
+        one.on_request = fail_after_first_page
+        assert "Not all could be read again" in (await first.refresh()).note
+        assert (await second.refresh()).read == 500
+
+
 async def test_the_bound_on_jobs_holds_for_tables_that_are_read_together() -> None:
     accounts = [Account(600, seed=seed) for seed in range(5)]
     async with Background(1000) as background, AsyncExitStack() as opened:
@@ -327,41 +355,6 @@ async def test_many_unfinished_jobs_are_asked_for_in_pages_that_the_api_accepts(
         await reader.refresh()
         assert {request.path.rpartition("/")[2] for request in account.requests} == {"filter", "jobs"}
         assert len(account.requests) <= 4
-
-
-# Rows of a filter with fewer members than those of the list
-
-
-async def test_a_row_that_lacks_what_the_list_tells_takes_nothing_from_the_table() -> None:
-    account = Account(300, "row-lean-filter")
-    async with account.reader() as reader:
-        await reader.refresh()
-        before = await held(reader, "*")
-        page = await reader._client.filter_jobs([], limit=100)
-        changes = await reader.put(page.jobs)
-        assert (changes.fresh, changes.added) == ([], 0)
-        assert await held(reader, "*") == before
-
-
-async def test_a_job_that_changed_and_comes_without_all_members_is_asked_for_by_its_id() -> None:
-    account = Account(300, "row-lean-filter")
-    running = account.find("PARTITIONED")
-    async with account.reader() as reader:
-        await reader.refresh()
-        account.world.finish(running, "out of memory")
-        page = await reader._client.filter_jobs([], limit=100)
-        changes = await reader.put(page.jobs)
-        assert (running, "FAILED", "out of memory") in await held(reader, "id, state, errorMessage")
-        assert len(set(changes.numbers)) == 100
-
-
-@pytest.mark.parametrize("odd", [7, ["a"], {"a": 1}])
-async def test_a_row_whose_id_is_not_a_text_and_that_lacks_members_is_not_requested_by_it(odd: Any) -> None:
-    account = Account(300, "row-lean-filter")
-    async with account.reader() as reader:
-        await reader.refresh()
-        await reader.put(as_clean({"id": odd, "name": "odd"}))
-        assert (None, "odd") in await held(reader, "id, name")
 
 
 async def test_where_nothing_is_to_be_read_ahead_reading_waits_for_the_next_question() -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from bytenite_mcp.simulator.app import ReceivedRequest
-from bytenite_mcp.table.reading import FRESH_FOR, FULL
-from bytenite_mcp.table.status import UNLISTED
+from bytenite_mcp.table.snapshot import FRESH_FOR
+from bytenite_mcp.table.status import FULL, UNLISTED
 
 from .reading import Account, bare_world, held
 

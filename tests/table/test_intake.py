@@ -1,0 +1,138 @@
+"""Records that requests returned are put into the table; those that leave a doubt are requested by their ids."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.table.asking import MOST_ASKED_FOR
+from bytenite_mcp.table.intake import Intake
+from tests.conftest import as_clean, client_to
+
+from .reading import Account, held
+
+pytestmark = pytest.mark.anyio
+
+
+async def find(account: Account) -> list[Any]:
+    """Return jobs as a filter finds them."""
+    async with client_to(account.app, account.time) as client:
+        return (await CleanClient(client).filter_jobs([], limit=100)).jobs
+
+
+# Records with fewer members than those of the list
+
+
+async def test_a_row_that_lacks_what_the_list_tells_takes_nothing_from_the_table() -> None:
+    account = Account(300, "row-lean-filter")
+    async with account.reader() as reader:
+        await reader.refresh()
+        before = await held(reader, "*")
+        await reader.intake.put(await find(account))
+        assert await held(reader, "*") == before
+
+
+async def test_a_job_that_changed_and_comes_without_all_members_is_asked_for_by_its_id() -> None:
+    account = Account(300, "row-lean-filter")
+    running = account.find("PARTITIONED")
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.world.finish(running, "out of memory")
+        found = await find(account)
+        assert list((await reader.intake.put(found)).values()) == found
+        assert (running, "FAILED", "out of memory") in await held(reader, "id, state, errorMessage")
+
+
+async def test_many_jobs_without_all_members_are_read_again_with_all_others() -> None:
+    account = Account(0, "row-lean-filter")
+    async with account.reader() as reader:
+        account.world.add(params={"app": {}})
+        await reader.refresh()
+        for number in range(MOST_ASKED_FOR + 1):
+            account.world.add(params={"app": {"number": number}})
+        await reader.intake.put(await find(account))
+        await reader.refresh()
+        numbers = sorted(await held(reader, "params->>'$.app.number'"), key=str)
+        assert numbers == [*map(str, range(MOST_ASKED_FOR + 1)), None]
+
+
+@pytest.mark.parametrize("odd", [7, ["a"], {"a": 1}])
+async def test_a_row_whose_id_is_not_a_text_and_that_lacks_members_is_not_requested_by_it(odd: Any) -> None:
+    account = Account(300, "row-lean-filter")
+    async with account.reader() as reader:
+        await reader.refresh()
+        await reader.intake.put(as_clean({"id": odd, "name": "odd"}))
+        assert (None, "odd") in await held(reader, "id, name")
+
+
+# Jobs that the list lacks
+
+
+async def test_a_job_that_was_deleted_after_a_filter_found_it_is_not_brought_back() -> None:
+    account = Account(30)
+    async with account.reader() as reader:
+        late = await find(account)
+        account.world.delete(str(late[0]["id"]))
+        status = await reader.refresh()
+        put = await reader.intake.put(late)
+        assert await held(reader) == account.ids()
+        assert reader.amend(status) is status
+        assert len(put) == len(late)
+
+
+async def test_a_job_that_exists_and_that_the_list_lacks_makes_the_table_partial() -> None:
+    account = Account(30, "list-hides-deleted")
+    account.world.add()
+    async with account.reader() as reader:
+        status = await reader.refresh()
+        await reader.intake.put(await find(account))
+        assert await held(reader) == account.ids()
+        assert reader.amend(status).partial
+
+
+async def test_many_jobs_that_the_list_lacks_make_the_table_partial_without_being_requested() -> None:
+    account = Account(30)
+    async with account.reader() as reader:
+        status = await reader.refresh()
+        account.forget()
+        old = {"createdAt": "2020-01-01T00:00:00Z"}
+        await reader.intake.put(as_clean(*({"id": f"old-{number}", **old} for number in range(9))))
+        assert not account.requests
+        assert reader.amend(status).partial
+
+
+# Jobs that are requested by their ids
+
+
+@pytest.fixture
+async def intake() -> AsyncIterator[tuple[Account, Intake]]:
+    account = Account(3)
+    async with account.reader() as reader:
+        await reader.refresh()
+        yield account, reader.intake
+
+
+async def test_jobs_that_are_gone_are_removed_and_the_others_put_into_the_table(
+    intake: tuple[Account, Intake],
+) -> None:
+    account, it = intake
+    first, second, _ = account.ids()
+    account.world.delete(first)
+    account.world.finish(second, "killed")
+    assert await it.look_up([first, second, "", None, "no/id"]) == {first}
+    assert await it.store.known([first, second]) == {second}
+
+
+async def test_a_request_by_id_that_fails_shows_nothing(intake: tuple[Account, Intake]) -> None:
+    account, it = intake
+    account.fail(kind="502", on="/jobs/")
+    assert await it.look_up(account.ids()) is None
+    assert len(await it.store.known(account.ids())) == 3
+
+
+async def test_more_jobs_than_are_requested_one_by_one_are_left(intake: tuple[Account, Intake]) -> None:
+    account, it = intake
+    account.forget()
+    assert await it.look_up([f"job-{number}" for number in range(MOST_ASKED_FOR + 1)]) is None
+    assert not account.requests
