@@ -10,6 +10,7 @@ from bytenite_mcp.table.rows import Columns
 from bytenite_mcp.table.schema import (
     ADOPT_DIGESTS,
     KEEP_FINISHED,
+    KEEP_SET,
     RECORDS,
     RESPELL_STAGED,
     STAGED,
@@ -64,7 +65,7 @@ def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str], *, beli
         page: Rows with numbers above all others.
         seen: When they were read.
         lacking: Members that none of them has; the table's values of these are kept.
-        believe: Whether a finished job may be unfinished again.
+        believe: Whether a finished job may be unfinished again, or lose values.
     """
     digests: list[int] = page["digest"]
     known = _find_numbers(cursor, digests)
@@ -99,6 +100,8 @@ def _stage(cursor: "Cursor", rows: Columns, seen: float, lacking: Set[str], beli
     cursor.execute(RESPELL_STAGED)
     if lacking:
         cursor.execute(complete_staged(lacking))
+    if not believe:
+        cursor.execute(KEEP_SET)
     cursor.execute(ADOPT_DIGESTS)
     return set() if believe else {number for (number,) in cursor.execute(KEEP_FINISHED).fetchall()}
 

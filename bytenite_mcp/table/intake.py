@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from bytenite_mcp.api.errors import ByteNiteError, TooManyRequests, Unauthenticated
-from bytenite_mcp.api.models import to_text
+from bytenite_mcp.api.models import JobState, to_text
 from bytenite_mcp.privacy.door import CleanClient
-from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.changes import Changes
 from bytenite_mcp.table.store import Store
@@ -57,7 +57,10 @@ class Intake:
     async def enter(
         self, records: Sequence[CleanRecord], asked_at: float, lacking: Set[str] = frozenset()
     ) -> Changes:
-        """Put records into the table; finished jobs that they have unfinished are requested, if they are few.
+        """Put records into the table; if few are doubtful, these are requested by their ids.
+
+        Doubtful are unfinished jobs that the table has finished, and new or changed ones that are complete without a
+        price, which a route may omit.
 
         Args:
             records: Some of the account's jobs.
@@ -70,8 +73,9 @@ class Intake:
             TableLost: The table is gone.
         """
         changes = await self.store.put(records, asked_at, lacking)
-        behind = [records[place] for place in changes.behind]
-        if not behind or await self.look_up(_ids(behind)) is None:
+        fresh = (records[place] for place in changes.fresh)
+        doubtful = [*(records[place] for place in changes.behind), *filter(_lacks_price, fresh)]
+        if not doubtful or await self.look_up(_ids(doubtful)) is None:
             return changes
         return await self.store.put(records, asked_at, lacking)
 
@@ -110,6 +114,10 @@ class Intake:
             gone = await self.look_up(_ids(fresh)) or ()
             left = [record for record in fresh if record.get("id") not in gone]
             snapshot.lists_all = not snapshot.lacks_some(left, changes)
+
+
+def _lacks_price(record: CleanRecord) -> bool:
+    return Job(record).state == JobState.COMPLETE and not record.get("paymentAmount")
 
 
 def _ids(records: Iterable[CleanRecord]) -> list[str]:

@@ -81,6 +81,30 @@ def complete_staged(lacking: Set[str]) -> str:
         AND ({_created(RECORDS)} = {_created(STAGED)} OR {STAGED}.createdAt IS NULL)"""
 
 
+def _keep_set() -> str:
+    kept = [
+        f"{column} = coalesce({_zero_as_null(column, kind)}, {RECORDS}.{column}, {STAGED}.{column})"
+        for column, kind in _FROM_RECORDS.items()
+        if column != UNREADABLE
+    ]
+    flags = f"{UNREADABLE} = nullif(list_intersect({STAGED}.{UNREADABLE}, {RECORDS}.{UNREADABLE}), [])"
+    return f"""UPDATE {STAGED} SET {", ".join([*kept, flags])} FROM {RECORDS} WHERE {RECORDS}.id = {STAGED}.id
+        AND {_created(RECORDS)} = {_created(STAGED)} AND {RECORDS}.state = {STAGED}.state
+        AND {RECORDS}.state IN ({_list_states(sorted(TERMINAL))})
+        AND coalesce({to_second(f"{RECORDS}.endedAt")} = {to_second(f"{STAGED}.endedAt")}, true)"""
+
+
+def _zero_as_null(column: str, kind: str) -> str:
+    zeros = {"BOOLEAN": "false", "DOUBLE": "0", "BIGINT": "0"}
+    return f"nullif({STAGED}.{column}, {zeros[kind]})" if kind in zeros else f"{STAGED}.{column}"
+
+
+KEEP_SET = _keep_set()
+"""The statement that fills unset values of staged rows with the table's, of jobs that are finished in both.
+
+Such jobs do not lose values: a route omits them, or writes zeros in their place as protobuf JSON does.
+"""
+
 _FOLDED = "lower(regexp_replace({}.id, '[{{}}-]', '', 'g'))"
 RESPELL_STAGED = f"""UPDATE {STAGED} SET id = {RECORDS}.id FROM {RECORDS}
     WHERE {STAGED}.id NOT IN (SELECT id FROM {RECORDS} WHERE id IS NOT NULL)

@@ -94,7 +94,7 @@ class Store:
             records: Some of the account's jobs.
             seen: When they were requested, by the same clock as for `unsettled`.
             lacking: Members that none of them has and most jobs have; the table's values of these are kept.
-            believe: Whether a finished job may be unfinished again, as its own route says.
+            believe: Whether a finished job may be unfinished again, or lose values, as its own route says.
 
         Raises:
             TableFull: The records do not fit.

@@ -80,6 +80,46 @@ async def test_a_finished_job_may_run_again_or_get_a_state_that_is_unknown(
     assert await rows(store, "state") == [state]
 
 
+PRICED: dict[str, Any] = {
+    "state": "JOB_STATE_COMPLETE",
+    "paymentAmount": 46.28,
+    "name": "a name",
+    "params": {"preset": "fast"},
+}
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [{"paymentAmount": 0}, {"paymentAmount": None}, {"name": ""}, {"params": {}}, {"paymentAmount": "odd"}],
+)
+async def test_a_finished_job_does_not_lose_a_value_that_a_route_omits(
+    lost: dict[str, Any], store: Store
+) -> None:
+    first = await store.put([job(**PRICED)], 1)
+    again = await store.put([job(**PRICED | lost)], 2)
+    assert (again.numbers, again.fresh) == (first.numbers, [])
+
+
+async def test_a_finished_job_gets_other_values_than_those_that_are_omitted(store: Store) -> None:
+    await store.put([job(**PRICED)], 1)
+    await store.put([job(**PRICED | {"paymentAmount": 0, "name": "another"})], 2)
+    await store.put([job(**PRICED | {"paymentAmount": 50, "name": None})], 3)
+    assert await rows(store, "name, byc, preset") == [("another", 50, "fast")]
+
+
+@pytest.mark.parametrize(
+    ("change", "believe"),
+    [({"endedAt": "2026-03-04T16:00:00Z"}, False), ({"state": "JOB_STATE_FAILED"}, False), ({}, True)],
+)
+async def test_values_are_lost_when_a_job_ended_again_and_when_its_own_route_says_so(
+    change: dict[str, Any], believe: bool, store: Store
+) -> None:
+    await store.put([job(**PRICED, endedAt="2026-03-04T15:00:00Z")], 1)
+    after = PRICED | {"endedAt": "2026-03-04T15:00:00Z", "paymentAmount": 0} | change
+    await store.put([job(**after)], 2, believe=believe)
+    assert await rows(store, "paymentAmount") == [0]
+
+
 async def test_records_without_an_id_are_known_by_all_they_hold(store: Store) -> None:
     await store.put([job(None, name="a"), job("", name="b")], 1)
     changes = await store.put([job(None, name="a"), job(None, name="c")], 2)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.privacy.door import CleanClient
+from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.asking import MOST_ASKED_FOR
 from bytenite_mcp.table.intake import Intake
 from tests.conftest import as_clean, client_to
@@ -64,6 +65,19 @@ async def test_a_row_whose_id_is_not_a_text_and_that_lacks_members_is_not_reques
         await reader.refresh()
         await reader.intake.put(as_clean({"id": odd, "name": "odd"}))
         assert (None, "odd") in await held(reader, "id, name")
+
+
+@pytest.mark.parametrize("price", [None, 0])
+async def test_a_job_that_completes_without_a_price_is_asked_for_it(price: float | None) -> None:
+    account = Account(30)
+    running = account.find("PARTITIONED")
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.world.finish(running)
+        late = [CleanRecord({**one, "paymentAmount": price}) for one in await find(account)]
+        await reader.intake.put(late)
+        byc = [price for job_id, price in await held(reader, "id, byc") if job_id == running]
+        assert byc[0] > 0
 
 
 # Jobs that the list lacks
