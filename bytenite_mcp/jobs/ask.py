@@ -21,7 +21,7 @@ from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table import pages
 from bytenite_mcp.table.conditions import kind_of
 from bytenite_mcp.table.fields import Kind
-from bytenite_mcp.table.listing import identify
+from bytenite_mcp.table.listing import LIKELY_PAGES, identify
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
 
 FEWEST_ROWS = 20
@@ -94,8 +94,10 @@ class Reply:
 
     @property
     def miscounts(self) -> bool:
-        """Whether there are more or fewer rows than the total, or some were received more than once."""
+        """Whether there are more or fewer rows than the total, or the page may be cut, or has rows more than once."""
         rows = len(self.records) + self.unreadable
+        if not self.more and rows in LIKELY_PAGES:
+            return True
         wrong = self.total is not None and (self.total <= rows if self.more else self.total > rows)
         return wrong or self.repeated > 0
 

@@ -34,6 +34,9 @@ _MAY_BE_TOO_MUCH = (ConnectionLost, Forbidden, InvalidRequest, ServerFailure, Ti
 ROWS_AT_ONCE, MOST_AT_ONCE, IN_BACKGROUND = 1000, 8, 2
 """The most rows and requests in flight while a caller waits, and the requests in flight when none does."""
 
+LIKELY_PAGES = {10, 20, 25, 50, 100, 200, 250}
+"""Numbers of rows that are likely limits of a page, even if its total is just that number."""
+
 REPAIRS = 4
 """The most gaps between pages that are read again; if there are more, the list has no stable order."""
 
@@ -252,7 +255,7 @@ class Listing:
             self.counts = self.counts and (page.total is None or page.total >= end)
             if end >= self._end and (page.received or not offset):
                 self._end, self._promised = end, page.has_next
-                self._more = _says_more(page, limit, end)
+                self._more = _says_more(page, limit, end) or (not offset and page.received in LIKELY_PAGES)
             if new:
                 await self.take(new, asked_at)
         return page

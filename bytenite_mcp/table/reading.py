@@ -235,7 +235,9 @@ class Reading:
             partial(find_lean, self.client, self.store),
             partial(find_beyond, self.client, self.store, snapshot),
         )
-        snapshot.lists_all = not (snapshot.whole and beyond)
+        shown_before = self.last is not None and not self.last.lists_all
+        lacks_more = self._unlisted and (shown_before or self._vanished > MOST_ASKED_FOR)
+        snapshot.lists_all = not (snapshot.whole and (beyond or lacks_more))
         self.read = snapshot.rows = await self.store.count()
         if self.total is not None:
             snapshot.counted_more = snapshot.counts_more = self.total - snapshot.rows
@@ -292,15 +294,15 @@ class Reading:
                 await self._filling.add(records, since)
 
     async def _ask_for_doubtful(self) -> bool:
-        """Request the jobs that the list lacks, and those that it has unfinished again, unless they are many.
+        """Request jobs that the list lacks, some if they are many, and those that it has unfinished again if they are few.
 
         Returns:
-            Whether the jobs that it lacks were few enough.
+            Whether the jobs that it lacks were few.
         """
         gone = await self._filling.vanished()
         self._vanished, vanished = len(gone), usable(gone)
         again = usable(await self._filling.unfinished_again())
-        self._asked = [job_id for ids in (vanished, again) if len(ids) <= MOST_ASKED_FOR for job_id in ids]
+        self._asked = vanished[:MOST_ASKED_FOR] + (again if len(again) <= MOST_ASKED_FOR else [])
         asked_at = self.clock()
         found, _ = await ask_for(self.client, self._asked)
         kept = {job.id for job in map(Job, found) if not job.deleted_at}

@@ -395,10 +395,12 @@ async def test_jobs_of_one_moment_are_on_one_page_each(limit: int) -> None:
     assert len(seen) == len({*seen}) == 120
 
 
-@pytest.mark.parametrize("meaning", ["limit-400-above-10", "limit-empty-above-100"])
-async def test_a_hundred_jobs_are_listed_whatever_number_the_api_allows(meaning: str, jobs: World) -> None:
+@pytest.mark.parametrize(
+    "meanings", ["limit-400-above-10", "limit-empty-above-100", "limit-cap-50 total-page hasnext-false"]
+)
+async def test_a_hundred_jobs_are_listed_whatever_number_the_api_allows(meanings: str, jobs: World) -> None:
     total, expected = searched(jobs, limit=100)
-    async with finding(create_app(jobs, meanings=[meaning])) as finder:
+    async with finding(create_app(jobs, meanings=meanings.split())) as finder:
         page = await finder.page(Question(limit=100))
         counted = await finder.page(Question([FAILED]))
     assert (page.total, ids(page), page.partial) == (total, expected, False)

@@ -45,6 +45,23 @@ async def test_a_job_that_is_gone_from_the_list_and_found_by_its_id_is_told_unle
     assert (status.note == UNLISTED) is (deleted is None)
 
 
+async def test_many_jobs_that_are_gone_from_the_list_and_found_by_their_ids_make_the_table_partial() -> None:
+    account = Account(30, "list-hides-deleted")
+
+    async def hide(request: ReceivedRequest) -> None:
+        for job_id in account.ids()[:9]:
+            by_id = request.path.endswith(job_id)
+            account.world.edit(job_id, deletedAt=None if by_id else "2026-03-04T00:00:00Z")
+
+    async with account.reader() as reader:
+        assert not (await reader.refresh()).partial
+        account.on_request = hide
+        for _ in range(2):
+            account.time.seconds += FRESH_FOR + 1
+            status = await reader.refresh()
+            assert (status.partial, status.note) == (True, UNLISTED)
+
+
 async def test_an_id_that_is_used_again_is_not_taken_for_a_job_that_the_list_lacks() -> None:
     account = Account(30)
     async with account.reader() as reader:
