@@ -42,7 +42,7 @@ HINTS: dict[type[errors.ByteNiteError], str] = {
     errors.TokenRefused: "The key is valid. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and "
     "that no proxy changes the header Authorization; if so, only ByteNite can fix it.",
     errors.ExchangeRefused: f"{_KEY} truncated, mistyped, or not allowed to use the API. Trying again will not help.",
-    errors.Forbidden: "Use a key of the account that owns the job. Trying again will not help.",
+    errors.Forbidden: "Use a key that may do this, of the account that owns the jobs. Trying again will not help.",
     errors.NotFound: "Check the id, which must be whole; filter_jobs finds jobs by name, or by a part of the id.",
     errors.NoSuchRoute: "Check BYTENITE_BASE_URL (ByteNite's ends in /v1) and BYTENITE_JOBS_PREFIX.",
     errors.TooManyRequests: "Try again in a minute.",

@@ -134,6 +134,9 @@ class Listing:
             return
         self._overlap = min(max(1, self._stride // 50), self._stride - 1)
         await self._read_rest(first.total or 0)
+        if self.rows == 1:  # pages of one row cannot overlap
+            self.unbroken = True
+            return
         if self._refuses_overlap:
             del self._stretches[1:]
             # What the pages that did overlap had is not new, but does not show that pages repeat.

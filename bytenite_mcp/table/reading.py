@@ -19,7 +19,7 @@ from bytenite_mcp.table.filling import Filling
 from bytenite_mcp.table.lean import find_lean
 from bytenite_mcp.table.listing import PAGE, Direction, Listing
 from bytenite_mcp.table.snapshot import Snapshot
-from bytenite_mcp.table.status import LIMITED, MOVING, ODD, UNLISTED
+from bytenite_mcp.table.status import LIMITED, UNPROVEN, ODD, UNLISTED
 from bytenite_mcp.table.store import Store
 from bytenite_mcp.table.unlisted import find_beyond
 
@@ -219,7 +219,7 @@ class Reading:
         if missed:
             return f"ByteNite counts {last.rows + last.missed:,} jobs, and lists {last.rows:,}"
         if not sure:
-            return MOVING
+            return UNPROVEN
         if last.unreadable:
             return ODD
         return UNLISTED if self._unlisted else ""
@@ -294,7 +294,7 @@ class Reading:
                 await self._filling.add(records, since)
 
     async def _ask_for_doubtful(self) -> bool:
-        """Request jobs that the list lacks, some if they are many, and those that it has unfinished again if they are few.
+        """Request jobs that the list lacks, some if they are many, and if few, those that it has unfinished again.
 
         Returns:
             Whether the jobs that it lacks were few.

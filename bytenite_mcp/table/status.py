@@ -6,7 +6,7 @@ from datetime import datetime
 UNORDERED = "ByteNite lists jobs in no order of creation, so those created since then may be missing"
 UNLISTED = "ByteNite has jobs that its list lacks, so others may be missing too"
 FULL = "The table has no memory left"
-MOVING = "Jobs changed places while they were read"
+UNPROVEN = "ByteNite's pages do not show whether these are all"
 LIMITED = "BYTENITE_MAX_JOBS holds no more"
 ODD = "Rows of ByteNite's list that are no records are left out"
 LATE = "ByteNite has not yet told what is new"

@@ -47,7 +47,8 @@ def world() -> World:
         ("offset-one-based",), ("empty-404",), ("page-data-null",), ("hasnext-false",), ("hasnext-true",),
         ("hasnext-missing",), ("total-cap-1000",), ("total-zero",), ("total-missing", "hasnext-missing"),
         ("total-page",), ("total-pages",), ("total-remaining",), ("total-off-by-one",), ("total-first-page-only",),
-        ("total-cap-1000", "hasnext-false"), ("total-page", "hasnext-false", "limit-cap-50"), ("default-by-update",), ("order-ties-unstable",),
+        ("total-cap-1000", "hasnext-false"), ("total-page", "hasnext-false", "limit-cap-50"),
+        ("default-by-update",), ("order-ties-unstable",),
     ],
     ids="+".join,
 )  # fmt: skip

@@ -40,6 +40,15 @@ async def test_the_first_question_reads_every_job_and_a_further_one_asks_for_the
         ]
 
 
+@pytest.mark.parametrize("total", ["total-zero", "total-missing", "total-page"])
+async def test_an_account_of_one_job_is_whole_without_a_total(total: str) -> None:
+    account = Account(1, total)
+    async with account.reader() as reader:
+        status = await reader.refresh()
+        assert (status.partial, status.read, status.note) == (False, 1, "")
+        assert len(account.requests) <= 3
+
+
 async def test_an_account_without_jobs_is_whole() -> None:
     account = Account(0)
     async with account.reader() as reader:
