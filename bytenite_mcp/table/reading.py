@@ -19,7 +19,7 @@ from bytenite_mcp.table.filling import Filling
 from bytenite_mcp.table.lean import find_lean
 from bytenite_mcp.table.listing import PAGE, Direction, Listing
 from bytenite_mcp.table.snapshot import Snapshot
-from bytenite_mcp.table.status import LIMITED, UNPROVEN, ODD, UNLISTED
+from bytenite_mcp.table.status import LIMITED, ODD, UNLISTED, UNPROVEN
 from bytenite_mcp.table.store import Store
 from bytenite_mcp.table.unlisted import find_beyond
 
