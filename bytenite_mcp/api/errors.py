@@ -27,6 +27,7 @@
         ├── NoSuchRoute         404 for a request without an id
         ├── TooManyRequests     429 · gRPC 8
         └── ServerFailure       500 and above · gRPC 13, 14
+            └── Unimplemented   501 · gRPC 12
 
 An error says what happened. `server/errors.py`, which knows the tools and options, adds what to do about it.
 """
@@ -233,6 +234,13 @@ class ServerFailure(Refusal):
     transient = True
 
 
+class Unimplemented(ServerFailure):
+    """501: the API does not have this, so asking again is of no use."""
+
+    summary = "This API does not implement that"
+    transient = False
+
+
 _BY_STATUS: dict[int, type[Refusal]] = {
     400: InvalidRequest,
     401: Unauthenticated,
@@ -242,9 +250,10 @@ _BY_STATUS: dict[int, type[Refusal]] = {
     416: InvalidRequest,
     422: InvalidRequest,
     429: TooManyRequests,
+    501: Unimplemented,
 }
 
-_BY_GRPC_CODE = {3: 400, 5: 404, 7: 403, 8: 429, 13: 500, 14: 503, 16: 401}
+_BY_GRPC_CODE = {3: 400, 5: 404, 7: 403, 8: 429, 12: 501, 13: 500, 14: 503, 16: 401}
 
 
 def to_refusal(status: int, code: object, detail: str, retry_after: float | None = None) -> Refusal:

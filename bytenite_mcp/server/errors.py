@@ -46,6 +46,7 @@ HINTS: dict[type[errors.ByteNiteError], str] = {
     errors.NotFound: "Check the id, which must be whole; filter_jobs finds jobs by name, or by a part of the id.",
     errors.NoSuchRoute: "Check BYTENITE_BASE_URL (ByteNite's ends in /v1) and BYTENITE_JOBS_PREFIX.",
     errors.TooManyRequests: "Try again in a minute.",
+    errors.Unimplemented: "Trying again will not help; other tools may answer without it.",
     errors.ServerFailure: "Try again in a minute; if it lasts, ByteNite's service is down.",
 }
 """What to do about an error, by its class or the nearest of its base classes that is listed."""

@@ -48,6 +48,15 @@ def resolve_states(condition: Condition, values: Sequence[Scalar], where: str) -
     return Filter(field="state", condition=Condition.IN if wanted else Condition.NOT_IN, value=states)
 
 
+def restate(asked: Filter) -> Filter:
+    """Return the filter for FINISHED or UNFINISHED as it is written, and any other as it is."""
+    if asked.field == "state" and asked.value in (_FINISHED_STATES, _NOT_UNFINISHED):
+        name = FINISHED if asked.value == _FINISHED_STATES else UNFINISHED
+        equal = (asked.condition is Condition.IN) == (name == FINISHED)
+        return Filter(field="state", condition=Condition.EQ if equal else Condition.NEQ, value=name)
+    return asked
+
+
 def read_state(value: Scalar, where: str, condition: Condition) -> str:
     """Convert a state, which is a value of a condition, to the API's spelling; "" stays "".
 

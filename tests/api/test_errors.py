@@ -38,6 +38,12 @@ def test_only_a_failure_of_the_server_and_a_limit_may_pass(status: int) -> None:
     assert isinstance(refusal, ServerFailure) == (status >= 500)
 
 
+@pytest.mark.parametrize("refusal", [to_refusal(501, None, ""), to_refusal(200, 12, "")])
+def test_what_the_api_does_not_implement_does_not_pass(refusal: Refusal) -> None:
+    assert (refusal.status, refusal.transient) == (501, False)
+    assert isinstance(refusal, ServerFailure)
+
+
 def test_what_cannot_connect_names_the_host_and_the_reason() -> None:
     assert str(errors.UnknownHost("h.example")) == "Cannot connect to h.example: its name does not resolve."
     assert str(errors.ProxyFailed("h.example", "p:1")) == "Cannot connect to h.example through the proxy p:1."

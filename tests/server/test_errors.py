@@ -220,6 +220,8 @@ FAULTS = {
     "429": 'ByteNite is limiting requests (429). It said: "simulated fault".\nTry again in a minute.',
     "429:retry_after=30": 'ByteNite is limiting requests (429). It said: "simulated fault".\nTry again in 30 s.',
     "500": f'ByteNite had an internal failure (500). It said: "simulated fault".\n{DOWN}',
+    "html:status=501": "This API does not implement that (501).\n"
+    "Trying again will not help; other tools may answer without it.",
     "503": f'ByteNite had an internal failure (503). It said: "simulated fault".\n{DOWN}',
     "html": f"ByteNite had an internal failure (502).\n{DOWN}",
     "html:status=200": f"bytenite.test answered with an HTML page, {UNREADABLE}",

@@ -80,6 +80,8 @@ def answer_diagnosis(
 def explain_diagnosis(diagnosis: Diagnosis) -> tuple[str, str]:
     """Write the finding and the next step."""
     match diagnosis.job.state:
+        case JobState.NEW if diagnosis.job.deleted_at:
+            return "It is a draft that was never run.", "Nothing to do."
         case JobState.NEW if start := diagnosis.job.start_at:
             return (
                 f"It is a draft that was never run; its scheduled start (startAt) is {format_time(start)}.",
@@ -173,7 +175,7 @@ def _render_usual(usual: Usual) -> str:
 
 def _render_duration(seconds: float) -> str:
     """Write a duration in seconds and, if it is long, in days too."""
-    days = f" ({round_to_digits(seconds / 86_400, 2)} days)" if seconds >= 2 * 86_400 else ""
+    days = f" ({round_to_digits(seconds / 86_400, 2)} days)" if seconds >= 86_400 else ""
     return f"{round_to_digits(seconds, 3)} s{days}"
 
 

@@ -106,8 +106,8 @@ def _say_unfinished(together: dict[str, Any]) -> str:
     pending = " (bycPending: their provisional prices)" if together["bycPending"] else ""
     counts = {
         f"unfinished{pending}": together["unfinished"],
-        "drafts": together["drafts"],
-        "soft-deleted": together["deleted"],
+        "draft" if together["drafts"] == 1 else "drafts": together["drafts"],
+        "soft-deleted (in any state)": together["deleted"],
     }
     said = " and ".join(f"{count:,} {what}" for what, count in counts.items() if count)
     return f"Count includes {said}." if said else ""

@@ -15,7 +15,9 @@ from bytenite_mcp.server.answers.common import (
     explain_state,
 )
 from bytenite_mcp.server.render import label
+from bytenite_mcp.table.filters import understand
 from bytenite_mcp.table.status import TableStatus
+from tests.conftest import NOW
 
 BEGAN = datetime.fromisoformat("2026-11-29T02:02:03.75+01:00")
 
@@ -69,6 +71,20 @@ def test_filters_are_told_as_they_were_understood_in_bounded_length_and_without_
     assert len(str(told[0])) <= LONGEST_FILTER
     assert told[1] == "name EQ password=[withheld]"
     assert describe_filters([]) == {}
+
+
+def test_finished_and_unfinished_are_told_by_name() -> None:
+    for written in ("EQ FINISHED", "NEQ FINISHED", "EQ UNFINISHED", "NEQ UNFINISHED"):
+        name, _, value = written.partition(" ")
+        understood = understand([Filter(field="state", condition=Condition[name], value=value)], NOW)
+        assert describe_filters(understood) == {"filters": [f"state {written}"]}
+    others = Filter(field="state", condition=Condition.IN, value=["FINISHED", "NEW"])
+    assert "JOB_STATE_NEW" in str(describe_filters(understand([others], NOW)))
+
+
+def test_a_value_with_a_semicolon_which_joins_filters_in_a_text_is_quoted() -> None:
+    given = Filter(field="name", condition=Condition.EQ, value="a;b")
+    assert describe_filters([given]) == {"filters": ['name EQ "a;b"']}
 
 
 def test_a_time_zone_is_named_unless_it_is_utc() -> None:

@@ -217,6 +217,7 @@ async def test_a_cause_is_found_wherever_in_the_log_it_is(texts: list[str]) -> N
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
+        (94_313, f"It has been STARTED for 94313 s (1.1 days); usual is 10 s, {MEDIAN}. It may be stuck."),
         (5, f"It has been STARTED for 5 s, which is within the usual (10 s, {MEDIAN})."),
         (50, f"It has been STARTED for 50 s; usual is 10 s, {MEDIAN}; it is too early to call it stuck."),
         (500, f"It has been STARTED for 500 s; usual is 10 s, {MEDIAN}. It may be stuck."),
@@ -399,6 +400,13 @@ async def test_a_deleted_job_is_called_deleted() -> None:
     async with connected(answering(job={"job": record}, logs={}, jobs=page_of(record))) as asker:
         content = (await asker.ask("diagnose_job", job_id="x")).content
     assert content["finding"].endswith(" It was soft-deleted at 2026-03-04T15:00:00Z.")
+
+
+def test_a_deleted_draft_is_not_to_be_run() -> None:
+    times = {"startAt": "2026-03-01T15:00:00Z", "deletedAt": "2026-03-04T14:00:00Z"}
+    job = Job(CleanRecord({"id": "x", "state": "JOB_STATE_NEW", **times}))
+    diagnosis = diagnose(job, [], None, datetime(2026, 3, 4, 15, tzinfo=UTC))
+    assert explain_diagnosis(diagnosis) == ("It is a draft that was never run.", "Nothing to do.")
 
 
 def test_a_deleted_job_is_not_called_stuck() -> None:

@@ -296,13 +296,15 @@ async def test_unfinished_jobs_are_named() -> None:
     (row,) = rows_of(answer)
     assert (row["unfinished"], row["byc"], row["bycPending"]) == (1, 1, 3)
     assert (
-        "Count includes 1 unfinished (bycPending: their provisional prices) and 2 drafts and 1 soft-deleted."
-        in answer.content["note"]
+        "Count includes 1 unfinished (bycPending: their provisional prices) and 2 drafts and 1 soft-deleted (in "
+        "any state)." in answer.content["note"]
     )
-    jobs = [{"id": "a", "state": "JOB_STATE_FAILED", "deletedAt": "2026-03-04T15:00:00Z"}]
+    jobs = [{"id": "a", "state": "JOB_STATE_NEW", "deletedAt": "2026-03-04T15:00:00Z"}]
     async with connected(answering(jobs=page_of(1, *jobs))) as asker:
         answer = await asker.ask("summarize_jobs")
-    assert answer.content["note"].endswith("rounded. Count includes 1 soft-deleted.")
+    assert answer.content["note"].endswith(
+        "rounded. Count includes 1 draft and 1 soft-deleted (in any state)."
+    )
 
 
 async def test_what_cannot_be_read_is_left_out_and_told() -> None:
