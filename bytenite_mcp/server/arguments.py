@@ -3,8 +3,17 @@
 import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar, get_args
+from urllib.parse import unquote
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.server.deadline import CALL_LIMIT
@@ -19,6 +28,23 @@ _VALUE_SCHEMA = {
     "anyOf": [*_SCALARS, {"type": "array", "items": {"anyOf": _SCALARS}}],
     "description": "A list only for IN, NOT_IN, ARRAY_CONTAINS_ANY",
 }
+_FILTER = 'such as {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "FAILED"}'
+_INSTEAD = {
+    **dict.fromkeys(("=", "==", "EQUALS"), "EQ"),
+    **dict.fromkeys(("!=", "<>", "NOT_EQUALS"), "NEQ"),
+    ">": "GT",
+    ">=": "GTE",
+    "<": "LT",
+    "<=": "LTE",
+    **dict.fromkeys(("IS_NULL", "NOT_EXISTS"), 'EQ with ""'),
+    **dict.fromkeys(("IS_NOT_NULL", "EXISTS"), 'NEQ with ""'),
+    "BETWEEN": "two filters, GTE and LT",
+    "CONTAINS": "LIKE with % around the text, or ARRAY_CONTAINS for regions",
+    "STARTS_WITH": "LIKE with % after the text",
+    "ILIKE": "LIKE, which ignores case",
+    **dict.fromkeys(("NOT_LIKE", "NOT_CONTAINS"), "query_jobs: name NOT ILIKE '%a%'"),
+}
+"""What to write instead of conditions of other languages."""
 
 
 def drop_unset(arguments: Mapping[str, object]) -> dict[str, object]:
@@ -31,6 +57,8 @@ def _read_condition(value: object) -> object:
     word = (
         str(value)[:100].strip().upper().replace(" ", "_").replace("-", "_").removeprefix("FILTER_CONDITION_")
     )
+    if word in _INSTEAD:
+        raise ValueError(f"instead of {word} use {_INSTEAD[word]}")
     if word not in Condition.__members__:
         raise ValueError(f"should be one of {', '.join(condition.value for condition in Condition)}")
     return Condition[word]
@@ -61,6 +89,14 @@ class FilterArgument(BaseModel):
     ]
     value: Annotated[Value, WithJsonSchema(_VALUE_SCHEMA), BeforeValidator(_check_value)]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _check_members(cls, given: object) -> object:
+        """Refuse `{"state": "FAILED"}` in one error, instead of one for each member."""
+        if isinstance(given, dict) and given and given.keys().isdisjoint(cls.model_fields):
+            raise ValueError(f"should be {_FILTER}")
+        return given
+
     def to_filter(self) -> Filter:
         """Convert to the API client's filter."""
         return Filter(field=self.field, condition=self.condition, value=self.value)
@@ -68,6 +104,8 @@ class FilterArgument(BaseModel):
 
 def _read_filters(value: object) -> object:
     """Read a list of filters, or a single one; some hosts send each filter as JSON in a string."""
+    if isinstance(value, str):
+        raise ValueError(f"should be a list of filters {_FILTER}")
     if isinstance(value, dict):
         value = [value]
     return [_decode(item) for item in value] if isinstance(value, list) else value
@@ -141,15 +179,25 @@ SomeFilters = Annotated[
     ),
 ]
 
-_TRIMMED = BeforeValidator(lambda value: value.strip("\r\n\t") if isinstance(value, str) else value)
-"""Removes line breaks and tabs at the ends of an id, but no spaces, because an id may begin or end with one."""
+_JOB_URI = "bytenite://jobs/"
+
+
+def _read_id(value: object) -> object:
+    """Read an id or a job's URI, without line breaks at its ends; an id itself may begin or end with a space."""
+    if not isinstance(value, str):
+        return value
+    trimmed = value.strip("\r\n\t")
+    return unquote(trimmed.removeprefix(_JOB_URI)) if trimmed.startswith(_JOB_URI) else trimmed
+
+
+_ID = BeforeValidator(_read_id)
 
 JobId = Annotated[
     str,
     Field(min_length=1, max_length=200, pattern=r"^[^/\\?#%]+$", description="An id from list_jobs"),
-    _TRIMMED,
+    _ID,
 ]
-SomeJobId = Annotated[str, Field(max_length=200, pattern=r"^[^/\\?#%]*$"), _TRIMMED]
+SomeJobId = Annotated[str, Field(max_length=200, pattern=r"^[^/\\?#%]*$"), _ID]
 Limit = Annotated[int, Field(ge=1, le=100, description="Jobs in the answer"), _NOT_BOOLEAN]
 JobIds = Annotated[
     list[JobId],
@@ -172,8 +220,17 @@ Detail = Annotated[Literal["concise", "full"], Field(description="full: the whol
 
 _GROUPS = [group.value for group in Group]
 
+
+def _read_group(value: object) -> object:
+    """Read a group, or a field by the name that filters take."""
+    name = {"template": "templateId", "regions": "region"}.get(str(value), value)
+    if name not in _GROUPS:
+        raise ValueError(f"should be one of {', '.join(_GROUPS)}; query_jobs groups by anything else")
+    return name
+
+
 GroupBy = Annotated[
-    list[Group],
+    list[Annotated[Group, BeforeValidator(_read_group)]],
     WithJsonSchema({"type": "array", "items": {"type": "string", "enum": _GROUPS}, "maxItems": 3}),
     Field(max_length=3, description="name, errorMessage: numbers as #"),
     BeforeValidator(_wrap_in_list),

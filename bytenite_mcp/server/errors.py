@@ -1,6 +1,6 @@
 """Explains errors to a model or a person: what happened, and what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -72,10 +72,15 @@ def explain_arguments(error: ValidationError) -> str:
     return "\n".join(list(lines)[:5])[:LONGEST_ERROR]
 
 
-def explain_unknown_arguments(names: Iterable[str], known: Iterable[str]) -> str:
+def explain_unknown_arguments(names: Collection[str], known: Collection[str]) -> str:
     """Name the arguments that a tool or prompt does not have, and those that it has."""
     shown = ", ".join(_one_line(repr(name)[:60]) for name in sorted(names)[:5])
-    return f"Unknown argument {shown}. Valid: {', '.join(known) or 'none'}."
+    elsewhere = (
+        " A time in a filter may have an offset: 2026-11-02T00:00+01:00."
+        if "timezone" in names and "filters" in known
+        else ""
+    )
+    return f"Unknown argument {shown}. Valid: {', '.join(known) or 'none'}.{elsewhere}"
 
 
 def _advise(error: errors.ByteNiteError) -> str:
@@ -94,6 +99,8 @@ def _explain_problem(problem: ErrorDetails) -> str:
             return f"{name}: unknown. Valid: field, condition, value."
         case "string_pattern_mismatch":
             return f"{name}: must not contain '/', '\\', '?', '#' or '%'."
+        case "too_long":
+            return f"{name}: at most {problem['ctx']['max_length']} items, not {problem['ctx']['actual_length']}."
         case "model_type":
             return f"{name}: should be an object with field, condition and value."
     said = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")

@@ -12,14 +12,16 @@ _STEPS = {
     "h": timedelta(hours=1),
 }
 _DAYS = {"d": timedelta(days=1), "w": timedelta(weeks=1)}
-_MATHS = re.compile(r"(?P<anchor>now|[^|]+\|\|)(?P<steps>(?:[+-]\d{1,6}[smhdwMy]|/[smhdwMy])*)", re.ASCII)
+_MATHS = re.compile(
+    r"(?P<anchor>(?i:now)|[^|]+\|\|)(?P<steps>(?:[+-]\d{1,6}[smhdwMy]|/[smhdwMy])*)", re.ASCII
+)
 _STEP = re.compile(r"([+-])(\d{1,6})([smhdwMy])|/([smhdwMy])", re.ASCII)
 _BELOW = (("microsecond", 0), ("second", 0), ("minute", 0), ("hour", 0), ("day", 1), ("month", 1))
 _BELOW_COUNT = {"s": 1, "m": 2, "h": 3, "d": 4, "M": 5, "y": 6}
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 _DATE_TIME = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d(?P<m>:\d\d(?P<s>:\d\d(?P<fraction>\.\d{1,6}(?P<below>\d{0,3}))?)?)?"
-    r"([Zz]|[+-]\d\d:?\d\d)?",
+    r"( ?([Zz]|[+-]\d\d(:?\d\d)?))?",
     re.ASCII,
 )
 _UNITS = "smhdwMy"
@@ -63,11 +65,11 @@ def parse(text: str, now: datetime) -> Span:
         start = datetime.fromisoformat(text + "-01-01"[: 10 - len(text)]).replace(tzinfo=zone)
         return Span(_in_zone(start, UTC), _end_of(_PRECISION[len(text)], start))
     if found := _MATHS.fullmatch(text):
-        anchor = now if found["anchor"] == "now" else parse(found["anchor"][:-2], now).start
+        anchor = now if found["anchor"].lower() == "now" else parse(found["anchor"][:-2], now).start
         return _calculated(_in_zone(anchor, zone), found["steps"])
     if not (found := _DATE_TIME.fullmatch(text)):
         raise ValueError(NO_TIME)
-    moment = datetime.fromisoformat(text.upper())
+    moment = datetime.fromisoformat(re.sub(" (?=[Z+-])", "", text.upper()))
     moment = _in_zone(moment if moment.tzinfo else moment.replace(tzinfo=zone), UTC)
     if not found["fraction"]:
         return Span(moment, _end_of("s" if found["s"] else "m" if found["m"] else "h", moment))

@@ -104,5 +104,17 @@ def test_ids_that_are_repeated_are_asked_for_once() -> None:
     assert read(JobIds, "a") == ["a"]
 
 
+def test_a_jobs_uri_is_read_as_its_id() -> None:
+    assert read(JobId, "bytenite://jobs/a%20b\n") == "a b"
+    assert "match pattern" in refusal(JobId, "bytenite://jobs/a%2Fb")
+    assert "match pattern" in refusal(JobId, "bytenite://reference")
+
+
+async def test_groups_have_the_names_that_filters_take(asker: Asker) -> None:
+    for name, group in (("template", "templateId"), ("regions", "region")):
+        answer = await asker.ask("summarize_jobs", group_by=[name])
+        assert answer.content == (await asker.ask("summarize_jobs", group_by=[group])).content
+
+
 def test_an_id_keeps_its_blanks_and_loses_the_ends_of_its_line() -> None:
     assert read(JobId, "\t a \r\n") == " a "

@@ -33,6 +33,7 @@ CONDITIONS = ", ".join(
         "LIKE",
     ]
 )
+FILTER = 'such as {"field": "state", "condition": "FILTER_CONDITION_EQ", "value": "FAILED"}'
 UNUSABLE = (
     "This cannot be a job id: ids are 1 to 200 printable characters without '/', '\\', '?', '#' or '%', "
     "and not '.' or '..'.\n"
@@ -58,6 +59,9 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("list_jobs", {"state": "FAILED"}, "Unknown argument 'state'. Valid: limit, offset, order_by, detail."),
     ("summarize_jobs", {"groupBy": [], "tz": ""},
      "Unknown argument 'groupBy', 'tz'. Valid: filters, group_by, time, timezone, order_by, limit."),
+    ("filter_jobs", {**where("createdAt", "EQ", "2026-11-02"), "timezone": "Europe/Berlin"},
+     "Unknown argument 'timezone'. Valid: filters, limit, offset, order_by, detail. "
+     "A time in a filter may have an offset: 2026-11-02T00:00+01:00."),
     ("filter_jobs", where("state", "EQ", "NEW", op="="), "filters[0].op: unknown. Valid: field, condition, value."),
     # missing
     ("get_job", {}, "job_id: this argument is required."),
@@ -74,7 +78,9 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("list_jobs", {"limit": 1.5}, "limit: should be a valid integer, got a number with a fractional part."),
     ("list_jobs", {"limit": True}, "limit: should be a whole number."),
     ("get_job_logs", {"job_id": "x", "tail": False}, "tail: should be a whole number."),
-    ("filter_jobs", {"filters": "x"}, "filters: should be a valid list."),
+    ("filter_jobs", {"filters": "x"}, f"filters: should be a list of filters {FILTER}."),
+    ("filter_jobs", {"filters": "state = 'FAILED'"}, f"filters: should be a list of filters {FILTER}."),
+    ("filter_jobs", {"filters": {"state": "FAILED"}}, f"filters[0]: should be {FILTER}."),
     ("filter_jobs", {"filters": ["x"]}, "filters[0]: should be an object with field, condition and value."),
     ("filter_jobs", where("state", "EQ", {"a": 1}),
      'filters[0].value: should be a text, a number, true or false, or a list of these; "" means not set.'),
@@ -96,9 +102,9 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("filter_jobs", where("name", "EQ", "x" * 1001),
      "filters[0].value: at most 200 values of at most 1,000 characters."),
     ("filter_jobs", {"filters": where("name", "EQ", "x")["filters"] * 21},
-     "filters: value should have at most 20 items after validation, not 21."),
+     "filters: at most 20 items, not 21."),
     ("summarize_jobs", {"group_by": ["state", "app", "owner", "day"]},
-     "group_by: list should have at most 3 items after validation, not 4."),
+     "group_by: at most 3 items, not 4."),
     ("get_job_logs", {"job_id": "x", "tail": 0}, "tail: should be greater than or equal to 1."),
     ("get_job_logs", {"job_id": "x", "contains": "x" * 201},
      "contains: string should have at most 200 characters."),
@@ -106,12 +112,18 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
      "timeout_seconds: should be less than or equal to 45."),
     # no such choice
     ("get_job", {"job_id": "x", "detail": "nice"}, "detail: should be 'concise' or 'full'."),
-    ("filter_jobs", where("state", "EQUALS", "NEW"), f"filters[0].condition: should be one of {CONDITIONS}."),
+    ("filter_jobs", where("state", "MATCHES", "NEW"), f"filters[0].condition: should be one of {CONDITIONS}."),
+    ("filter_jobs", where("state", "=", "NEW"), "filters[0].condition: instead of = use EQ."),
+    ("filter_jobs", where("name", "not like", "a%"),
+     "filters[0].condition: instead of NOT_LIKE use query_jobs: name NOT ILIKE '%a%'."),
+    ("filter_jobs", where("name", "IS_NULL", ""), 'filters[0].condition: instead of IS_NULL use EQ with "".'),
+    ("filter_jobs", where("name", "CONTAINS", "a"),
+     "filters[0].condition: instead of CONTAINS use LIKE with % around the text, or ARRAY_CONTAINS for regions."),
     ("filter_jobs", where("state", 5, "NEW"), f"filters[0].condition: should be one of {CONDITIONS}."),
     ("summarize_jobs", {"group_by": ["colour"]},
-     "group_by[0]: should be 'state', 'templateId', 'name', 'priority', 'appId', 'app', 'owner', 'region', "
-     "'dataSource', 'dataDestination', 'errorMessage', 'cause', 'isTestJob', 'hour', 'day', 'week', 'month', "
-     "'hourOfDay' or 'weekday'."),
+     "group_by[0]: should be one of state, templateId, name, priority, appId, app, owner, region, dataSource, "
+     "dataDestination, errorMessage, cause, isTestJob, hour, day, week, month, hourOfDay, weekday; query_jobs groups "
+     "by anything else."),
     ("summarize_jobs", {"timezone": "Europe/Berlni"},
      "timezone: there is no time zone 'Europe/Berlni'; most likely meant: 'Europe/Berlin'."),
     ("get_job_logs", {"job_id": "x", "service": "X"},
