@@ -128,7 +128,7 @@ async def query_jobs(sql: args.Sql, ctx: Context, limit: args.RowLimit = 50) -> 
     finder = current_finder()
     status = await finder.reader.refresh(_make_reporter(ctx))
     answer = await ask(finder.reader.store, sql, limit)
-    return answer_query(answer, status, finder.client.simulated)
+    return answer_query(answer, status, finder.client.simulated, finder.timezone)
 
 
 async def diagnose_job(ctx: Context, job_id: args.SomeJobId = "") -> CallToolResult:

@@ -17,6 +17,7 @@ from bytenite_mcp.server.answers.common import (
     describe_prices,
     describe_status,
     describe_zone,
+    explain_printed,
 )
 from bytenite_mcp.server.render import count_fitting, render_concise, render_full, to_result
 from bytenite_mcp.table.status import ODD, TableStatus
@@ -116,6 +117,8 @@ def _explain_empty(page: Page, question: Question) -> str:
         return "No job that was read matches." if question.filters else ""
     if not question.filters:
         return "This account has no jobs."
+    if printed := explain_printed(question.filters):
+        return printed
     if any(
         asked.condition is Condition.LIKE and not set("%_") & set(str(asked.value))
         for asked in question.filters

@@ -8,10 +8,16 @@ from bytenite_mcp.table.sql import Answer
 from bytenite_mcp.table.status import TableStatus
 
 
-def answer_query(answer: Answer, status: TableStatus, simulated: bool) -> CallToolResult:
-    """Answer with the rows, when the jobs were read, and notes on what is missing or cut."""
+def answer_query(
+    answer: Answer, status: TableStatus, simulated: bool, timezone: str = "UTC"
+) -> CallToolResult:
+    """Answer with the rows, when the jobs were read, and notes on what is missing or cut.
+
+    If `timezone`, which other answers use, is not UTC, a note says that SQL's times are.
+    """
+    zone = "" if timezone == "UTC" else f"Times are UTC; local is createdAt AT TIME ZONE '{timezone}'."
     content = {
-        **describe_status(status, *answer.notes),
+        **describe_status(status, *answer.notes, zone),
         "more": answer.more or None,
         "columns": answer.columns,
         "rows": answer.rows,

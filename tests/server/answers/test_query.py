@@ -5,10 +5,10 @@ import json
 import pytest
 
 from bytenite_mcp.server.tools import make_tools
-from bytenite_mcp.simulator import World
+from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.table.fields import EVERY_FIELD
 from tests.conftest import answering
-from tests.server.conftest import Asker, both_eras, connected, page_of, world_of
+from tests.server.conftest import SETTINGS, Asker, both_eras, connected, page_of, world_of
 
 pytestmark = pytest.mark.anyio
 
@@ -30,6 +30,22 @@ async def test_a_question_that_no_other_tool_answers(asker: Asker, world: World)
     assert [tuple(row) for row in answer.content["rows"]] == expected
     assert answer.content["asOf"].endswith("Z")
     assert answer.text.splitlines()[-len(expected) - 1] == "h,n"
+
+
+async def test_times_are_said_to_be_utc_only_where_another_zone_is_set(world: World) -> None:
+    settings = SETTINGS.model_copy(update={"timezone": "Asia/Tokyo"})
+    sql = "SELECT count(*) FROM jobs"
+    async with connected(create_app(world), settings=settings) as asker:
+        answer = await asker.ask("query_jobs", sql=sql)
+    local = "createdAt AT TIME ZONE 'Asia/Tokyo'"
+    assert answer.content["note"] == f"Times are UTC; local is {local}."
+    async with connected(create_app(world), settings=settings) as asker:
+        (row,) = (
+            await asker.ask("query_jobs", sql=f"SELECT epoch({local}) - epoch(createdAt) FROM jobs", limit=1)
+        ).content["rows"]
+    assert row == [9 * 3600]
+    async with connected(create_app(world)) as asker:
+        assert "note" not in (await asker.ask("query_jobs", sql=sql)).content
 
 
 async def test_names_that_were_used_more_than_once(asker: Asker, world: World) -> None:
