@@ -1,6 +1,6 @@
 """Answers a question about jobs: asks ByteNite, answers from the table, and compares the two answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -21,6 +21,7 @@ from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table import pages
 from bytenite_mcp.table.errors import TableFull, TableLost
+from bytenite_mcp.table.filter_hints import find_hints
 from bytenite_mcp.table.reader import Progress, Reader
 from bytenite_mcp.table.status import TableStatus
 
@@ -41,6 +42,7 @@ class Page:
         status: The state of the table; None if the table was not needed.
         unreadable: The number of rows that are not records.
         gaps: The number of jobs whose value could not be read completely, by column asked about.
+        hints: What else to tell about the filters and the order.
     """
 
     rows: list[Mapping[str, Json]] = field(repr=False)
@@ -51,6 +53,7 @@ class Page:
     status: TableStatus | None = None
     unreadable: int = 0
     gaps: Mapping[str, int] = field(default_factory=dict)
+    hints: Sequence[str] = ()
 
     @property
     def partial(self) -> bool:
@@ -80,12 +83,17 @@ class Finder:
         asking = partial(ask, self.client, question)
         if not question.is_plain:
             reply, status = await gather_both(asking, partial(self.reader.refresh, progress))
-            return await self._answer(question, reply, status)
+            page = await self._answer(question, reply, status)
+            return page if page.partial else await self._add_hints(question, page)
         reply = await asking()
         sure = is_newest_first(reply.records) and ends_clearly(reply.records, question.limit)
         if sure and not (reply.problem or reply.miscounts or await self._is_behind(reply)):
             return _show_newest(question, reply)
         return await self._answer(question, reply, await self.reader.refresh(progress))
+
+    async def _add_hints(self, question: Question, page: Page) -> Page:
+        find = partial(find_hints, filters=question.filters, order=question.order, matches=page.total)
+        return replace(page, hints=await self.reader.store.read(find))
 
     async def _is_behind(self, reply: Reply) -> bool:
         """Whether the table shows that ByteNite's page is old or incomplete."""

@@ -32,6 +32,7 @@ from bytenite_mcp.server.schema import OUTPUT, make_portable
 from bytenite_mcp.table.dates import parse
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import describe_columns
+from bytenite_mcp.table.filter_hints import find_hints
 from bytenite_mcp.table.filters import understand, utc_now
 from bytenite_mcp.table.groups import Grouping, read_groups, read_ranking
 from bytenite_mcp.table.order import Order
@@ -110,8 +111,11 @@ async def summarize_jobs(
     grouping = Grouping(understood, group_by, time, zone, read_ranking(order_by, group_by), limit)
     status = await finder.reader.refresh(_make_reporter(ctx))
     count = partial(count_groups, limit=limit)
-    groups = await finder.reader.store.read(partial(read_groups, grouping=grouping, count_fitting=count))
-    return answer_summary(groups, grouping, status, finder.client.simulated, name)
+    store = finder.reader.store
+    groups = await store.read(partial(read_groups, grouping=grouping, count_fitting=count))
+    find = partial(find_hints, filters=understood, matches=groups.together[0])
+    hints = [] if status.partial else await store.read(find)
+    return answer_summary(groups, grouping, status, finder.client.simulated, name, hints)
 
 
 async def query_jobs(sql: args.Sql, ctx: Context, limit: args.RowLimit = 50) -> CallToolResult:

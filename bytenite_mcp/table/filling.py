@@ -15,9 +15,10 @@ from bytenite_mcp.table.store import Store
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
 
-_KEEP_LAST = f"""DELETE FROM {FILLING} WHERE number IN (SELECT number FROM (
-        SELECT *, coalesce(id, digest::VARCHAR) AS job, coalesce(createdAt, max(createdAt) OVER
-            (PARTITION BY coalesce(id, digest::VARCHAR))) AS created FROM {FILLING})
+_TWICE = f"SELECT 1 FROM {RECORDS} GROUP BY id HAVING count(*) > 1 LIMIT 1"
+_KEEP_LAST = f"""DELETE FROM {RECORDS} WHERE number IN (SELECT number FROM (
+        SELECT number, seen, coalesce(id, digest::VARCHAR) AS job, coalesce(createdAt, max(createdAt) OVER
+            (PARTITION BY coalesce(id, digest::VARCHAR))) AS created FROM {RECORDS})
     QUALIFY row_number() OVER (PARTITION BY job, {to_second("created")} ORDER BY seen DESC, number DESC) > 1)"""
 _REMOVED = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
 _CARRIED = f"""INSERT INTO {FILLING} SELECT * FROM {RECORDS}
@@ -97,9 +98,9 @@ class Filling:
     async def finish(self, *, sure: bool, asked: Sequence[str] = ()) -> None:
         """End the reading: remove the jobs that it did not meet, or let the second table replace the current one.
 
-        Of rows with the same id and creation time in the second table, the last seen is kept: rows are read twice if
-        the list moves. Rows of the current table that were seen meanwhile are kept, and those of finished jobs that the
-        second table has unfinished.
+        Of rows with the same id and creation time, the last seen is kept: rows are read twice if the list moves. Rows
+        of the current table that were seen meanwhile are kept, and those of finished jobs that the second table has
+        unfinished.
 
         Args:
             sure: Whether no job was missed; otherwise none is removed from the current table.
@@ -109,17 +110,19 @@ class Filling:
             TableLost: The table is gone.
         """
 
-        def replace(cursor: "Cursor") -> None:
-            cursor.execute(_REMOVED, [list(asked)])
-            cursor.execute(_CARRIED, [self.since])
-            for statement in (_BEHIND, _KEEP_LAST, _REPLACED):
-                cursor.execute(statement)
+        def finish(cursor: "Cursor") -> None:
+            if self.replaces:
+                cursor.execute(_REMOVED, [list(asked)])
+                cursor.execute(_CARRIED, [self.since])
+                cursor.execute(_BEHIND)
+                cursor.execute(_REPLACED)
+            elif sure:
+                cursor.execute(_UNSEEN, [self.since])
+            if cursor.execute(_TWICE).fetchone():
+                cursor.execute(_KEEP_LAST)
 
         self._check()
-        if self.replaces:
-            await self.store.write(replace)
-        elif sure:
-            await self.store.write(lambda cursor: cursor.execute(_UNSEEN, [self.since]))
+        await self.store.write(finish)
         await self.store.compress()
 
     async def stop(self) -> None:

@@ -52,6 +52,14 @@ async def test_of_a_job_that_was_put_meanwhile_the_last_seen_is_kept(store: Stor
     assert await rows(store) == [("a", "read after"), ("b", "put after"), ("c", "read")]
 
 
+async def test_of_a_job_whose_creation_time_is_unreadable_on_one_page_one_row_is_kept(store: Store) -> None:
+    filling = Filling(store, replaces=False, since=0)
+    await filling.add([job("a", name="read"), job("b")], 1)
+    await filling.add([job("a", name="read later", createdAt=None)], 2)
+    await filling.finish(sure=False)
+    assert await rows(store) == [("a", "read later"), ("b", None)]
+
+
 # A further reading
 
 

@@ -13,7 +13,6 @@ from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.server.render import TEXT_LENGTH, render_json
-from bytenite_mcp.table.groups import NONE
 from bytenite_mcp.table.states import restate
 from bytenite_mcp.table.status import TableStatus
 
@@ -30,18 +29,6 @@ def describe_filters(filters: Sequence[Filter]) -> JsonObject:
         for asked in map(restate, filters)
     ]
     return {"filters": [shorten(scrub(text), LONGEST_FILTER) for text in texts]} if filters else {}
-
-
-def explain_printed(filters: Sequence[Filter]) -> str:
-    """Say why no job matches, if a filter has a text as summarize_jobs prints it; "" if none has."""
-    for asked in filters:
-        values = asked.value if isinstance(asked.value, list) else [asked.value]
-        text = "\n".join(map(str, values))
-        if NONE in values:
-            return f'No job matches. {NONE} stands for what is not set: use EQ with "".'
-        if "…" in text or ("#" in text and asked.field in ("name", "errorMessage")):
-            return "No job matches. # stands for numbers, and … for what was cut: use LIKE with % in their place."
-    return ""
 
 
 def describe_zone(timezone: str) -> JsonObject:

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from mcp.types import CallToolResult
 
-from bytenite_mcp.api.filters import Condition
 from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.find import Page
@@ -17,7 +16,6 @@ from bytenite_mcp.server.answers.common import (
     describe_prices,
     describe_status,
     describe_zone,
-    explain_printed,
 )
 from bytenite_mcp.server.render import count_fitting, render_concise, render_full, to_result
 from bytenite_mcp.table.status import ODD, TableStatus
@@ -104,6 +102,7 @@ def _write_notes(page: Page, question: Question) -> list[str]:
         f"{page.unreadable} rows could not be read as jobs and are not shown." if page.unreadable else "",
         describe_gaps(page.gaps),
         describe_prices(page.rows),
+        *page.hints,
     ]
     return notes if page.rows else [*notes, _explain_empty(page, question)]
 
@@ -117,12 +116,7 @@ def _explain_empty(page: Page, question: Question) -> str:
         return "No job that was read matches." if question.filters else ""
     if not question.filters:
         return "This account has no jobs."
-    if printed := explain_printed(question.filters):
-        return printed
-    if any(
-        asked.condition is Condition.LIKE and not set("%_") & set(str(asked.value))
-        for asked in question.filters
-    ):
-        return "No job matches. LIKE without % compares the whole text: put % around a part of it."
+    if page.hints:
+        return ""
     advice = "leave filters out one at a time" if len(question.filters) > 1 else "try a wider value"
     return f"No job matches. If one should, {advice}, or see with list_jobs what there is."

@@ -12,7 +12,6 @@ from bytenite_mcp.server.answers.common import (
     describe_gaps,
     describe_status,
     describe_zone,
-    explain_printed,
 )
 from bytenite_mcp.server.render import count_fitting, round_to_digits, to_result
 from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, Groups, Row
@@ -41,7 +40,12 @@ def count_groups(rows: Sequence[Row], limit: int) -> int:
 
 
 def answer_summary(
-    groups: Groups, grouping: Grouping, status: TableStatus, simulated: bool, timezone: str
+    groups: Groups,
+    grouping: Grouping,
+    status: TableStatus,
+    simulated: bool,
+    timezone: str,
+    hints: Sequence[str] = (),
 ) -> CallToolResult:
     """Answer with all jobs together, then with each group, and the time zone of the groups."""
     together = dict(zip(STATISTICS, groups.together, strict=True))
@@ -53,7 +57,9 @@ def answer_summary(
         **describe_filters(grouping.filters),
         **describe_zone(timezone),
         **describe_status(
-            status, *_write_notes(together, groups, grouping), _say_gaps(grouping) if groups.rows else ""
+            status,
+            *_write_notes(together, groups.unreadable, hints),
+            _say_gaps(grouping) if groups.rows else "",
         ),
         "columns": shown,
         "rows": [[row[column] for column in shown] for row in rows],
@@ -93,10 +99,10 @@ def _round_to_decimals(value: float, decimals: int, never: Sequence[int]) -> flo
     return simplify(round(float(value), decimals))
 
 
-def _write_notes(together: dict[str, Any], groups: Groups, grouping: Grouping) -> list[str]:
-    found = [UNITS, _say_unfinished(together)]
-    notes = found if together["count"] else [explain_printed(grouping.filters) or EMPTY]
-    return [*notes, describe_gaps(groups.unreadable)]
+def _write_notes(together: dict[str, Any], unreadable: dict[str, int], hints: Sequence[str]) -> list[str]:
+    empty = [] if hints else [EMPTY]
+    notes = [UNITS, _say_unfinished(together)] if together["count"] else empty
+    return [*notes, *hints, describe_gaps(unreadable)]
 
 
 def _say_gaps(grouping: Grouping) -> str:

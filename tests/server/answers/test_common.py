@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.api.filters import Condition, Filter, Value
+from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.server.answers.common import (
     LONGEST_FILTER,
     describe_filters,
     describe_status,
     describe_zone,
-    explain_printed,
     explain_state,
 )
 from bytenite_mcp.server.render import label
@@ -89,24 +88,6 @@ def test_finished_and_unfinished_are_told_by_name() -> None:
 def test_a_value_with_a_semicolon_which_joins_filters_in_a_text_is_quoted() -> None:
     given = Filter(field="name", condition=Condition.EQ, value="a;b")
     assert describe_filters([given]) == {"filters": ['name EQ "a;b"']}
-
-
-@pytest.mark.parametrize(
-    ("field", "condition", "value", "said"),
-    [
-        ("owner", Condition.EQ, "(none)", '(none) stands for what is not set: use EQ with "".'),
-        ("owner", Condition.IN, ["a", "(none)"], '(none) stands for what is not set: use EQ with "".'),
-        ("errorMessage", Condition.EQ, "task # failed", "# stands for numbers, and … for what was cut:"),
-        ("templateId", Condition.EQ, "a…b", "# stands for numbers, and … for what was cut:"),
-    ],
-)
-def test_a_groups_text_that_matches_no_job_is_explained(
-    field: str, condition: Condition, value: Value, said: str
-) -> None:
-    filters = [Filter(field="id", condition=Condition.NEQ, value="#")]
-    assert explain_printed(filters) == ""
-    asked = Filter(field=field, condition=condition, value=value)
-    assert explain_printed([*filters, asked]).startswith(f"No job matches. {said}")
 
 
 async def test_both_tools_with_filters_explain_a_groups_text(asker: Asker) -> None:

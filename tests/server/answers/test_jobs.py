@@ -423,9 +423,10 @@ async def test_an_id_need_not_be_a_uuid_and_is_escaped_on_the_wire() -> None:
     ("arguments", "note"),
     [
         ({"filters": [condition("name", "LIKE", "zzz")]}, "put % around"),
-        ({"filters": [condition("name", "EQ", "zzz")]}, "If one should, try a wider value"),
+        ({"filters": [condition("name", "EQ", "zzz")]}, "No job has such name."),
+        ({"filters": [condition("duration", "GT", 1e9)]}, "If one should, try a wider value"),
         (
-            {"filters": [FAILED, condition("name", "EQ", "zzz")]},
+            {"filters": [condition("duration", "GT", 1e9), condition("numChunks", "GT", 1e9)]},
             "If one should, leave filters out one at a time",
         ),
         ({"filters": [FAILED], "offset": 1000}, "No job at offset 1000"),

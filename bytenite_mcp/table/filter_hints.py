@@ -1,0 +1,156 @@
+"""Finds mistakes in filters that are not errors: values and members that no job has, and why no job matches."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic_core import from_json
+
+from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.models import JobState
+from bytenite_mcp.api.values import Json
+from bytenite_mcp.privacy.sanitize import sanitize, shorten
+from bytenite_mcp.privacy.texts import scrub
+from bytenite_mcp.table.conditions import column_of, kind_of, write_shown, write_where
+from bytenite_mcp.table.fields import Kind
+from bytenite_mcp.table.groups import NONE
+from bytenite_mcp.table.order import NEWEST_FIRST, Order
+from bytenite_mcp.table.pages import name_asked
+from bytenite_mcp.table.schema import RECORDS
+from bytenite_mcp.table.states import likely_states
+
+if TYPE_CHECKING:
+    from bytenite_mcp.table.database import Cursor
+
+_MOST_TOLD, _MOST_CHECKED, _MOST_NAMED, _LONGEST = 3, 10, 3, 60
+_FEW = 8
+"""The most different values of a field that are all named if none is similar."""
+
+_FOLDED = "lower(strip_accents(nfc_normalize(replace({}, chr(8217), chr(39)))))"
+"""A text without case and accents, and with straight apostrophes."""
+
+_SIMILAR = 0.85
+_NOT_EXACT = (Condition.LIKE, Condition.GT, Condition.GTE, Condition.LT, Condition.LTE)
+
+
+def find_hints(
+    cursor: "Cursor", filters: Sequence[Filter], matches: int | None, order: Order = NEWEST_FIRST
+) -> list[str]:
+    """Return what to tell about filters and an order.
+
+    Args:
+        cursor: A cursor of a table with all jobs.
+        filters: The filters, as understood.
+        matches: The number of jobs that match, if it is known.
+        order: The order of the jobs.
+    """
+    asked = name_asked(filters, order)
+    hints = [_find_member(cursor, name) for name in asked if kind_of(name) is Kind.FREE]
+    hints += [hint for given in filters for hint in _check_values(cursor, given)]
+    if not any(hints) and matches == 0:
+        hints += _explain_empty(cursor, filters)
+    return list(filter(None, hints))[:_MOST_TOLD]
+
+
+def _check_values(cursor: "Cursor", given: Filter) -> Iterator[str]:
+    """Say which texts no job has, and which versions of a template there are."""
+    kind, field = kind_of(given.field), given.field
+    if given.condition is Condition.LIKE:
+        yield "" if _has(cursor, given) else _explain_like(cursor, given)
+    if kind not in (Kind.TEXT, Kind.LIST) or field == "id" or given.condition in _NOT_EXACT:
+        return
+    values = given.value if isinstance(given.value, list) else [given.value]
+    test = Condition.ARRAY_CONTAINS if kind is Kind.LIST else Condition.EQ
+    for text in map(str, filter(None, values[:_MOST_CHECKED])):
+        if not _has(cursor, Filter(field=field, condition=test, value=text)):
+            which = f"{field} {text[:_LONGEST]!r}" if len(values) > 1 else f"such {field}"
+            said = _explain_printed(field, text) or f"No job has {which}{_name_nearest(cursor, field, text)}."
+            yield scrub(said)
+        elif field == "templateId":
+            yield _name_versions(cursor, text)
+
+
+def _explain_like(cursor: "Cursor", given: Filter) -> str:
+    pattern, kind = str(given.value), kind_of(given.field)
+    if not set("%_") & set(pattern):
+        return "LIKE without % compares the whole text: put % around a part of it."
+    if kind is Kind.STATE:
+        states = likely_states(pattern.strip("%")) or JobState
+        return f"No job is in such a state; states are {', '.join(state.short for state in states)}."
+    if kind is not Kind.TEXT or given.field == "id":
+        return ""
+    return f"No job has such {given.field}{_name_nearest(cursor, given.field, pattern.strip('%'))}."
+
+
+def _has(cursor: "Cursor", given: Filter) -> bool:
+    where, values = write_where([given])
+    return cursor.execute(f"SELECT 1 FROM {RECORDS} WHERE {where} LIMIT 1", values).fetchone() is not None
+
+
+def _explain_printed(field: str, text: str) -> str:
+    """Say what a text means that summarize_jobs prints in place of those of jobs; "" for any other."""
+    if text == NONE:
+        return f'{NONE} stands for what is not set: use EQ with "".'
+    if "…" in text or ("#" in text and field in ("name", "errorMessage")):
+        return "# stands for numbers, and … for what was cut: use LIKE with % in their place."
+    return ""
+
+
+def _name_nearest(cursor: "Cursor", field: str, text: str) -> str:
+    """Name the texts that are similar to one, or all if they are few; "" if they are many."""
+    column = column_of(field)
+    value = f"unnest({column})" if kind_of(field) is Kind.LIST else column
+    source = f"(SELECT DISTINCT {value} AS value FROM {RECORDS}) WHERE value IS NOT NULL"
+    folded, wanted = _FOLDED.format("value"), _FOLDED.format("$text")
+    has, likeness = f"contains({folded}, {wanted})", f"jaro_winkler_similarity({folded}, {wanted})"
+    near = f"""SELECT value FROM {source} AND ({has} OR {likeness} >= {_SIMILAR})
+        ORDER BY {has} DESC, {likeness} DESC, value LIMIT {_MOST_NAMED}"""
+    found = cursor.execute(near, {"text": text}).fetchall()
+    if found:
+        return f"; there is {_render(found)}"
+    every = cursor.execute(f"SELECT value FROM {source} ORDER BY 1 LIMIT {_FEW + 1}").fetchall()
+    return f"; it is one of {_render(every)}" if 0 < len(every) <= _FEW else ""
+
+
+def _name_versions(cursor: "Cursor", template: str) -> str:
+    """Say that a template's id without a version is another than those with one."""
+    select = f"""SELECT templateId, count(*) FROM {RECORDS} WHERE starts_with(templateId, ?)
+        GROUP BY ALL ORDER BY 2 DESC LIMIT {_MOST_NAMED}"""
+    found = cursor.execute(select, [f"{template}@"]).fetchall()
+    versions = ", ".join(f"{_render([(name,)])} ({count:,} in all)" for name, count in found)
+    return f"This templateId leaves out {versions}." if versions else ""
+
+
+def _find_member(cursor: "Cursor", name: str) -> str:
+    """Say that no job has a member of params, and where it is instead; "" if one has."""
+    has = f"SELECT 1 FROM {RECORDS} WHERE {write_shown(name)} IS NOT NULL LIMIT 1"
+    if cursor.execute(has).fetchone():
+        return ""
+    member = name.rpartition(".")[2]
+    select = f"SELECT DISTINCT params FROM {RECORDS} WHERE contains(params, ?) LIMIT {_MOST_CHECKED}"
+    found = (from_json(params) for (params,) in cursor.execute(select, [f'"{member}"']).fetchall())
+    paths = dict.fromkeys(path for params in found for path in _find_paths(params, "params", member))
+    there = f"; there is {', '.join(list(paths)[:_MOST_NAMED])}" if paths else ""
+    return sanitize(f"No job has {name[:_LONGEST]}{there[: 3 * _LONGEST]}.")
+
+
+def _find_paths(value: Json, path: str, member: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, inside in value.items():
+            if name == member:
+                yield f"{path}.{name}"
+            yield from _find_paths(inside, f"{path}.{name}", member)
+
+
+def _explain_empty(cursor: "Cursor", filters: Sequence[Filter]) -> Iterator[str]:
+    """Say without which filters jobs match, and whether none of these has a value of the field."""
+    for place, given in enumerate(filters):
+        where, values = write_where([*filters[:place], *filters[place + 1 :]])
+        counts = f"SELECT count(*), count({write_shown(given.field)}) FROM {RECORDS} WHERE {where}"
+        count, valued = cursor.execute(counts, values).fetchone() or (0, 0)
+        unset = "" if valued else f", none of them with {given.field}"
+        if count and (unset or len(filters) > 1):
+            yield f"Without the filter of {given.field}: {count:,} job{'' if count == 1 else 's'}{unset}."
+
+
+def _render(rows: Sequence[tuple[str]]) -> str:
+    return ", ".join(repr(shorten(sanitize(value), _LONGEST)) for (value,) in rows)

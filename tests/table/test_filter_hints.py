@@ -1,0 +1,109 @@
+"""What is told of filters that are no errors, and hardly meant."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.table.filter_hints import find_hints
+from bytenite_mcp.table.filters import understand
+from bytenite_mcp.table.order import Order
+from tests.conftest import NOW
+
+from .tables import holding
+
+C = Condition
+JOBS: list[dict[str, Any]] = [
+    {
+        "id": "a",
+        "name": "étalonnage caméra 3",
+        "state": "JOB_STATE_COMPLETE",
+        "templateId": "clean@v2",
+        "duration": 30,
+        "params": {"app": {"steps": 4}},
+        "regions": {"whitelist": ["eu"]},
+        "dataSource": {"dataSourceDescriptor": "s3"},
+    },
+    {"id": "b", "name": "yesterday's run", "state": "JOB_STATE_MERGING", "templateId": "clean"},
+    {"id": "c", "name": "nightly run", "state": "JOB_STATE_MERGING", "templateId": "clean@v2"},
+]
+
+Asked = tuple[str, Condition, Any]
+
+
+def hints(*asked: Asked, matches: int | None = 1, order: str = "") -> Sequence[str]:
+    filters = understand(
+        [Filter(field=name, condition=test, value=value) for name, test, value in asked], NOW
+    )
+    with holding(JOBS) as table:
+        return find_hints(table, filters, matches, Order(order, "asc"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        (("name", C.EQ, "Nightly Run"), "No job has such name; there is 'nightly run'."),
+        (("name", C.EQ, "nihgtly run"), "No job has such name; there is 'nightly run'."),
+        (
+            ("name", C.LIKE, "e\u0301talonnage%"),
+            "No job has such name; there is 'étalonnage caméra 3'.",
+        ),
+        (("name", C.LIKE, "%camera%"), "No job has such name; there is 'étalonnage caméra 3'."),
+        (("name", C.EQ, "yesterday\u2019s run"), 'there is "yesterday\'s run".'),
+        (("templateId", C.NEQ, "cleaner"), "No job has such templateId; there is 'clean', 'clean@v2'."),
+        (("templateId", C.NOT_IN, ["clean@v2", "x"]), "No job has templateId 'x'; it is one of 'clean', 'clean@v2'."),
+        (("dataSource", C.IN, ["s3", "aws"]), "'aws'; it is one of 's3'."),
+        (("regions.whitelist", C.ARRAY_CONTAINS, "EU"), "No job has such regions.whitelist; there is 'eu'."),
+        (("regions.whitelist", C.ARRAY_CONTAINS_ANY, ["us", "eu"]), "'us'; it is one of 'eu'."),
+        (("templateId", C.EQ, "clean"), "This templateId leaves out 'clean@v2' (2 in all)."),
+        (("owner", C.EQ, "(none)"), '(none) stands for what is not set: use EQ with "".'),
+        (("errorMessage", C.EQ, "task # failed"), "# stands for numbers, and … for what was cut:"),
+        (("templateId", C.EQ, "a…b"), "# stands for numbers, and … for what was cut:"),
+        (("params.steps", C.GT, 3), "No job has params.steps; there is params.app.steps."),
+        (("name", C.LIKE, "nightly"), "LIKE without % compares the whole text: put % around a part of it."),
+        (("id", C.LIKE, "abc"), "LIKE without % compares the whole text: put % around a part of it."),
+        (("state", C.LIKE, "CANCEL%"), "No job is in such a state; states are NEW, STARTED, UPLOADING,"),
+        (("state", C.LIKE, "%running%"), "No job is in such a state; states are "),
+    ],
+)  # fmt: skip
+def test_what_no_job_has_is_told_with_what_there_is(asked: Asked, hint: str) -> None:
+    (told,) = hints(asked)
+    assert hint in told
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("name", C.EQ, "nightly run"), ("name", C.EQ, ""), ("name", C.LIKE, "%RUN"), ("id", C.EQ, "d"),
+        ("templateId", C.IN, ["clean@v2"]), ("templateId", C.LIKE, "clean"), ("name", C.GT, "x"),
+        ("params.app.steps", C.GT, 100), ("state", C.EQ, "FAILED"), ("state", C.LIKE, "comp%"),
+    ],
+)  # fmt: skip
+def test_of_filters_that_can_be_meant_nothing_is_told(asked: Asked) -> None:
+    assert hints(asked) == []
+
+
+def test_a_member_that_no_job_has_is_told_of_an_order_too() -> None:
+    assert hints(order="params.steps") == ["No job has params.steps; there is params.app.steps."]
+    assert hints(order="params.app.steps") == []
+
+
+def test_no_more_than_three_hints_are_told() -> None:
+    assert len(hints(("name", C.IN, ["u", "v", "w", "x"]))) == 3
+
+
+def test_it_is_told_which_filter_leaves_no_job_and_whether_none_has_its_field() -> None:
+    unfinished, long = ("state", C.EQ, "UNFINISHED"), ("duration", C.GT, 20)
+    assert hints(unfinished, long, matches=0) == [
+        "Without the filter of state: 1 job.",
+        "Without the filter of duration: 2 jobs, none of them with duration.",
+    ]
+    assert hints(unfinished, long, matches=None) == []
+
+
+def test_of_one_filter_it_is_told_whether_no_job_has_its_field() -> None:
+    assert hints(("errorMessage", C.GT, "a"), matches=0) == [
+        "Without the filter of errorMessage: 3 jobs, none of them with errorMessage."
+    ]
+    assert hints(("duration", C.GT, 100), matches=0) == []
