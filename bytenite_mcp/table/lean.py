@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
 
 _BARE = f"""SELECT id FROM {RECORDS} WHERE {IS_FINISHED}
-    AND (params IS NULL OR dataSource IS NULL OR {ENTERED} IS NULL
+    AND (params IS NULL OR dataSource IS NULL OR {ENTERED} IS NULL OR (state = 'FAILED' AND errorMessage IS NULL)
         OR (state = 'COMPLETE' AND coalesce(paymentAmount, 0) = 0))
     QUALIFY row_number() OVER (PARTITION BY state = 'FAILED' ORDER BY createdAt DESC) = 1"""
 """The ids of a failed and another finished job whose rows have fewer values than expected."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 import anyio
 
@@ -74,7 +74,7 @@ class _Stretch:
 class Listing:
     """Reads the list once, with any page size that the API allows.
 
-    Pages overlap. If the first row of each page is on the page before, no row that existed throughout was missed
+    Pages overlap. If each page begins with the last rows of the page before, no row that existed throughout was missed
     between them, whatever was added or removed meanwhile; only a row that moves can be.
 
     Attributes:
@@ -88,7 +88,7 @@ class Listing:
         members: The members that most records of the first page have.
         unreadable: The number of rows that are not records.
         totals: ByteNite's totals, page by page.
-        counts: Whether no total was below the rows up to the end of its page.
+        counts: Whether no total was below the number of different rows read by then.
         accepted: The rows of a page that the API accepts a request for.
         began: When the first page was made, by ByteNite's clock.
         unbroken: Whether all pages overlap as they should.
@@ -255,7 +255,7 @@ class Listing:
             page = await self._fetch(limit, offset)
             new = self._note(page, stretch)
             end = offset + page.received
-            self.counts = self.counts and (page.total is None or page.total >= end)
+            self.counts = self.counts and (page.total is None or page.total >= self.rows)
             if end >= self._end and (page.received or not offset):
                 self._end, self._promised = end, page.has_next
                 self._more = _says_more(page, limit, end) or (not offset and page.received in LIKELY_PAGES)
@@ -320,7 +320,7 @@ class Listing:
     def _slipped(self) -> list[int]:
         places = []
         for place, (one, next_one) in enumerate(pairwise(self._stretches)):
-            if next_one.met and next_one.met[0] not in one.met:
+            if next_one.met and not _meet(one.met, next_one.met):
                 places.append(place + 1)
             elif not next_one.met and len(one.met) >= self._stride:
                 places.append(place)
@@ -333,6 +333,15 @@ def identify(record: CleanRecord) -> int:
     # To the second, because routes of the API may cut the fraction differently.
     created = str(record.get("createdAt"))[:19]
     return hash(f"{job_id} {created}" if isinstance(job_id, str) and job_id else str(record))
+
+
+def _meet(rows: Sequence[int], next_rows: Sequence[int]) -> bool:
+    """Whether a page continues another: it begins with the other's last rows.
+
+    One of them may be gone by now, and rows of one time may have changed places.
+    """
+    shared = len(list(takewhile(set(rows).__contains__, next_rows)))
+    return len(set(rows[-shared - 2 :]) & set(next_rows[:shared])) >= max(1, shared - 1)
 
 
 def _says_more(page: CleanPage, limit: int, end: int) -> bool:

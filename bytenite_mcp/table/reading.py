@@ -204,7 +204,7 @@ class Reading:
             took=self.clock() - self.began,
             as_of=self.as_of,
             whole=sure and not last.cut,
-            flaw=self._find_flaw(last, missed, sure),
+            flaw=self._find_flaw(last, sure),
             direction=last.direction,
             accepted=last.accepted,
             missed=missed,
@@ -213,11 +213,12 @@ class Reading:
             served_at=self.served_at,
         )
 
-    def _find_flaw(self, last: Listing, missed: int, sure: bool) -> str:
+    def _find_flaw(self, last: Listing, sure: bool) -> str:
+        counted, found = last.rows + last.missed, self._found
         if last.cut:
             return LIMITED
-        if missed:
-            return f"ByteNite counts {last.rows + last.missed:,} jobs, and lists {last.rows:,}"
+        if counted > found:
+            return f"ByteNite counts {counted:,} jobs, and lists {found:,}"
         if not sure:
             return UNPROVEN
         if last.unreadable:

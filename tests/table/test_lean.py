@@ -50,6 +50,13 @@ async def test_a_failed_job_and_another_are_asked_for(store: Store) -> None:
     assert sorted(request.url.path[-2:] for request in asked.asked) == ["/a", "/b"]
 
 
+async def test_a_list_that_only_lacks_errors_is_lean(store: Store) -> None:
+    listed = LISTED | {"params": {"preset": "fast"}, "dataSource": {"dataSourceDescriptor": "url"}}
+    listed |= {"state": "JOB_STATE_FAILED", "stateTimestamps": {"NEW": "2026-03-04T15:00:00Z"}}
+    await store.put(as_clean(listed), 1)
+    assert await lean(store, listed | {"errorMessage": "out of memory"}) == ["errorMessage"]
+
+
 async def test_a_list_that_only_lacks_the_times_of_states_is_lean(store: Store) -> None:
     listed = LISTED | {"params": {"preset": "fast"}, "dataSource": {"dataSourceDescriptor": "url"}}
     await store.put(as_clean(listed), 1)

@@ -287,6 +287,18 @@ async def test_a_table_without_memory_for_what_is_new_is_partial_and_says_so() -
         assert (status.partial, status.note) == (True, FULL)
 
 
+@pytest.mark.parametrize("meanings", ["", "hasnext-true", "offset-multiple limit-cap-50"])
+async def test_as_many_deleted_jobs_as_new_ones_are_noticed_by_the_total(meanings: str) -> None:
+    account = Account(0, *meanings.split(), world=bare_world(1100))
+    async with account.reader() as reader:
+        await reader.refresh()
+        for job_id in account.ids()[:6]:
+            account.world.delete(job_id)
+            account.world.add()
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
 async def test_the_bound_on_jobs_holds_for_all_tables_together() -> None:
     one, other = Account(900), Account(900, seed=8)
     async with (

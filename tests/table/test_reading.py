@@ -4,7 +4,7 @@ import pytest
 
 from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table.snapshot import FRESH_FOR
-from bytenite_mcp.table.status import FULL, UNLISTED
+from bytenite_mcp.table.status import FULL, UNLISTED, UNPROVEN
 
 from .reading import Account, bare_world, held
 
@@ -94,6 +94,14 @@ async def test_a_list_that_cannot_be_read_completely_makes_the_table_partial(mea
         assert status.partial
         assert status.note.startswith("ByteNite counts")
         assert status.read == len(await held(reader)) < len(account.ids())
+
+
+async def test_pages_in_random_order_prove_nothing_even_if_one_begins_with_a_row_of_the_page_before() -> None:
+    account = Account(0, "default-random", "total-page", world=bare_world(1500))
+    async with account.reader() as reader:
+        status = await reader.refresh()
+        assert status.partial
+        assert UNPROVEN in status.note
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def describe_status(status: TableStatus | None, *notes: str) -> JsonObject:
 def _say_partial(status: TableStatus) -> str:
     if not status.partial:
         return ""
-    total = "" if status.total is None or status.total < status.read else f" of {status.total:,}"
+    total = "" if status.total is None or status.total <= status.read else f" of {status.total:,}"
     again = "" if status.again_in is None else f"; ask again in {ceil(status.again_in)} s"
     return f"PARTIAL: {status.read:,}{total} jobs have been read so far{again}."
 

@@ -1,5 +1,7 @@
 """The answer of wait_for_job: the states of the jobs."""
 
+from collections.abc import Sequence
+
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
@@ -23,7 +25,7 @@ def answer_wait(watched: Watched, until: Until, seconds: float, simulated: bool)
     else:
         content |= {
             "done": [job_id for job_id, seen in watched.sightings.items() if seen.job.finished],
-            "note": "" if watched.reached else _explain_several(watched, until),
+            "note": "" if watched.reached else _explain_several(sightings, watched, until),
             "jobs": [_render(seen, watched.now) for seen in sightings]
             + [{"id": job_id, "error": str(failure)} for job_id, failure in watched.failures.items()],
         }
@@ -52,9 +54,12 @@ def _explain_one(seen: Sighting, until: Until, now: float) -> str:
     return "Time ran out; the job goes on. Call again to keep waiting."
 
 
-def _explain_several(watched: Watched, until: Until) -> str:
-    jobs = [seen.job for seen in watched.sightings.values()]
-    unfinished = [job for job in jobs if not job.finished]
+def _explain_several(sightings: Sequence[Sighting], watched: Watched, until: Until) -> str:
+    unfinished = [seen.job for seen in sightings if not seen.job.finished]
+    lost = len(watched.failures.keys() & watched.sightings.keys())
+    gone = f"{lost} can no longer be fetched." if lost else ""
+    if not unfinished and watched.failures:
+        return gone
     if not unfinished:
         return "All had finished already: nothing will change." if until is Until.CHANGED else ""
     running = [job for job in unfinished if job.state != JobState.NEW]
@@ -64,5 +69,6 @@ def _explain_several(watched: Watched, until: Until) -> str:
         f"Time ran out; {going} go on. Call again with these to keep waiting." if going else "Time ran out.",
         f"{drafts} are drafts, which do nothing until somebody runs them." if drafts else "",
         f"{deleted} were soft-deleted, so they may never finish." if deleted else "",
+        gone,
     ]
     return " ".join(filter(None, notes))

@@ -182,6 +182,22 @@ async def test_waiting_for_several_jobs_names_the_finished_and_the_unreadable_on
     )
 
 
+async def test_a_job_that_is_gone_while_it_is_waited_for_is_not_said_to_go_on() -> None:
+    seen = set[str]()
+
+    def forget(request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        gone = path in seen and path.endswith("/d")
+        seen.add(path)
+        return httpx.Response(404) if gone else several(request)
+
+    async with connected(httpx.MockTransport(forget)) as asker:
+        answer = await asker.ask("wait_for_job", job_id=["b", "d"], timeout_seconds=3)
+    assert answer.content["note"] == (
+        "Time ran out; 1 go on. Call again with these to keep waiting. 1 can no longer be fetched."
+    )
+
+
 @pytest.mark.parametrize("job_id", ["a", ["a"], '["a"]'])
 async def test_a_change_of_a_finished_job_is_not_waited_for(job_id: object) -> None:
     async with connected(httpx.MockTransport(several)) as asker:
