@@ -93,10 +93,11 @@ STATISTICS = {
     "max": f"max(duration) FILTER ({IS_FINISHED})",
     "drafts": "count(*) FILTER (state = 'NEW')",
     "deleted": "count(deletedAt)",
+    "unpriced": f"count(*) FILTER ({_COMPLETE} AND paymentAmount IS NULL AND NOT {was_unreadable('paymentAmount')})",
 }
 """The statistics of a group, unrounded; null if there are no values."""
 
-NOT_COLUMNS = ("drafts", "deleted")
+NOT_COLUMNS = ("drafts", "deleted", "unpriced")
 """Statistics that are reported in the notes instead of in columns."""
 
 _USED = ("state", "paymentAmount", "numChunks", "duration", "deletedAt")

@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING
 
 from bytenite_mcp.api.models import JobState, Priority
@@ -82,7 +82,8 @@ def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int]) -> 
         for column, count in sorted(unreadable.items())
         if not named.isdisjoint({"*", column.lower()})
     ]
-    return [hint for hint in (*wrong, _find_uncharged(cursor, nodes)) if hint][:_MOST_TOLD] + gaps[:5]
+    prices = (_find_uncharged(cursor, nodes), _find_unpriced(cursor, named))
+    return [hint for hint in (*wrong, *prices) if hint][:_MOST_TOLD] + gaps[:5]
 
 
 def _named(node: Node) -> Iterator[str]:
@@ -243,3 +244,11 @@ def _find_uncharged(cursor: "Cursor", nodes: list[Node]) -> str:
     count, total = cursor.execute(uncharged).fetchone() or (0, 0)
     said = f"{count:,} job{'' if count == 1 else 's'} not COMPLETE have a paymentAmount ({total or 0:,.2f} BYC in all)"
     return f"{said}, which was not charged; byc is what was." if count else ""
+
+
+def _find_unpriced(cursor: "Cursor", named: Set[str]) -> str:
+    """Say that no completed job has a price, if a query names prices."""
+    prices = "SELECT count(*), count(paymentAmount) FROM jobs WHERE state = 'COMPLETE'"
+    complete, priced = cursor.execute(prices).fetchone() or (0, 0)
+    unknown = "paymentamount" in named and complete and not priced
+    return "No completed job has a paymentAmount, so that byc 0 may mean unknown." if unknown else ""

@@ -125,6 +125,7 @@ def statistics(records: Records) -> dict[str, Any]:
         "max": seconds[-1] if seconds else None,
         "drafts": states.count("NEW"),
         "deleted": sum(isinstance(value_of(record, "deletedAt"), int) for record in records),
+        "unpriced": sum(value_of(record, "paymentAmount") is UNSET for record in charged),
     }
 
 

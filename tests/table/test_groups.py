@@ -51,7 +51,7 @@ FILTERS = st.sampled_from(
         [Filter(field="duration", condition=Condition.GT, value=5)],
     ]
 )
-EXACT = ("count", "complete", "failed", "unfinished", "chunks", "max", "drafts", "deleted")
+EXACT = ("count", "complete", "failed", "unfinished", "chunks", "max", "drafts", "deleted", "unpriced")
 
 
 def grouped(records: Sequence[Record], grouping: Grouping, fitting: int = 1000) -> Groups:
@@ -163,7 +163,7 @@ def test_groups_come_by_any_column_those_without_a_value_last(column: str, direc
             "state": f"JOB_STATE_{state}",
             "templateId": "abcde"[n % 5],
             "duration": 7 * n % 5,
-            "paymentAmount": n,
+            "paymentAmount": n or None,
             "numChunks": n,
             "deletedAt": ["", "2026-03-04T15:00:00Z"][n % 5 // 3],
         }

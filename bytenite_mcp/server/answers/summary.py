@@ -26,6 +26,7 @@ GROUP_LENGTH = 105
 OTHER = "(other)"
 EMPTY = "No job matches. If one should, list_jobs shows what there is."
 UNITS = "byc is what completed jobs were charged; p50, p95, max: seconds of finished jobs, rounded."
+UNPRICED = "No completed job here has a price, so that byc 0 may mean unknown."
 
 _DIGITS = {"p50": 3, "p95": 3, "max": 3}
 """The significant digits of rounded columns."""
@@ -101,7 +102,8 @@ def _round_to_decimals(value: float, decimals: int, never: Sequence[int]) -> flo
 
 def _write_notes(together: dict[str, Any], unreadable: dict[str, int], hints: Sequence[str]) -> list[str]:
     empty = [] if hints else [EMPTY]
-    notes = [UNITS, _say_unfinished(together)] if together["count"] else empty
+    unpriced = UNPRICED if together["unpriced"] == together["complete"] > 0 else ""
+    notes = [UNITS, unpriced, _say_unfinished(together)] if together["count"] else empty
     return [*notes, *hints, describe_gaps(unreadable)]
 
 

@@ -97,6 +97,9 @@ def expected(rows: list[tuple[Any, ...]]) -> Row:
         "max": max(seconds, default=None),
         "drafts": drafts,
         "deleted": 0,
+        "unpriced": sum(
+            row[1] is None for row, state in zip(rows, states, strict=True) if state == "COMPLETE"
+        ),
     }
 
 
@@ -305,6 +308,18 @@ async def test_unfinished_jobs_are_named() -> None:
     assert answer.content["note"].endswith(
         "rounded. Count includes 1 draft and 1 soft-deleted (in any state)."
     )
+
+
+@pytest.mark.parametrize(("price", "told"), [(None, True), (0, False), (2, False)])
+async def test_a_sum_of_no_prices_is_said_to_be_unknown(price: float | None, told: bool) -> None:
+    job = {"id": "a", "state": "JOB_STATE_COMPLETE", "paymentAmount": price}
+    async with connected(answering(jobs=page_of(1, job), job={"job": job})) as asker:
+        summary = await asker.ask("summarize_jobs")
+        queried = await asker.ask("query_jobs", sql="SELECT sum(byc) FROM jobs")
+        counted = await asker.ask("query_jobs", sql="SELECT count(*) FROM jobs")
+    assert [
+        "may mean unknown" in answer.content.get("note", "") for answer in (summary, queried, counted)
+    ] == [told, told, False]
 
 
 async def test_what_cannot_be_read_is_left_out_and_told() -> None:
