@@ -148,3 +148,14 @@ def not_allowed(what: str) -> BadQuery:
     """Make the error for SQL that is not allowed."""
     instead = _INSTEAD.get(what, "write one SELECT over jobs, stages and unfinished")
     return refuse(f"{what} is not allowed; {instead}")
+
+
+def column_name(node: Node) -> str:
+    """Return the name of a column; "" for any other expression."""
+    return "".join(node.get("column_names", [])[-1:])
+
+
+def literal(node: Node) -> dict[str, str]:
+    """Return the kind and the text of a constant; "" for any other expression."""
+    given: dict[str, str] = node.get("literal", {"kind": "", "text": ""})
+    return given

@@ -1,0 +1,88 @@
+"""Finds expressions of a query that hardly mean what they seem to, in DuckDB's SQL."""
+
+import re
+from typing import TYPE_CHECKING
+
+from bytenite_mcp.table.fields import EVERY_FIELD
+from bytenite_mcp.table.tree import Node, column_name, literal, walk
+
+if TYPE_CHECKING:
+    from bytenite_mcp.table.database import Cursor
+
+EQUAL = ("COMPARE_EQUAL", "COMPARE_NOTEQUAL")
+TYPES = {field.in_sql.lower(): field.stored_as for field in EVERY_FIELD}
+"""The type of each column, by its name in lower case."""
+
+_LONGEST = 40
+_OFFSET = re.compile(r":\d\d(\.\d+)? ?[+-](?!00(:?00)?\Z)\d\d(:?\d\d)?\Z")
+_DAYS = "{} is 0 on Sunday and 6 on Saturday; isodow is 1 on Monday and 7 on Sunday."
+
+
+def find_trap(cursor: "Cursor", node: Node) -> str:
+    """Say of a comparison or a path what it means, if that is hardly what is meant; else ""."""
+    match node:
+        case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in EQUAL and (
+            "NULL_LITERAL" in (literal(left)["kind"], literal(right)["kind"])
+        ):
+            return "A comparison with NULL is never true; write IS NULL or IS NOT NULL."
+        case {
+            "class": "COMPARISON",
+            "type": "COMPARE_EQUAL" | "COMPARE_LESSTHANOREQUALTO",
+            "left": time,
+            "right": day,
+        } | {"class": "BETWEEN", "input": time, "upper": day} if TYPES.get(
+            column_name(time).lower()
+        ) == "TIMESTAMPTZ" and _is_day(day):
+            name = column_name(time)
+            return (
+                f"A date compared with {name} means 00:00 UTC of that day; {name}::DATE compares whole days."
+            )
+        case {"class": "CAST", "child": time, "type_expr": {"type_name": kind}} if kind.lower() in (
+            "timestamp",
+            "datetime",
+        ) and _OFFSET.search(text := literal(time)["text"]):
+            return f"{kind.upper()} drops the offset of {text[:_LONGEST]!r}; write TIMESTAMPTZ."
+        case {"class": "LAMBDA", "expr": path} | {
+            "function_name": "->>" | "json_extract" | "json_extract_string" | "json_value",
+            "arguments": [_, {"expression": path}],
+        } if "." in (text := literal(path)["text"][:_LONGEST]) and not text.startswith(("$", "/")):
+            return f"{text!r} is the name of one member; the path to a nested one is '$.{text}'."
+        case {"type": "OPERATOR_NOT", "children": [{"subquery_type": "ANY", "subquery": {"node": inner}}]}:
+            name = column_name(inner.get("select_list", [{}])[0])
+            known = any(part.get("type") == "OPERATOR_IS_NOT_NULL" for part in walk(inner))
+            null = f'SELECT 1 FROM jobs WHERE "{name}" IS NULL LIMIT 1'
+            if name.lower() in TYPES and not known and cursor.execute(null).fetchone():
+                return (
+                    f"NOT IN is never true if any {name} of its SELECT is NULL; add WHERE {name} IS NOT NULL."
+                )
+    return _find_misnomer(node)
+
+
+def _find_misnomer(node: Node) -> str:
+    """Say what a function means here, if it means something else elsewhere or is hardly used so; else ""."""
+    match node:
+        case {"function_name": "weekday" | "dayofweek" as name}:
+            return _DAYS.format(name)
+        case {"function_name": "date_part", "arguments": [{"expression": part}, _]} if (
+            name := literal(part)["text"].lower()
+        ) in ("dow", "dayofweek", "weekday"):
+            return _DAYS.format(name)
+        case {
+            "function_name": "count",
+            "arguments": [{"expression": {"class": "COMPARISON" | "CONJUNCTION"}}],
+        }:
+            return "count(condition) counts where it is not NULL, be it false; write count(*) FILTER (WHERE condition)."
+        case {"type": "ARRAY_EXTRACT", "children": [_, place]} if literal(place)["text"] == "0":
+            return "Lists begin at 1, so that [0] is NULL."
+        case {
+            "function_name": "max" | "min" as name,
+            "arguments": [{"expression": {"function_name": "->>" | "json_extract_string"}}],
+        }:
+            return f"{name} of a text compares its letters; cast numbers: (params->>'$.a')::DOUBLE."
+    return ""
+
+
+def _is_day(node: Node) -> bool:
+    cast = node.get("class") == "CAST" and node["type_expr"].get("type_name", "").lower() == "date"
+    today = node.get("function_name", column_name(node)).lower() in ("today", "current_date")
+    return cast or today or bool(re.fullmatch(r"\d{4}-\d\d-\d\d", literal(node)["text"]))

@@ -1,0 +1,78 @@
+"""Expressions that hardly mean what they seem to are told beside the answer."""
+
+import pytest
+
+from bytenite_mcp.table.sql import ask
+from bytenite_mcp.table.store import Store
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        (
+            "id NOT IN (SELECT errorMessage FROM jobs)",
+            "NOT IN is never true if any errorMessage of its SELECT",
+        ),
+        ("weekday(createdAt) IN (5, 6)", "weekday is 0 on Sunday and 6 on Saturday; isodow is 1 on Monday"),
+        ("errorMessage = NULL", "A comparison with NULL is never true; write IS NULL"),
+        ("createdAt = '2026-03-02'", "A date compared with createdAt means 00:00 UTC of that day;"),
+        ("createdAt BETWEEN '2026-03-01' AND '2026-03-02'", "A date compared with createdAt means 00:00"),
+        ("endedAt <= DATE '2026-03-02'", "A date compared with endedAt means 00:00 UTC of that day;"),
+        ("createdAt <= current_date", "A date compared with createdAt means 00:00 UTC of that day;"),
+        (
+            "createdAt > TIMESTAMP '2026-03-02 07:00:00+02:00'",
+            "TIMESTAMP drops the offset of '2026-03-02 07:00:00+02:00'; write TIMESTAMPTZ.",
+        ),
+        ("createdAt > '2026-03-02 07:00 -0530'::datetime", "DATETIME drops the offset of"),
+        ("params->>'app.model' = 'xl'", "'app.model' is the name of one member; the path to a nested one"),
+        ("(params->'app.model') IS NULL", "'app.model' is the name of one member; the path to a nested one"),
+    ],
+)
+async def test_a_condition_that_means_something_else_is_noted(held: Store, condition: str, said: str) -> None:
+    (note,) = (await ask(held, f"SELECT id FROM jobs j WHERE {condition}", 5)).notes
+    assert note.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "id NOT IN (SELECT jobId FROM stages)",
+        "id NOT IN (SELECT errorMessage FROM jobs WHERE errorMessage IS NOT NULL)",
+        "createdAt >= '2026-03-02' AND createdAt::DATE <= '2026-03-03'",
+        "createdAt <= '2026-03-02T12:00:00Z'",
+        "createdAt <= TIMESTAMP '2026-03-02 12:00:00+00:00'",
+        "createdAt <= TIMESTAMPTZ '2026-03-02 12:00:00+02:00'",
+        "createdAt <= TIMESTAMP '2026-03-02'",
+        "params->>'$.app.model' = 'xl'",
+        "errorMessage IS NULL",
+    ],
+)
+async def test_a_condition_that_can_be_meant_is_not_remarked_on(held: Store, condition: str) -> None:
+    assert (await ask(held, f"SELECT id FROM jobs WHERE {condition}", 5)).notes == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("count(state = 'FAILED')", "count(condition) counts where it is not NULL"),
+        ("count(state = 'FAILED' AND numChunks > 1)", "count(condition) counts where it is not NULL"),
+        ("regions[0]", "Lists begin at 1"),
+        ("split(templateId, '@')[0]", "Lists begin at 1"),
+        ("max(params->>'$.app.steps')", "max of a text compares its letters"),
+        ("min(json_extract_string(params, '$.a'))", "min of a text compares its letters"),
+        ("extract(dow FROM createdAt)", "dow is 0 on Sunday"),
+        ("date_part('weekday', createdAt)", "weekday is 0 on Sunday"),
+        ("count(*) FILTER (WHERE state = 'FAILED')", ""),
+        ("count(name)", ""),
+        ("regions[1]", ""),
+        ("max((params->>'$.app.steps')::DOUBLE)", ""),
+        ("extract(isodow FROM createdAt)", ""),
+    ],
+)
+async def test_an_expression_that_means_something_else_is_noted(
+    held: Store, expression: str, said: str
+) -> None:
+    notes = (await ask(held, f"SELECT {expression} FROM jobs", 5)).notes
+    assert [note[: len(said)] for note in notes] == ([said] if said else [])
