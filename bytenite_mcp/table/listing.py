@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 import anyio
 
@@ -24,6 +24,7 @@ from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.values import to_datetime
 from bytenite_mcp.privacy.door import CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.table.stretches import Stretch, find_gaps
 
 PAGE, SMALL_PAGE, SMALLER_PAGES = 500, 100, (20, 10)
 """The rows of a page, and of smaller pages if the API fails with that many, or returns fewer. Larger pages would take
@@ -53,21 +54,6 @@ class Direction(StrEnum):
     NEWEST_FIRST = "newest first"
     OLDEST_FIRST = "oldest first"
     NONE = "none"
-
-
-@dataclass(slots=True)
-class _Stretch:
-    """Consecutive rows.
-
-    Attributes:
-        start: The offset of the first.
-        met: The identities of the rows.
-        new: The number of rows that are new in this pass.
-    """
-
-    start: int
-    met: list[int] = field(default_factory=list)
-    new: int = 0
 
 
 @dataclass(slots=True)
@@ -113,7 +99,7 @@ class Listing:
     _stride: int = PAGE
     _overlap: int = 0
     _met_before: set[int] = field(default_factory=set)
-    _stretches: list[_Stretch] = field(default_factory=list)
+    _stretches: list[Stretch] = field(default_factory=list)
     _end: int = 0
     _more: bool = False
     _promised: bool = False
@@ -207,7 +193,7 @@ class Listing:
     async def _read_first_of(self, limit: int, *smaller: int) -> CleanPage:
         """Read the first page, with a smaller limit if it fails in a way that its size may cause."""
         self.accepted = self._limit = limit
-        self._stretches = [_Stretch(0)]
+        self._stretches = [Stretch(0)]
         try:
             page = await self._read_page(self._stretches[0], limit, 0)
             if page.received or not page.total or not smaller:
@@ -239,8 +225,8 @@ class Listing:
             self._exhausted = self._exhausted or (not stretch.new and known)
             self._repeats = self._repeats or (not stretch.new and not known)
 
-    async def _read_stretch(self, start: int) -> _Stretch:
-        stretch, offset, end = _Stretch(start), start, start + self._stride
+    async def _read_stretch(self, start: int) -> Stretch:
+        stretch, offset, end = Stretch(start), start, start + self._stride
         while offset < end:
             limit = min(self._limit, end - offset)
             page = await self._read_page(stretch, limit, offset)
@@ -249,7 +235,7 @@ class Listing:
                 break
         return stretch
 
-    async def _read_page(self, stretch: _Stretch, limit: int, offset: int) -> CleanPage:
+    async def _read_page(self, stretch: Stretch, limit: int, offset: int) -> CleanPage:
         async with self._pace:
             asked_at = self.clock()
             page = await self._fetch(limit, offset)
@@ -272,7 +258,7 @@ class Listing:
                 raise
             return CleanPage([], None, has_next=False)
 
-    def _note(self, page: CleanPage, stretch: _Stretch) -> list[CleanRecord]:
+    def _note(self, page: CleanPage, stretch: Stretch) -> list[CleanRecord]:
         """Record a page, and return its new records."""
         self.unreadable += page.unreadable
         if page.total is not None:
@@ -310,21 +296,12 @@ class Listing:
         """Read again where rows may have been missed between two pages."""
         for _ in range(2):
             self._stretches.sort(key=lambda stretch: stretch.start)
-            slipped = self._slipped()
-            if not slipped or len(slipped) > REPAIRS:
+            gaps = find_gaps(self._stretches, self._stride)
+            if not gaps or len(gaps) > REPAIRS:
                 break
-            for place in slipped:
+            for place in gaps:
                 self._stretches[place] = await self._read_stretch(self._stretches[place].start)
-        self.unbroken = self._overlap > 0 and not self._slipped()
-
-    def _slipped(self) -> list[int]:
-        places = []
-        for place, (one, next_one) in enumerate(pairwise(self._stretches)):
-            if next_one.met and not _meet(one.met, next_one.met):
-                places.append(place + 1)
-            elif not next_one.met and len(one.met) >= self._stride:
-                places.append(place)
-        return places
+        self.unbroken = self._overlap > 0 and not find_gaps(self._stretches, self._stride)
 
 
 def identify(record: CleanRecord) -> int:
@@ -333,15 +310,6 @@ def identify(record: CleanRecord) -> int:
     # To the second, because routes of the API may cut the fraction differently.
     created = str(record.get("createdAt"))[:19]
     return hash(f"{job_id} {created}" if isinstance(job_id, str) and job_id else str(record))
-
-
-def _meet(rows: Sequence[int], next_rows: Sequence[int]) -> bool:
-    """Whether a page continues another: it begins with the other's last rows.
-
-    One of them may be gone by now, and rows of one time may have changed places.
-    """
-    shared = len(list(takewhile(set(rows).__contains__, next_rows)))
-    return len(set(rows[-shared - 2 :]) & set(next_rows[:shared])) >= max(1, shared - 1)
 
 
 def _says_more(page: CleanPage, limit: int, end: int) -> bool:
