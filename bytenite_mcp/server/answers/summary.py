@@ -15,6 +15,7 @@ from bytenite_mcp.server.answers.common import (
 )
 from bytenite_mcp.server.render import count_fitting, round_to_digits, to_result
 from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, Groups, Row
+from bytenite_mcp.table.periods import find_cut_periods
 from bytenite_mcp.table.status import TableStatus
 
 NAME_LENGTH = 90
@@ -61,6 +62,7 @@ def answer_summary(
             status,
             *_write_notes(together, groups.unreadable, hints),
             _say_gaps(grouping) if groups.rows else "",
+            _say_cut(groups, find_cut_periods(grouping, status.as_of)),
         ),
         "columns": shown,
         "rows": [[row[column] for column in shown] for row in rows],
@@ -110,6 +112,12 @@ def _write_notes(together: dict[str, Any], unreadable: dict[str, int], hints: Se
 def _say_gaps(grouping: Grouping) -> str:
     periods = " or ".join(group.value for group in grouping.group_by if group in TIMED)
     return f"Not shown: any {periods} without jobs." if periods else ""
+
+
+def _say_cut(groups: Groups, periods: Sequence[str]) -> str:
+    names = {name for row in groups.rows for name in row[: -len(STATISTICS)]}
+    cut = [period for period in periods if period in names]
+    return f"Not whole: {', '.join(cut)}." if cut else ""
 
 
 def _say_unfinished(together: dict[str, Any]) -> str:
