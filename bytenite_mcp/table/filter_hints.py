@@ -8,11 +8,12 @@ from pydantic_core import from_json
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import Json
-from bytenite_mcp.privacy.sanitize import sanitize, shorten
+from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.table.conditions import column_of, kind_of, write_shown, write_where
 from bytenite_mcp.table.fields import Kind
 from bytenite_mcp.table.groups import NONE
+from bytenite_mcp.table.nearest import find_nearest, render_texts
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
 from bytenite_mcp.table.pages import name_asked
 from bytenite_mcp.table.schema import RECORDS
@@ -25,10 +26,6 @@ _MOST_TOLD, _MOST_CHECKED, _MOST_NAMED, _LONGEST = 3, 10, 3, 60
 _FEW = 8
 """The most different values of a field that are all named if none is similar."""
 
-_FOLDED = "lower(strip_accents(nfc_normalize(replace({}, chr(8217), chr(39)))))"
-"""A text without case and accents, and with straight apostrophes."""
-
-_SIMILAR = 0.85
 _NOT_EXACT = (Condition.LIKE, Condition.GT, Condition.GTE, Condition.LT, Condition.LTE)
 
 
@@ -71,6 +68,8 @@ def _check_values(cursor: "Cursor", given: Filter) -> Iterator[str]:
 
 def _explain_like(cursor: "Cursor", given: Filter) -> str:
     pattern, kind = str(given.value), kind_of(given.field)
+    if "\\" in pattern:
+        return "In LIKE a backslash is itself, and % and _ cannot be escaped; query_jobs has LIKE … ESCAPE."
     if not set("%_") & set(pattern):
         return "LIKE without % compares the whole text: put % around a part of it."
     if kind is Kind.STATE:
@@ -99,16 +98,12 @@ def _name_nearest(cursor: "Cursor", field: str, text: str) -> str:
     """Name the texts that are similar to one, or all if they are few; "" if they are many."""
     column = column_of(field)
     value = f"unnest({column})" if kind_of(field) is Kind.LIST else column
-    source = f"(SELECT DISTINCT {value} AS value FROM {RECORDS}) WHERE value IS NOT NULL"
-    folded, wanted = _FOLDED.format("value"), _FOLDED.format("$text")
-    has, likeness = f"contains({folded}, {wanted})", f"jaro_winkler_similarity({folded}, {wanted})"
-    near = f"""SELECT value FROM {source} AND ({has} OR {likeness} >= {_SIMILAR})
-        ORDER BY {has} DESC, {likeness} DESC, value LIMIT {_MOST_NAMED}"""
-    found = cursor.execute(near, {"text": text}).fetchall()
-    if found:
-        return f"; there is {_render(found)}"
-    every = cursor.execute(f"SELECT value FROM {source} ORDER BY 1 LIMIT {_FEW + 1}").fetchall()
-    return f"; it is one of {_render(every)}" if 0 < len(every) <= _FEW else ""
+    if found := find_nearest(cursor, value, RECORDS, text):
+        return f"; there is {found}"
+    every = f"""SELECT value FROM (SELECT DISTINCT {value} AS value FROM {RECORDS})
+        WHERE value IS NOT NULL ORDER BY 1 LIMIT {_FEW + 1}"""
+    few = [value for (value,) in cursor.execute(every).fetchall()]
+    return f"; it is one of {render_texts(few)}" if 0 < len(few) <= _FEW else ""
 
 
 def _name_versions(cursor: "Cursor", template: str) -> str:
@@ -116,7 +111,7 @@ def _name_versions(cursor: "Cursor", template: str) -> str:
     select = f"""SELECT templateId, count(*) FROM {RECORDS} WHERE starts_with(templateId, ?)
         GROUP BY ALL ORDER BY 2 DESC LIMIT {_MOST_NAMED}"""
     found = cursor.execute(select, [f"{template}@"]).fetchall()
-    versions = ", ".join(f"{_render([(name,)])} ({count:,} in all)" for name, count in found)
+    versions = ", ".join(f"{render_texts([name])} ({count:,} in all)" for name, count in found)
     return f"This templateId leaves out {versions}." if versions else ""
 
 
@@ -150,7 +145,3 @@ def _explain_empty(cursor: "Cursor", filters: Sequence[Filter]) -> Iterator[str]
         unset = "" if valued else f", none of them with {given.field}"
         if count and (unset or len(filters) > 1):
             yield f"Without the filter of {given.field}: {count:,} job{'' if count == 1 else 's'}{unset}."
-
-
-def _render(rows: Sequence[tuple[str]]) -> str:
-    return ", ".join(repr(shorten(sanitize(value), _LONGEST)) for (value,) in rows)

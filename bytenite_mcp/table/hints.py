@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING
 
 from bytenite_mcp.api.models import JobState, Priority
-from bytenite_mcp.privacy.sanitize import sanitize, shorten
 from bytenite_mcp.table.causes import Cause
 from bytenite_mcp.table.fields import EVERY_FIELD
+from bytenite_mcp.table.nearest import find_nearest
 from bytenite_mcp.table.states import likely_states
 from bytenite_mcp.table.traps import EQUAL, TYPES, find_trap
 from bytenite_mcp.table.tree import Node, column_name, literal, walk
@@ -163,10 +163,7 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
         return f"{said}most likely meant: {', '.join(meant)}."
     if known:
         return f"{said}it is one of {'; '.join(known)}."
-    near = f"SELECT DISTINCT value FROM {source} WHERE contains(lower(value), ?) ORDER BY 1 LIMIT 3"
-    core = text.strip("%").lower()
-    values = [value for (value,) in cursor.execute(near, [[], core]).fetchall()]
-    found = ", ".join(repr(shorten(sanitize(value), _LONGEST)) for value in values)
+    found = find_nearest(cursor, value, "jobs", text.strip("%"))
     case = " (LIKE is case-sensitive, ILIKE is not)" if test == _LIKE["~~"] else ""
     return f"No row has the {name} {text[:_LONGEST]!r}" + (f"; there is {found}{case}." if found else ".")
 

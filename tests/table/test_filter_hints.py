@@ -62,6 +62,7 @@ def hints(*asked: Asked, matches: int | None = 1, order: str = "") -> Sequence[s
         (("templateId", C.EQ, "a…b"), "# stands for numbers, and … for what was cut:"),
         (("params.steps", C.GT, 3), "No job has params.steps; there is params.app.steps."),
         (("name", C.LIKE, "nightly"), "LIKE without % compares the whole text: put % around a part of it."),
+        (("name", C.LIKE, "50\\%%"), "In LIKE a backslash is itself"),
         (("id", C.LIKE, "abc"), "LIKE without % compares the whole text: put % around a part of it."),
         (("state", C.LIKE, "CANCEL%"), "No job is in such a state; states are NEW, STARTED, UPLOADING,"),
         (("state", C.LIKE, "%running%"), "No job is in such a state; states are "),
