@@ -1,6 +1,7 @@
 """ByteNite's API with redacted answers. The rooms above use only this; raw records exist only here and in `api`."""
 
 from collections.abc import Awaitable, Callable, Sequence, Set
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from bytenite_mcp.api.errors import ByteNiteError, NotFound
@@ -50,6 +51,10 @@ class CleanClient:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+    async def now(self) -> datetime:
+        """Return the time by ByteNite's clock."""
+        return await self._client.now()
 
     async def job(self, job_id: str) -> CleanRecord:
         """Fetch one job."""

@@ -47,8 +47,9 @@ _SQL = """\
 so are lambdas, PIVOT and recursion. Limits: 5 s, 128 MB, 20,000 characters of rows.
 - TIMESTAMPTZ is shown in UTC, TIMESTAMP without a zone, intervals as text, fractions to six digits; texts are cut \
 at 1,000 characters.
-- now() and current_date follow this server's clock. For example: now() - INTERVAL 7 DAY; createdAt AT TIME ZONE \
-'Europe/Berlin'; unnest(regions); params->>'$.name'; json_each(params) and generate_series in FROM.
+- now() and current_date, as now in filters, are by ByteNite's clock. For example: now() - INTERVAL 7 DAY; \
+createdAt AT TIME ZONE 'Europe/Berlin'; unnest(regions); params->>'$.name'; json_each(params) and generate_series in \
+FROM.
 - Unset values are NULL. So are unreadable ones, which a note tells."""
 
 _LIMITS = """\

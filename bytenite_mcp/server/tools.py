@@ -1,7 +1,7 @@
 """The tools. Their docstrings are prompts, written for models that have never seen ByteNite."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, tzinfo
 from functools import partial
 
 import anyio
@@ -9,6 +9,7 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
+from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.threads import run_in_thread, run_on
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.diagnosis import diagnose
@@ -70,9 +71,22 @@ async def filter_jobs(
     detail: args.Detail = "concise",
 ) -> CallToolResult:
     """Find the jobs that match all filters, a page at a time; `total` counts all matches."""
-    now = _now_in(current_finder().timezone)
-    understood = understand([argument.to_filter() for argument in filters], now)
+    understood = await _understand(filters, find_zone(current_finder().timezone))
     return await _answer_question(Question(understood, Order.parse(order_by), limit, offset), detail, ctx)
+
+
+async def _understand(filters: Sequence[args.FilterArgument], zone: tzinfo) -> list[Filter]:
+    """Interpret filters; `now` in them is ByteNite's, because its clock is not compared with ours."""
+    given = [argument.to_filter() for argument in filters]
+    understood = understand(given, utc_now().astimezone(zone))
+    values = (value for one in given for value in (one.value if isinstance(one.value, list) else [one.value]))
+    if any(_is_relative(str(value)) for value in values):
+        understood = understand(given, (await current_finder().client.now()).astimezone(zone))
+    return understood
+
+
+def _is_relative(time: str) -> bool:
+    return time.strip().lower().startswith("now")
 
 
 def _make_reporter(ctx: Context) -> Progress:
@@ -107,7 +121,7 @@ async def summarize_jobs(
     finder = current_finder()
     name = timezone or finder.timezone
     zone = find_zone(name)
-    understood = understand([argument.to_filter() for argument in filters], utc_now().astimezone(zone))
+    understood = await _understand(filters, zone)
     grouping = Grouping(understood, group_by, time, zone, read_ranking(order_by, group_by), limit)
     status = await finder.reader.refresh(_make_reporter(ctx))
     count = partial(count_groups, limit=limit)
@@ -180,10 +194,12 @@ async def get_job_logs(
     The job's own output has level UNKNOWN, which minimum_level never drops.
     """
     finder = current_finder()
-    until = _read_before(before, finder.timezone) if before.strip() else None
+    until = _read_before(before, utc_now()) if before.strip() else None
     record, log, left_out, failure = await finder.client.job_and_log(job_id)
     if failure:
         raise failure
+    if _is_relative(before):
+        until = _read_before(before, await finder.client.now())
     excerpt = await run_in_thread(
         cut_excerpt,
         log,
@@ -197,15 +213,11 @@ async def get_job_logs(
     return answer_logs(Job(record), excerpt, left_out, tail, finder.client.simulated, timezone)
 
 
-def _read_before(text: str, timezone: str) -> datetime:
+def _read_before(text: str, now: datetime) -> datetime:
     try:
-        return parse(text, _now_in(timezone)).start
+        return parse(text, now.astimezone(find_zone(current_finder().timezone))).start
     except ValueError:
         raise BadQuery("before", "should be a time, such as 2026-11-02T15:00:00Z or now-1h") from None
-
-
-def _now_in(timezone: str) -> datetime:
-    return utc_now().astimezone(find_zone(timezone))
 
 
 async def get_job_results(

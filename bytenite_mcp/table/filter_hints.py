@@ -8,7 +8,6 @@ from pydantic_core import from_json
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import Json
-from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.table.conditions import column_of, kind_of, write_shown, write_where
 from bytenite_mcp.table.fields import Kind
@@ -22,7 +21,7 @@ from bytenite_mcp.table.states import likely_states
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
 
-_MOST_TOLD, _MOST_CHECKED, _MOST_NAMED, _LONGEST = 3, 10, 3, 60
+_MOST_TOLD, _MOST_CHECKED, _MOST_NAMED = 3, 10, 3
 _FEW = 8
 """The most different values of a field that are all named if none is similar."""
 
@@ -45,7 +44,9 @@ def find_hints(
     hints += [hint for given in filters for hint in _check_values(cursor, given)]
     if not any(hints) and matches == 0:
         hints += _explain_empty(cursor, filters)
-    return list(filter(None, hints))[:_MOST_TOLD]
+    told = list(dict.fromkeys(filter(None, hints)))
+    more = f"{len(told) - _MOST_TOLD} more such notes are left out."
+    return told if len(told) <= _MOST_TOLD else [*told[:_MOST_TOLD], more]
 
 
 def _check_values(cursor: "Cursor", given: Filter) -> Iterator[str]:
@@ -59,9 +60,8 @@ def _check_values(cursor: "Cursor", given: Filter) -> Iterator[str]:
     test = Condition.ARRAY_CONTAINS if kind is Kind.LIST else Condition.EQ
     for text in map(str, filter(None, values[:_MOST_CHECKED])):
         if not _has(cursor, Filter(field=field, condition=test, value=text)):
-            which = f"{field} {text[:_LONGEST]!r}" if len(values) > 1 else f"such {field}"
-            said = _explain_printed(field, text) or f"No job has {which}{_name_nearest(cursor, field, text)}."
-            yield scrub(said)
+            which = f"{field} {render_texts([text])}" if len(values) > 1 else f"such {field}"
+            yield scrub(_explain_unknown(cursor, field, which, text))
         elif field == "templateId":
             yield _name_versions(cursor, text)
 
@@ -77,7 +77,7 @@ def _explain_like(cursor: "Cursor", given: Filter) -> str:
         return f"No job is in such a state; states are {', '.join(state.short for state in states)}."
     if kind is not Kind.TEXT or given.field == "id":
         return ""
-    return f"No job has such {given.field}{_name_nearest(cursor, given.field, pattern.strip('%'))}."
+    return _explain_unknown(cursor, given.field, f"such {given.field}", pattern.strip("%"))
 
 
 def _has(cursor: "Cursor", given: Filter) -> bool:
@@ -85,34 +85,37 @@ def _has(cursor: "Cursor", given: Filter) -> bool:
     return cursor.execute(f"SELECT 1 FROM {RECORDS} WHERE {where} LIMIT 1", values).fetchone() is not None
 
 
-def _explain_printed(field: str, text: str) -> str:
+def _explain_printed(text: str) -> str:
     """Say what a text means that summarize_jobs prints in place of those of jobs; "" for any other."""
     if text == NONE:
         return f'{NONE} stands for what is not set: use EQ with "".'
-    if "…" in text or ("#" in text and field in ("name", "errorMessage")):
+    if set("…#") & set(text):
         return "# stands for numbers, and … for what was cut: use LIKE with % in their place."
     return ""
 
 
-def _name_nearest(cursor: "Cursor", field: str, text: str) -> str:
-    """Name the texts that are similar to one, or all if they are few; "" if they are many."""
+def _explain_unknown(cursor: "Cursor", field: str, which: str, text: str) -> str:
+    """Say that no job has a text, and which are similar, what it means or, if they are few, which there are."""
     column = column_of(field)
     value = f"unnest({column})" if kind_of(field) is Kind.LIST else column
     if found := find_nearest(cursor, value, RECORDS, text):
-        return f"; there is {found}"
+        return f"No job has {which}; there is {found}."
+    if printed := _explain_printed(text):
+        return printed
     every = f"""SELECT value FROM (SELECT DISTINCT {value} AS value FROM {RECORDS})
         WHERE value IS NOT NULL ORDER BY 1 LIMIT {_FEW + 1}"""
     few = [value for (value,) in cursor.execute(every).fetchall()]
-    return f"; it is one of {render_texts(few)}" if 0 < len(few) <= _FEW else ""
+    there = f"; it is one of {render_texts(few)}" if 0 < len(few) <= _FEW else ""
+    return f"No job has {which}{there}."
 
 
 def _name_versions(cursor: "Cursor", template: str) -> str:
-    """Say that a template's id without a version is another than those with one."""
+    """Say that a template's id has no version, and which ids have one."""
     select = f"""SELECT templateId, count(*) FROM {RECORDS} WHERE starts_with(templateId, ?)
         GROUP BY ALL ORDER BY 2 DESC LIMIT {_MOST_NAMED}"""
     found = cursor.execute(select, [f"{template}@"]).fetchall()
     versions = ", ".join(f"{render_texts([name])} ({count:,} in all)" for name, count in found)
-    return f"This templateId leaves out {versions}." if versions else ""
+    return f"Other than this templateId are those with a version: {versions}." if versions else ""
 
 
 def _find_member(cursor: "Cursor", name: str) -> str:
@@ -124,8 +127,8 @@ def _find_member(cursor: "Cursor", name: str) -> str:
     select = f"SELECT DISTINCT params FROM {RECORDS} WHERE contains(params, ?) LIMIT {_MOST_CHECKED}"
     found = (from_json(params) for (params,) in cursor.execute(select, [f'"{member}"']).fetchall())
     paths = dict.fromkeys(path for params in found for path in _find_paths(params, "params", member))
-    there = f"; there is {', '.join(list(paths)[:_MOST_NAMED])}" if paths else ""
-    return sanitize(f"No job has {name[:_LONGEST]}{there[: 3 * _LONGEST]}.")
+    there = f"; there is {render_texts([*paths][:_MOST_NAMED])}" if paths else ""
+    return scrub(f"No job has {render_texts([name])}{there}.")
 
 
 def _find_paths(value: Json, path: str, member: str) -> Iterator[str]:
@@ -144,4 +147,10 @@ def _explain_empty(cursor: "Cursor", filters: Sequence[Filter]) -> Iterator[str]
         count, valued = cursor.execute(counts, values).fetchone() or (0, 0)
         unset = "" if valued else f", none of them with {given.field}"
         if count and (unset or len(filters) > 1):
-            yield f"Without the filter of {given.field}: {count:,} job{'' if count == 1 else 's'}{unset}."
+            yield f"Without {_name(given, filters)}: {count:,} job{'' if count == 1 else 's'}{unset}."
+
+
+def _name(given: Filter, filters: Sequence[Filter]) -> str:
+    """Name a filter by its field and, if another filter is of the same, by its condition."""
+    alone = sum(other.field == given.field for other in filters) == 1
+    return f"the filter of {given.field}" if alone else f"{given.field} {given.condition.short}"

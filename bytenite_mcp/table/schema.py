@@ -1,6 +1,8 @@
 """The table in DuckDB's SQL: one row for each job, and the three views that a model's SQL may use."""
 
 from collections.abc import Iterable, Set
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bytenite_mcp.api.models import TERMINAL, JobState
 from bytenite_mcp.table.fields import EVERY_FIELD
@@ -8,6 +10,9 @@ from bytenite_mcp.table.rows import ENTERED, FROM_ERROR, STORED, UNREADABLE
 
 RECORDS, FILLING, STAGED = "records", "filling", "staged"
 """The current table, the one that is being filled to replace it, and the one of staged rows."""
+
+if TYPE_CHECKING:
+    from bytenite_mcp.table.database import Cursor
 
 _FROM_RECORDS = {name: field.stored_as.replace("JSON", "VARCHAR") for name, field in STORED.items()} | {
     ENTERED: "VARCHAR",
@@ -228,5 +233,20 @@ FROM unfinished LEFT JOIN (
 ) USING (templateId) WHERE deletedAt IS NULL"""
 """The query of jobs unfinished and not deleted, their times and the usual ones; its parameter is the current time."""
 
-SCHEMA = "; ".join([create_table(RECORDS), create_table(STAGED), _VIEWS])
-"""The statements that create an empty table and its views."""
+_FROM_NOW = """
+CREATE MACRO get_current_timestamp() AS now();
+CREATE MACRO transaction_timestamp() AS now();
+CREATE MACRO current_localtimestamp() AS now()::TIMESTAMP;
+CREATE MACRO current_date() AS now()::DATE;
+CREATE MACRO today() AS now()::DATE"""
+"""The functions of the current time, so that all follow `now`, which `set_clock` replaces."""
+
+SCHEMA = "; ".join([create_table(RECORDS), create_table(STAGED), _VIEWS, _FROM_NOW])
+"""The statements that create an empty table, its views and its macros."""
+
+
+def set_clock(cursor: "Cursor", now: datetime) -> None:
+    """Set the current time in SQL to ByteNite's, because jobs have times by its clock and not by ours."""
+    cursor.execute("UPDATE clock SET now = ?", [now])
+    # Not a subquery, which DuckDB does not allow everywhere that a function is.
+    cursor.execute(f"CREATE OR REPLACE MACRO now() AS TIMESTAMPTZ '{now.isoformat()}'")

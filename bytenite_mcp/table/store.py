@@ -19,6 +19,7 @@ from bytenite_mcp.table.schema import (
     IS_FINISHED,
     IS_UNFINISHED,
     RECORDS,
+    set_clock,
 )
 from bytenite_mcp.table.snapshot import Snapshot
 
@@ -149,8 +150,8 @@ class Store:
         return set(filter(None, await self.read_ids(_KNOWN, list(ids))))
 
     async def set_clock(self, now: datetime) -> None:
-        """Set ByteNite's time, with which the times of unfinished jobs are computed."""
-        await self.write(lambda cursor: cursor.execute("UPDATE clock SET now = ?", [now]))
+        """Set ByteNite's time, from which `now()` and the times of unfinished jobs are computed."""
+        await self.write(partial(set_clock, now=now))
 
     async def count(self) -> int:
         """Count the rows."""

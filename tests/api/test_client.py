@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from traceback import format_exception
 from typing import Any
 
@@ -124,6 +125,21 @@ async def test_a_page_without_a_date_says_none(date: str | None) -> None:
     page = httpx.Response(200, json={"data": [], "pagination": {"total": 0}}, headers=headers)
     async with client_to(answering(lambda _: page)) as client:
         assert (await client.jobs(limit=1)).served_at is None
+
+
+@pytest.mark.parametrize("hours", [-48, 0, 48])
+async def test_now_is_the_time_by_the_servers_clock(world: World, hours: int) -> None:
+    ahead = timedelta(hours=hours)
+    app = create_app(world, date=lambda: datetime.now(UTC) + ahead)
+    async with client_to(app) as client:
+        for _ in range(2):
+            assert abs(await client.now() - datetime.now(UTC) - ahead) < timedelta(seconds=2)
+    assert len(app.state.requests) == exchanges(app) == 1
+
+
+async def test_now_is_the_time_by_our_clock_if_the_server_tells_none(world: World) -> None:
+    async with client_to(create_app(world, date=lambda: None)) as client:
+        assert abs(await client.now() - datetime.now(UTC)) < timedelta(seconds=2)
 
 
 async def test_the_prefix_of_the_job_routes_can_be_moved(app: Starlette, world: World) -> None:

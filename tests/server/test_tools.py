@@ -1,5 +1,7 @@
 """Each tool: what it says of itself."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bytenite_mcp.simulator import World, create_app
@@ -37,3 +39,18 @@ async def test_reading_many_jobs_reports_how_far_it_came(world: World) -> None:
         await asker.client.call_tool("filter_jobs", {"filters": [FAILED]}, progress_callback=note)
     assert reports == sorted(reports, key=lambda report: report[0])
     assert reports[-1] == (200, 200, "200 jobs read")
+
+
+async def test_now_is_bytenites_in_filters_and_in_sql_however_wrong_the_clock_here_is() -> None:
+    now = datetime(2031, 5, 6, 7, tzinfo=UTC)
+    world = World(0, clock=lambda: now)
+    for days in (0.5, 2, 40):
+        world.add(createdAt=(now - timedelta(days=days)).isoformat())
+    recent = [{"field": "createdAt", "condition": "GTE", "value": "NOW-7d"}]
+    this_week = "SELECT count(*) FROM jobs WHERE createdAt > now() - INTERVAL 7 DAY"
+    async with connected(create_app(world)) as asker:
+        filtered = await asker.ask("filter_jobs", filters=recent)
+        summary = await asker.ask("summarize_jobs", filters=recent)
+        queried = await asker.ask("query_jobs", sql=this_week)
+    assert filtered.content["total"] == summary.content["rows"][0][0] == queried.content["rows"][0][0] == 2
+    assert filtered.content["filters"][0].startswith("createdAt GTE 2031-04-29T07:00:0")

@@ -74,15 +74,18 @@ SELECT id FROM jobs WHERE createdAt >= TIMESTAMP '2026-03-04' AND createdAt < DA
 --> [["j4"]]
 
 SELECT count(*) FROM jobs WHERE createdAt > now() - INTERVAL 7 DAY
---> [[0]]
+--> [[6]]
+
+SELECT now() - max(createdAt) AS age, age / 2 FROM jobs
+--> [["00:30:00", "00:15:00"]]
 
 SELECT count(*) FROM jobs WHERE createdAt < current_date - INTERVAL '1 month'
---> [[6]]
+--> [[0]]
 
 SELECT count(*) FROM jobs WHERE createdAt BETWEEN '2026-03-02' AND '2026-03-03'
 --> [[2]]
 
-SELECT count(*) FROM jobs WHERE createdAt < current_timestamp AND today() > '2026-03-05'
+SELECT count(*) FROM jobs WHERE createdAt < current_timestamp AND today() > '2026-03-03'
 --> [[6]]
 
 SELECT name, count(*) AS n FROM jobs GROUP BY name HAVING count(*) > 1

@@ -11,6 +11,7 @@ from bytenite_mcp.api.models import Job, JobState
 from bytenite_mcp.table.conditions import write_where
 from bytenite_mcp.table.filters import understand
 from bytenite_mcp.table.groups import STATISTICS
+from bytenite_mcp.table.schema import set_clock
 from tests.conftest import NOW
 from tests.table.tables import holding
 from tests.table.test_conditions import ODD, STATES, UNSET, record_of
@@ -68,3 +69,13 @@ def test_an_unfinished_job_is_held_against_what_its_stage_usually_takes() -> Non
             "SELECT id, stageSeconds, usualSeconds, ratio FROM unfinished ORDER BY id"
         ).fetchall()
     assert rows == [("d", 60, 20, 3), ("e", 120, 20, 6), ("f", None, None, None), ("h", None, None, None)]
+
+
+def test_the_current_time_in_sql_is_bytenites_if_it_is_known() -> None:
+    times = "SELECT now(), current_timestamp, transaction_timestamp(), localtimestamp, current_date, today()"
+    with holding([]) as table:
+        ours = table.execute(times).fetchone() or ()
+        set_clock(table, NOW)
+        theirs = table.execute(times).fetchone()
+    assert theirs == (NOW, NOW, NOW, NOW.replace(tzinfo=None), NOW.date(), NOW.date())
+    assert {str(time)[:10] for time in ours} == {str(ours[0])[:10]} > set()
