@@ -94,8 +94,7 @@ def _keep_set() -> str:
     ]
     flags = f"{UNREADABLE} = nullif(list_intersect({STAGED}.{UNREADABLE}, {RECORDS}.{UNREADABLE}), [])"
     return f"""UPDATE {STAGED} SET {", ".join([*kept, flags])} FROM {RECORDS} WHERE {RECORDS}.id = {STAGED}.id
-        AND {_created(RECORDS)} = {_created(STAGED)} AND {RECORDS}.state = {STAGED}.state
-        AND {RECORDS}.state IN ({_list_states(sorted(TERMINAL))})
+        AND {_created(RECORDS)} = {_created(STAGED)} AND {RECORDS}.state = {STAGED}.state AND {STAGED}.state <> 'NEW'
         AND coalesce({to_second(f"{RECORDS}.endedAt")} = {to_second(f"{STAGED}.endedAt")}, true)"""
 
 
@@ -105,9 +104,9 @@ def _zero_as_null(column: str, kind: str) -> str:
 
 
 KEEP_SET = _keep_set()
-"""The statement that fills unset values of staged rows with the table's, of jobs that are finished in both.
+"""The statement that fills unset values of staged rows with the table's, of jobs in the same state in both.
 
-Such jobs do not lose values: a route omits them, or writes zeros in their place as protobuf JSON does.
+Unless it is a draft, such a job does not lose values: a route omits them, or writes zeros as protobuf JSON does.
 """
 
 _FOLDED = "lower(regexp_replace({}.id, '[{{}}-]', '', 'g'))"

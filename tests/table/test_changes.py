@@ -92,12 +92,20 @@ PRICED: dict[str, Any] = {
     "lost",
     [{"paymentAmount": 0}, {"paymentAmount": None}, {"name": ""}, {"params": {}}, {"paymentAmount": "odd"}],
 )
-async def test_a_finished_job_does_not_lose_a_value_that_a_route_omits(
-    lost: dict[str, Any], store: Store
+@pytest.mark.parametrize("state", ["COMPLETE", "MERGING"])
+async def test_a_job_in_the_same_state_does_not_lose_a_value_that_a_route_omits(
+    state: str, lost: dict[str, Any], store: Store
 ) -> None:
-    first = await store.put([job(**PRICED)], 1)
-    again = await store.put([job(**PRICED | lost)], 2)
+    before = PRICED | {"state": f"JOB_STATE_{state}"}
+    first = await store.put([job(**before)], 1)
+    again = await store.put([job(**before | lost)], 2)
     assert (again.numbers, again.fresh) == (first.numbers, [])
+
+
+async def test_a_draft_may_lose_values(store: Store) -> None:
+    await store.put([job(name="a name")], 1)
+    await store.put([job(name=None)], 2)
+    assert await rows(store, "name") == [None]
 
 
 async def test_a_finished_job_gets_other_values_than_those_that_are_omitted(store: Store) -> None:
@@ -111,7 +119,7 @@ async def test_a_finished_job_gets_other_values_than_those_that_are_omitted(stor
     ("change", "believe"),
     [({"endedAt": "2026-03-04T16:00:00Z"}, False), ({"state": "JOB_STATE_FAILED"}, False), ({}, True)],
 )
-async def test_values_are_lost_when_a_job_ended_again_and_when_its_own_route_says_so(
+async def test_values_are_lost_when_a_job_changes_its_state_or_end_and_when_its_own_route_says_so(
     change: dict[str, Any], believe: bool, store: Store
 ) -> None:
     await store.put([job(**PRICED, endedAt="2026-03-04T15:00:00Z")], 1)
