@@ -250,12 +250,16 @@ class Listing:
         return page
 
     async def _fetch(self, limit: int, offset: int) -> CleanPage:
-        """Fetch a page; after the first page, a refusal counts as an empty page."""
+        """Fetch a page; after the first page, a refusal counts as an empty one unless rows beyond the end cause it."""
         try:
             return await self.fetch(limit, offset)
         except (InvalidRequest, NotFound, NoSuchRoute):
             if not offset:
                 raise
+            # Search engines refuse pages that may end beyond row 10,000.
+            left = self.totals[0] - offset if self.totals else 0
+            if 0 < left < limit:
+                return await self._fetch(left, offset)
             return CleanPage([], None, has_next=False)
 
     def _note(self, page: CleanPage, stretch: Stretch) -> list[CleanRecord]:

@@ -96,6 +96,13 @@ async def test_a_list_that_cannot_be_read_completely_makes_the_table_partial(mea
         assert status.read == len(await held(reader)) < len(account.ids())
 
 
+async def test_ten_thousand_jobs_are_read_where_no_page_may_end_beyond_them() -> None:
+    account = Account(0, "offset-max-10000", world=bare_world(10_000))
+    async with account.reader() as reader:
+        status = await reader.refresh()
+        assert (status.partial, status.read) == (False, 10_000)
+
+
 async def test_pages_in_random_order_prove_nothing_even_if_one_begins_with_a_row_of_the_page_before() -> None:
     account = Account(0, "default-random", "total-page", world=bare_world(1500))
     async with account.reader() as reader:
