@@ -1,6 +1,7 @@
 """Finds mistakes in filters that are not errors: values and members that no job has, and why no job matches."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pydantic_core import from_json
@@ -39,14 +40,17 @@ def find_hints(
         matches: The number of jobs that match, if it is known.
         order: The order of the jobs.
     """
-    asked = name_asked(filters, order)
-    hints = [_find_member(cursor, name) for name in asked if kind_of(name) is Kind.FREE]
-    hints += [hint for given in filters for hint in _check_values(cursor, given)]
-    if not any(hints) and matches == 0:
-        hints += _explain_empty(cursor, filters)
-    told = list(dict.fromkeys(filter(None, hints)))
-    more = f"{len(told) - _MOST_TOLD} more such notes are left out."
-    return told if len(told) <= _MOST_TOLD else [*told[:_MOST_TOLD], more]
+    sought = [
+        name for name in name_asked(filters, order) if kind_of(name) is Kind.FREE or name == order.field
+    ]
+    members = (_find_member(cursor, name) for name in sought)
+    values = (hint for given in filters for hint in _check_values(cursor, given))
+    told = dict[str, None]()
+    for hint in filter(None, chain(members, values)):
+        told[hint] = None
+        if len(told) > _MOST_TOLD:  # finding each takes time
+            return [*[*told][:_MOST_TOLD], "There is more to tell of this kind."]
+    return [*told] or ([*_explain_empty(cursor, filters)][:_MOST_TOLD] if matches == 0 else [])
 
 
 def _check_values(cursor: "Cursor", given: Filter) -> Iterator[str]:
@@ -70,11 +74,13 @@ def _explain_like(cursor: "Cursor", given: Filter) -> str:
     pattern, kind = str(given.value), kind_of(given.field)
     if "\\" in pattern:
         return "In LIKE a backslash is itself, and % and _ cannot be escaped; query_jobs has LIKE … ESCAPE."
+    if "*" in pattern and "%" not in pattern:
+        return "In LIKE, * is itself: put % around a part of the text."
     if not set("%_") & set(pattern):
         return "LIKE without % compares the whole text: put % around a part of it."
     if kind is Kind.STATE:
         states = likely_states(pattern.strip("%")) or JobState
-        return f"No job is in such a state; states are {', '.join(state.short for state in states)}."
+        return f"No job is in such a state; documented are {', '.join(state.short for state in states)}."
     if kind is not Kind.TEXT or given.field == "id":
         return ""
     return _explain_unknown(cursor, given.field, f"such {given.field}", pattern.strip("%"))
@@ -111,15 +117,17 @@ def _explain_unknown(cursor: "Cursor", field: str, which: str, text: str) -> str
 
 def _name_versions(cursor: "Cursor", template: str) -> str:
     """Say that a template's id has no version, and which ids have one."""
-    select = f"""SELECT templateId, count(*) FROM {RECORDS} WHERE starts_with(templateId, ?)
+    select = f"""SELECT templateId, count(*), count(*) OVER () FROM {RECORDS} WHERE starts_with(templateId, ?)
         GROUP BY ALL ORDER BY 2 DESC LIMIT {_MOST_NAMED}"""
     found = cursor.execute(select, [f"{template}@"]).fetchall()
-    versions = ", ".join(f"{render_texts([name])} ({count:,} in all)" for name, count in found)
-    return f"Other than this templateId are those with a version: {versions}." if versions else ""
+    versions = ", ".join(f"{render_texts([name])} ({count:,} in all)" for name, count, _ in found)
+    left = found[0][-1] - len(found) if found else 0
+    more = f" and {left} more" if left else ""
+    return f"Other than this templateId are those with a version: {versions}{more}." if versions else ""
 
 
 def _find_member(cursor: "Cursor", name: str) -> str:
-    """Say that no job has a member of params, and where it is instead; "" if one has."""
+    """Say that no job has a value of a field, and where a member of params is instead; "" if one has."""
     has = f"SELECT 1 FROM {RECORDS} WHERE {write_shown(name)} IS NOT NULL LIMIT 1"
     if cursor.execute(has).fetchone():
         return ""
@@ -140,17 +148,12 @@ def _find_paths(value: Json, path: str, member: str) -> Iterator[str]:
 
 
 def _explain_empty(cursor: "Cursor", filters: Sequence[Filter]) -> Iterator[str]:
-    """Say without which filters jobs match, and whether none of these has a value of the field."""
-    for place, given in enumerate(filters):
-        where, values = write_where([*filters[:place], *filters[place + 1 :]])
-        counts = f"SELECT count(*), count({write_shown(given.field)}) FROM {RECORDS} WHERE {where}"
+    """Say without the filters of which field jobs match, and whether none of these has a value of it."""
+    for name in name_asked(filters, NEWEST_FIRST):
+        others = [given for given in filters if given.field != name]
+        where, values = write_where(others)
+        counts = f"SELECT count(*), count({write_shown(name)}) FROM {RECORDS} WHERE {where}"
         count, valued = cursor.execute(counts, values).fetchone() or (0, 0)
-        unset = "" if valued else f", none of them with {given.field}"
-        if count and (unset or len(filters) > 1):
-            yield f"Without {_name(given, filters)}: {count:,} job{'' if count == 1 else 's'}{unset}."
-
-
-def _name(given: Filter, filters: Sequence[Filter]) -> str:
-    """Name a filter by its field and, if another filter is of the same, by its condition."""
-    alone = sum(other.field == given.field for other in filters) == 1
-    return f"the filter of {given.field}" if alone else f"{given.field} {given.condition.short}"
+        unset = "" if valued else f", none of them with {name}"
+        if count and (unset or others):
+            yield f"Without what is asked of {name}: {count:,} job{'' if count == 1 else 's'}{unset}."

@@ -162,9 +162,10 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
     if meant:
         return f"{said}most likely meant: {', '.join(meant)}."
     if known:
-        return f"{said}it is one of {'; '.join(known)}."
+        return f"{said}documented are {'; '.join(known)}."
     found = find_nearest(cursor, value, "jobs", text.strip("%"))
     case = " (LIKE is case-sensitive, ILIKE is not)" if test == _LIKE["~~"] else ""
+    name = f"{function}({name})" if function else name
     return f"No row has the {name} {text[:_LONGEST]!r}" + (f"; there is {found}{case}." if found else ".")
 
 

@@ -63,9 +63,10 @@ def hints(*asked: Asked, matches: int | None = 1, order: str = "") -> Sequence[s
         (("params.steps", C.GT, 3), "No job has 'params.steps'; there is 'params.app.steps'."),
         (("name", C.LIKE, "nightly"), "LIKE without % compares the whole text: put % around a part of it."),
         (("name", C.LIKE, "50\\%%"), "In LIKE a backslash is itself"),
+        (("name", C.LIKE, "*run*"), "In LIKE, * is itself"),
         (("id", C.LIKE, "abc"), "LIKE without % compares the whole text: put % around a part of it."),
-        (("state", C.LIKE, "CANCEL%"), "No job is in such a state; states are NEW, STARTED, UPLOADING,"),
-        (("state", C.LIKE, "%running%"), "No job is in such a state; states are "),
+        (("state", C.LIKE, "CANCEL%"), "No job is in such a state; documented are NEW, STARTED, UPLOADING,"),
+        (("state", C.LIKE, "%running%"), "No job is in such a state; documented are "),
     ],
 )  # fmt: skip
 def test_what_no_job_has_is_told_with_what_there_is(asked: Asked, hint: str) -> None:
@@ -88,10 +89,15 @@ def test_of_filters_that_can_be_meant_nothing_is_told(asked: Asked) -> None:
 def test_a_member_that_no_job_has_is_told_of_an_order_too() -> None:
     assert hints(order="params.steps") == ["No job has 'params.steps'; there is 'params.app.steps'."]
     assert hints(order="params.app.steps") == []
+    assert hints(order="submittedAt") == ["No job has 'submittedAt'."]
+    assert hints(order="duration") == []
 
 
-def test_no_more_than_three_hints_are_told_and_the_others_counted() -> None:
-    assert hints(("name", C.IN, ["u", "v", "w", "x", "y", "u"]))[3:] == ["2 more such notes are left out."]
+def test_no_more_than_three_hints_are_told_and_that_there_are_more() -> None:
+    assert hints(("name", C.IN, ["u", "v", "w", "x", "y", "u"]))[3:] == [
+        "There is more to tell of this kind."
+    ]
+    assert len(hints(("name", C.IN, ["u", "u", "v"]))) == 2
 
 
 def test_of_a_text_with_a_number_sign_the_nearest_is_told_first() -> None:
@@ -109,22 +115,31 @@ def test_names_in_params_are_data_in_one_line() -> None:
     assert "\n" not in told
 
 
-def test_two_filters_of_a_field_are_told_apart_by_their_conditions() -> None:
-    since, until = ("duration", C.GT, 40), ("duration", C.LT, 50)
-    assert hints(since, until, matches=0) == ["Without duration GT: 1 job."]
+def test_the_filters_of_a_field_are_left_out_together() -> None:
+    day, state = ("createdAt", C.EQ, "2026-02-03"), ("state", C.EQ, "MERGING")
+    assert hints(day, state, matches=0) == [
+        "Without what is asked of createdAt: 2 jobs, none of them with createdAt."
+    ]
+    assert hints(("duration", C.GT, 40), ("duration", C.LT, 50), matches=0) == []
+
+
+def test_of_many_versions_the_first_are_named_and_the_others_counted() -> None:
+    with holding([{"id": f"{n}", "templateId": f"t@v{n}" if n else "t"} for n in range(9)]) as table:
+        (told,) = find_hints(table, [Filter(field="templateId", condition=C.EQ, value="t")], 1)
+    assert told.endswith("(1 in all) and 5 more.")
 
 
 def test_it_is_told_which_filter_leaves_no_job_and_whether_none_has_its_field() -> None:
     unfinished, long = ("state", C.EQ, "UNFINISHED"), ("duration", C.GT, 20)
     assert hints(unfinished, long, matches=0) == [
-        "Without the filter of state: 1 job.",
-        "Without the filter of duration: 2 jobs, none of them with duration.",
+        "Without what is asked of state: 1 job.",
+        "Without what is asked of duration: 2 jobs, none of them with duration.",
     ]
     assert hints(unfinished, long, matches=None) == []
 
 
 def test_of_one_filter_it_is_told_whether_no_job_has_its_field() -> None:
     assert hints(("errorMessage", C.GT, "a"), matches=0) == [
-        "Without the filter of errorMessage: 3 jobs, none of them with errorMessage."
+        "Without what is asked of errorMessage: 3 jobs, none of them with errorMessage."
     ]
     assert hints(("duration", C.GT, 100), matches=0) == []

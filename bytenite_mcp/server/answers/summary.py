@@ -26,6 +26,7 @@ GROUP_LENGTH = 105
 
 OTHER = "(other)"
 EMPTY = "No job matches. If one should, list_jobs shows what there is."
+NO_JOBS = "This account has no jobs."
 UNITS = "byc is what completed jobs were charged; p50, p95, max: seconds of finished jobs, rounded."
 UNPRICED = "No completed job here has a price, so that byc 0 may mean unknown."
 
@@ -60,7 +61,8 @@ def answer_summary(
         **describe_zone(timezone),
         **describe_status(
             status,
-            *_write_notes(together, groups.unreadable, hints),
+            *_write_notes(together, hints, EMPTY if grouping.filters or status.partial else NO_JOBS),
+            describe_gaps(groups.unreadable),
             _say_gaps(grouping) if groups.rows else "",
             _say_cut(groups, find_cut_periods(grouping, status.as_of)),
         ),
@@ -102,11 +104,11 @@ def _round_to_decimals(value: float, decimals: int, never: Sequence[int]) -> flo
     return simplify(round(float(value), decimals))
 
 
-def _write_notes(together: dict[str, Any], unreadable: dict[str, int], hints: Sequence[str]) -> list[str]:
-    empty = [] if hints else [EMPTY]
+def _write_notes(together: dict[str, Any], hints: Sequence[str], empty: str) -> Sequence[str]:
+    if not together["count"]:
+        return hints or [empty]
     unpriced = UNPRICED if together["unpriced"] == together["complete"] > 0 else ""
-    notes = [UNITS, unpriced, _say_unfinished(together)] if together["count"] else empty
-    return [*notes, *hints, describe_gaps(unreadable)]
+    return [UNITS, unpriced, _say_unfinished(together), *hints]
 
 
 def _say_gaps(grouping: Grouping) -> str:

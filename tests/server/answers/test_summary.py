@@ -280,6 +280,12 @@ async def test_a_summary_of_some_is_right_whatever_the_api_does_with_filters(
     assert_row(row, wanted["(none)"])
 
 
+async def test_a_summary_of_an_account_without_jobs_says_that() -> None:
+    async with connected(create_app(World(0))) as asker:
+        answer = await asker.ask("summarize_jobs")
+    assert answer.content["note"] == "This account has no jobs."
+
+
 async def test_a_summary_of_nothing_says_so(asker: Asker) -> None:
     nobody = [{"field": "duration", "condition": "GT", "value": 1e9}]
     answer = await asker.ask("summarize_jobs", filters=nobody, group_by=["state"])
