@@ -40,6 +40,8 @@ def find_hints(
         matches: The number of jobs that match, if it is known.
         order: The order of the jobs.
     """
+    if not cursor.execute(f"SELECT 1 FROM {RECORDS} LIMIT 1").fetchone():
+        return []
     sought = [
         name for name in name_asked(filters, order) if kind_of(name) is Kind.FREE or name == order.field
     ]

@@ -86,6 +86,13 @@ def test_of_filters_that_can_be_meant_nothing_is_told(asked: Asked) -> None:
     assert hints(asked) == []
 
 
+def test_of_an_account_without_jobs_nothing_is_told() -> None:
+    with holding([]) as table:
+        assert (
+            find_hints(table, [Filter(field="name", condition=C.EQ, value="x")], 0, Order("duration")) == []
+        )
+
+
 def test_a_member_that_no_job_has_is_told_of_an_order_too() -> None:
     assert hints(order="params.steps") == ["No job has 'params.steps'; there is 'params.app.steps'."]
     assert hints(order="params.app.steps") == []
