@@ -37,7 +37,7 @@ class Intake:
             The records by the numbers of their rows; the row of a job that is gone does not exist.
 
         Raises:
-            ByteNiteError: A job could not be requested.
+            Refusal: There were too many requests, or the key is refused.
             TableFull: The records do not fit.
             TableLost: The table is gone.
         """
@@ -68,7 +68,7 @@ class Intake:
             lacking: Members that none of them has and most jobs have; the table's values of these are kept.
 
         Raises:
-            ByteNiteError: A job could not be requested.
+            Refusal: There were too many requests, or the key is refused.
             TableFull: The records do not fit.
             TableLost: The table is gone.
         """
