@@ -27,7 +27,7 @@ STATISTICS = """
     SELECT key, count(*), sum(state = 'COMPLETE'), sum(state = 'FAILED'),
         sum(state NOT IN ('NEW', 'COMPLETE', 'FAILED')),
         sum(state = 'FAILED') * 1.0 / nullif(sum(state IN ('COMPLETE', 'FAILED')), 0),
-        sum(paid), coalesce(sum(pending), 0), sum(chunks), p50, p95, longest
+        round(sum(paid), 2), round(coalesce(sum(pending), 0), 2), sum(chunks), p50, p95, longest
     FROM chosen LEFT JOIN ran USING (key) GROUP BY key
 """
 JOBS = 10_000
