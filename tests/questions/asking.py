@@ -220,8 +220,8 @@ def _filled(value: Any, world: World, job_id: str, answered: list[CallToolResult
 
 
 def moment(world: World, function: str, modifiers: Sequence[str]) -> Any:
-    """Ask SQLite what time it is."""
-    marks = ", ".join(["'now'", *("?" for _ in modifiers)])
+    """Ask SQLite what time it is in a world."""
+    marks = ", ".join(["(SELECT now FROM clock)", *("?" for _ in modifiers)])
     return world.rows(f"SELECT {function}({marks})", modifiers)[0][0]
 
 

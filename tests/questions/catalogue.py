@@ -152,11 +152,11 @@ LAST_WEEK = where("createdAt", "EQ", "now-1w/w")
 
 THIS_MONDAY = ("start of day", "-6 days", "weekday 1")
 LAST_MONDAY = (*THIS_MONDAY, "-7 days")
-IN_LAST_WEEK = """created >= julianday('now', 'start of day', '-6 days', 'weekday 1', '-7 days')
-    AND created < julianday('now', 'start of day', '-6 days', 'weekday 1')"""
-IN_WEEK = "created >= julianday('now', '-7 days')"
-IN_MONTH = "created >= julianday('now', '-30 days')"
-TODAY = "created >= julianday('now', 'start of day')"
+IN_LAST_WEEK = """created >= julianday((SELECT now FROM clock), 'start of day', '-6 days', 'weekday 1', '-7 days')
+    AND created < julianday((SELECT now FROM clock), 'start of day', '-6 days', 'weekday 1')"""
+IN_WEEK = "created >= julianday((SELECT now FROM clock), '-7 days')"
+IN_MONTH = "created >= julianday((SELECT now FROM clock), '-30 days')"
+TODAY = "created >= julianday((SELECT now FROM clock), 'start of day')"
 RUNNING = "state NOT IN ('NEW', 'COMPLETE', 'FAILED')"
 RAN = "seconds > 0"
 NEWEST_FIRST = "ORDER BY created DESC, id"
@@ -224,7 +224,7 @@ HOW_MANY = (
         "How many were created last Friday?",
         (count(where("createdAt", "EQ", Day(("-7 days", "weekday 5")))),),
         member("total"),
-        "SELECT count(*) FROM job WHERE date(created) = date('now', '-7 days', 'weekday 5')",
+        "SELECT count(*) FROM job WHERE date(created) = date((SELECT now FROM clock), '-7 days', 'weekday 5')",
         sent=(
             ("createdAt", "GTE", Since(("-7 days", "weekday 5", "start of day"))),
             ("createdAt", "LT", Since(("-7 days", "weekday 5", "start of day", "+1 day"))),
@@ -235,7 +235,8 @@ HOW_MANY = (
         (count(where("createdAt", "EQ", "now-1M/M"), where("startedAt", "NEQ", "")),),
         member("total"),
         """SELECT count(*) FROM job WHERE started IS NOT NULL
-            AND strftime('%Y-%m', created) = strftime('%Y-%m', 'now', 'start of month', '-1 month')""",
+            AND strftime('%Y-%m', created)
+                = strftime('%Y-%m', (SELECT now FROM clock), 'start of month', '-1 month')""",
     ),
     Question(
         "How many jobs were made between the 3rd and the 12th of last month, both included?",
@@ -247,8 +248,8 @@ HOW_MANY = (
         ),
         member("total"),
         """SELECT count(*) FROM job WHERE date(created) BETWEEN
-            date('now', 'start of month', '-1 month', '+2 days')
-            AND date('now', 'start of month', '-1 month', '+11 days')""",
+            date((SELECT now FROM clock), 'start of month', '-1 month', '+2 days')
+            AND date((SELECT now FROM clock), 'start of month', '-1 month', '+11 days')""",
         sent=(
             ("createdAt", "GTE", Since(("start of month", "-1 month", "+2 days"))),
             ("createdAt", "LT", Since(("start of month", "-1 month", "+12 days"))),
@@ -340,14 +341,14 @@ HOW_MANY = (
         "How many drafts lie around that are older than 30 days?",
         (count(where("state", "EQ", "new"), where("createdAt", "LT", "now-30d")),),
         member("total"),
-        "SELECT count(*) FROM job WHERE state = 'NEW' AND created < julianday('now', '-30 days')",
+        "SELECT count(*) FROM job WHERE state = 'NEW' AND created < julianday((SELECT now FROM clock), '-30 days')",
         sent=(("state", "EQ", "JOB_STATE_NEW"), ("createdAt", "LT", Since(("-30 days",)))),
     ),
     Question(
         "How many jobs are planned to start some time from now?",
         (count(where("startAt", "GT", "now")),),
         member("total"),
-        "SELECT count(*) FROM job WHERE planned > julianday('now')",
+        "SELECT count(*) FROM job WHERE planned > julianday((SELECT now FROM clock))",
         sent=(("startAt", "GT", Since(())),),
     ),
     Question(
@@ -393,7 +394,7 @@ NO_SUCH_STATE = (
         (count(COMPLETE, where("createdAt", "EQ", "now/M")),),
         member("total"),
         """SELECT count(*) FROM job
-            WHERE state = 'COMPLETE' AND created >= julianday('now', 'start of month')""",
+            WHERE state = 'COMPLETE' AND created >= julianday((SELECT now FROM clock), 'start of month')""",
     ),
     Question(
         "Which jobs are being worked on by the workers at the moment?",
@@ -410,7 +411,7 @@ WHICH = (
         "Which jobs failed today?",
         (find(FAILED, where("endedAt", "GTE", "now/d"), limit=50),),
         lambda content: sorted(every("id")(content)),
-        """SELECT id FROM job WHERE state = 'FAILED' AND ended >= julianday('now', 'start of day')
+        """SELECT id FROM job WHERE state = 'FAILED' AND ended >= julianday((SELECT now FROM clock), 'start of day')
             ORDER BY id LIMIT 50""",
         "list",
     ),
@@ -483,7 +484,7 @@ WHICH = (
         leading("failed"),
         """, daily AS (
             SELECT date(created) AS day, count(*) AS failed FROM job
-            WHERE state = 'FAILED' AND created >= julianday('now', '-14 days') GROUP BY day)
+            WHERE state = 'FAILED' AND created >= julianday((SELECT now FROM clock), '-14 days') GROUP BY day)
         SELECT day FROM daily WHERE failed = (SELECT max(failed) FROM daily)""",
         "any",
     ),
@@ -583,7 +584,7 @@ COMPARED = (
         (count(where("createdAt", "GTE", Day(("+330 minutes",), "T00:00:00+05:30"))),),
         member("total"),
         """SELECT count(*) FROM job
-            WHERE created >= julianday('now', '+330 minutes', 'start of day', '-330 minutes')""",
+            WHERE created >= julianday((SELECT now FROM clock), '+330 minutes', 'start of day', '-330 minutes')""",
         sent=(("createdAt", "GTE", Since(("+330 minutes", "start of day", "-330 minutes"))),),
     ),
     Question(
@@ -598,7 +599,7 @@ COMPARED = (
         (summary(where("createdAt", "GTE", "now-1w/w"), by=("week",)),),
         by_group("count"),
         """SELECT date(created, '-6 days', 'weekday 1') AS week, count(*) FROM job
-            WHERE created >= julianday('now', 'start of day', '-6 days', 'weekday 1', '-7 days')
+            WHERE created >= julianday((SELECT now FROM clock), 'start of day', '-6 days', 'weekday 1', '-7 days')
             GROUP BY week""",
         "table",
     ),
@@ -769,7 +770,7 @@ ONE_JOB = (
         says("never produced", "gone", "not ready", "Links end"),
         "SELECT 'gone'",
         about=NEWEST_OF.format(
-            "state = 'COMPLETE' AND destination = 'bucket' AND ended < julianday('now', '-3 days')"
+            "state = 'COMPLETE' AND destination = 'bucket' AND ended < julianday((SELECT now FROM clock), '-3 days')"
         ),
     ),
     Question(
@@ -820,7 +821,7 @@ REGION = """coalesce((SELECT nullif(group_concat(value, ', '), '') FROM (
 WEEKDAY = "substr('SunMonTueWedThuFriSat', 3 * strftime('%w', created) + 1, 3)"
 UNFINISHED = where("state", "EQ", "UNFINISHED")
 THIS_WEEK = where("createdAt", "GTE", "now/w")
-IN_THIS_WEEK = "created >= julianday('now', 'start of day', '-6 days', 'weekday 1')"
+IN_THIS_WEEK = "created >= julianday((SELECT now FROM clock), 'start of day', '-6 days', 'weekday 1')"
 WAIT = "(julianday(json_extract(record, '$.startedAt')) - created) * 86400"
 
 
@@ -859,7 +860,7 @@ SUMMED_UP = (
         (summary(FAILED, where("endedAt", "GTE", "now-7d"), by=("day",), time="endedAt"),),
         by_group("failed"),
         """SELECT date(ended) AS day, count(*) FROM job
-            WHERE state = 'FAILED' AND ended >= julianday('now', '-7 days') GROUP BY day""",
+            WHERE state = 'FAILED' AND ended >= julianday((SELECT now FROM clock), '-7 days') GROUP BY day""",
         "table",
     ),
     Question(
@@ -867,7 +868,7 @@ SUMMED_UP = (
         (summary(where("startedAt", "GTE", "now-7d"), by=("day",), time="startedAt"),),
         by_group("count"),
         """SELECT date(started) AS day, count(*) FROM job
-            WHERE started >= julianday('now', '-7 days') GROUP BY day""",
+            WHERE started >= julianday((SELECT now FROM clock), '-7 days') GROUP BY day""",
         "table",
     ),
     Question(
@@ -889,7 +890,7 @@ SUMMED_UP = (
         (summary(where("createdAt", "GTE", "now-1w/w"), by=("week",)),),
         by_group("byc"),
         f"""SELECT date(created, '-6 days', 'weekday 1') AS week, {CHARGED} FROM job
-            WHERE created >= julianday('now', 'start of day', '-6 days', 'weekday 1', '-7 days')
+            WHERE created >= julianday((SELECT now FROM clock), 'start of day', '-6 days', 'weekday 1', '-7 days')
             GROUP BY week""",
         "table",
         within=1e-5,
@@ -898,7 +899,8 @@ SUMMED_UP = (
         "What did we spend yesterday, by Tokyo's calendar?",
         (summary(where("createdAt", "EQ", "now-1d/d"), timezone="Asia/Tokyo"),),
         overall("byc"),
-        f"SELECT {CHARGED} FROM job WHERE date(created, '+9 hours') = date('now', '+9 hours', '-1 day')",
+        f"""SELECT {CHARGED} FROM job
+            WHERE date(created, '+9 hours') = date((SELECT now FROM clock), '+9 hours', '-1 day')""",
         within=1e-5,
     ),
     Question(
@@ -983,7 +985,7 @@ FOUND = (
         "Which jobs failed in the last day, the latest first?",
         (find(FAILED, where("endedAt", "GTE", "now-24h"), order_by="endedAt desc", limit=100),),
         every("id"),
-        """SELECT id FROM job WHERE state = 'FAILED' AND ended >= julianday('now', '-1 day')
+        """SELECT id FROM job WHERE state = 'FAILED' AND ended >= julianday((SELECT now FROM clock), '-1 day')
             ORDER BY ended DESC""",
         "list",
     ),
@@ -1035,7 +1037,7 @@ IN_SQL = (
         ),
         cell,
         """SELECT coalesce(sum(seconds), 0) / 3600.0 FROM job
-            WHERE created >= julianday('now', 'start of month')""",
+            WHERE created >= julianday((SELECT now FROM clock), 'start of month')""",
     ),
     Question(
         "Which template's slow runs (p95) got slower by most in the last 30 days?",
@@ -1223,7 +1225,9 @@ CAREFUL = (
         lambda content: [content["state"], len(content["results"])],
         "SELECT 'JOB_STATE_COMPLETE' UNION ALL SELECT 1",
         "list",
-        about=NEWEST_OF.format("state = 'COMPLETE' AND ended > julianday('now', '-1 days')"),
+        about=NEWEST_OF.format(
+            "state = 'COMPLETE' AND ended > julianday((SELECT now FROM clock), '-1 days')"
+        ),
     ),
     Question(
         "What did we pay for jobs that failed?",
@@ -1284,7 +1288,8 @@ CAREFUL = (
         "How many jobs ended since Monday?",
         (count(where("endedAt", "GTE", "now/w")),),
         member("total"),
-        "SELECT count(*) FROM job WHERE ended >= julianday('now', 'start of day', '-6 days', 'weekday 1')",
+        """SELECT count(*) FROM job
+            WHERE ended >= julianday((SELECT now FROM clock), 'start of day', '-6 days', 'weekday 1')""",
     ),
     Question(
         "How many chunks were lost with jobs that failed?",
@@ -1308,8 +1313,9 @@ CAREFUL = (
         "How many jobs of last calendar month failed?",
         (count(FAILED, where("createdAt", "EQ", "now-1M/M")),),
         member("total"),
-        """SELECT count(*) FROM job WHERE state = 'FAILED' AND created < julianday('now', 'start of month')
-            AND created >= julianday('now', 'start of month', '-1 month')""",
+        """SELECT count(*) FROM job WHERE state = 'FAILED'
+            AND created < julianday((SELECT now FROM clock), 'start of month')
+            AND created >= julianday((SELECT now FROM clock), 'start of month', '-1 month')""",
     ),
     Question(
         "How many failures were there of each priority?",
