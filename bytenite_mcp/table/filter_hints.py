@@ -66,7 +66,7 @@ def _check_values(cursor: "Cursor", given: Filter) -> Iterator[str]:
     test = Condition.ARRAY_CONTAINS if kind is Kind.LIST else Condition.EQ
     for text in map(str, filter(None, values[:_MOST_CHECKED])):
         if not _has(cursor, Filter(field=field, condition=test, value=text)):
-            which = f"{field} {render_texts([text])}" if len(values) > 1 else f"such {field}"
+            which = f"{field} {render_texts([text])}" if len(values) > 1 else f"that {field}"
             yield scrub(_explain_unknown(cursor, field, which, text))
         elif field == "templateId":
             yield _name_versions(cursor, text)
@@ -85,7 +85,7 @@ def _explain_like(cursor: "Cursor", given: Filter) -> str:
         return f"No job is in such a state; documented are {', '.join(state.short for state in states)}."
     if kind is not Kind.TEXT or given.field == "id":
         return ""
-    return _explain_unknown(cursor, given.field, f"such {given.field}", pattern.strip("%"))
+    return _explain_unknown(cursor, given.field, f"a {given.field} like that", pattern.strip("%"))
 
 
 def _has(cursor: "Cursor", given: Filter) -> bool:

@@ -43,18 +43,18 @@ def hints(*asked: Asked, matches: int | None = 1, order: str = "") -> Sequence[s
 @pytest.mark.parametrize(
     ("asked", "hint"),
     [
-        (("name", C.EQ, "Nightly Run"), "No job has such name; there is 'nightly run'."),
-        (("name", C.EQ, "nihgtly run"), "No job has such name; there is 'nightly run'."),
+        (("name", C.EQ, "Nightly Run"), "No job has that name; there is 'nightly run'."),
+        (("name", C.EQ, "nihgtly run"), "No job has that name; there is 'nightly run'."),
         (
             ("name", C.LIKE, "e\u0301talonnage%"),
-            "No job has such name; there is 'étalonnage caméra 3'.",
+            "No job has a name like that; there is 'étalonnage caméra 3'.",
         ),
-        (("name", C.LIKE, "%camera%"), "No job has such name; there is 'étalonnage caméra 3'."),
+        (("name", C.LIKE, "%camera%"), "No job has a name like that; there is 'étalonnage caméra 3'."),
         (("name", C.EQ, "yesterday\u2019s run"), 'there is "yesterday\'s run".'),
-        (("templateId", C.NEQ, "cleaner"), "No job has such templateId; there is 'clean', 'clean@v2'."),
+        (("templateId", C.NEQ, "cleaner"), "No job has that templateId; there is 'clean', 'clean@v2'."),
         (("templateId", C.NOT_IN, ["clean@v2", "x"]), "No job has templateId 'x'; it is one of 'clean', 'clean@v2'."),
         (("dataSource", C.IN, ["s3", "aws"]), "'aws'; it is one of 's3'."),
-        (("regions.whitelist", C.ARRAY_CONTAINS, "EU"), "No job has such regions.whitelist; there is 'eu'."),
+        (("regions.whitelist", C.ARRAY_CONTAINS, "EU"), "No job has that regions.whitelist; there is 'eu'."),
         (("regions.whitelist", C.ARRAY_CONTAINS_ANY, ["us", "eu"]), "'us'; it is one of 'eu'."),
         (("templateId", C.EQ, "clean"), "Other than this templateId are those with a version: 'clean@v2' (2 in all)."),
         (("owner", C.EQ, "(none)"), '(none) stands for what is not set: use EQ with "".'),
@@ -111,7 +111,7 @@ def test_of_a_text_with_a_number_sign_the_nearest_is_told_first() -> None:
     jobs = [{"id": "a", "name": "Batch #7"}]
     with holding(jobs) as table:
         (told,) = find_hints(table, [Filter(field="name", condition=C.EQ, value="batch #7")], 0)
-    assert told == "No job has such name; there is 'Batch #7'."
+    assert told == "No job has that name; there is 'Batch #7'."
 
 
 def test_names_in_params_are_data_in_one_line() -> None:

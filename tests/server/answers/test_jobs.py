@@ -423,7 +423,7 @@ async def test_an_id_need_not_be_a_uuid_and_is_escaped_on_the_wire() -> None:
     ("arguments", "note"),
     [
         ({"filters": [condition("name", "LIKE", "zzz")]}, "put % around"),
-        ({"filters": [condition("name", "EQ", "zzz")]}, "No job has such name."),
+        ({"filters": [condition("name", "EQ", "zzz")]}, "No job has that name."),
         ({"filters": [condition("duration", "GT", 1e9)]}, "If one should, try a wider value"),
         (
             {"filters": [condition("duration", "GT", 1e9), condition("numChunks", "GT", 1e9)]},
