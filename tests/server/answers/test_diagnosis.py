@@ -60,7 +60,9 @@ async def test_the_scheduled_start_of_a_draft_is_said() -> None:
 )
 async def test_a_job_far_beyond_the_usual_may_be_stuck(state: str, advice: str) -> None:
     world = present_world(400)
-    oldest = ids(world, "state = ? AND record NOT LIKE '%2023%'", f"JOB_STATE_{state}")[-1]
+    oldest = ids(
+        world, "state = ? AND json_extract(record, '$.createdAt') NOT LIKE '2023%'", f"JOB_STATE_{state}"
+    )[-1]
     content = await diagnosed(oldest)
     assert "It may be stuck" in content["finding"]
     assert advice in content["nextStep"]
