@@ -9,14 +9,7 @@ from bytenite_mcp.api.errors import NotFound
 from bytenite_mcp.api.gather import gather, gather_both
 from bytenite_mcp.api.values import Json
 from bytenite_mcp.jobs.ask import Question, Reply, ask
-from bytenite_mcp.jobs.compare import (
-    HIDDEN,
-    REPEATS,
-    Comparison,
-    compare,
-    ends_clearly,
-    is_newest_first,
-)
+from bytenite_mcp.jobs.compare import HIDDEN, REPEATS, Comparison, compare, ends_clearly, is_newest_first
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table import pages

@@ -10,7 +10,7 @@ from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.schema import FILLING, RECORDS, create_table, is_behind, to_second
 from bytenite_mcp.table.snapshot import Snapshot
-from bytenite_mcp.table.store import Store
+from bytenite_mcp.table.store import REMOVED, Store
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
@@ -20,7 +20,6 @@ _KEEP_LAST = f"""DELETE FROM {RECORDS} WHERE number IN (SELECT number FROM (
         SELECT number, seen, coalesce(id, digest::VARCHAR) AS job, coalesce(createdAt, max(createdAt) OVER
             (PARTITION BY coalesce(id, digest::VARCHAR))) AS created FROM {RECORDS})
     QUALIFY row_number() OVER (PARTITION BY job, {to_second("created")} ORDER BY seen DESC, number DESC) > 1)"""
-_REMOVED = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
 _CARRIED = f"""INSERT INTO {FILLING} SELECT * FROM {RECORDS}
     WHERE seen > ? OR EXISTS (SELECT 1 FROM {FILLING} WHERE {is_behind(FILLING)})"""
 _BEHIND = f"DELETE FROM {FILLING} USING {RECORDS} WHERE {is_behind(FILLING)}"
@@ -112,7 +111,7 @@ class Filling:
 
         def finish(cursor: "Cursor") -> None:
             if self.replaces:
-                cursor.execute(_REMOVED, [list(asked)])
+                cursor.execute(REMOVED, [list(asked)])
                 cursor.execute(_CARRIED, [self.since])
                 cursor.execute(_BEHIND)
                 cursor.execute(_REPLACED)

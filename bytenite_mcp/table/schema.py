@@ -95,7 +95,11 @@ def _keep_set() -> str:
     flags = f"{UNREADABLE} = nullif(list_intersect({STAGED}.{UNREADABLE}, {RECORDS}.{UNREADABLE}), [])"
     return f"""UPDATE {STAGED} SET {", ".join([*kept, flags])} FROM {RECORDS} WHERE {RECORDS}.id = {STAGED}.id
         AND {_created(RECORDS)} = {_created(STAGED)} AND {RECORDS}.state = {STAGED}.state AND {STAGED}.state <> 'NEW'
-        AND coalesce({to_second(f"{RECORDS}.endedAt")} = {to_second(f"{STAGED}.endedAt")}, true)"""
+        AND {_is_same_or_unset("startedAt")} AND {_is_same_or_unset("endedAt")}"""
+
+
+def _is_same_or_unset(time: str) -> str:
+    return f"coalesce({to_second(f'{RECORDS}.{time}')} = {to_second(f'{STAGED}.{time}')}, true)"
 
 
 def _zero_as_null(column: str, kind: str) -> str:

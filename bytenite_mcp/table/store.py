@@ -15,12 +15,7 @@ from bytenite_mcp.table.changes import Changes, insert, put, single_value
 from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.listing import identify
 from bytenite_mcp.table.rows import UNREADABLE, Columns, digest_rows, read_rows
-from bytenite_mcp.table.schema import (
-    IS_FINISHED,
-    IS_UNFINISHED,
-    RECORDS,
-    set_clock,
-)
+from bytenite_mcp.table.schema import IS_FINISHED, IS_UNFINISHED, RECORDS, set_clock
 from bytenite_mcp.table.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -37,8 +32,7 @@ memory."""
 
 MEMORY_LIMIT = "512MB"
 
-
-_REMOVED = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
+REMOVED = f"DELETE FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
 _KNOWN = f"SELECT id FROM {RECORDS} WHERE id IN (SELECT unnest(?::VARCHAR[]))"
 UNREADABLE_COUNTS = (
     f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name FROM {RECORDS}) GROUP BY name"
@@ -105,7 +99,7 @@ class Store:
             async with self._entering:
                 if self.snapshot is None:
                     self._entered.update(dict.fromkeys(map(identify, records), seen))
-                changes = await self._compare(records, seen, lacking, believe=believe)
+                changes = await self._compare(records, seen, lacking, believe)
         return changes
 
     async def add(self, records: Sequence[CleanRecord], seen: float) -> None:
@@ -123,7 +117,7 @@ class Store:
             await self.insert(RECORDS, [record for record, time in at_hand if time == -inf], seen)
             older = [record for record, time in at_hand if -inf < time <= seen]
             if older:
-                await self._compare(older, seen)
+                await self._compare(older, seen, frozenset(), believe=False)
 
     async def insert(self, table: str, records: Sequence[CleanRecord], seen: float) -> None:
         """Insert records into a table without comparing them.
@@ -143,7 +137,7 @@ class Store:
 
     async def remove(self, ids: Sequence[str]) -> int:
         """Remove jobs by their ids; return the number of removed rows."""
-        return await self.write(lambda cursor: single_value(cursor.execute(_REMOVED, [list(ids)])))
+        return await self.write(lambda cursor: single_value(cursor.execute(REMOVED, [list(ids)])))
 
     async def known(self, ids: Sequence[str]) -> set[str]:
         """Return those of the ids that are in the table."""
@@ -196,12 +190,7 @@ class Store:
         self.members, self.snapshot, self._entered = frozenset(), None, {}
 
     async def _compare(
-        self,
-        records: Sequence[CleanRecord],
-        seen: float,
-        lacking: Set[str] = frozenset(),
-        *,
-        believe: bool = False,
+        self, records: Sequence[CleanRecord], seen: float, lacking: Set[str], believe: bool
     ) -> Changes:
         parts = [
             await self.write(partial(self._put, page, seen, lacking, believe)) for page in _pages(records)

@@ -117,13 +117,17 @@ async def test_a_finished_job_gets_other_values_than_those_that_are_omitted(stor
 
 @pytest.mark.parametrize(
     ("change", "believe"),
-    [({"endedAt": "2026-03-04T16:00:00Z"}, False), ({"state": "JOB_STATE_FAILED"}, False), ({}, True)],
-)
-async def test_values_are_lost_when_a_job_changes_its_state_or_end_and_when_its_own_route_says_so(
+    [
+        ({"startedAt": "2026-03-04T14:30:00Z"}, False), ({"endedAt": "2026-03-04T16:00:00Z"}, False),
+        ({"state": "JOB_STATE_FAILED"}, False), ({}, True),
+    ],
+)  # fmt: skip
+async def test_values_are_lost_when_a_job_changes_its_state_or_times_and_when_its_own_route_says_so(
     change: dict[str, Any], believe: bool, store: Store
 ) -> None:
-    await store.put([job(**PRICED, endedAt="2026-03-04T15:00:00Z")], 1)
-    after = PRICED | {"endedAt": "2026-03-04T15:00:00Z", "paymentAmount": 0} | change
+    before = PRICED | {"startedAt": "2026-03-04T14:00:00Z", "endedAt": "2026-03-04T15:00:00Z"}
+    await store.put([job(**before)], 1)
+    after = before | {"paymentAmount": 0} | change
     await store.put([job(**after)], 2, believe=believe)
     assert await rows(store, "paymentAmount") == [0]
 
