@@ -150,6 +150,8 @@ def result_size(name: str, arguments: list[Node], sizes: list[int]) -> int:
         BadQuery: There is no such function, or its path or pattern is not constant.
     """
     _check_constants(name, arguments)
+    if name == "age" and len(arguments) == 1:
+        raise refuse("age takes two times here: age(now(), createdAt)")
     largest = max(sizes, default=0)
     match FUNCTIONS.get(name):
         case None:

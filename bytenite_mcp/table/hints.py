@@ -9,8 +9,8 @@ from bytenite_mcp.table.causes import Cause
 from bytenite_mcp.table.fields import EVERY_FIELD
 from bytenite_mcp.table.nearest import find_nearest
 from bytenite_mcp.table.states import likely_states
-from bytenite_mcp.table.traps import EQUAL, TYPES, find_trap
-from bytenite_mcp.table.tree import Node, column_name, literal, walk
+from bytenite_mcp.table.traps import EQUAL, TOTALS, TYPES, find_trap
+from bytenite_mcp.table.tree import Node, column_name, joined_tables, literal, walk
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
@@ -53,8 +53,7 @@ _LIKE = {"~~": "{} ~~ ?", "!~~": "{} ~~ ?", "~~*": "{} ~~* ?", "!~~*": "{} ~~* ?
 
 _CONTAINS = {"contains", "list_contains", "list_has", "array_contains", "array_has"}
 _CASES = {"lower", "lcase", "upper", "ucase"}
-_TOTALS = {"sum", "avg", "mean", "median", "quantile_cont", "percentile_cont"}
-_MOST_CHECKED, _MOST_TOLD, _LONGEST = 10, 3, 40
+_MOST_CHECKED, _MOST_TOLD, _MOST_GAPS, _LONGEST = 10, 3, 5, 40
 
 _Compared = tuple[str, str, str, str]
 """A column in lower case, the function that it is in or "", the test of its value, and the text."""
@@ -74,13 +73,9 @@ def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int]) -> 
     wrong = [_find_text(cursor, *found) for found in [*compared][:_MOST_CHECKED]]
     wrong += dict.fromkeys(find_trap(cursor, node) for node in nodes)
     named = {name for node in nodes for name in _named(node)}
-    gaps = [
-        f"{column} could not be read, or not whole, in {count:,} job{'' if count == 1 else 's'}."
-        for column, count in sorted(unreadable.items())
-        if not named.isdisjoint({"*", column.lower()})
-    ]
+    gaps = {name: count for name, count in unreadable.items() if not named.isdisjoint({"*", name.lower()})}
     prices = (_find_uncharged(cursor, nodes), _find_unpriced(cursor, named))
-    return [hint for hint in (*wrong, *prices) if hint][:_MOST_TOLD] + gaps[:5]
+    return [hint for hint in (*wrong, *prices) if hint][:_MOST_TOLD] + _say_unreadable(gaps)
 
 
 def _named(node: Node) -> Iterator[str]:
@@ -89,15 +84,8 @@ def _named(node: Node) -> Iterator[str]:
         yield from (name, *_MADE_OF.get(name, ()))
     yield from _VIEWED.get(node.get("table_name", "").lower(), ())
     stars = (chosen.get("class") == "STAR" for chosen in node.get("select_list", ()))
-    if any(stars) and _is_table(node["from_table"]):
+    if any(stars) and not {"jobs", "unfinished"}.isdisjoint(joined_tables(node["from_table"]).values()):
         yield "*"
-
-
-def _is_table(source: Node) -> bool:
-    """Whether a FROM clause is a table, or a join with one, rather than a subquery."""
-    if source["type"] == "JOIN":
-        return _is_table(source["left"]) or _is_table(source["right"])
-    return source["type"] == "BASE_TABLE" and source["table_name"].lower() in ("jobs", "unfinished")
 
 
 def _renamed(nodes: list[Node]) -> dict[str, str]:
@@ -169,9 +157,19 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
     return f"No row has the {name} {text[:_LONGEST]!r}" + (f"; there is {found}{case}." if found else ".")
 
 
+def _say_unreadable(counts: Mapping[str, int]) -> list[str]:
+    """Say of each column in how many jobs it could not be read; of all beyond the first few, how many they are."""
+    gaps = [
+        f"{column} could not be read, or not whole, in {count:,} job{'' if count == 1 else 's'}."
+        for column, count in sorted(counts.items())
+    ]
+    more = len(gaps) - _MOST_GAPS
+    return [*gaps[:_MOST_GAPS], f"Nor could {more} more columns."] if more > 1 else gaps
+
+
 def _find_uncharged(cursor: "Cursor", nodes: list[Node]) -> str:
     """Say that a total has prices of jobs that were not charged, unless the query tells jobs apart by their state."""
-    totals = [node for node in nodes if node.get("function_name") in _TOTALS]
+    totals = [node for node in nodes if node.get("function_name") in TOTALS]
     named = {name.lower() for node in totals for part in walk(node) for name in part.get("column_names", ())}
     if "paymentamount" not in named or any(literal(node)["text"] == "COMPLETE" for node in nodes):
         return ""

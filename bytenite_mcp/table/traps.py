@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bytenite_mcp.table.fields import EVERY_FIELD
-from bytenite_mcp.table.tree import Node, column_name, literal, walk
+from bytenite_mcp.table.tree import Node, column_name, joined_tables, literal, walk
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 EQUAL = ("COMPARE_EQUAL", "COMPARE_NOTEQUAL")
 TYPES = {field.in_sql.lower(): field.stored_as for field in EVERY_FIELD}
 """The type of each column, by its name in lower case."""
+
+TOTALS = {"sum", "avg", "mean", "median", "quantile_cont", "percentile_cont"}
+"""Aggregates that count a row's value as often as the row is repeated."""
 
 _LONGEST = 40
 _OFFSET = re.compile(r":\d\d(\.\d+)? ?[+-](?!00(:?00)?\Z)\d\d(:?\d\d)?\Z")
@@ -59,8 +62,15 @@ def find_trap(cursor: "Cursor", node: Node) -> str:
 
 
 def _find_misnomer(node: Node) -> str:
-    """Say what a function means here, if it means something else elsewhere or is hardly used so; else ""."""
+    """Say what a function or a join means here, if it means something else elsewhere; else ""."""
     match node:
+        case {"type": "SELECT_NODE", "from_table": {"type": "JOIN"} as join} if column := _find_repeated(
+            node, join
+        ):
+            return (
+                f"The join repeats each job for each of its stages, and so does its {column} in the aggregate; "
+                "aggregate stages by jobId first, or choose one state."
+            )
         case {"function_name": "weekday" | "dayofweek" as name}:
             return _DAYS.format(name)
         case {"function_name": "date_part", "arguments": [{"expression": part}, _]} if (
@@ -80,6 +90,18 @@ def _find_misnomer(node: Node) -> str:
         }:
             return f"{name} of a text compares its letters; cast numbers: (params->>'$.a')::DOUBLE."
     return ""
+
+
+def _find_repeated(select: Node, join: Node) -> str:
+    """Return the first column of jobs in a total over a join with stages, unless those are told apart; else ""."""
+    stages = {alias for alias, name in joined_tables(join).items() if name == "stages"}
+    chosen = walk([join, select["where_clause"], select["group_expressions"]])
+    names = [[*map(str.lower, part.get("column_names", ()))][-2:] for part in chosen]
+    if not stages or any([alias, "state"] in names for alias in stages):
+        return ""
+    totals = [part for part in walk(select["select_list"]) if part.get("function_name") in TOTALS]
+    named = (column_name(part) for total in totals for part in walk(total))
+    return next((name for name in named if name.lower() in TYPES), "")
 
 
 def _is_day(node: Node) -> bool:

@@ -155,6 +155,14 @@ def column_name(node: Node) -> str:
     return "".join(node.get("column_names", [])[-1:])
 
 
+def joined_tables(source: Node) -> dict[str, str]:
+    """Return the tables of a FROM clause by their aliases, without those of its subqueries; names in lower case."""
+    if source["type"] == "JOIN":
+        return joined_tables(source["left"]) | joined_tables(source["right"])
+    name = source.get("table_name", "").lower()
+    return {source["alias"].lower() or name: name} if name else {}
+
+
 def literal(node: Node) -> dict[str, str]:
     """Return the kind and the text of a constant; "" for any other expression."""
     given: dict[str, str] = node.get("literal", {"kind": "", "text": ""})

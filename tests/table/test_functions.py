@@ -85,6 +85,7 @@ def test_a_number_has_its_size_whatever_the_arguments_are(name: str) -> None:
         ("xyzzy" * 20, [COLUMN], "there is no function " + ("xyzzy" * 20)[:40] + " here."),
         ("json_extract", [COLUMN, COLUMN], "the path in json_extract must be a text"),
         ("json_extract", [COLUMN, text("$**.a")], "without **"),
+        ("age", [COLUMN], "age takes two times here: age(now(), createdAt)"),
         ("regexp_matches", [COLUMN, COLUMN], "the pattern in regexp_matches must be a text"),
     ],
 )

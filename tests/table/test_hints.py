@@ -110,6 +110,14 @@ async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_
     assert (await ask(store, "SELECT * FROM (SELECT id FROM jobs)", 5)).notes == []
 
 
+async def test_unreadable_columns_beyond_the_first_few_are_counted(store: Store) -> None:
+    odd = dict.fromkeys(["duration", "numChunks", "startedAt", "endedAt", "submittedAt"], "long")
+    await store.put(as_clean({"id": "odd", "paymentAmount": "much", "createdAt": "soon", **odd}), 0)
+    notes = (await ask(store, "SELECT * FROM jobs", 5)).notes
+    assert len(notes) == 6
+    assert notes[-1] == "Nor could 2 more columns."
+
+
 async def test_columns_are_told_that_are_made_of_what_could_not_be_read(store: Store) -> None:
     await store.put(as_clean({"id": "odd", "paymentAmount": "much", "stateTimestamps": {"NEW": "soon"}}), 0)
     (told,) = (await ask(store, "SELECT sum(byc) FROM jobs", 5)).notes

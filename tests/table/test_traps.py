@@ -76,3 +76,31 @@ async def test_an_expression_that_means_something_else_is_noted(
 ) -> None:
     notes = (await ask(held, f"SELECT {expression} FROM jobs", 5)).notes
     assert [note[: len(said)] for note in notes] == ([said] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("sql", "column"),
+    [
+        ("SELECT sum(byc) FROM jobs JOIN stages ON id = jobId", "byc"),
+        ("SELECT j.name, avg(j.duration) FROM stages s JOIN jobs j ON j.id = s.jobId GROUP BY 1", "duration"),
+        ("SELECT sum(j.byc) FROM jobs j, stages s WHERE j.id = s.jobId AND j.state = 'COMPLETE'", "byc"),
+        ("SELECT avg(seconds) FROM jobs JOIN stages ON id = jobId", ""),
+        ("SELECT sum(byc) FROM jobs JOIN stages s ON id = jobId AND s.state = 'STARTED'", ""),
+        ("SELECT s.state, avg(duration) FROM jobs JOIN stages s ON id = jobId GROUP BY s.state", ""),
+        ("SELECT sum(byc) FROM jobs JOIN (SELECT jobId FROM stages GROUP BY 1) ON id = jobId", ""),
+        ("SELECT count(DISTINCT id) FROM jobs JOIN stages ON id = jobId", ""),
+        ("SELECT sum(byc) FROM jobs", ""),
+    ],
+)
+async def test_a_total_over_jobs_that_a_join_with_stages_repeats_is_noted(
+    held: Store, sql: str, column: str
+) -> None:
+    notes = (await ask(held, sql, 5)).notes
+    assert notes == (
+        [
+            f"The join repeats each job for each of its stages, and so does its {column} in the aggregate; "
+            "aggregate stages by jobId first, or choose one state."
+        ]
+        if column
+        else []
+    )

@@ -66,7 +66,9 @@ def _say_partial(status: TableStatus) -> str:
 
 def describe_gaps(unreadable: Mapping[str, int]) -> str:
     """Say of how many jobs a column could not be read; "" if all could."""
-    gaps = ", ".join(f"{column} of {count:,} jobs" for column, count in unreadable.items())
+    gaps = ", ".join(
+        f"{column} of {count:,} job{'' if count == 1 else 's'}" for column, count in unreadable.items()
+    )
     return f"Could not be read: {gaps}." if gaps else ""
 
 

@@ -299,12 +299,12 @@ async def test_a_question_about_a_value_that_could_not_be_read_says_so() -> None
             asked = [condition(field.name, "GT", 1 if field.kind is Kind.NUMBER else "2026-11-02")]
             found = (await asker.ask("filter_jobs", filters=asked)).content
             sorted_by = (await asker.ask("list_jobs", order_by=field.name)).content
-            said = f"{field.in_sql} of 1 jobs"
+            said = f"{field.in_sql} of 1 job"
             if found["total"] or said not in found["note"] or said not in sorted_by["note"]:
                 unsaid.append(field.name)
         other = (await asker.ask("filter_jobs", filters=[condition("name", "EQ", "odd")])).content
     assert unsaid == []
-    assert other["note"] == "Could not be read: createdAt of 1 jobs."
+    assert other["note"] == "Could not be read: createdAt of 1 job."
 
 
 async def test_a_row_and_a_record_say_that_a_job_is_deleted() -> None:
