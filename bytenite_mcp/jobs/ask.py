@@ -20,8 +20,8 @@ from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table import pages
 from bytenite_mcp.table.conditions import kind_of
+from bytenite_mcp.table.evidence import LIKELY_PAGES, identify
 from bytenite_mcp.table.fields import Kind
-from bytenite_mcp.table.listing import LIKELY_PAGES, identify
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
 
 FEWEST_ROWS = 20

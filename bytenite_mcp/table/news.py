@@ -8,8 +8,8 @@ from bytenite_mcp.api.errors import Forbidden, Refusal, TooManyRequests, Unauthe
 from bytenite_mcp.privacy.door import CleanPage
 from bytenite_mcp.table.asking import filter_by_ids, usable
 from bytenite_mcp.table.changes import Changes
+from bytenite_mcp.table.evidence import Direction
 from bytenite_mcp.table.intake import Intake
-from bytenite_mcp.table.listing import Direction
 from bytenite_mcp.table.snapshot import Snapshot
 
 PAGE = 100

@@ -9,17 +9,19 @@ from math import inf
 
 import anyio
 
-from bytenite_mcp.api.errors import ByteNiteError, Refusal, TooManyRequests
+from bytenite_mcp.api.errors import Refusal, TooManyRequests
 from bytenite_mcp.api.gather import gather_both
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.background import Share
+from bytenite_mcp.table.evidence import Direction
 from bytenite_mcp.table.filling import Filling
 from bytenite_mcp.table.lean import find_lean
-from bytenite_mcp.table.listing import PAGE, Direction, Listing
+from bytenite_mcp.table.listing import PAGE, Listing
+from bytenite_mcp.table.passes import Passes
 from bytenite_mcp.table.snapshot import Snapshot
-from bytenite_mcp.table.status import LIMITED, ODD, UNLISTED, UNPROVEN
+from bytenite_mcp.table.status import UNLISTED
 from bytenite_mcp.table.store import Store
 from bytenite_mcp.table.unlisted import find_beyond
 
@@ -72,7 +74,8 @@ class Reading:
     finished: bool = False
     _stepped: anyio.Event = field(default_factory=anyio.Event)
     _waiting: int = 0
-    _listings: list[Listing] = field(default_factory=list)
+    _listing: Listing | None = None
+    _passes: Passes = field(default_factory=Passes)
     _pending: list[CleanRecord] = field(default_factory=list)
     _pending_since: float = inf
     _reserved: int = 0
@@ -107,7 +110,7 @@ class Reading:
             sure = await self._read()
         finally:
             await self._filling.stop()
-        snapshot = self._describe(self._listings[-1], sure)
+        snapshot = self._describe(sure)
         await self._check(snapshot, before)
         self._filling.conclude(snapshot)
 
@@ -131,99 +134,59 @@ class Reading:
 
     def _wait(self, callers: int) -> None:
         self._waiting += callers
-        if self._listings:
-            self._listings[-1].hurry(self._waiting > 0)
+        if self._listing:
+            self._listing.hurry(self._waiting > 0)
 
     async def _read(self) -> bool:
         """Read all jobs into the table; return whether none is missing."""
         await self._filling.start()
         # Counting opens the table while the first page is awaited.
-        first, _ = await gather_both(self._list, self.store.count)
-        sure = self._is_sure(first, self.last.missed if self.last else 0)
+        await gather_both(self._list, self.store.count)
+        sure = self._passes.is_sure(self.last.missed if self.last else 0)
         complete = not self.last or await self._ask_for_doubtful()
         if not (sure and complete):
-            sure = await self._list_again(first)
+            sure = await self._list_again()
         await self._filling.finish(sure=sure, asked=self._asked)
         return sure
 
-    async def _list_again(self, before: Listing) -> bool:
+    async def _list_again(self) -> bool:
         """List all jobs until none can be missing, or a pass finds none that all before it missed."""
-        while len(self._listings) < MOST_PASSES:
-            found = len(self._met)
-            last = await self._list()
-            steady = len(self._met) == found
-            ordered = last.direction is not Direction.NONE
-            if self._is_sure(last, last.missed if ordered else before.missed, steady):
+        while len(self._passes.each) < MOST_PASSES:
+            before, found = self._passes.last.missed, len(self._passes.met)
+            await self._list()
+            steady = len(self._passes.met) == found
+            ordered = self._passes.last.direction is not Direction.NONE
+            if self._passes.is_sure(self._passes.last.missed if ordered else before, steady):
                 return True
             if steady:
                 return False
-            before = last
         return False
 
-    async def _list(self) -> Listing:
-        listing = Listing(
+    async def _list(self) -> None:
+        self._listing = listing = Listing(
             self._fetch, self._take, self._limit, self.clock, self._waiting > 0, self.reads_ahead
         )
-        self._listings.append(listing)
+        self._passes.each.append(listing.evidence)
         try:
             await listing.run()
-        except ByteNiteError:
+        finally:
             await self.flush()
-            raise
-        await self.flush()
-        return listing
 
-    def _is_sure(self, listing: Listing, gap: int, steady: bool = True) -> bool:
-        """Whether no job is missing: ByteNite counts as many as were found, or none can have been missed.
-
-        None was missed if no row can have been missed between pages, and ByteNite counts more by the same gap as before
-        although a steady pass found no others than those before it.
-        """
-        counted = listing.counted or (listing.ended and set(listing.totals) == {self._found})
-        return counted or (listing.proven and listing.missed == gap and (steady or not gap))
-
-    @property
-    def _counts(self) -> bool:
-        """Whether ByteNite's totals can be the number of jobs."""
-        return all(listing.counts for listing in self._listings)
-
-    @property
-    def _met(self) -> set[int]:
-        """The identities of the jobs that were read."""
-        return set[int]().union(*(listing.met for listing in self._listings))
-
-    @property
-    def _found(self) -> int:
-        """The number of rows that all passes found together."""
-        return len(self._met) + self._listings[-1].unreadable
-
-    def _describe(self, last: Listing, sure: bool) -> Snapshot:
-        missed = max(0, last.missed - (self._found - last.rows)) if sure else last.missed
+    def _describe(self, sure: bool) -> Snapshot:
+        passes, last = self._passes, self._passes.last
         return Snapshot(
             began=self.began,
             took=self.clock() - self.began,
             as_of=self.as_of,
-            whole=sure and not last.cut,
-            flaw=self._find_flaw(last, sure),
+            whole=sure and not last.goes_on,
+            flaw=passes.find_flaw(sure) or (UNLISTED if self._unlisted else ""),
             direction=last.direction,
-            accepted=last.accepted,
-            missed=missed,
+            accepted=self._listing.accepted if self._listing else 1,
+            missed=passes.missed(sure),
             listed=last.rows,
             total=self.total,
             served_at=self.served_at,
         )
-
-    def _find_flaw(self, last: Listing, sure: bool) -> str:
-        counted, found = last.rows + last.missed, self._found
-        if last.cut:
-            return LIMITED
-        if counted > found:
-            return f"ByteNite counts {counted:,} jobs, and lists {found:,}"
-        if not sure:
-            return UNPROVEN
-        if last.unreadable:
-            return ODD
-        return UNLISTED if self._unlisted else ""
 
     async def _check(self, snapshot: Snapshot, before: int | None) -> None:
         """Find out what the list lacks, and whether ByteNite's total is reliable.
@@ -243,7 +206,7 @@ class Reading:
         if self.total is not None:
             snapshot.counted_more = snapshot.counts_more = self.total - snapshot.rows
         # If no job was new or gone, the total changes without the list.
-        snapshot.trusts_total = self._counts and (before != snapshot.rows or self._vanished > 0)
+        snapshot.trusts_total = self._passes.counts and (before != snapshot.rows or self._vanished > 0)
 
     async def _fetch(self, limit: int, offset: int) -> CleanPage:
         while True:
@@ -281,8 +244,8 @@ class Reading:
         self._pending_since = min(self._pending_since, asked_at)
         if len(self._pending) >= PAGE:
             await self.flush()
-        self.store.members = self._listings[-1].members
-        self.read = max(len(listing.met) for listing in self._listings)
+        self.store.members = self._passes.last.members
+        self.read = self._passes.most_met
         self.share.note(max(self.read, self._reserved))
         self._tell()
 

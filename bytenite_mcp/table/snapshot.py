@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.changes import Changes
-from bytenite_mcp.table.listing import Direction
+from bytenite_mcp.table.evidence import Direction
 from bytenite_mcp.table.status import FULL, UNLISTED, UNORDERED
 
 FRESH_FOR, TIMES_ITS_LENGTH = 60.0, 20

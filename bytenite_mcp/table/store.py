@@ -13,7 +13,7 @@ import anyio.to_thread
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.changes import Changes, insert, put, single_value
 from bytenite_mcp.table.errors import TableLost
-from bytenite_mcp.table.listing import identify
+from bytenite_mcp.table.evidence import identify
 from bytenite_mcp.table.rows import UNREADABLE, Columns, digest_rows, read_rows
 from bytenite_mcp.table.schema import IS_FINISHED, IS_UNFINISHED, RECORDS, set_clock
 from bytenite_mcp.table.snapshot import Snapshot

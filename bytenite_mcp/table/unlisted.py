@@ -9,7 +9,7 @@ from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import Job
-from bytenite_mcp.table.listing import Direction
+from bytenite_mcp.table.evidence import Direction
 from bytenite_mcp.table.snapshot import Snapshot
 from bytenite_mcp.table.store import Store
 

@@ -23,9 +23,10 @@ from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import World
 from bytenite_mcp.table.background import Background
-from bytenite_mcp.table.listing import SMALLER_PAGES, Direction, Listing, identify
+from bytenite_mcp.table.evidence import Evidence
+from bytenite_mcp.table.listing import SMALLER_PAGES, Listing
 from bytenite_mcp.table.reader import Reader
-from tests.conftest import HOST, VirtualTime, answering, as_clean, client_to
+from tests.conftest import HOST, VirtualTime, answering, client_to
 
 from .reading import Account, bare_world, held
 
@@ -132,10 +133,10 @@ class Rows:
     async def take(self, records: Sequence[CleanRecord], asked_at: float) -> None:
         self.taken += records
 
-    async def list_all(self, most: int = 1000) -> Listing:
+    async def list_all(self, most: int = 1000) -> Evidence:
         listing = Listing(self.fetch, self.take, lambda: most, VirtualTime())
         await listing.run()
-        return listing
+        return listing.evidence
 
 
 @pytest.mark.parametrize("total", [True, False])
@@ -143,14 +144,14 @@ class Rows:
 @pytest.mark.parametrize("count", [0, 1, 7, 8, 99, 100, 101, 500, 501])
 async def test_every_row_is_taken_once_whatever_the_size_of_pages(count: int, cap: int, total: bool) -> None:
     rows = Rows([record(number) for number in range(count)], cap, total)
-    listing = await rows.list_all()
+    seen = await rows.list_all()
     assert sorted(int(str(one["id"])) for one in rows.taken) == list(range(count))
-    assert listing.rows == count
-    assert listing.ended
-    assert not listing.cut
-    assert listing.missed == 0
+    assert seen.rows == count
+    assert seen.ended
+    assert not seen.goes_on
+    assert seen.missed == 0
     # Pages of one row do not overlap.
-    assert listing.proven or (min(cap, count) == 1 and listing.counted is total)
+    assert seen.proven or (min(cap, count) == 1 and seen.counted is total)
 
 
 @pytest.mark.parametrize("page", range(2, 8))
@@ -161,29 +162,16 @@ async def test_rows_that_move_while_they_are_read_are_not_missed_or_the_listing_
     stays = [record(number) for number in range(40)]
     rows = Rows(stays if change == "added" else [record(50), *stays])
     rows.before[page] = [record(number) for number in range(50, 55)] + stays if change == "added" else stays
-    listing = await rows.list_all()
-    assert not listing.proven or {str(one["id"]) for one in stays} <= {str(one["id"]) for one in rows.taken}
+    seen = await rows.list_all()
+    assert not seen.proven or {str(one["id"]) for one in stays} <= {str(one["id"]) for one in rows.taken}
 
 
 async def test_no_more_rows_are_read_than_allowed_by_much_and_the_rest_is_told() -> None:
     rows = Rows([record(number) for number in range(100)], cap=10)
-    listing = await rows.list_all(most=50)
-    assert listing.cut
-    assert not listing.proven
-    assert 50 <= listing.rows < 70
-
-
-@pytest.mark.parametrize(
-    ("numbers", "direction"),
-    [
-        ([3, 2, 1], Direction.NEWEST_FIRST),
-        ([1, 2, 3], Direction.OLDEST_FIRST),
-        ([2, 3, 1], Direction.NONE),
-        ([], Direction.NEWEST_FIRST),
-    ],
-)
-async def test_the_order_of_creation_is_found_out(numbers: list[int], direction: Direction) -> None:
-    assert (await Rows([record(number) for number in numbers]).list_all()).direction is direction
+    seen = await rows.list_all(most=50)
+    assert seen.goes_on
+    assert not seen.proven
+    assert 50 <= seen.rows < 70
 
 
 async def test_a_refusal_of_a_later_page_ends_the_list_and_one_of_the_first_is_raised() -> None:
@@ -196,7 +184,7 @@ async def test_a_refusal_of_a_later_page_ends_the_list_and_one_of_the_first_is_r
 
     listing = Listing(fetch, rows.take, lambda: 1000, VirtualTime())
     await listing.run()
-    assert (listing.rows, listing.cut) == (10, False)
+    assert (listing.evidence.rows, listing.evidence.goes_on) == (10, False)
 
     async def refuse(limit: int, offset: int) -> CleanPage:
         raise NotFound(404)
@@ -223,12 +211,4 @@ async def test_a_first_page_that_fails_is_read_with_a_smaller_limit(failure: Byt
 
     listing = Listing(fetch, rows.take, lambda: 1000, VirtualTime())
     await listing.run()
-    assert (listing.rows, listing.proven, listing.accepted) == (90, True, SMALLER_PAGES[-1])
-
-
-def test_a_job_is_another_if_its_id_was_used_at_another_time_or_it_has_none_and_differs() -> None:
-    first, later = ({"id": "a", "createdAt": f"2026-03-0{day}T00:00:00Z"} for day in (1, 2))
-    known = [identify(one) for one in as_clean(first, later, {"name": "x"}, {"name": "y"})]
-    assert len(set(known)) == 4
-    assert identify(*as_clean(first | {"name": "renamed"})) == known[0]
-    assert identify(*as_clean(first | {"createdAt": "2026-03-01T00:00:00.123Z"})) == known[0]
+    assert (listing.evidence.rows, listing.evidence.proven, listing.accepted) == (90, True, SMALLER_PAGES[-1])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bytenite_mcp.table.changes import Changes
-from bytenite_mcp.table.listing import Direction
+from bytenite_mcp.table.evidence import Direction
 from bytenite_mcp.table.snapshot import FRESH_FOR, TIMES_ITS_LENGTH, Snapshot
 from bytenite_mcp.table.status import FULL, UNORDERED
 from tests.conftest import as_clean
