@@ -3,11 +3,11 @@
 A job's whole timeline is fixed when the job is generated; its record shows the timeline until now.
 """
 
-import json
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from .data_sources import DESTINATIONS, SOURCES, make_params, make_source
@@ -29,16 +29,13 @@ _SHARES = (0.0, 0.01, 0.04, 0.12, 0.86, 0.88, 0.95, 0.96, 1.0)
 _STUCK = ((0, 7 * HOUR), (1, 26 * HOUR), (3, 40 * HOUR))
 _MOVING = (7, 6, 5, 4, 3, 2, 0)
 
-write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """What several jobs share; `text` is that part of their records, written once to keep a large world small."""
+class Recipe(NamedTuple):
+    """What several jobs have in common; `shared` is that part of their records."""
 
     template: Template
     template_id: str
-    text: str
+    shared: Record
 
 
 @dataclass(slots=True)
@@ -47,7 +44,7 @@ class GeneratedJob:
 
     Args:
         recipe: What it shares with other jobs.
-        own: The constant part of its record that it does not share.
+        own: The constant part of its record that no other job shares.
         timeline: The states that it enters and their times, in order.
         digits: The number of fractional digits of its times.
         chunks: The number of its tasks.
@@ -67,17 +64,13 @@ class GeneratedJob:
         """Count the states that the job has entered by a time."""
         return bisect_right(self.timeline, time, key=itemgetter(1))
 
-    def write(self, record: Record) -> str:
-        """Write the whole record as JSON: its own part and the recipe's."""
-        return f"{write_json(record)[:-1]},{self.recipe.text[1:]}"
-
     def make_record(self, states: int) -> Record:
-        """Make its own part of the record after it has entered a number of states."""
+        """Make its record after it has entered a number of states."""
         entered = dict(self.timeline[:states])
         state = self.timeline[states - 1][0]
         written = {name: format_time(time, self.digits) for name, time in entered.items()}
         ended = entered.get(state) if state in (COMPLETE, FAILED) else None
-        return self.own | {
+        progress = {
             "startedAt": written.get(RUN[0]),
             "endedAt": written[state] if ended else None,
             "state": state,
@@ -87,6 +80,7 @@ class GeneratedJob:
             "errorMessage": self.error if state == FAILED else "",
             "stateTimestamps": written if states > 1 else {},
         }
+        return self.own | progress | self.recipe.shared
 
 
 def make_task_id(job_id: str, chunk: int) -> str:
@@ -196,9 +190,7 @@ class JobGenerator:
             "submittedAt": None, "deletedAt": None, "appId": app,
             "templateInfo": info | {"app": app, "partitioner": partitioner, "assembler": assembler},
         }  # fmt: skip
-        return Recipe(
-            template, f"{template.name}@{version}" if version else template.name, write_json(shared)
-        )
+        return Recipe(template, f"{template.name}@{version}" if version else template.name, shared)
 
     def _make_id(self) -> str:
         if self.draw.random() < 0.02:

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from importlib.resources import files
 from itertools import islice
@@ -11,7 +11,7 @@ from typing import Any
 
 from . import search_sql
 from .data_sources import PLANTED
-from .generated_jobs import GeneratedJob, JobGenerator, write_json
+from .generated_jobs import GeneratedJob, JobGenerator
 from .records import Json, Record
 from .search import AllOf, Search
 from .templates import COMPLETE, FAILED, NEW, RUN
@@ -19,9 +19,11 @@ from .times import SECOND, format_time, from_sort_key, read_wall_clock, to_nanos
 
 _TABLE = """CREATE TABLE jobs (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE, state TEXT, templateId TEXT, created TEXT, record TEXT)"""
-_INSERT = "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?)"
-_UPDATE = "UPDATE jobs SET id = ?, state = ?, templateId = ?, created = ?, record = ? WHERE number = ?"
+_PUT = """INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO UPDATE SET
+    (id, state, templateId, created, record)
+    = (excluded.id, excluded.state, excluded.templateId, excluded.created, excluded.record)"""
 _KEPT_SEARCHES = 8
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def read_captured() -> list[Record]:
@@ -119,16 +121,15 @@ class World:
             sqlite3.IntegrityError: There is a job with this id.
         """
         job = self._generator.make_new(self.now)
-        record = json.loads(job.write(job.make_record(1))) | members
+        record = job.make_record(1) | members
         ((number,),) = self.rows("SELECT coalesce(max(number) + 1, 0) FROM jobs")
-        self._database.execute(_INSERT, _make_row(number, record, write_json(record)))
-        self._searches.clear()
+        self._put(number, record)
         return str(record["id"])
 
     def edit(self, job_id: str, **members: Json) -> None:
         """Replace members of a job's record; the job no longer progresses with the clock."""
         number, record = self._take(job_id)
-        self._replace(number, record | members)
+        self._put(number, record | members)
 
     def run(self, job_id: str) -> None:
         """Run a draft: it enters STARTED now, and stays in it until `finish`."""
@@ -152,28 +153,27 @@ class World:
 
     def _fill(self, jobs: int) -> None:
         self._database.execute(_TABLE)
-        self._database.executemany(_INSERT, self._make_rows(jobs))
-
-    def _make_rows(self, jobs: int) -> Iterator[tuple[Any, ...]]:
         real = [answer["response"]["job"] for answer in read_captured()][:jobs]
         for number, record in enumerate(real):
-            yield _make_row(number, record, write_json(record))
+            self._put(number, record)
         generated = islice(self._generator.make_jobs(), jobs - len(real))
         for number, job in enumerate(generated, start=len(real)):
             if (states := job.count_states(self._generator.epoch)) < len(job.timeline):
                 self._moving[number] = job, states
-            record = job.make_record(states)
-            yield _make_row(number, record, job.write(record))
+            self._put(number, job.make_record(states))
+
+    def _put(self, number: int, record: Record) -> None:
+        """Insert or replace the record of a row."""
+        texts = record["id"], record["state"], record["templateId"], to_sort_key(record["createdAt"])
+        self._database.execute(_PUT, [number, *texts, _write_json(record)])
+        self._searches.clear()
 
     def _move(self) -> None:
         now = self.now
         for number, (job, states) in self._moving.items():
             if (by_now := max(1, job.count_states(now))) != states:
-                record = job.make_record(by_now)
-                update = "UPDATE jobs SET state = ?, record = ? WHERE number = ?"
-                self._database.execute(update, [record["state"], job.write(record), number])
                 self._moving[number] = job, by_now
-                self._searches.clear()
+                self._put(number, job.make_record(by_now))
 
     def _take(self, job_id: str) -> tuple[int, Record]:
         """Return a job's row number and record, and stop its progress with the clock."""
@@ -184,22 +184,11 @@ class World:
         self._moving.pop(number, None)
         return number, json.loads(text)
 
-    def _replace(self, number: int, record: Record) -> None:
-        _, *columns = _make_row(number, record, write_json(record))
-        self._database.execute(_UPDATE, [*columns, number])
-        self._searches.clear()
-
     def _enter(self, job_id: str, state: str, **members: Json) -> None:
         number, record = self._take(job_id)
         times = record.get("stateTimestamps") or {NEW: record["createdAt"]}
         started = to_sort_key(record.get("startedAt"))
         if started and "endedAt" in members:
             members["duration"] = round((self.now - from_sort_key(started)) / SECOND, 2)
-        self._replace(
-            number,
-            record | members | {"state": state, "stateTimestamps": times | {state: format_time(self.now, 9)}},
-        )
-
-
-def _make_row(number: int, record: Record, text: str) -> tuple[Any, ...]:
-    return number, record["id"], record["state"], record["templateId"], to_sort_key(record["createdAt"]), text
+        entered = {"state": state, "stateTimestamps": times | {state: format_time(self.now, 9)}}
+        self._put(number, record | members | entered)
