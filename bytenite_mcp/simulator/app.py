@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -17,8 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from .accounts import TOKEN_LIFE, Accounts
-from .errors import NOT_FOUND, UNIMPLEMENTED, Refusal, answer_error
+from .errors import NOT_FOUND, UNIMPLEMENTED, Refusal, Unauthenticated, answer_error
 from .faults import Fault, Faults
 from .inject_faults import inject, reset
 from .logs import write_logs
@@ -27,11 +27,18 @@ from .records import Json
 from .requests import read_key, read_log_query, read_query, read_search
 from .results import list_results
 from .search import Search
+from .times import SECOND
 from .world import World
+
+_Answer = Callable[[World, Request, bytes], Response]
+"""Answers a request, whose body is given too, for an account."""
 
 _KEPT_REQUESTS = 1000
 _DEFAULT_PAGE = 20
 _MARK = (b"x-bytenite-simulator", b"1")
+_INFO = {"version": {"major": 1, "minor": 0, "tag": "simulator"}, "messages": ["simulated account"]}
+_TOKEN_LIFE = 3600
+"""Seconds for which a token is valid [D]."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +74,9 @@ def create_app(
             time of the first world's clock.
         on_request: Awaited before a request is processed. It may change a world, set faults, or wait.
     """
-    api = _Api(Accounts(worlds), max_page)
-    api.meanings.set(*meanings)
-    app = _Simulator(api.make_routes(), worlds[0], date, on_request)
+    app = _Simulator(worlds, max_page, date, on_request)
     app.state.faults.set(*faults)
-    app.state.meanings = api.meanings
+    app.state.meanings.set(*meanings)
     return app
 
 
@@ -83,18 +88,23 @@ class _Simulator(Starlette):
 
     def __init__(
         self,
-        routes: list[Route],
-        world: World,
+        worlds: Sequence[World],
+        max_page: int,
         date: Callable[[], datetime | None] | None,
         on_request: Callable[[ReceivedRequest], Awaitable[None]] | None,
     ) -> None:
         handlers: dict[Any, Any] = {Refusal: _answer_refusal, HTTPException: _answer_no_route}
-        super().__init__(routes=routes, exception_handlers=handlers)
+        super().__init__(routes=self._make_routes(), exception_handlers=handlers)
         self.router.redirect_slashes = False
         self.state.requests = deque[ReceivedRequest](maxlen=_KEPT_REQUESTS)
-        self.state.faults = Faults()
+        self.state.faults, self.state.meanings = Faults(), Meanings()
         self.state.refuse_connections = lambda _: None  # the `simulate` command replaces it
-        self._world, self._date, self._on_request = world, date, on_request
+        self._worlds = {world.api_key: world for world in worlds}
+        if len(self._worlds) < len(worlds):
+            raise ValueError("two worlds share one api_key")
+        self._tokens: dict[str, tuple[World, int]] = {}
+        self._first, self._date, self._on_request = worlds[0], date, on_request
+        self._max_page, self._turns = max_page, count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -117,13 +127,67 @@ class _Simulator(Starlette):
                 self.state.refuse_connections(worst.seconds)
             await reset(again, send)
         else:
-            await inject(worst, super().__call__, self._world.clock, scope, again, self._add_date(send))
+            await inject(worst, super().__call__, self._first.clock, scope, again, self._add_date(send))
 
     def _add_date(self, send: Send) -> Send:
-        date = (self._date or self._world.clock)()
-        if date is None:
+        if (date := (self._date or self._first.clock)()) is None:
             return send
         return _add_header((b"date", format_datetime(date.astimezone(UTC), usegmt=True).encode()), send)
+
+    def _make_routes(self) -> list[Route]:
+        """Make the routes; jobs have two prefixes, because ByteNite is moving from one to the other [D]."""
+        answers: dict[tuple[str, str], _Answer] = {
+            ("GET", "jobs"): lambda world, sent, _: self._write_page(world, read_query(sent.query_params)),
+            ("POST", "jobs/filter"): lambda world, _, body: self._write_page(world, read_search(body)),
+            ("GET", "jobs/{job_id}"): _get_job,
+            ("GET", "jobs/{job_id}/results"): _get_results,
+            ("POST", "logs"): _get_logs,
+            ("GET", "info"): lambda *_: JSONResponse(_INFO),
+        }
+        routes = [Route("/v1/auth/access_token", self._get_token, methods=["POST"])]
+        for prefix in ("/v1/customer", "/v1/computing"):
+            for (method, path), answer in answers.items():
+                routes.append(Route(f"{prefix}/{path}", self._for_account(answer), methods=[method]))
+        return routes
+
+    def _for_account(self, answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            return answer(self._find_world(request.headers), request, await request.body())
+
+        return endpoint
+
+    async def _get_token(self, request: Request) -> Response:
+        api_key = read_key(await request.body())
+        if (world := self._worlds.get(api_key)) is None:
+            raise Unauthenticated("invalid API key")
+        token = sha256(f"{api_key}/{len(self._tokens)}".encode()).hexdigest()
+        self._tokens[token] = world, world.now
+        return JSONResponse({"token": token, "expiresIn": str(_TOKEN_LIFE), "scope": "customer"})
+
+    def _find_world(self, headers: Mapping[str, str]) -> World:
+        """Find the account of the token in the Authorization header, which has no prefix [D]."""
+        token = headers.get("authorization", "")
+        if token not in self._tokens:
+            raise Unauthenticated("unknown access token" if token else "no access token")
+        world, issued = self._tokens[token]
+        if world.now >= issued + _TOKEN_LIFE * SECOND:
+            raise Unauthenticated("the access token has expired")
+        return world
+
+    def _write_page(self, world: World, asked: Search) -> Response:
+        asked = replace(asked, limit=asked.limit or _DEFAULT_PAGE, turn=next(self._turns))
+        search = self.state.meanings.read(asked, world)
+        search = replace(search, limit=min(search.limit, self._max_page))
+        found = self.state.meanings.find(search, world)
+        records = world.read_records(found[search.offset : search.offset + search.limit])
+        pagination = {
+            "total": len(found),
+            "offset": asked.offset,
+            "hasPrevious": asked.offset > 0,
+            "hasNext": search.offset + len(records) < len(found),
+        }
+        page = f'{{"pagination":{json.dumps(pagination)},"data":[{",".join(records)}]}}'
+        return _answer_json(self.state.meanings.tell(page, asked, world))
 
 
 def _add_header(header: tuple[bytes, bytes], send: Send) -> Send:
@@ -135,75 +199,22 @@ def _add_header(header: tuple[bytes, bytes], send: Send) -> Send:
     return send_with_header
 
 
-class _Api:
-    """The endpoints."""
+def _get_job(world: World, request: Request, _: bytes) -> Response:
+    record = _find_record(world, request.path_params["job_id"])
+    job = json.loads(record)
+    # Answers of 2023 had no templateInfo, neither in the job nor beside it [R].
+    beside = f',"templateInfo":{json.dumps(job["templateInfo"])}' if "templateInfo" in job else ""
+    return _answer_json(f'{{"job":{record}{beside}}}')
 
-    def __init__(self, accounts: Accounts, max_page: int) -> None:
-        self.accounts, self.max_page = accounts, max_page
-        self.meanings, self.turns = Meanings(), count()
 
-    def make_routes(self) -> list[Route]:
-        """Make the routes; jobs have two prefixes, because ByteNite is moving from one to the other [D]."""
-        routes = [Route("/v1/auth/access_token", self.get_token, methods=["POST"])]
-        for prefix in ("/v1/customer", "/v1/computing"):
-            routes += [
-                Route(f"{prefix}/jobs", self.list_jobs),
-                Route(f"{prefix}/jobs/filter", self.filter_jobs, methods=["POST"]),
-                Route(f"{prefix}/jobs/{{job_id}}", self.get_job),
-                Route(f"{prefix}/jobs/{{job_id}}/results", self.get_results),
-                Route(f"{prefix}/logs", self.get_logs, methods=["POST"]),
-                Route(f"{prefix}/info", self.get_info),
-            ]
-        return routes
+def _get_results(world: World, request: Request, _: bytes) -> Response:
+    job = json.loads(_find_record(world, request.path_params["job_id"]))
+    return JSONResponse(list_results(job, world.now))
 
-    async def get_token(self, request: Request) -> Response:
-        token = self.accounts.exchange(read_key(await request.body()))
-        return JSONResponse({"token": token, "expiresIn": str(TOKEN_LIFE), "scope": "customer"})
 
-    async def list_jobs(self, request: Request) -> Response:
-        world = self.accounts.find_world(request.headers)
-        return self._write_page(world, read_query(request.query_params))
-
-    async def filter_jobs(self, request: Request) -> Response:
-        world = self.accounts.find_world(request.headers)
-        return self._write_page(world, read_search(await request.body()))
-
-    async def get_job(self, request: Request) -> Response:
-        record = _find_record(self.accounts.find_world(request.headers), request.path_params["job_id"])
-        job = json.loads(record)
-        # Answers of 2023 had no templateInfo, neither in the job nor beside it [R].
-        beside = f',"templateInfo":{json.dumps(job["templateInfo"])}' if "templateInfo" in job else ""
-        return _answer_json(f'{{"job":{record}{beside}}}')
-
-    async def get_results(self, request: Request) -> Response:
-        world = self.accounts.find_world(request.headers)
-        job = json.loads(_find_record(world, request.path_params["job_id"]))
-        return JSONResponse(list_results(job, world.now))
-
-    async def get_logs(self, request: Request) -> Response:
-        world = self.accounts.find_world(request.headers)
-        asked = read_log_query(await request.body())
-        return JSONResponse(write_logs(json.loads(_find_record(world, asked.job_id)), asked, world.now))
-
-    async def get_info(self, request: Request) -> Response:
-        self.accounts.find_world(request.headers)
-        version = {"major": 1, "minor": 0, "tag": "simulator"}
-        return JSONResponse({"version": version, "messages": ["simulated account"]})
-
-    def _write_page(self, world: World, asked: Search) -> Response:
-        asked = replace(asked, limit=asked.limit or _DEFAULT_PAGE, turn=next(self.turns))
-        search = self.meanings.read(asked, world)
-        search = replace(search, limit=min(search.limit, self.max_page))
-        found = self.meanings.find(search, world)
-        records = world.read_records(found[search.offset : search.offset + search.limit])
-        pagination = {
-            "total": len(found),
-            "offset": asked.offset,
-            "hasPrevious": asked.offset > 0,
-            "hasNext": search.offset + len(records) < len(found),
-        }
-        page = f'{{"pagination":{json.dumps(pagination)},"data":[{",".join(records)}]}}'
-        return _answer_json(self.meanings.tell(page, asked, world))
+def _get_logs(world: World, _: Request, body: bytes) -> Response:
+    asked = read_log_query(body)
+    return JSONResponse(write_logs(json.loads(_find_record(world, asked.job_id)), asked, world.now))
 
 
 def _find_record(world: World, job_id: str) -> str:
