@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from .errors import NOT_FOUND, UNIMPLEMENTED, Refusal, Unauthenticated, answer_error
+from .errors import NOT_FOUND, UNAUTHENTICATED, UNIMPLEMENTED, Refusal, answer_error
 from .faults import Fault, Faults
 from .inject_faults import inject, reset
 from .logs import write_logs
@@ -159,7 +159,7 @@ class _Simulator(Starlette):
     async def _get_token(self, request: Request) -> Response:
         api_key = read_key(await request.body())
         if (world := self._worlds.get(api_key)) is None:
-            raise Unauthenticated("invalid API key")
+            raise Refusal("invalid API key", 401, UNAUTHENTICATED)
         token = sha256(f"{api_key}/{len(self._tokens)}".encode()).hexdigest()
         self._tokens[token] = world, world.now
         return JSONResponse({"token": token, "expiresIn": str(_TOKEN_LIFE), "scope": "customer"})
@@ -168,10 +168,10 @@ class _Simulator(Starlette):
         """Find the account of the token in the Authorization header, which has no prefix [D]."""
         token = headers.get("authorization", "")
         if token not in self._tokens:
-            raise Unauthenticated("unknown access token" if token else "no access token")
+            raise Refusal("unknown access token" if token else "no access token", 401, UNAUTHENTICATED)
         world, issued = self._tokens[token]
         if world.now >= issued + _TOKEN_LIFE * SECOND:
-            raise Unauthenticated("the access token has expired")
+            raise Refusal("the access token has expired", 401, UNAUTHENTICATED)
         return world
 
     def _write_page(self, world: World, asked: Search) -> Response:
@@ -219,7 +219,7 @@ def _get_logs(world: World, _: Request, body: bytes) -> Response:
 
 def _find_record(world: World, job_id: str) -> str:
     if (record := world.find_record(job_id)) is None:
-        raise Refusal(404, NOT_FOUND, f"job {job_id!r} not found")
+        raise Refusal(f"job {job_id!r} not found", 404, NOT_FOUND)
     return record
 
 

@@ -1,5 +1,7 @@
 """ByteNite's error answers: an HTTP status, and a body as grpc-gateway writes it."""
 
+from typing import NoReturn
+
 from starlette.responses import JSONResponse
 
 INVALID, NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 3, 5, 12, 13, 14, 16
@@ -7,25 +9,16 @@ INVALID, NOT_FOUND, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 3, 5
 
 
 class Refusal(Exception):
-    """The request is answered with an error: an HTTP status, a gRPC code [D] and a message."""
+    """The request is answered with an error: a message, an HTTP status and a gRPC code [D]."""
 
-    def __init__(self, status: int, code: int, message: str) -> None:
+    def __init__(self, message: str, status: int = 400, code: int = INVALID) -> None:
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.message, self.status, self.code = message, status, code
 
 
-class Invalid(Refusal):
-    """The request is malformed: 400."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(400, INVALID, message)
-
-
-class Unauthenticated(Refusal):
-    """The token is missing or invalid: 401."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(401, UNAUTHENTICATED, message)
+def refuse(message: str, status: int = 400, code: int = INVALID) -> NoReturn:
+    """Refuse a request, in an expression."""
+    raise Refusal(message, status, code)
 
 
 def answer_error(status: int, code: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:

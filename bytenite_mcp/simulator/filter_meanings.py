@@ -7,9 +7,9 @@ all filters together (SETS), those of one filter (RULES), those of a route (ROUT
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
-from .errors import INTERNAL, INVALID, Refusal
+from .errors import INTERNAL, refuse
 from .search import AllOf, AnyOf, Condition, Filter, IsSet, Kind, Pattern, Search
 from .search_sql import find_kind
 from .stored_values import READINGS
@@ -24,11 +24,6 @@ NOTHING = AnyOf(())
 _KNOWN = ("id", "name", "state", "templateId", "createdAt")
 _COMPARED = "EQ NEQ GT GTE LT LTE IN NOT_IN"
 _ROUTE_AGE = 30 * DAY
-
-
-def refuse(message: str, status: int = 400, code: int = INVALID) -> NoReturn:
-    """Refuse a search."""
-    raise Refusal(status, code, message)
 
 
 def _on(names: str, rule: Rule) -> Rule:

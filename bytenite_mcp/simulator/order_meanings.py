@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .filter_meanings import Read, refuse
+from .errors import refuse
+from .filter_meanings import Read
 from .search import IsSet, Kind, Search
 from .search_sql import build_path, find_kind, to_number
 from .seeded_random import SeededRandom

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .errors import INTERNAL, NOT_FOUND
-from .filter_meanings import Read, refuse
+from .errors import INTERNAL, NOT_FOUND, refuse
+from .filter_meanings import Read
 from .order_meanings import Arrange
 from .records import Record
 from .search import Search

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from .errors import Invalid
+from .errors import Refusal
 from .records import Json, Record
 from .search import Filter, Search
 
@@ -42,7 +42,7 @@ def read_search(raw: bytes) -> Search:
     page = _check_members(body.get("pagination", {}), _PAGINATION, "pagination")
     for name, count in page.items():
         if count < 0:
-            raise Invalid(f"pagination.{name} must not be negative")
+            raise Refusal(f"pagination.{name} must not be negative")
     filters = tuple(_read_filter(member, f"filters[{n}]") for n, member in enumerate(body.get("filters", [])))
     limit, offset = page.get("limit", 0), page.get("offset", 0)
     return Search(limit, offset, body.get("orderBy", ""), filters, route="filter")
@@ -52,7 +52,7 @@ def read_query(query: Mapping[str, str]) -> Search:
     """Read the query string of ``GET jobs``."""
     unknown = sorted(set(query) - {"pagination.limit", "pagination.offset", "orderBy"})
     if unknown:
-        raise Invalid(f"unknown parameter {unknown[0]!r}")
+        raise Refusal(f"unknown parameter {unknown[0]!r}")
     limit, offset = (_read_digits(query.get(f"pagination.{name}", "0"), name) for name in _PAGINATION)
     return Search(limit, offset, query.get("orderBy", ""))
 
@@ -65,9 +65,9 @@ def read_log_query(raw: bytes) -> LogQuery:
     for name, given, known in (("levels", levels, LEVELS), ("services", services, SERVICES)):
         for word in given:
             if word not in known:
-                raise Invalid(f"{name}: {word!r} is none of {', '.join(known)}")
+                raise Refusal(f"{name}: {word!r} is none of {', '.join(known)}")
     if not all(isinstance(task, str) for task in task_ids):
-        raise Invalid("taskIds: all must be strings")
+        raise Refusal("taskIds: all must be strings")
     return LogQuery(job_id, task_ids, levels, services)
 
 
@@ -76,7 +76,7 @@ def _read_json(raw: bytes, types: Mapping[str, type]) -> Record:
         body = json.loads(raw.decode(), parse_constant=_refuse_constant)
         json.dumps(body, ensure_ascii=False).encode()  # a lone surrogate is not valid in SQL or protobuf
     except (ValueError, RecursionError) as error:
-        raise Invalid("the body is not JSON") from error
+        raise Refusal("the body is not JSON") from error
     return _check_members(body, types, "the body")
 
 
@@ -86,19 +86,19 @@ def _refuse_constant(constant: str) -> NoReturn:
 
 def _check_members(value: Json, types: Mapping[str, type], where: str) -> Record:
     if not isinstance(value, dict):
-        raise Invalid(f"{where} must be an object")
+        raise Refusal(f"{where} must be an object")
     for name, member in value.items():
         if name not in types:
-            raise Invalid(f"{where}: unknown member {name!r}")
+            raise Refusal(f"{where}: unknown member {name!r}")
         # Not isinstance: in Python a boolean is an int, in protobuf it is not.
         if types[name] is not object and type(member) is not types[name]:
-            raise Invalid(f"{where}: {name!r} has the wrong type")
+            raise Refusal(f"{where}: {name!r} has the wrong type")
     return value
 
 
 def _require(body: Record, name: str, where: str) -> Any:
     if name not in body:
-        raise Invalid(f"{where}: {name!r} is missing")
+        raise Refusal(f"{where}: {name!r} is missing")
     return body[name]
 
 
@@ -108,11 +108,11 @@ def _read_filter(value: Json, where: str) -> Filter:
     held = _check_members(holder, _ANY, f"{where}.value")
     kind, operand = (_require(held, name, f"{where}.value") for name in _ANY)
     if kind != ANY_TYPE:
-        raise Invalid(f"{where}.value: @type must be {ANY_TYPE}")
+        raise Refusal(f"{where}.value: @type must be {ANY_TYPE}")
     return Filter(field, condition, operand)
 
 
 def _read_digits(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 1000):
-        raise Invalid(f"pagination.{name} must be a whole number, not negative")
+        raise Refusal(f"pagination.{name} must be a whole number, not negative")
     return int(text)

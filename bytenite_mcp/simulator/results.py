@@ -22,7 +22,7 @@ def list_results(job: Record, now: int) -> Record:
     """Answer ``jobs/{id}/results``; until the job is complete, this is 404, null or empty [C]."""
     state = job["state"]
     if state == NEW:
-        raise Refusal(404, NOT_FOUND, f"job {job['id']!r} has no results")
+        raise Refusal(f"job {job['id']!r} has no results", 404, NOT_FOUND)
     if state in RUN and state != COMPLETE:
         return {"results": None if RUN.index(state) % 2 else []}
     if state == FAILED or _is_gone(job, now):

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard
 
-from .errors import Invalid
+from .errors import Refusal
 from .records import Json
 from .search import AllOf, AnyOf, Condition, Filter, IsSet, Kind, Pattern
 from .stored_values import reread
@@ -75,7 +75,7 @@ def build_where(condition: Condition) -> Sql:
     """Build the SQL of a condition.
 
     Raises:
-        Invalid: A field, condition or value of a filter is invalid.
+        Refusal: A field, condition or value of a filter is invalid.
     """
     match condition:
         case AllOf(parts):
@@ -93,7 +93,7 @@ def build_order(order_by: str) -> Sql:
     """Build the SQL of ``field``, ``field asc`` or ``field desc``, unset values last; "" is newest first [U]."""
     field, _, direction = (order_by or "createdAt desc").partition(" ")
     if direction.lower() not in ("", "asc", "desc"):
-        raise Invalid(f"orderBy: {direction!r} is neither asc nor desc")
+        raise Refusal(f"orderBy: {direction!r} is neither asc nor desc")
     if field == "createdAt":
         return f"created IS NULL, created {direction.upper()}, id", []
     key = {"time": "to_sort_key({})", "number": "to_number({} || '')"}.get(find_kind(field), "NULLIF({}, '')")
@@ -115,7 +115,7 @@ def _build_filter(given: Filter) -> Sql:
         case ["", name] if name in ORDERINGS:
             predicate = _match_ordered(kind, ORDERINGS[name], _check_scalar(operand))
         case _:
-            raise Invalid(f"unknown condition {given.condition!r}")
+            raise Refusal(f"unknown condition {given.condition!r}")
     clause, values = _frame_filter(given, predicate)
     return f"NOT {clause}" if given.name in ("NEQ", "NOT_IN") else clause, values
 
@@ -182,9 +182,9 @@ def _match_ordered(kind: str, sign: str, operand: Json) -> Sql:
 
 def _match_like(operand: Json) -> Sql:
     if not isinstance(operand, str):
-        raise Invalid("LIKE wants a string")
+        raise Refusal("LIKE wants a string")
     if len(operand.encode()) > _LONGEST_PATTERN:
-        raise Invalid("LIKE: the pattern is too long")
+        raise Refusal("LIKE: the pattern is too long")
     # SQLite's LIKE ends the pattern at a NUL; no record contains one.
     matches = "0" if "\0" in operand else "1"
     return f"{_IS_TEXT} AND {matches} AND fold_case(value) LIKE ?", [operand.casefold()]
@@ -192,33 +192,33 @@ def _match_like(operand: Json) -> Sql:
 
 def _check_scalar(operand: Json) -> Json:
     if isinstance(operand, list | dict):
-        raise Invalid("the value must be one string, number or boolean")
+        raise Refusal("the value must be one string, number or boolean")
     if _is_number(operand):
         try:
             operand = operand if abs(operand) < 2**53 else float(operand)  # protobuf's numbers are doubles
         except OverflowError:
             operand = math.inf
         if not math.isfinite(operand):
-            raise Invalid("the number is too large")
+            raise Refusal("the number is too large")
     return operand
 
 
 def _check_list(operand: Json) -> list[Json]:
     if not isinstance(operand, list):
-        raise Invalid("the value must be a list")
+        raise Refusal("the value must be a list")
     return operand
 
 
 def _read_time(operand: Json) -> str:
     if (key := to_sort_key(operand)) is None:
-        raise Invalid("a time must be RFC 3339, such as 2025-10-22T19:43:00Z")
+        raise Refusal("a time must be RFC 3339, such as 2025-10-22T19:43:00Z")
     return key
 
 
 def _read_number(operand: Json) -> int | float:
     amount = operand if _is_number(operand) else to_number(operand)
     if amount is None:
-        raise Invalid("a number field wants a number")
+        raise Refusal("a number field wants a number")
     return amount
 
 
@@ -230,11 +230,11 @@ def find_kind(field: str) -> Kind:
     """Return how a field's values compare.
 
     Raises:
-        Invalid: There is no such field.
+        Refusal: There is no such field.
     """
     root, *rest = field.split(".")
     if not (field in NUMBER_FIELDS | TIME_FIELDS | TEXT_FIELDS or (root in OPEN_FIELDS and all(rest))):
-        raise Invalid(f"unknown field {field!r}")
+        raise Refusal(f"unknown field {field!r}")
     if field in TIME_FIELDS or (root == "stateTimestamps" and rest):
         return "time"
     return "number" if field in NUMBER_FIELDS else "text"
@@ -244,7 +244,7 @@ def build_path(field: str) -> str:
     """Build the JSON path of a field.
 
     Raises:
-        Invalid: There is no such field.
+        Refusal: There is no such field.
     """
     find_kind(field)
     # SQLite cannot escape a quotation mark in a path. No record has such a member, or one with an empty name.

@@ -4,26 +4,15 @@ import json
 
 import pytest
 
-from bytenite_mcp.simulator.errors import (
-    INVALID,
-    UNAUTHENTICATED,
-    Invalid,
-    Refusal,
-    Unauthenticated,
-    answer_error,
-)
+from bytenite_mcp.simulator.errors import INVALID, UNAUTHENTICATED, Refusal, answer_error, refuse
 
 
-@pytest.mark.parametrize(
-    ("error", "status", "code"),
-    [
-        (Invalid("no"), 400, INVALID),
-        (Unauthenticated("no"), 401, UNAUTHENTICATED),
-    ],
-)
-def test_each_refusal_has_its_status_and_code(error: Refusal, status: int, code: int) -> None:
-    assert (error.status, error.code) == (status, code)
-    assert error.message == str(error)
+def test_a_refusal_has_a_message_a_status_and_a_code_and_is_of_a_malformed_request_by_default() -> None:
+    with pytest.raises(Refusal, match="no") as malformed:
+        refuse("no")
+    assert (malformed.value.status, malformed.value.code) == (400, INVALID)
+    error = Refusal("no", 401, UNAUTHENTICATED)
+    assert (error.message, error.status, error.code) == ("no", 401, UNAUTHENTICATED)
 
 
 def test_the_body_of_a_refusal_has_a_code_a_message_and_no_details() -> None:

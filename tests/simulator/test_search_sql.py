@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bytenite_mcp.simulator.errors import Invalid
+from bytenite_mcp.simulator.errors import Refusal
 from bytenite_mcp.simulator.search import AllOf, AnyOf, IsSet
 from bytenite_mcp.simulator.search_sql import (
     add_functions,
@@ -38,7 +38,7 @@ def test_a_field_compares_by_its_kind(field: str, kind: str) -> None:
 
 @pytest.mark.parametrize("field", ["", "nope", "name.x", "params.", "params..x", "config.x."])
 def test_a_field_that_there_is_not_is_refused(field: str) -> None:
-    with pytest.raises(Invalid, match="unknown field"):
+    with pytest.raises(Refusal, match="unknown field"):
         build_path(field)
 
 
@@ -80,5 +80,5 @@ def test_an_order_is_by_one_field_in_one_of_two_directions() -> None:
     assert build_order("") == build_order("createdAt desc")
     assert build_order("name")[1] == ['$."name"', '$."name"']
     for order_by in ("name sideways", "nope", "name desc extra"):
-        with pytest.raises(Invalid):
+        with pytest.raises(Refusal):
             build_order(order_by)
