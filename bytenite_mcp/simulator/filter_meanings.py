@@ -182,9 +182,14 @@ def _set(change: Callable[[tuple[Any, ...]], tuple[Condition, ...]]) -> Read:
     return lambda search, _: replace(search, filters=change(search.filters))
 
 
-def _group(filters: tuple[Filter, ...]) -> dict[str, tuple[Filter, ...]]:
-    fields = dict.fromkeys(given.field for given in filters)
-    return {field: tuple(given for given in filters if given.field == field) for field in fields}
+def _per_field(change: Callable[[tuple[Filter, ...]], Condition]) -> Read:
+    """Replace the filters on each field with one condition."""
+
+    def combine(filters: tuple[Filter, ...]) -> tuple[Condition, ...]:
+        fields = dict.fromkeys(given.field for given in filters)
+        return tuple(change(tuple(one for one in filters if one.field == field)) for field in fields)
+
+    return _set(combine)
 
 
 def _refuse_null(search: Search, world: World) -> Search:
@@ -203,9 +208,9 @@ SETS: dict[str, Read] = {
     "filters-last-only": _set(lambda filters: filters[-1:]),
     "filters-first-two": _set(lambda filters: filters[:2]),
     "filters-ten-max": _set(lambda filters: filters if len(filters) <= 10 else refuse("too many filters")),
-    "filters-same-field-first": _set(lambda filters: tuple(same[0] for same in _group(filters).values())),
-    "filters-same-field-last": _set(lambda filters: tuple(same[-1] for same in _group(filters).values())),
-    "filters-same-field-or": _set(lambda filters: tuple(AnyOf(same) for same in _group(filters).values())),
+    "filters-same-field-first": _per_field(lambda same: same[0]),
+    "filters-same-field-last": _per_field(lambda same: same[-1]),
+    "filters-same-field-or": _per_field(AnyOf),
     "filters-ored": _set(lambda filters: (AnyOf(filters),) if filters else ()),
     "filters-empty-none": lambda search, _: replace(
         search, filters=search.filters if search.filters or search.route == "list" else (NOTHING,)

@@ -12,18 +12,15 @@ from .order_meanings import Arrange
 from .records import Record
 from .search import Search
 from .seeded_random import SeededRandom
+from .templates import COMPLETE, FAILED, RUN
 from .world import World
 
 Tell = Callable[[Record, Search, World], Record]
 """Returns another body for a page, or refuses the search; it is passed the search as requested."""
 
-_OUT_OF_RANGE = 11
 _MOST_ROWS = 1000
-_WINDOW = 10_000
 _LEAN = ("id", "name", "state", "templateId", "createdAt", "startedAt", "endedAt", "priority")
-_BARE = ("id", "name", "state")
 _BULKY = ("params", "dataSource", "dataDestination", "stateTimestamps", "errorMessage")
-_FINAL = ("JOB_STATE_COMPLETE", "JOB_STATE_FAILED")
 
 
 # Limits and offsets
@@ -38,17 +35,20 @@ def _offset(change: Callable[[int, int], int]) -> Read:
     return lambda search, _: replace(search, offset=change(search.offset, search.limit))
 
 
+def _refuse_unless(fits: Callable[[int, int], bool], message: str, *error: int) -> Read:
+    """Refuse a search unless its offset and limit fit."""
+    return lambda search, _: search if fits(search.offset, search.limit) else refuse(message, *error)
+
+
 READS: dict[str, Read] = {
     "limit-cap-7": _limit(lambda _: 7),
     "limit-cap-10": _limit(lambda limit: min(limit, 10)),
     "limit-cap-50": _limit(lambda limit: min(limit, 50)),
     "limit-min-10": _limit(lambda limit: max(limit, 10)),
-    "limit-one-400": _limit(lambda limit: limit if limit >= 5 else refuse("limit must be >= 5")),
-    "limit-400-above-10": _limit(lambda limit: limit if limit <= 10 else refuse("limit must be <= 10")),
-    "limit-400-above-100": _limit(lambda limit: limit if limit <= 100 else refuse("limit must be <= 100")),
-    "limit-500-above-100": _limit(
-        lambda limit: limit if limit <= 100 else refuse("limit is too large", 500, INTERNAL)
-    ),
+    "limit-one-400": _refuse_unless(lambda _, limit: limit >= 5, "limit must be >= 5"),
+    "limit-400-above-10": _refuse_unless(lambda _, limit: limit <= 10, "limit must be <= 10"),
+    "limit-400-above-100": _refuse_unless(lambda _, limit: limit <= 100, "limit must be <= 100"),
+    "limit-500-above-100": _refuse_unless(lambda _, limit: limit <= 100, "limit too large", 500, INTERNAL),
     "limit-above-resets": _limit(lambda limit: limit if limit <= 100 else 20),
     "limit-shrinks": lambda search, _: (
         replace(search, limit=min(search.limit, 25)) if search.offset > _MOST_ROWS else search
@@ -57,14 +57,10 @@ READS: dict[str, Read] = {
         replace(search, limit=20, offset=0) if search.route == "filter" else search
     ),
     "offset-multiple": _offset(lambda offset, limit: offset // limit * limit),
-    "offset-multiple-400": _offset(
-        lambda offset, limit: refuse("offset must be a multiple of limit") if offset % limit else offset
-    ),
+    "offset-multiple-400": _refuse_unless(lambda offset, limit: offset % limit == 0, "offset is no multiple"),
     "offset-in-pages": _offset(lambda offset, limit: offset * limit),
     "offset-one-based": _offset(lambda offset, _: max(0, offset - 1)),
-    "offset-max-10000": _offset(
-        lambda offset, limit: offset if offset + limit <= _WINDOW else refuse("result window is too large")
-    ),
+    "offset-max-10000": _refuse_unless(lambda offset, limit: offset + limit <= 10_000, "window is too large"),
     "offset-ignored": _offset(lambda *_: 0),
     "offset-ignored-with-order": lambda search, _: replace(search, offset=0) if search.order_by else search,
 }
@@ -97,7 +93,9 @@ def _rows(change: Callable[[Record], Record], route: str = "") -> Tell:
 ROWS: dict[str, Tell] = {
     "row-lean-list": _rows(lambda record: {name: record.get(name) for name in _LEAN}, "list"),
     "row-lean-filter": _rows(lambda record: {n: v for n, v in record.items() if n not in _BULKY}, "filter"),
-    "row-bare-filter": _rows(lambda record: {name: record.get(name) for name in _BARE}, "filter"),
+    "row-bare-filter": _rows(
+        lambda record: {name: record[name] for name in ("id", "name", "state")}, "filter"
+    ),
     "row-snake-case": _rows(
         lambda record: {re.sub("[A-Z]", lambda at: f"_{at[0].lower()}", n): v for n, v in record.items()}
     ),
@@ -111,12 +109,12 @@ ROWS: dict[str, Tell] = {
     "row-short-states": _rows(lambda record: record | {"state": record["state"][10:]}, "filter"),
     "row-old-states": _rows(
         lambda record: (
-            record | ({"state": "JOB_STATE_MERGED", "endedAt": None} if record["state"] in _FINAL else {})
+            record | {"state": RUN[6], "endedAt": None} if record["state"] in (COMPLETE, FAILED) else record
         ),
         "filter",
     ),
     "nan-in-json": _rows(
-        lambda record: record | ({"duration": math.nan} if record["state"] == "JOB_STATE_FAILED" else {})
+        lambda record: record | {"duration": math.nan} if record["state"] == FAILED else record
     ),
     "id-other-case": _rows(lambda record: record | {"id": record["id"].upper()}),
     "id-braces": _rows(lambda record: record | {"id": record["id"].replace("-", "")}, "filter"),
@@ -138,7 +136,7 @@ class _Page:
 
 
 def _paginate(**members: Callable[[_Page], Any]) -> Tell:
-    """Change members of the pagination; a member that becomes None is left out."""
+    """Change members of the pagination; one that becomes None is left out."""
 
     def tell(body: Record, asked: Search, world: World) -> Record:
         told = body["pagination"]
@@ -186,27 +184,25 @@ def _write_ok_false(message: str, code: str) -> Record:
     return {"ok": False, "requestId": "r", "message": message, "error": error}
 
 
-def _filtered(change: Callable[[Record, Search], Record]) -> Tell:
-    """Change the answers of the filter route."""
-    return lambda body, asked, _: change(body, asked) if asked.route == "filter" else body
+def _if_empty(instead: Callable[[Record], Record], route: str = "") -> Tell:
+    """Change empty pages: of one route, or of both."""
+    return lambda body, asked, _: instead(body) if not body["data"] and route in ("", asked.route) else body
 
 
 BODIES: dict[str, Tell] = {
     "page-wrapped-jobs": _rows(lambda record: {"job": record, "templateInfo": record.get("templateInfo")}),
-    "offset-beyond-400": lambda body, *_: (
-        body if body["data"] else refuse("offset out of range", 400, _OUT_OF_RANGE)
-    ),
-    "empty-404": lambda body, *_: body if body["data"] else refuse("no jobs found", 404, NOT_FOUND),
-    "empty-500": _filtered(lambda body, _: body if body["data"] else refuse("no rows", 500, INTERNAL)),
+    "offset-beyond-400": _if_empty(lambda _: refuse("offset out of range", 400, 11)),
+    "empty-404": _if_empty(lambda _: refuse("no jobs found", 404, NOT_FOUND)),
+    "empty-500": _if_empty(lambda _: refuse("no rows", 500, INTERNAL), "filter"),
     "limit-empty-above-100": lambda body, asked, _: body if asked.limit <= 100 else body | {"data": []},
-    "page-data-null": lambda body, *_: body | {"data": body["data"] or None},
-    "empty-ok-false": _filtered(
-        lambda body, _: body if body["data"] else _write_ok_false("no rows", "NOT_FOUND")
+    "page-data-null": _if_empty(lambda body: body | {"data": None}),
+    "empty-ok-false": _if_empty(lambda _: _write_ok_false("no rows", "NOT_FOUND"), "filter"),
+    "ok-false-200": lambda body, asked, _: (
+        body if len(asked.filters) <= 1 else _write_ok_false("invalid", "INVALID_ARGUMENT")
     ),
-    "ok-false-200": _filtered(
-        lambda body, asked: _write_ok_false("invalid", "INVALID_ARGUMENT") if len(asked.filters) > 1 else body
+    "pagination-null": lambda body, asked, _: (
+        body | {"pagination": None} if asked.route == "filter" else body
     ),
-    "pagination-null": _filtered(lambda body, _: body | {"pagination": None}),
 }
 
 TELLINGS: dict[str, Tell] = {**ROWS, **PAGINATIONS, **BODIES}
