@@ -19,8 +19,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from .errors import NOT_FOUND, UNAUTHENTICATED, UNIMPLEMENTED, Refusal, answer_error
-from .faults import Fault, Faults
-from .inject_faults import inject, reset
+from .faults import Fault, Faults, inject, reset
 from .logs import write_logs
 from .meanings import Meanings
 from .records import Json
