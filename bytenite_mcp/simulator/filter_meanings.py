@@ -11,8 +11,7 @@ from typing import Any
 
 from .errors import INTERNAL, refuse
 from .search import AllOf, AnyOf, Condition, Filter, IsSet, Kind, Pattern, Search
-from .search_sql import find_kind
-from .stored_values import READINGS
+from .search_sql import READINGS, find_kind
 from .times import DAY, format_time
 from .world import World
 

@@ -18,7 +18,7 @@ class Filter:
         condition: The enum's name, for example ``FILTER_CONDITION_EQ``.
         operand: Any JSON value.
         kind: How values are compared; None means as the field's kind says.
-        readings: Names from `stored_values.READINGS`, applied to the stored value before the comparison.
+        readings: Names from `search_sql.READINGS`, applied to the stored value before the comparison.
     """
 
     field: str

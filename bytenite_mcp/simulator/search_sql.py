@@ -5,30 +5,34 @@ it. The functions that build SQL return it with its parameters. A predicate uses
 ``value``: those of json_each, or those selected for one field.
 """
 
-import math
+import json
 import re
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeGuard
 
 from .errors import Refusal
 from .records import Json
 from .search import AllOf, AnyOf, Condition, Filter, IsSet, Kind, Pattern
-from .stored_values import reread
-from .times import to_sort_key
+from .templates import FAILED, NEW, RUN
+from .times import DAY, SECOND, format_time, from_sort_key, to_sort_key
 
 Sql = tuple[str, list[Json]]
 
-TIME_FIELDS = {
-    "createdAt", "submittedAt", "startedAt", "endedAt", "startAt", "deletedAt", "completedAt", "deadline",
-}  # fmt: skip
-NUMBER_FIELDS = {"duration", "paymentAmount", "numChunks", "numUnitsEstimation"} | {
-    f"config.{name}" for name in ("taskTimeout", "jobTimeout", "maxTaskRetries")
+_TIMES = "createdAt submittedAt startedAt endedAt startAt deletedAt completedAt deadline"
+_NUMBERS = """duration paymentAmount numChunks numUnitsEstimation
+    config.taskTimeout config.jobTimeout config.maxTaskRetries"""
+_TEXTS = "id templateId name description priority state errorMessage appId"
+_OPEN = "config regions params dataSource dataDestination templateInfo stateTimestamps"
+KINDS: dict[str, Kind] = {
+    **dict.fromkeys(_TIMES.split(), "time"),
+    **dict.fromkeys(_NUMBERS.split(), "number"),
+    **dict.fromkeys([*_TEXTS.split(), *_OPEN.split()], "text"),
 }
-OPEN_FIELDS = {
-    "config", "regions", "params", "dataSource", "dataDestination", "templateInfo", "stateTimestamps",
-}  # fmt: skip
-TEXT_FIELDS = {"id", "templateId", "name", "description", "priority", "state", "errorMessage", "appId"}
+"""How values of the known fields compare."""
+
 ORDERINGS = {"GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
 
 _FIELD = """EXISTS (SELECT 1 FROM
@@ -43,6 +47,36 @@ _IS_NUMBER = "type IN ('integer', 'real')"
 _AS_NUMBER = f"CASE WHEN {_IS_NUMBER} THEN value WHEN type = 'text' THEN to_number(value) END"
 _NUMERIC = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _LONGEST_PATTERN = 50_000
+
+
+LIFE = (NEW, *RUN, FAILED)
+"""The documented states, in the order in which a job enters them."""
+
+_MILLISECOND = SECOND // 1000
+
+
+def _cut_time(unit: int, value: Json, add: int = 0) -> Json:
+    if (key := to_sort_key(value)) is None:
+        return value
+    return format_time((from_sort_key(key) + add) // unit * unit, 9)
+
+
+READINGS: dict[str, Callable[[Any], Any]] = {
+    "time-to-second": partial(_cut_time, SECOND),
+    "time-to-millisecond": partial(_cut_time, _MILLISECOND),
+    "time-rounded-up": partial(_cut_time, _MILLISECOND, add=_MILLISECOND // 2),
+    "time-date-only": partial(_cut_time, DAY),
+    "time-null-is-zero": lambda value: value or "1970-01-01T00:00:00Z",
+    "number-as-text": lambda value: json.dumps(value) if isinstance(value, int | float) else value,
+    "number-null-is-zero": lambda value: value or 0,
+    "state-short-only": lambda value: value and value.removeprefix("JOB_STATE_"),
+    "state-gt-ordinal": lambda value: LIFE.index(value) if value in LIFE else None,
+    "state-unknown-is-new": lambda value: value if value in LIFE else NEW,
+}
+"""Conversions of a stored JSON value before it is compared: from one JSON value to another; None is an unset value.
+
+The meaning that uses one has the same name.
+"""
 
 
 def add_functions(database: sqlite3.Connection) -> None:
@@ -69,6 +103,14 @@ def fold_case(text: object) -> str | None:
 def is_found(regex: str, text: object) -> bool:
     """Whether a value is a text that contains a regular expression."""
     return isinstance(text, str) and re.search(regex, text) is not None
+
+
+def reread(values: str, names: str) -> str:
+    """Apply the named readings, in turn, to the first item of a JSON array; return JSON."""
+    value = json.loads(values)[0]
+    for name in names.split():
+        value = READINGS[name](value)
+    return json.dumps(value)
 
 
 def build_where(condition: Condition) -> Sql:
@@ -107,24 +149,20 @@ def _build_filter(given: Filter) -> Sql:
     match given.condition.split("FILTER_CONDITION_"):
         case ["", "EQ" | "NEQ" | "ARRAY_CONTAINS"]:
             predicate = _match_equal(kind, _check_scalar(operand))
-        case ["", "IN" | "NOT_IN" | "ARRAY_CONTAINS_ANY"]:
-            equal = (_match_equal(kind, _check_scalar(item)) for item in _check_list(operand))
-            predicate = _join("0", " OR ", equal)
-        case ["", "LIKE"]:
+        case ["", "IN" | "NOT_IN" | "ARRAY_CONTAINS_ANY"] if isinstance(operand, list):
+            predicate = _join("0", " OR ", (_match_equal(kind, _check_scalar(item)) for item in operand))
+        case ["", "LIKE"] if isinstance(operand, str):
             predicate = _match_like(operand)
         case ["", name] if name in ORDERINGS:
             predicate = _match_ordered(kind, ORDERINGS[name], _check_scalar(operand))
         case _:
-            raise Refusal(f"unknown condition {given.condition!r}")
-    clause, values = _frame_filter(given, predicate)
-    return f"NOT {clause}" if given.name in ("NEQ", "NOT_IN") else clause, values
-
-
-def _frame_filter(given: Filter, predicate: Sql) -> Sql:
+            raise Refusal(f"unknown condition {given.condition!r}, or a value of the wrong type")
     path, (clause, values) = build_path(given.field), predicate
     if given.readings:
-        return _frame(_REREAD_FIELD, path, (clause, [" ".join(given.readings), *values]))
-    return _frame(_ELEMENT if given.name.startswith("ARRAY") else _FIELD, path, predicate)
+        clause, values = _frame(_REREAD_FIELD, path, (clause, [" ".join(given.readings), *values]))
+    else:
+        clause, values = _frame(_ELEMENT if given.name.startswith("ARRAY") else _FIELD, path, predicate)
+    return f"NOT {clause}" if given.name in ("NEQ", "NOT_IN") else clause, values
 
 
 def _frame(frame: str, path: str, predicate: Sql) -> Sql:
@@ -180,9 +218,7 @@ def _match_ordered(kind: str, sign: str, operand: Json) -> Sql:
     return f"{as_text} OR ({_IS_NUMBER} AND value {sign} ?)", [operand, amount]
 
 
-def _match_like(operand: Json) -> Sql:
-    if not isinstance(operand, str):
-        raise Refusal("LIKE wants a string")
+def _match_like(operand: str) -> Sql:
     if len(operand.encode()) > _LONGEST_PATTERN:
         raise Refusal("LIKE: the pattern is too long")
     # SQLite's LIKE ends the pattern at a NUL; no record contains one.
@@ -193,20 +229,11 @@ def _match_like(operand: Json) -> Sql:
 def _check_scalar(operand: Json) -> Json:
     if isinstance(operand, list | dict):
         raise Refusal("the value must be one string, number or boolean")
-    if _is_number(operand):
-        try:
-            operand = operand if abs(operand) < 2**53 else float(operand)  # protobuf's numbers are doubles
-        except OverflowError:
-            operand = math.inf
-        if not math.isfinite(operand):
-            raise Refusal("the number is too large")
-    return operand
-
-
-def _check_list(operand: Json) -> list[Json]:
-    if not isinstance(operand, list):
-        raise Refusal("the value must be a list")
-    return operand
+    if not _is_number(operand) or abs(operand) < 2**53:
+        return operand
+    if abs(operand) > sys.float_info.max:
+        raise Refusal("the number is too large")
+    return float(operand)  # protobuf's numbers are doubles
 
 
 def _read_time(operand: Json) -> str:
@@ -233,11 +260,11 @@ def find_kind(field: str) -> Kind:
         Refusal: There is no such field.
     """
     root, *rest = field.split(".")
-    if not (field in NUMBER_FIELDS | TIME_FIELDS | TEXT_FIELDS or (root in OPEN_FIELDS and all(rest))):
+    if field in KINDS:
+        return KINDS[field]
+    if root not in _OPEN.split() or not all(rest):
         raise Refusal(f"unknown field {field!r}")
-    if field in TIME_FIELDS or (root == "stateTimestamps" and rest):
-        return "time"
-    return "number" if field in NUMBER_FIELDS else "text"
+    return "time" if root == "stateTimestamps" else "text"
 
 
 def build_path(field: str) -> str:
