@@ -145,7 +145,7 @@ class JobGenerator:
         before, after = job.timeline[stage][1], job.timeline[stage + 1][1]
         ended = (before + 3 * after) // 4
         job.timeline = [*job.timeline[: stage + 1], (FAILED, ended)]
-        if failure.name == "timeout":
+        if "{limit}" in failure.message:
             seconds = (ended - before) // SECOND
             job.own["config"]["taskTimeout"] = seconds // 60 * 60 or max(1, seconds)
         job.error = failure.message.format(**self._draw_details(job, (ended - before) // SECOND))

@@ -10,7 +10,7 @@ from .generated_jobs import make_task_id
 from .records import Record
 from .requests import LogQuery
 from .seeded_random import SeededRandom
-from .templates import COMPLETE, FAILED, FAILURES, RUN, Failure
+from .templates import COMPLETE, FAILED, FAILURES, RUN
 from .times import SECOND, format_time, from_sort_key, to_sort_key
 
 Line = tuple[int, str, str]
@@ -52,8 +52,8 @@ class _Log:
         self.entered = {state: from_sort_key(key) for state, key in keys.items() if key}
         self.error = job.get("errorMessage", "") if job["state"] == FAILED else ""
         self.failure = next((f for f in FAILURES.values() if self.error.startswith(f.opening)), None)
-        # None: times without an offset, as the console shows them [U]; the others are RFC 3339.
-        self.digits = SeededRandom(self.id).pick((None, 0, 3, 9))
+        # Without an offset, as the console shows times [U], or as RFC 3339.
+        self.digits, self.lacks = SeededRandom(self.id).pick(((0, "Z"), (0, ""), (3, ""), (9, "")))
 
     def write_partitioner(self) -> Iterator[Line]:
         """Write the lines from the start of the run until the tasks begin."""
@@ -85,9 +85,8 @@ class _Log:
 
     def list_tasks(self) -> list[str]:
         """Return the ids of the tasks that have begun."""
-        return (
-            [make_task_id(self.id, chunk) for chunk in range(self.chunks)] if RUN[3] in self.entered else []
-        )
+        begun = range(self.chunks) if RUN[3] in self.entered else ()
+        return [make_task_id(self.id, chunk) for chunk in begun]
 
     def write_task(self, task: str) -> Iterator[Line]:
         """Write a task's lines: its start, the output of the user's code, and its end."""
@@ -120,13 +119,12 @@ class _Log:
             yield start + n * SECOND // 5, level, text
 
     def _write_failure(self, *stages: str) -> Iterator[Line]:
-        failure: Failure | None = self.failure
-        if failure is None or failure.stage not in stages:
+        if self.failure is None or self.failure.stage not in stages:
             return
         end = self.entered[FAILED]
-        for text in failure.trace:
+        for text in self.failure.trace:
             yield end, "UNKNOWN", text
-        if failure.trace or "CUDA" in self.error:
+        if self.failure.trace:
             yield end, "UNKNOWN", self.error
             yield end, "INFO", "container exited with code 1"
         else:
@@ -137,13 +135,10 @@ class _Log:
         return [
             {
                 "log": text,
-                "timestamp": self._format_time(time),
+                "timestamp": format_time(time, self.digits).removesuffix(self.lacks),
                 "level": level,
                 "container": "" if level == "UNKNOWN" else "main",
             }
             for time, level, text in lines
             if time <= self.now and (not asked.levels or level in asked.levels)
         ]
-
-    def _format_time(self, time: int) -> str:
-        return format_time(time, 0)[:-1] if self.digits is None else format_time(time, self.digits)

@@ -17,13 +17,11 @@ class Failure:
     """One way in which a run can fail.
 
     Args:
-        name: Its key in FAILURES.
         stage: The last state that a run enters before it fails.
         message: The job's errorMessage, with ``{fields}`` that vary between jobs.
         trace: The lines that the user's code logs; empty if only the platform logs the failure.
     """
 
-    name: str
     stage: str
     message: str
     trace: tuple[str, ...] = ()
@@ -52,19 +50,16 @@ _IMPORT = _write_traceback("main.py", 7, "<module>", "import diffusers")
 _MERGE = _write_traceback("assembler/main.py", 29, "merge", "frames.extend(part['frames'])")
 
 FAILURES = {
-    failure.name: failure
-    for failure in (
-        Failure("source", RUN[0], "Data source validation failed: object {object} not found (HTTP 404)"),
-        Failure("balance", RUN[0], "Insufficient balance: {need} BYC required, {have} BYC available"),
-        Failure("hardware", RUN[1], "No suitable device: {cores} CPU cores and {memory} GiB for {wait} s"),
-        Failure("split", RUN[2], "Partitioner failed: ValueError: chunk_size {size} exceeds input", _SPLIT),
-        Failure("cuda", RUN[3], "CUDA out of memory in task {task}: tried to allocate {gib} GiB", _PROCESS),
-        Failure("module", RUN[3], "ModuleNotFoundError in task {task}: No module named 'diffusers'", _IMPORT),
-        Failure("memory", RUN[3], "Container killed (exit code 137) in task {task} after {tries} retries"),
-        Failure("timeout", RUN[3], "Timeout: task {task} ran longer than {limit} s"),
-        Failure("merge", RUN[5], "Assembler failed: KeyError: 'frames' in part {part}", _MERGE),
-        Failure("upload", RUN[7], "Upload to destination denied: bucket {bucket} answered 403 AccessDenied"),
-    )
+    "source": Failure(RUN[0], "Data source validation failed: object {object} not found (HTTP 404)"),
+    "balance": Failure(RUN[0], "Insufficient balance: {need} BYC required, {have} BYC available"),
+    "hardware": Failure(RUN[1], "No suitable device: {cores} CPU cores and {memory} GiB for {wait} s"),
+    "split": Failure(RUN[2], "Partitioner failed: ValueError: chunk_size {size} exceeds input", _SPLIT),
+    "cuda": Failure(RUN[3], "CUDA out of memory in task {task}: tried to allocate {gib} GiB", _PROCESS),
+    "module": Failure(RUN[3], "ModuleNotFoundError in task {task}: No module named 'diffusers'", _IMPORT),
+    "memory": Failure(RUN[3], "Container killed (exit code 137) in task {task} after {tries} retries"),
+    "timeout": Failure(RUN[3], "Timeout: task {task} ran longer than {limit} s"),
+    "merge": Failure(RUN[5], "Assembler failed: KeyError: 'frames' in part {part}", _MERGE),
+    "upload": Failure(RUN[7], "Upload to destination denied: bucket {bucket} answered 403 AccessDenied"),
 }
 
 

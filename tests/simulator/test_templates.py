@@ -22,14 +22,12 @@ def test_templates_have_names_of_their_own() -> None:
     assert len({template.name for template in TEMPLATES}) == len(TEMPLATES)
 
 
-@pytest.mark.parametrize("failure", FAILURES.values(), ids=lambda failure: failure.name)
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
 def test_a_failure_happens_in_a_run_and_can_be_told_by_its_opening(failure: Failure) -> None:
     assert failure.stage in RUN
     assert failure.stage != RUN[-1]
     assert failure.opening
-    assert [other.name for other in FAILURES.values() if other.message.startswith(failure.opening)] == [
-        failure.name
-    ]
+    assert [other for other in FAILURES.values() if other.message.startswith(failure.opening)] == [failure]
 
 
 def test_names_vary_by_template_and_number_alone() -> None:
