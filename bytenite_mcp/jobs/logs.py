@@ -3,12 +3,13 @@
 A job's own output and its tracebacks have level UNKNOWN [U], so a filter by level must keep them.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bytenite_mcp.api.models import LogLevel, LogService, to_text
-from bytenite_mcp.api.values import Json, reformat_time, to_nanoseconds
+from bytenite_mcp.api.models import LogLevel, to_text
+from bytenite_mcp.api.values import reformat_time, to_nanoseconds
+from bytenite_mcp.privacy.outputs import LogRow
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.table.expressions import find_matches
 
@@ -75,7 +76,7 @@ class Excerpt:
 
 
 def cut_excerpt(
-    log: Mapping[str, Json],
+    log: Iterable[LogRow],
     *,
     before: datetime | None,
     service: str | None,
@@ -97,11 +98,16 @@ def cut_excerpt(
     return Excerpt(lines, len(matching), selected, unleveled)
 
 
-def merge(answer: Mapping[str, Json]) -> list[Line]:
+def merge(rows: Iterable[LogRow]) -> list[Line]:
     """Merge the lines of all services in order of time."""
-    lines = [
-        line for service, task, rows in _split_streams(answer) for line in _read_lines(service, task, rows)
-    ]
+    lines: list[Line] = []
+    latest: dict[tuple[str, str], int] = {}
+    for row in rows:
+        stream = row.service, row.task
+        time, level = reformat_time(row.timestamp), to_text(row.level).upper()
+        latest[stream] = (time and to_nanoseconds(row.timestamp)) or latest.get(stream, 0)
+        known = level if level in _SEVERITY else LogLevel.UNKNOWN
+        lines.append(Line(latest[stream], time, *stream, known, row.text))
     return sorted(lines, key=lambda line: line.at)
 
 
@@ -150,34 +156,3 @@ def add_context(lines: Sequence[Line], hits: Collection[int], count: int) -> lis
             if position in hits:
                 kept.update(stream[max(0, place - count) : place + count + 1])
     return sorted(kept)
-
-
-def _split_streams(answer: Mapping[str, Json]) -> Iterator[tuple[str, str, Json]]:
-    yield LogService.PARTITIONER.value, "", answer.get("partitioner")
-    tasks = answer.get("taskrunner")
-    for task, value in tasks.items() if isinstance(tasks, Mapping) else ():
-        yield (
-            LogService.TASKRUNNER.value,
-            str(task),
-            value.get("logs") if isinstance(value, Mapping) else value,
-        )
-    yield LogService.ASSEMBLER.value, "", answer.get("assembler")
-
-
-def _read_lines(service: str, task: str, rows: Json) -> Iterator[Line]:
-    latest = 0
-    for item in rows if isinstance(rows, list) else ():
-        row = {"log": item} if isinstance(item, str) else item
-        if isinstance(row, Mapping):
-            stamp = row.get("timestamp")
-            time = reformat_time(stamp)
-            latest = (time and to_nanoseconds(stamp)) or latest
-            level = to_text(row.get("level")).upper()
-            yield Line(
-                at=latest,
-                time=time,
-                service=service,
-                task=task,
-                level=level if level in _SEVERITY else LogLevel.UNKNOWN,
-                text=to_text(row.get("log")),
-            )

@@ -11,7 +11,7 @@ from bytenite_mcp.api.models import JobPage, Record, RecordPage
 from bytenite_mcp.api.oversize import fetch_log
 from bytenite_mcp.api.threads import run_in_thread, run_on
 from bytenite_mcp.api.values import JsonObject
-from bytenite_mcp.privacy.outputs import clean_log, clean_results, name_unreadable
+from bytenite_mcp.privacy.outputs import LogRow, clean_log, clean_results, name_unreadable
 from bytenite_mcp.privacy.redact import CleanRecord, Shared, clean_record
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class CleanClient:
 
     async def job_and_log(
         self, job_id: str
-    ) -> tuple[CleanRecord, JsonObject, list[str], ByteNiteError | None]:
-        """Fetch a job, its log lines by service, the parts of the log that are left out, and why there is no log.
+    ) -> tuple[CleanRecord, list[LogRow], list[str], ByteNiteError | None]:
+        """Fetch a job, the lines of its log, the parts of the log that are left out, and why there is no log.
 
         Each part comes with the reason; only a failure of the job itself is raised.
         """

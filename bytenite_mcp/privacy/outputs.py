@@ -1,9 +1,9 @@
 """Redacts the log of a job, and the names of its outputs."""
 
-from collections.abc import Mapping, Sequence, Set
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import NamedTuple
 
-from bytenite_mcp.api.models import to_text
+from bytenite_mcp.api.models import LogService, to_text
 from bytenite_mcp.api.values import Json, JsonObject
 from bytenite_mcp.privacy.cutting import choose_secrets, cut_out
 from bytenite_mcp.privacy.quick_check import may_hold_anything
@@ -12,34 +12,33 @@ from bytenite_mcp.privacy.texts import scrub, scrub_lines
 from bytenite_mcp.privacy.walk import Walk
 
 
-def clean_log(answer: Mapping[str, Json], withheld: Set[str]) -> JsonObject:
+class LogRow(NamedTuple):
+    """A redacted line of a log; `task` is the task's id for lines of the task runner, else ""."""
+
+    service: LogService
+    task: str
+    text: str
+    timestamp: Json
+    level: Json
+
+
+def clean_log(answer: Mapping[str, Json], withheld: Set[str]) -> list[LogRow]:
     """Redact a log, and cut values out of it that were withheld in the job's record or in another line.
 
-    Each stream of lines is read as one text, because a key may extend over several lines.
-
-    Args:
-        answer: The lines by service, those of the task runner by task [D].
-        withheld: The values withheld in the job's record.
+    Each stream of lines is read as one text, because a key may extend over several lines. Rows that are no lines are
+    dropped.
     """
     found = set(withheld)
-    tasks = answer.get("taskrunner")
-    tasks = tasks if isinstance(tasks, Mapping) else {}
-    streams = {service: _clean_stream(answer.get(service), found) for service in ("partitioner", "assembler")}
-    logs = {sanitize(task): _clean_stream(_logs_of(value), found) for task, value in tasks.items()}
+    rows = [row for stream in _split_streams(answer) for row in _clean_stream(*stream, found)]
     if secrets := choose_secrets(found):
-        for line in chain(*streams.values(), *logs.values()):
-            line["log"] = cut_out(to_text(line["log"]), secrets)
-    return {**streams, "taskrunner": {task: {"logs": lines} for task, lines in logs.items()}}
+        rows = [row._replace(text=cut_out(row.text, secrets)) for row in rows]
+    return rows
 
 
-def name_unreadable(answer: Mapping[str, Json]) -> list[str]:
-    """Name the services with lines that `clean_log` cannot read."""
-    found = [name for name in ("partitioner", "assembler") if not _is_readable(answer.get(name))]
-    tasks = answer.get("taskrunner")
-    by_task = tasks if isinstance(tasks, Mapping) else {}
-    if (tasks and not by_task) or not all(_is_readable(_logs_of(task)) for task in by_task.values()):
-        found.append("taskrunner")
-    return [name.upper() for name in found]
+def name_unreadable(answer: Mapping[str, Json]) -> list[LogService]:
+    """Name the services with rows that `clean_log` drops."""
+    unreadable = {service for service, _, rows in _split_streams(answer) if not _is_readable(rows)}
+    return [service for service in LogService if service in unreadable]
 
 
 def clean_results(rows: Sequence[JsonObject], withheld: Set[str]) -> list[dict[str, str]]:
@@ -51,6 +50,16 @@ def clean_results(rows: Sequence[JsonObject], withheld: Set[str]) -> list[dict[s
     ]
 
 
+def _split_streams(answer: Mapping[str, Json]) -> Iterator[tuple[LogService, str, Json]]:
+    """Yield the rows of each service, those of the task runner by task [D]."""
+    yield LogService.PARTITIONER, "", answer.get("partitioner")
+    tasks = answer.get("taskrunner")
+    # Anything but an object has no lines, and is unreadable unless it is empty.
+    for task, rows in tasks.items() if isinstance(tasks, Mapping) else [("", bool(tasks))]:
+        yield LogService.TASKRUNNER, sanitize(task), rows.get("logs") if isinstance(rows, Mapping) else rows
+    yield LogService.ASSEMBLER, "", answer.get("assembler")
+
+
 def _is_readable(rows: Json) -> bool:
     return not rows or (isinstance(rows, list) and all(map(_is_line, rows)))
 
@@ -60,21 +69,16 @@ def _is_line(row: Json) -> bool:
     return isinstance(row, str) or (isinstance(row, Mapping) and isinstance(row.get("log", ""), str | None))
 
 
-def _logs_of(task: Json) -> Json:
-    return task.get("logs") if isinstance(task, Mapping) else task
-
-
-def _clean_stream(rows: Json, found: set[str]) -> list[JsonObject]:
-    """Return the text, time and level of each line, and drop other rows."""
-    lines = [
+def _clean_stream(service: LogService, task: str, rows: Json, found: set[str]) -> list[LogRow]:
+    given = [
         {"log": row} if isinstance(row, str) else row for row in (rows if isinstance(rows, list) else ())
     ]
-    lines = [line for line in lines if isinstance(line, Mapping)]
+    lines = [line for line in given if isinstance(line, Mapping)]
     texts = [_clean_json(sanitize(to_text(line.get("log"))), found) for line in lines]
     texts, withheld = scrub_lines(texts)
     found.update(withheld)
     return [
-        {"log": text, "timestamp": line.get("timestamp"), "level": line.get("level")}
+        LogRow(service, task, text, line.get("timestamp"), line.get("level"))
         for text, line in zip(texts, lines, strict=True)
     ]
 

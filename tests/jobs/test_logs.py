@@ -6,17 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bytenite_mcp.api.models import LogService
 from bytenite_mcp.jobs.logs import LONGEST_LINE, Line, add_context, merge, select
+from bytenite_mcp.privacy.outputs import LogRow
 from bytenite_mcp.table.errors import BadQuery
 
+FIRST, TASKS, LAST = LogService.PARTITIONER, LogService.TASKRUNNER, LogService.ASSEMBLER
 
-def row(second: int | None, text: str, level: str = "") -> dict[str, Any]:
+
+def row(service: LogService, second: int | None, text: str, level: Any = "", task: str = "") -> LogRow:
     stamp = None if second is None else f"2026-03-04T15:00:{second:02}.5Z"
-    return {"log": text, "timestamp": stamp, "level": level}
+    return LogRow(service, task, text, stamp, level)
 
 
-def texts(answer: Any) -> list[str]:
-    return [line.text for line in merge(answer)]
+def texts(*rows: LogRow) -> list[str]:
+    return [line.text for line in merge(rows)]
 
 
 def line(text: str, level: str = "UNKNOWN", task: str = "", service: str = "TASKRUNNER") -> Line:
@@ -24,42 +28,29 @@ def line(text: str, level: str = "UNKNOWN", task: str = "", service: str = "TASK
 
 
 def test_lines_of_all_services_and_tasks_come_in_the_order_of_time() -> None:
-    answer: Any = {
-        "assembler": [row(9, "last")],
-        "taskrunner": {"one": {"logs": [row(3, "b"), row(5, "d")]}, "two": [row(4, "c")]},
-        "partitioner": [row(1, "a")],
-    }
-    assert texts(answer) == ["a", "b", "c", "d", "last"]
-    assert [(one.service, one.task) for one in merge(answer)][1:3] == [
-        ("TASKRUNNER", "one"),
-        ("TASKRUNNER", "two"),
-    ]
+    one, two = (
+        [row(TASKS, 3, "b", task="one"), row(TASKS, 5, "d", task="one")],
+        row(TASKS, 4, "c", task="two"),
+    )
+    rows = [row(LAST, 9, "last"), *one, two, row(FIRST, 1, "a")]
+    assert texts(*rows) == ["a", "b", "c", "d", "last"]
+    assert [(line.service, line.task) for line in merge(rows)][1:3] == [(TASKS, "one"), (TASKS, "two")]
 
 
 def test_a_line_without_a_time_stays_behind_the_one_before() -> None:
-    assert texts({"partitioner": [row(5, "a"), row(None, "b")], "assembler": [row(6, "c")]}) == [
-        "a",
-        "b",
-        "c",
-    ]
+    assert texts(row(FIRST, 5, "a"), row(LAST, 6, "c"), row(FIRST, None, "b")) == ["a", "b", "c"]
 
 
 @given(st.lists(st.none() | st.integers(0, 59), max_size=8), st.lists(st.integers(0, 59), max_size=8))
 def test_no_line_is_lost(one: list[int | None], other: list[int]) -> None:
-    answer: Any = {
-        "partitioner": [row(at, "x") for at in one],
-        "assembler": [row(at, "y") for at in sorted(other)],
-    }
-    lines = merge(answer)
+    lines = merge([*(row(FIRST, at, "x") for at in one), *(row(LAST, at, "y") for at in sorted(other))])
     assert len(lines) == len(one) + len(other)
     assert [line.at for line in lines] == sorted(line.at for line in lines)
 
 
-def test_what_is_no_line_is_left_out_and_an_unknown_level_is_that_of_the_jobs_own_output() -> None:
-    lines = merge(
-        {"partitioner": ["text", 5, None, row(1, "x", "loud"), row(1, "y", "error")], "taskrunner": [1]}
-    )
-    assert [(one.text, one.level) for one in lines] == [("text", "UNKNOWN"), ("x", "UNKNOWN"), ("y", "ERROR")]
+def test_an_unknown_level_is_that_of_the_jobs_own_output() -> None:
+    lines = merge(row(FIRST, 1, "x", level) for level in (None, 5, "loud", "error"))
+    assert [line.level for line in lines] == ["UNKNOWN", "UNKNOWN", "UNKNOWN", "ERROR"]
 
 
 LINES = [
@@ -108,6 +99,6 @@ def test_a_long_line_is_shown_from_its_match_on() -> None:
 
 
 def test_a_line_is_written_with_its_time_service_task_and_level() -> None:
-    (one,) = merge({"taskrunner": {"0123456789": [row(5, "a\nb  ", "warn")]}})
+    (one,) = merge([row(TASKS, 5, "a\nb  ", "warn", "0123456789")])
     assert one.render() == "2026-03-04T15:00:05Z TASKRUNNER 01234567 WARN a\n    b"
     assert one.moment.microsecond == 500_000

@@ -40,7 +40,7 @@ async def test_what_is_withheld_in_a_job_is_cut_out_of_its_log() -> None:
     async with aclosing(door(job={"job": JOB}, logs=LOGS)) as client:
         record, log, left_out, failure = await client.job_and_log("a")
     assert record == SHOWN
-    assert log["partitioner"] == [{"log": "using [withheld]", "level": "INFO", "timestamp": "t"}]
+    assert log == [("PARTITIONER", "", "using [withheld]", "t", "INFO")]
     assert left_out == []
     assert failure is None
 
