@@ -6,10 +6,9 @@ from typing import NamedTuple
 from bytenite_mcp.api.models import LogService, to_text
 from bytenite_mcp.api.values import Json, JsonObject
 from bytenite_mcp.privacy.cutting import choose_secrets, cut_out
-from bytenite_mcp.privacy.quick_check import may_hold_anything
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.texts import scrub, scrub_lines
-from bytenite_mcp.privacy.walk import Walk
+from bytenite_mcp.privacy.walk import Walk, may_hold_anything
 
 
 class LogRow(NamedTuple):

@@ -13,9 +13,16 @@ from bytenite_mcp.api import models
 from bytenite_mcp.api.values import Json, JsonObject
 from bytenite_mcp.privacy.cutting import cut_everywhere, cut_out, find_repeated
 from bytenite_mcp.privacy.names import Strength
-from bytenite_mcp.privacy.quick_check import SOURCES, UNWRITABLE, may_hold_anything, write_json
 from bytenite_mcp.privacy.sanitize import was_sanitized
-from bytenite_mcp.privacy.walk import IDS, READ_APART, Walk
+from bytenite_mcp.privacy.walk import (
+    IDS,
+    READ_APART,
+    SOURCES,
+    UNWRITABLE,
+    Walk,
+    may_hold_anything,
+    write_json,
+)
 
 CleanRecord = NewType("CleanRecord", Mapping[str, Json])
 """A redacted record; jobs, tables and answers are made only of these."""

@@ -14,7 +14,6 @@ from bytenite_mcp.privacy import (
     commands,
     decodings,
     forms,
-    keys,
     names,
     providers,
     tables,
@@ -24,7 +23,7 @@ from bytenite_mcp.privacy.spans import WITHHELD, Span, cut, cut_lines, join
 from bytenite_mcp.privacy.words import MIXED, spell_plainly
 
 RULES: tuple[tuple[str, Callable[[str], Iterable[Span]]], ...] = (
-    (keys.HINT, keys.find_keys),
+    (providers.KEYS_HINT, providers.find_keys),
     (providers.TOKENS_HINT, providers.find_tokens),
     (providers.WEBHOOKS_HINT, providers.find_webhooks),
     (providers.SCHEMES_HINT, providers.find_after_schemes),

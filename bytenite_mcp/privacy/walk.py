@@ -5,22 +5,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
 
+from pydantic_core import to_json
+
 from bytenite_mcp.api.models import Record
 from bytenite_mcp.api.values import Json, JsonObject
+from bytenite_mcp.privacy import pairs
 from bytenite_mcp.privacy.addresses import safe_url
 from bytenite_mcp.privacy.classify import is_random, is_secret
 from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
-from bytenite_mcp.privacy.pairs import (
-    find_table,
-    is_flag,
-    strengths_of_columns,
-    strengths_of_items,
-    strengths_of_members,
-)
-from bytenite_mcp.privacy.quick_check import SOURCES, may_hold_anything, write_json
-from bytenite_mcp.privacy.sanitize import sanitize
+from bytenite_mcp.privacy.sanitize import UNSAFE, sanitize
 from bytenite_mcp.privacy.spans import WITHHELD
-from bytenite_mcp.privacy.texts import may_hold_secret, scrub, scrub_lines
+from bytenite_mcp.privacy.texts import ANY_HINT, may_hold_secret, scrub, scrub_lines, search_for
+
+SOURCES = ("dataSource", "dataDestination")
+"""Members that are always read in full."""
 
 _FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
 _SOURCE_TYPE = "bytenite.data_source."
@@ -38,6 +36,23 @@ _GENERATED = re.compile(r"[\w+/=-]{12,}")
 _LONGEST_KNOWN = 60
 _DEEPEST = 40
 _TOO_DEEP = "[nested too deeply to show]"
+_DATA_SOURCE = "[-_]*".join("data") + f"[-_]*(?:{'[-_]*'.join('source')}|{'[-_]*'.join('destination')})"
+# Repetitions with a count, of classes such as \w, soon make this expression too large for a deterministic automaton;
+# the search then takes twenty times as long.
+may_hold_anything = search_for(rf"\\|{UNSAFE}|{pairs.HINT}|(?i:{_DATA_SOURCE})|{ANY_HINT}")
+"""Whether JSON may have anything to withhold or to make visible, or needs a full reading: escapes, hidden characters,
+pairs, nested data sources."""
+
+UNWRITABLE = b"\\"
+"""Stands for the JSON of a value that has none, such as a lone surrogate; it always fails the check."""
+
+
+def write_json(value: Json, without: set[str] | None = None) -> bytes:
+    """Write a value as JSON, or as `UNWRITABLE`."""
+    try:
+        return to_json(value, exclude=without)
+    except ValueError:
+        return UNWRITABLE
 
 
 @lru_cache(4096)
@@ -99,7 +114,7 @@ class Walk:
         kind = members.get("@type")
         if isinstance(kind, str) and _SOURCE_TYPE in kind:
             return self.source(members, depth, _SHOWN_OF_PARAMS)
-        paired, table = strengths_of_members(members), find_table(members)
+        paired, table = pairs.strengths_of_members(members), pairs.find_table(members)
         shown: JsonObject = {}
         for name, value in members.items():
             if name in table and isinstance(value, list):
@@ -133,9 +148,9 @@ class Walk:
     def _items(self, items: Sequence[Json], inherited: Strength, depth: int) -> list[Json]:
         items = [sanitize(item) if isinstance(item, str) else item for item in items]
         head, rows = (items[0], items[1:]) if items else (None, [])
-        if isinstance(head, list) and (columns := strengths_of_columns(head, rows)):
+        if isinstance(head, list) and (columns := pairs.strengths_of_columns(head, rows)):
             return [self._items(head, inherited, depth), *self._rows(rows, columns, depth)]
-        strengths = strengths_of_items(items)
+        strengths = pairs.strengths_of_items(items)
         texts = [item for item in items if isinstance(item, str)]
         if len(texts) == len(items) > 1:
             items = self._lines(texts)
@@ -156,7 +171,7 @@ class Walk:
 
     def _lines(self, items: list[str]) -> list[str]:
         """Cut out secrets that only appear when items are read together, as lines or as the arguments of a command."""
-        argued = any(item == "=" or is_flag(item) for item in items)
+        argued = any(item == "=" or pairs.is_flag(item) for item in items)
         shown, withheld = scrub_lines(items, " " if argued else "\n")
         self.withheld.update(withheld)
         return shown

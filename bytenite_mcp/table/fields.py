@@ -8,7 +8,7 @@ from itertools import groupby
 
 from bytenite_mcp.api.models import normalize_state
 from bytenite_mcp.privacy.names import fold_name, strength_of
-from bytenite_mcp.privacy.quick_check import SOURCES
+from bytenite_mcp.privacy.walk import SOURCES
 from bytenite_mcp.table.errors import BadQuery
 
 
