@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from bytenite_mcp.api.models import LogLevel, to_text
 from bytenite_mcp.api.values import reformat_time, to_nanoseconds
-from bytenite_mcp.privacy.outputs import LogRow
+from bytenite_mcp.privacy.redact import LogRow
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.table.expressions import find_matches
 

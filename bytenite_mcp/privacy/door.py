@@ -11,8 +11,15 @@ from bytenite_mcp.api.models import JobPage, Record, RecordPage
 from bytenite_mcp.api.oversize import fetch_log
 from bytenite_mcp.api.threads import run_in_thread, run_on
 from bytenite_mcp.api.values import JsonObject
-from bytenite_mcp.privacy.outputs import LogRow, clean_log, clean_results, name_unreadable
-from bytenite_mcp.privacy.redact import CleanRecord, Shared, clean_record
+from bytenite_mcp.privacy.redact import (
+    CleanRecord,
+    LogRow,
+    Shared,
+    clean_log,
+    clean_record,
+    clean_results,
+    name_unreadable,
+)
 
 if TYPE_CHECKING:
     from bytenite_mcp.api.client import Client

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bytenite_mcp.api.models import LogService
 from bytenite_mcp.jobs.logs import LONGEST_LINE, Line, add_context, merge, select
-from bytenite_mcp.privacy.outputs import LogRow
+from bytenite_mcp.privacy.redact import LogRow
 from bytenite_mcp.table.errors import BadQuery
 
 FIRST, TASKS, LAST = LogService.PARTITIONER, LogService.TASKRUNNER, LogService.ASSEMBLER

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.privacy.outputs import clean_log
-from bytenite_mcp.privacy.redact import clean_record
+from bytenite_mcp.privacy.redact import clean_log, clean_record
 from tests.privacy.corpora import FILES, INNOCENTS, JOB, PROVIDERS, SECRETS, carry, make_token, texts
 
 

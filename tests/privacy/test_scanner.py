@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.privacy.outputs import clean_log, clean_results
-from bytenite_mcp.privacy.redact import clean_record
+from bytenite_mcp.privacy.redact import clean_log, clean_record, clean_results
 from bytenite_mcp.privacy.texts import scrub
 from tests.privacy.corpora import JOB, PROVIDERS, SECRETS, carry, make_token, texts
 
