@@ -2,9 +2,9 @@
 
 import re
 
-from bytenite_mcp.privacy.names import INNOCENT_BEFORE, STRONG, Strength
+from bytenite_mcp.privacy.names import STRONG, Strength
 from bytenite_mcp.privacy.spans import WITHHELD
-from bytenite_mcp.privacy.words import in_dictionary, is_wordy, listed, without_words
+from bytenite_mcp.privacy.words import WORDS, in_dictionary, is_wordy, without_words
 
 _LONGEST_FREED = 300
 """The most characters of a word, path or placeholder."""
@@ -15,18 +15,7 @@ _LONGEST_TOO_SHORT = 5
 SHORTEST_CUT = 8
 """The fewest characters, not counting words, of a withheld value that is also cut out elsewhere."""
 
-_PLACEHOLDERS = (
-    listed(
-        """
-    true false yes no on off none null nil undefined unset empty n/a na tbd todo
-    redacted masked hidden removed filtered withheld omitted sensitive changeme change-me change_me placeholder example
-    dummy required optional missing invalid incorrect wrong expired revoked denied unknown default passed text inherit
-    read write list never always erforderlich requis requise requerido requerida obligatorio token
-    str string bool boolean int integer int32 int64 float number bytes object category array
-    """
-    )
-    | STRONG
-)
+_PLACEHOLDERS = WORDS["placeholder"] | STRONG
 _PLACEHOLDER = re.compile(
     r"""
     [\s*•.xX_-]* | \d{1,2}                                      # nothing, or what stands for hidden characters
@@ -89,7 +78,7 @@ def is_secret(text: str, strength: Strength) -> bool:
         len(text) == 1
         or _NUMBER.fullmatch(text.strip())
         or _COUNTED.fullmatch(text)
-        or text in INNOCENT_BEFORE["pass"]
+        or text in WORDS["harmless pass"]
     ):
         return False
     return strength.is_sure and not is_placeholder(text)

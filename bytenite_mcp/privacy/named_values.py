@@ -8,7 +8,7 @@ from bytenite_mcp.privacy.classify import is_placeholder, is_random, is_secret
 from bytenite_mcp.privacy.extents import OPEN_QUOTE, end_of_line, read_brackets, read_plain, read_quoted
 from bytenite_mcp.privacy.names import Strength, is_describing, strength_of
 from bytenite_mcp.privacy.spans import Span
-from bytenite_mcp.privacy.words import listed
+from bytenite_mcp.privacy.words import WORDS
 
 _MEMBER = re.compile(r"""["'](\w{1,60})\\*["']\s{0,5}:""")
 _REFERENCE = re.compile(
@@ -41,14 +41,6 @@ _COUNT = re.compile(r"\d{1,6}(?:/\d{1,6})? [A-Za-z]")
 _WORDS = re.compile(
     r"(?P<words>[a-z]{1,20}(?:,? [A-Za-z]{1,20}){1,12})(?: \d{1,4})?(?P<end>[.?!])?(?=[\s;,:'\")]|$)"
 )
-_JOINING = listed(
-    """
-    a an the of to in on at by for with from and or not no nobody is are was were be it its this that what where when
-    who why how which you your we our they he she must should will would can may has have had do does
-    ein eine der die das und von ist nicht el los las un una y del le les des et est
-    """
-)
-"""Function words; random passphrases have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +130,7 @@ def has_no_value(named: Named, start: int) -> bool:
 def _is_prose(named: Named, start: int) -> bool:
     """Whether a sentence follows: words with a function word and, if the name begins the line, a full stop."""
     found = _WORDS.match(named.text, start)
-    if not found or _JOINING.isdisjoint(found["words"].lower().split()):
+    if not found or WORDS["function word"].isdisjoint(found["words"].lower().split()):
         return False
     begun = named.text.rfind("\n", 0, named.start) + 1
     return bool(found["end"]) or bool(named.text[begun : named.start].strip(" \t\"'-"))
@@ -150,7 +142,7 @@ def _find_after_scheme(named: Named, scheme: re.Match[str]) -> Iterator[Span]:
     if not scheme["plain"]:
         parameters = _PARAMETER.finditer(text, start, end_of_line(text, start))
         yield from (part.span("value") for part in parameters if is_random(part["value"]))
-    elif (span := read_plain(text, start)) and text[slice(*span)].lower() not in _JOINING:
+    elif (span := read_plain(text, start)) and text[slice(*span)].lower() not in WORDS["function word"]:
         yield from find_secret(named, span, Strength.STRONG)
 
 

@@ -9,22 +9,8 @@ from typing import TypeGuard
 from bytenite_mcp.api.values import Json
 from bytenite_mcp.privacy.classify import is_random
 from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
-from bytenite_mcp.privacy.words import listed, split_name
+from bytenite_mcp.privacy.words import WORDS, split_name
 
-_NAMING = listed(
-    """
-    name key k n header headername variable var env field param parameter option flag property label title type kind
-    attribute id question setting envname varname paramname fieldname keyname
-    """
-)
-_VALUE = listed(
-    "value val v data default content current text string input argument setting answer stringvalue secretvalue "
-    "valuestring stringdata plaintext envvalue varvalue paramvalue fieldvalue"
-)
-_SECRET_MARKERS = listed("secret sensitive issecret issensitive secure masked password protected encrypted")
-_JSON_WEB_KEY = listed("d p q dp dq qi k oth")
-_HEADS = listed("columns header headers fields names keys")
-_ROWS = listed("rows data values records")
 HINT = r'"kty"|(?i:(?:sensitive|secure|masked|protected|encrypted)[-_]*"\s*:\s*true)'
 """A pattern, in Rust's syntax: in JSON without a match, only names make pairs secret."""
 
@@ -35,17 +21,17 @@ _FLAG = re.compile(r"--?[A-Za-z][\w.-]{0,60}")
 def strengths_of_members(members: Mapping[str, Json]) -> dict[str, Strength]:
     """Rate the names and values of pairs, and the parts of a JSON Web Key, which their own names do not rate."""
     if "kty" in members:
-        return {name: Strength.STRONG for name in members if name in _JSON_WEB_KEY}
-    values = [name for name in members if _is_one_of(name, _VALUE, "value")]
+        return {name: Strength.STRONG for name in members if name in WORDS["web key"]}
+    values = [name for name in members if _is_one_of(name, WORDS["value"], "value")]
     if not values:
         return {}
     named = {
         name
         for name, value in members.items()
-        if _is_one_of(name, _NAMING, "name", "key") and _could_name(value)
+        if _is_one_of(name, WORDS["naming"], "name", "key") and _could_name(value)
     }
     strength = max((strength_of(members[name]) for name in named), default=Strength.NONE)
-    if any(members[name] is True for name in members if fold_name(name) in _SECRET_MARKERS):
+    if any(members[name] is True for name in members if fold_name(name) in WORDS["marker"]):
         strength = Strength.STRONG
     values = [name for name in values if not (name in named and strength_of(members[name]))]
     return dict.fromkeys(named, Strength.NONE) | (dict.fromkeys(values, strength) if strength else {})
@@ -74,10 +60,10 @@ def strengths_of_items(items: Sequence[Json]) -> list[Strength]:
 
 def find_table(members: Mapping[str, Json]) -> dict[str, list[Strength]]:
     """Find the member that holds the rows of a table, and rate its columns."""
-    if _HEADS.isdisjoint(members):
+    if WORDS["head"].isdisjoint(members):
         return {}
-    heads = [value for name, value in members.items() if name in _HEADS]
-    rows = [name for name in members if name in _ROWS]
+    heads = [value for name, value in members.items() if name in WORDS["head"]]
+    rows = [name for name in members if name in WORDS["rows"]]
     found = {name: strengths_of_columns(head, members[name]) for name in rows for head in heads}
     return {name: strengths for name, strengths in found.items() if strengths}
 

@@ -33,20 +33,26 @@ _CODE = re.compile(r"([A-Za-z]+)\d{1,3}|\d{1,4}([A-Za-z]{1,3})|([A-Za-z])\d{1,3}
 """A word with a number at its end or start, such as `sha256`, `layer12`, `720p`, `s3v4`."""
 
 
-def listed(text: str) -> frozenset[str]:
-    """Read words that are separated by spaces."""
-    return frozenset(text.split())
-
-
 def read_table(name: str) -> list[list[str]]:
     """Read the rows of a file of this package, with columns that are separated by two or more spaces."""
     text = (files(__package__) / name).read_text(encoding="utf-8")
     return [_COLUMNS.split(line) for line in text.splitlines() if not line.startswith("#")]
 
 
+def _read_lists(name: str) -> dict[str, frozenset[str]]:
+    lists: dict[str, frozenset[str]] = {}
+    for title, words in read_table(name):
+        lists[title] = lists.get(title, frozenset()) | frozenset(words.split())
+    return lists
+
+
+WORDS = _read_lists("lists.txt")
+"""Lists of words, which the file explains."""
+
+
 @cache
 def _dictionary() -> frozenset[str]:
-    return listed(" ".join(line for [line] in read_table("words.txt")))
+    return frozenset(word for [line] in read_table("words.txt") for word in line.split())
 
 
 @cache

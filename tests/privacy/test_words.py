@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bytenite_mcp.privacy.words import (
+    WORDS,
     in_dictionary,
     is_word,
     is_wordy,
-    listed,
     spell_plainly,
     split_name,
     without_words,
@@ -75,4 +75,8 @@ def test_a_plural_is_in_the_dictionary_with_its_singular() -> None:
 
 def test_words_are_taken_out_of_a_text_and_the_rest_stays() -> None:
     assert without_words("account-xK9ab7Q2w") == "-xK9ab7Q2w"
-    assert listed(" a  b\nb ") == {"a", "b"}
+
+
+def test_a_list_has_the_words_of_all_its_rows() -> None:
+    assert {"password", "passphrase", "kennwort", "пароль"} <= WORDS["strong"]
+    assert not any(" " in word or word == "" for words in WORDS.values() for word in words)
