@@ -5,16 +5,8 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from bytenite_mcp.api.errors import (
-    ByteNiteError,
-    Forbidden,
-    NoAnswer,
-    NoSuchRoute,
-    NotFound,
-    Refusal,
-    TooManyRequests,
-    Unauthenticated,
-)
+from bytenite_mcp.api import errors
+from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
@@ -36,8 +28,8 @@ MOST_REQUESTS = 15
 API_TIMEOUT = 15.0
 """Seconds to wait for an answer that the table can also give."""
 
-_NOT_FOR_THE_QUESTION = (Unauthenticated, Forbidden, TooManyRequests)
-_NOT_FOR_THE_ROWS = (*_NOT_FOR_THE_QUESTION, NoAnswer, NotFound, NoSuchRoute)
+_NOT_FOR_THE_QUESTION = (errors.Unauthenticated, errors.Forbidden, errors.TooManyRequests)
+_NOT_FOR_THE_ROWS = (*_NOT_FOR_THE_QUESTION, errors.NoAnswer, errors.NotFound, errors.NoSuchRoute)
 """Failures that no filter, order or offset causes, and those that no number of rows causes."""
 
 _NEVER_CUT = {"id", "templateId", "appId"}
@@ -77,7 +69,6 @@ class Reply:
     Attributes:
         records: The rows that are records; there may be more of them than the question's limit.
         total: The number of all matches; None if the API does not say.
-        more: Whether more matches follow.
         unreadable: The number of rows that are not records.
         problem: Why there is no answer; "" if there is one.
         repeated: The number of rows that were received more than once.
@@ -157,7 +148,7 @@ async def _fetch(client: CleanClient, question: Question, limit: int, offset: in
 
 
 def _describe(failure: Exception, part: str) -> str:
-    if isinstance(failure, Refusal):
+    if isinstance(failure, errors.Refusal):
         return f"ByteNite's API refused the {part} ({failure.status})"
     if isinstance(failure, TimeoutError):
         return f"ByteNite's API took more than {API_TIMEOUT:.0f} s for the {part}"

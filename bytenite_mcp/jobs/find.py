@@ -77,16 +77,15 @@ class Finder:
         if not question.is_plain:
             reply, status = await gather_both(asking, partial(self.reader.refresh, progress))
             page = await self._answer(question, reply, status)
-            return page if page.partial else await self._add_hints(question, page)
+            if page.partial:
+                return page
+            hints = partial(find_hints, filters=question.filters, order=question.order, matches=page.total)
+            return replace(page, hints=await self.reader.store.read(hints))
         reply = await asking()
         sure = is_newest_first(reply.records) and ends_clearly(reply.records, question.limit)
         if sure and not (reply.problem or reply.miscounts or await self._is_behind(reply)):
             return _show_newest(question, reply)
         return await self._answer(question, reply, await self.reader.refresh(progress))
-
-    async def _add_hints(self, question: Question, page: Page) -> Page:
-        find = partial(find_hints, filters=question.filters, order=question.order, matches=page.total)
-        return replace(page, hints=await self.reader.store.read(find))
 
     async def _is_behind(self, reply: Reply) -> bool:
         """Whether the table shows that ByteNite's page is old or incomplete."""

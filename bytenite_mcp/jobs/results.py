@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from urllib.parse import parse_qsl, urlsplit
 
-from bytenite_mcp.api.models import JobState, to_text
+from bytenite_mcp.api.models import JobState
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.privacy.spans import WITHHELD
@@ -17,7 +17,7 @@ BUCKET_RETENTION = timedelta(hours=48)
 LONGEST_NAME = 500
 """The most characters of an output's name."""
 
-_LINK = re.compile(r"https?://[\x21-\x7e]{3,4000}")
+_LINK = re.compile(r"(?:https?://[\x21-\x7e]{3,4000})?")
 
 
 class NoOutputs(Enum):
@@ -36,20 +36,16 @@ def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return each output's name and link. Links are secrets, and are shown nowhere else."""
     return [
         {
-            "name": shorten(to_text(row.get("name")), LONGEST_NAME),
-            "link": _check_link(to_text(row.get("link"))),
+            "name": shorten(row["name"], LONGEST_NAME),
+            "link": row["link"] if _LINK.fullmatch(row["link"]) else WITHHELD,
         }
         for row in rows
     ]
 
 
-def _check_link(link: str) -> str:
-    return link if not link or _LINK.fullmatch(link) else WITHHELD
-
-
 def find_expiry(rows: Sequence[Mapping[str, str]]) -> datetime | None:
     """Return when the first of the signed links expires, in UTC; None if no link says it."""
-    ends = [end for row in rows if (end := _read_expiry(to_text(row.get("link"))))]
+    ends = [end for row in rows if (end := _read_expiry(row["link"]))]
     return min(ends, default=None)
 
 

@@ -30,10 +30,10 @@ def test_a_link_is_given_and_what_is_no_link_is_withheld() -> None:
     rows = [
         {"name": "a.mp4", "link": "https://h.example/a?sig=1"},
         {"name": "b", "link": "javascript:alert(1)"},
-        {"name": "c"},
+        {"name": "c", "link": ""},
     ]
     assert [row["link"] for row in list_outputs(rows)] == ["https://h.example/a?sig=1", "[withheld]", ""]
-    (long,) = list_outputs([{"name": "n" * 9999}])
+    (long,) = list_outputs([{"name": "n" * 9999, "link": ""}])
     assert len(long["name"]) <= LONGEST_NAME
 
 
@@ -54,7 +54,7 @@ def test_links_expire_when_the_first_of_them_does(vendor: str) -> None:
     ],
 )
 def test_a_link_that_does_not_say_when_it_expires_has_no_end(query: str) -> None:
-    assert find_expiry([{"link": f"https://h.example/?{query}"}, {}]) is None
+    assert find_expiry([{"link": f"https://h.example/?{query}"}, {"link": ""}]) is None
 
 
 @pytest.mark.parametrize(
