@@ -105,10 +105,6 @@ def find_beside(named: Named) -> Iterator[Span]:
             return
 
 
-def _find_paired(named: Named, found: re.Match[str]) -> Iterator[Span]:
-    return find_value(named, found.end())
-
-
 def _find_element(named: Named, found: re.Match[str]) -> Iterator[Span]:
     text, start = named.text, found.end()
     if found[0].startswith("</") or "<" in text[max(0, named.start - 200) : named.start].rpartition(">")[2]:
@@ -139,11 +135,8 @@ def _find_next_text(named: Named, found: re.Match[str]) -> Iterator[Span]:
 
 
 def _find_form_data(named: Named, found: re.Match[str]) -> Iterator[Span]:
-    return _find_in_form(named, found) if named.text.endswith('name="', 0, named.start) else iter(())
-
-
-def _find_in_form(named: Named, found: re.Match[str]) -> Iterator[Span]:
-    return find_secret(named, found.span("value"))
+    if named.text.endswith('name="', 0, named.start):
+        yield from find_secret(named, found.span("value"))
 
 
 def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
@@ -182,14 +175,14 @@ def _is_no_word(value: str, least: int) -> bool:
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[Named, re.Match[str]], Iterator[Span]]], ...] = (
-    (_PAIR, _find_paired),
-    (HEREDOC, _find_in_form),
+    (_PAIR, lambda named, found: find_value(named, found.end())),
+    (HEREDOC, lambda named, found: find_secret(named, found.span("value"))),
     (_PLIST, _find_element),
     (_ELEMENT, _find_element),
     (_CALL, _find_argument),
     (_TUPLE, _find_next_text),
-    (_SHOWN, _find_paired),
+    (_SHOWN, lambda named, found: find_value(named, found.end())),
     (_FORM_DATA, _find_form_data),
-    (_INPUT, _find_paired),
+    (_INPUT, lambda named, found: find_value(named, found.end())),
     (_BLANK, _find_after_blank),
 )

@@ -39,14 +39,13 @@ def strengths_of_members(members: Mapping[str, Json]) -> dict[str, Strength]:
 
 def strengths_of_columns(head: Json, rows: Json) -> list[Strength]:
     """Rate the columns of a table by its head; [] if none is secret, or it is not a table."""
-    if not (isinstance(head, list) and all(map(_could_name, head)) and any(map(strength_of, head))):
-        return []
-    if not isinstance(rows, list):
+    if not (isinstance(head, list) and isinstance(rows, list) and all(map(_could_name, head))):
         return []
     # A list of scalars that is as long as the head is a single row.
     table = rows if all(isinstance(row, list) for row in rows) else [rows]
     fits = all(isinstance(row, list) and len(row) == len(head) for row in table)
-    return [strength_of(name) for name in head] if fits else []
+    strengths = [strength_of(name) for name in head]
+    return strengths if fits and any(strengths) else []
 
 
 def strengths_of_items(items: Sequence[Json]) -> list[Strength]:

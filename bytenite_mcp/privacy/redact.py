@@ -48,9 +48,6 @@ _KEPT = IDS | {
 }  # fmt: skip
 """Members that are left whole, because jobs are found and distinguished by them."""
 
-_DESCRIPTOR = frozenset(["dataSourceDescriptor"])
-"""Members of a data source that are left whole."""
-
 
 class Apart(NamedTuple):
     """The redacted data sources and `params` of a record.
@@ -125,10 +122,11 @@ def _clean_apart(record: models.Record, rest: bytes, shared: Shared) -> Apart:
 def _cut_out_repeated(shown: JsonObject, secrets: frozenset[str]) -> JsonObject:
     if not secrets:
         return shown
+    kept = {name: {"dataSourceDescriptor"} for name in SOURCES}
     return {
         cut_out(name, secrets): value
         if name in _KEPT
-        else cut_everywhere(value, secrets, _DESCRIPTOR if name in SOURCES else frozenset())
+        else cut_everywhere(value, secrets, kept.get(name, frozenset()))
         for name, value in shown.items()
     }
 

@@ -33,7 +33,7 @@ KINDS: dict[str, Kind] = {
 }
 """How values of the known fields compare."""
 
-ORDERINGS = {"GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
+_ORDERINGS = {"GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
 
 _FIELD = """EXISTS (SELECT 1 FROM
     (SELECT json_type(record, ?) AS type, json_extract(record, ?) AS value) WHERE {})"""
@@ -153,15 +153,15 @@ def _build_filter(given: Filter) -> Sql:
             predicate = _join("0", " OR ", (_match_equal(kind, _check_scalar(item)) for item in operand))
         case ["", "LIKE"] if isinstance(operand, str):
             predicate = _match_like(operand)
-        case ["", name] if name in ORDERINGS:
-            predicate = _match_ordered(kind, ORDERINGS[name], _check_scalar(operand))
+        case ["", name] if name in _ORDERINGS:
+            predicate = _match_ordered(kind, _ORDERINGS[name], _check_scalar(operand))
         case _:
             raise Refusal(f"unknown condition {given.condition!r}, or a value of the wrong type")
-    path, (clause, values) = build_path(given.field), predicate
+    frame = _ELEMENT if given.name.startswith("ARRAY") else _FIELD
     if given.readings:
-        clause, values = _frame(_REREAD_FIELD, path, (clause, [" ".join(given.readings), *values]))
-    else:
-        clause, values = _frame(_ELEMENT if given.name.startswith("ARRAY") else _FIELD, path, predicate)
+        clause, values = predicate
+        frame, predicate = _REREAD_FIELD, (clause, [" ".join(given.readings), *values])
+    clause, values = _frame(frame, build_path(given.field), predicate)
     return f"NOT {clause}" if given.name in ("NEQ", "NOT_IN") else clause, values
 
 
