@@ -13,7 +13,8 @@ CONNECTION_HINT = (
     r"@(?:tcp6?|unix|udp|cloudsql)?\(|jdbc:oracle|sqlplus|sqlldr|expdp|impdp|(?:exp|imp)\s|userid="
     r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
     r"|(?i:identified\s|set\spassword\s)|rtmps?://|://[^\s/]+/t/|://[^\s/:@]+:[^\n/@]*[\x22\x27 ][^\n/@]*@|(?i:auth\w*"
-    r"|credentials?|login|pdo|getconnection|authentication)\s{0,3}=?\s{0,3}\(|AUTH|LOGIN|UGFzc3dvcmQ6|USER "
+    r"|credentials?|login|pdo|getconnection|authentication|fernet|client|bot|github|openai|pinecone)\s{0,3}=?\s{0,3}\("
+    r"|://[^\s/:@]+:[^\s/:@]{6,}$|<Cookie |AUTH|LOGIN|UGFzc3dvcmQ6|USER "
 )
 """Patterns, in Rust's syntax: a text without a match has nothing that the functions below would find."""
 
@@ -26,7 +27,7 @@ _PORT = re.compile(r"[^@:/?#]*:\d{1,5}(?:[/?#]|$)")
 _HOST = re.compile(r"@(?:[^@]*[.:\]]|localhost$)[^@]*$")
 _QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{20,})")
 _WITH_QUERY = re.compile(r"""(?<=/)[^\s"'<>`?#/]{0,200}[?#][^\s"'<>`]{1,4000}""")
-_SIGNED = re.compile(r"[?&](?:[\w-]{0,20}[_-])?sig(?:nature)?=", re.IGNORECASE)
+_SIGNED = re.compile(r"[?&](?:(?:[\w-]{0,20}[_-])?sig(?:nature)?|hm)=", re.IGNORECASE)
 _ONLY_IN_QUERIES = frozenset(["code", "policy", "ticket", "hmac", "appid"])
 _PLAIN = re.compile(
     r"(?:(?<![\w/.@+-])|(?<=[^:]//)|(?<=^//))(?!mailto:)[\w.+-]{1,60}:(?P<value>[^\s:/@\"'<>]{4,200})@(?!sha\d|md5)[\w.-]{1,100}"
@@ -35,6 +36,9 @@ _PGPASS = re.compile(
     r"(?<![^\s\"'])(?:[\w.-]{1,200}|\*|\[[0-9a-f:]{2,40}\]):(?:\d{4,5}|\*):(?:[^\s:]|\\:){1,80}:(?:[^\s:]|\\:){1,80}:"
     r"(?P<value>[^\s\"']{1,200})"
 )
+_CUT = re.compile(r"://[\w.+-]{1,60}:(?!\d{1,5}(?:\W|$))(?P<value>[\w!$*+~.-]{6,100}?)(?:\.\.\.|…)?$")
+"""The start of a URL with a password that is cut before its host."""
+
 _LITERAL = r"""(?:"[^"\n]{0,200}"|'[^'\n]{0,200}')"""
 _SURE = (
     # Go: user:password@tcp(host)
@@ -66,6 +70,8 @@ _SURE = (
         rf"|auth\s{{0,3}}=)\s{{0,3}}\((?:\s{{0,40}}{_LITERAL}\s{{0,3}},){{1,4}}\s{{0,40}}(?P<value>{_LITERAL})\s{{0,40}}\)",
         re.IGNORECASE,
     ),
+    # a cookie as Python's requests shows it
+    re.compile(r"<Cookie [\w.-]{1,60}=(?P<value>\S{1,400}) for "),
     # SMTP, IMAP, FTP, POP3, Redis
     re.compile(
         r"\bAUTH (?:PLAIN|LOGIN|XOAUTH2) (?P<value>[A-Za-z0-9+/]{8,4000}={0,2}(?: [A-Za-z0-9+/]{8,400}={0,2})?)"
@@ -87,6 +93,14 @@ _SURE = (
         re.IGNORECASE,
     ),
 )
+
+
+_LOGGED_IN = re.compile(
+    r"\b(?:log_?in|authenticate|fernet|\w{0,20}client|bot|github|openai|pinecone)\(\s{0,10}"
+    r"""(?:"[^"\n]{1,100}",\s{0,5}|'[^'\n]{1,100}',\s{0,5})?["'](?P<value>[\w.=+/-]{16,200})["']\s{0,10}(?:\)|,\s{0,5}\w{1,40}=)""",
+    re.IGNORECASE,
+)
+"""The only unnamed argument of a call that logs in, or the second of two."""
 
 
 def find_logins(text: str) -> Iterator[Span]:
@@ -127,7 +141,8 @@ def find_connections(text: str) -> Iterator[Span]:
         yield from (
             found.span("value") for found in pattern.finditer(text) if not is_placeholder(found["value"])
         )
-    yield from (found.span("value") for found in _PLAIN.finditer(text) if is_random(found["value"]))
+    for pattern in (_PLAIN, _CUT, _LOGGED_IN):
+        yield from (found.span("value") for found in pattern.finditer(text) if is_random(found["value"]))
     yield from (
         found.span("value")
         for found in _PGPASS.finditer(text)

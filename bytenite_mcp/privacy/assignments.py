@@ -51,7 +51,11 @@ _ASSIGN = re.compile(
 _BLOCK_SCALAR = re.compile(r"[|>][+-]?\d?[ \t]{0,20}(?:#[^\n]{0,200})?\r?\n")
 _ENTRY = re.compile(r"(?:-[ ]+)?(?:(?P<name>[\w.-]+):[ \t]+)?(?P<value>.*)", re.DOTALL)
 _COOKIES = re.compile(r"""["']?(?P<value>[^\s;="']+=[^\s;"']*(?:;[ ]?[^\s;="']+(?:=[^\s;"']*)?)*)""")
-_ALONE = re.compile(r"[ \t]*(?P<value>\S{8,200})[ \t]*(?:\r?\n|$)")
+_ALONE = re.compile(
+    r"(?:[ \t]*\r?\n)?(?:\S{0,30}\d\d:\d\d\S{0,20} (?:\[?[A-Z]{4,8}\]? )?)?[ \t]*(?P<value>\S{8,200})[ \t]*(?:\r?\n|$)"
+)
+"""A word alone in a line of a log, perhaps after its time and level."""
+
 _CONTINUING = re.compile(r"[^\s:=]+")
 _LONGEST_IN_QUOTES = 4000
 

@@ -32,6 +32,7 @@ _ORIGIN = re.compile(
     r"""
     (?:(?:os|self|args|config|settings|env|secrets?)\.(?=[A-Za-z_])|process\.env|environ)[\w.\[\]()"'-]{0,100}
     | (?:\w{1,40}\.){0,3}(?:get\w{0,20}|input|str|env|prompt|load\w{0,20}|read\w{0,20})\([^()]{0,100}\)
+    | projects/[\w-]{1,60}/secrets/[\w/-]{1,200}
     | (?:vault|op|env|ssm|sm|ref|file|secretref|secret|kms|awssm|gcpsm|akv):[\w/.:#-]{1,200}
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -52,11 +53,14 @@ _PATH = re.compile(
 _HOME = re.compile(r"^(?:/home|/Users|[A-Za-z]:\\{1,2}Users)[/\\]{1,2}[\w.~-]{1,32}(?=[/\\])")
 """A person's folder; its name need not consist of words."""
 
+_KEY_FILE = re.compile(r"(?<=[/\\]\.ssh[/\\])id_\w{3,10}$")
 _FILE = re.compile(r"[\w ./@%:\\-]{1,280}\.([A-Za-z]\w{0,5})")
 _NUMBER = re.compile(
     r"[+-]?\d{1,3}(?:,\d{3}){1,3}|[+-]?\d{1,9}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?%?", re.IGNORECASE
 )
-_COUNTED = re.compile(r"\d{1,3}(?:/\d{1,4}|:[a-z][\w-]{0,30}=.*)")
+_COUNTED = re.compile(
+    r"\d{1,3}(?:/\d{1,4}|:[a-z][\w-]{0,30}=.*)|test[ _:./].*|completed?|done|ok|finished|started|skipped|analysis"
+)
 _CALL = re.compile(r"[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}\((?:[\w$.]*[{\[]?|[^\"'`]*\))")
 _COLOUR = re.compile(r"\#[0-9a-fA-F]{3,8}")
 _TIME = re.compile(
@@ -66,8 +70,9 @@ _PUBLIC = re.compile(
     r"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+) AAAA.*|-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-.*",
     re.DOTALL,
 )
+_SIGNAL = re.compile(r"SIG[A-Z]{2,6}\d{0,2}")
 _INCHI_KEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
-_HARMLESS_FORMS = (_NUMBER, _CALL, _COLOUR, _TIME, _PUBLIC, _INCHI_KEY)
+_HARMLESS_FORMS = (_NUMBER, _CALL, _COLOUR, _TIME, _PUBLIC, _SIGNAL, _INCHI_KEY)
 
 
 def is_secret(text: str, strength: Strength) -> bool:
@@ -95,7 +100,7 @@ def is_placeholder(text: str) -> bool:
         return not any(map(str.isalnum, bare.replace(WITHHELD, "")))
     if _ORIGIN.fullmatch(bare):
         return is_wordy(bare)
-    return bool(_PATH.match(bare)) and is_wordy(_HOME.sub("", bare))
+    return bool(_PATH.match(bare)) and is_wordy(_HOME.sub("", _KEY_FILE.sub("", bare)))
 
 
 def is_harmless(text: str) -> bool:

@@ -30,20 +30,22 @@ _BEGINS = re.compile(rf"(?<![\w.-])(?:{_NAMES})(?=(?:\.exe)?\s)")
 _SEPARATOR = re.compile(r"[:%,]")
 _PIPED = re.compile(
     r"\b(?:echo|printf)\s+(?:-\w+\s+)?(?P<value>[^|\n]{1,200}?)\s*"
-    r"\|[^|\n]{0,200}(?:--password-stdin|\bsudo -S|\bchpasswd|\bpasswd --stdin|\bsecret (?:put|create)|\bcryptsetup)"
+    r"\|[^|\n]{0,200}(?:--password-stdin|--with-token|\bsudo -S|\bchpasswd|\bpasswd --stdin|\bkinit"
+    r"|\bsecret (?:put|create)|\bcryptsetup)"
 )
 _AFTER_USER = re.compile(
     r"(?:\s-[ulU][ =]?|\s--user(?:name)?[ =])\S{1,80}\s(?:[^\n|;&]{0,100}?\s)??-[pP][ =]?(?P<value>[^\s|;&]{6,200})"
 )
 """The usual flags for a user and a password."""
 
-_HERE = re.compile(r"\bchpasswd\s*<<<\s*(?P<value>\S{1,200})")
+_HERE = re.compile(r"(?:(?:\bchpasswd|--with-token)\s*<<<\s*|::add-mask::)(?P<value>\S{1,200})")
 
 _LIST = re.compile(r"""\[(?:(?:"[^"\n]{0,400}"|'[^'\n]{0,400}'),? ?){2,100}\]""")
 _ITEM = re.compile(r"""(?P<quote>["'])(?P<item>.*?)(?P=quote)""")
 
 HINT = (
-    rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22\x27]|--password-stdin|sudo -S|passwd|secret (?:put|create)"
+    rf"(?:^|[^A-Za-z0-9_.-])(?:{_NAMES})(?:\.exe)?[\s\x22\x27]|--password-stdin|--with-token|add-mask|kinit"
+    r"|sudo -S|passwd|secret (?:put|create)"
     r"|cryptsetup|\s-[pP]"
 )
 """A pattern, in Rust's syntax: a text without a match has no password that would be found here."""

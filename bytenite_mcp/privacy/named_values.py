@@ -16,7 +16,7 @@ _REFERENCE = re.compile(
 )
 _ITEM = re.compile(r"""[^\[\](){},"']+""")
 _SCHEME = re.compile(
-    r"(?:(?P<plain>bearer|basic|token|apikey|api-key|ssws|negotiate|ntlm|bot)"
+    r"(?:(?P<plain>bearer|basic|token|apikey|api-key|apitoken|geniekey|splunk|aws|ssws|negotiate|ntlm|bot)"
     r"|digest|hawk|mac|oauth|signature|aws4\S{1,30}) {1,8}(?!realm=)(?=\S)",
     re.IGNORECASE,
 )

@@ -31,9 +31,10 @@ class Strength(IntEnum):
 STRONG = WORDS["strong"]
 PAIRS = {
     (before, last): strength
-    for strength in (Strength.STRONG, Strength.WEAK)
-    for last in ("key", "pin", "phrase", "code", "answer", "url", "uri", "word", "passe")
-    for before in WORDS.get(f"{strength.name.lower()} {last}", ())
+    for strength in (Strength.WEAK, Strength.STRONG)
+    for title, words in WORDS.items()
+    for last in [title.removeprefix(f"{strength.name.lower()} ")]
+    for before in (words if last != title else ())
 } | {("", "pass"): Strength.COUNTED}
 """Pairs of words whose strength differs from that of the last word alone."""
 
@@ -54,6 +55,9 @@ _JOINED = sorted(
     reverse=True,
 )
 _LAST_OF_PAIRS = frozenset(last for _, last in PAIRS)
+_FIRST = STRONG | {"token", "key"}
+"""Words that may be followed by any other in the name of a secret."""
+
 _LONGEST = 100
 """The most characters of a name that are read; the first ones are ignored."""
 
@@ -66,6 +70,18 @@ def strength_of(name: str) -> Strength:
         return Strength.NONE
     if words[0] in WORDS["noun first"]:
         words = words[:1]
+    strength = _rate(words)
+    if not strength and words[-1] not in WORDS["describing"]:
+        # What follows a secret's name may say whose it is: `PASSWORD_DB`, `API_KEY_OPENAI`.
+        begins = (
+            words[:end] for end in range(1, len(words)) if words[end - 1] in _FIRST and words[:end] != ["key"]
+        )
+        return Strength.WEAK if any(map(_rate, begins)) else Strength.NONE
+    return strength
+
+
+def _rate(words: list[str]) -> Strength:
+    """Rate words by the last of them together with the one before."""
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     if strength := PAIRS.get((before, last)):
         return strength
@@ -78,9 +94,7 @@ def strength_of(name: str) -> Strength:
 def may_end_name(name: str) -> bool:
     """Whether a word is a secret's name, alone or after another word."""
     words = _relevant_words(name[-_LONGEST:])
-    return bool(words) and (
-        words[-1] in _TERMS or words[-1] in _LAST_OF_PAIRS or words[0] in WORDS["noun first"]
-    )
+    return bool(words) and (words[-1] in _TERMS | _LAST_OF_PAIRS or strength_of(name) > Strength.NONE)
 
 
 @lru_cache(4096)
@@ -113,7 +127,7 @@ def _relevant_words(name: str) -> list[str]:
         words = words[: words.index("key") + 1]
     while words and (words[-1] in WORDS["suffix"] or words[-1].isdecimal()):
         words.pop()
-    if words and words[-1] not in _TERMS and words[-1].removesuffix("s") in _TERMS:
+    if words and words[-1] not in _TERMS and words[-1].removesuffix("s") in _TERMS | _LAST_OF_PAIRS:
         words[-1] = words[-1].removesuffix("s")
     return words
 

@@ -196,21 +196,11 @@ def _clean_stream(service: LogService, task: str, rows: Json, found: set[str]) -
         {"log": row} if isinstance(row, str) else row for row in (rows if isinstance(rows, list) else ())
     ]
     lines = [line for line in given if isinstance(line, Mapping)]
-    texts = [_clean_json(sanitize(to_text(line.get("log"))), found) for line in lines]
+    walk = Walk({}, b"")
+    texts = [walk.structure(sanitize(to_text(line.get("log"))), 0) for line in lines]
     texts, withheld = scrub_lines(texts)
-    found.update(withheld)
+    found.update(withheld, walk.withheld)
     return [
         LogRow(service, task, text, line.get("timestamp"), line.get("level"))
         for text, line in zip(texts, lines, strict=True)
     ]
-
-
-def _clean_json(text: str, found: set[str]) -> str:
-    """Redact a line by its structure if it is JSON or ends with a JSON object."""
-    start = 0 if text.startswith("[{") or not text.endswith("}") else max(0, text.find("{"))
-    if not text.startswith(("{", "["), start) or not may_hold_anything(text):
-        return text
-    walk = Walk({}, b"")
-    shown = walk.json(text[start:], 0)
-    found |= walk.withheld
-    return text[:start] + shown

@@ -20,7 +20,7 @@ from bytenite_mcp.privacy.texts import ANY_HINT, may_hold_secret, scrub, scrub_l
 SOURCES = ("dataSource", "dataDestination")
 """Members that are always read in full."""
 
-_FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
+_FOLDED_SOURCES = frozenset(fold_name(f"{name}{s}") for name in SOURCES for s in ("", "s"))
 _SOURCE_TYPE = "bytenite.data_source."
 _SHOWN_OF_SOURCE = frozenset({"datasourcedescriptor"})
 _SHOWN_OF_PARAMS = frozenset({"@type", "name", "bucketname", "cloudregion", "secretid", "url"})
@@ -53,6 +53,16 @@ def write_json(value: Json, without: set[str] | None = None) -> bytes:
         return to_json(value, exclude=without)
     except ValueError:
         return UNWRITABLE
+
+
+_PYTHON = re.compile(r"""'(?P<text>(?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*"|\b(?:True|False|None)\b""")
+"""What Python writes otherwise than JSON, and texts, in which that may stand."""
+
+
+def _spell_as_json(part: re.Match[str]) -> str:
+    if part["text"] is not None:
+        return '"' + part["text"].replace("\\'", "'").replace('"', '\\"') + '"'
+    return {"True": "true", "False": "false", "None": "null"}.get(part[0], part[0])
 
 
 @lru_cache(4096)
@@ -179,8 +189,8 @@ class Walk:
     def _text(self, text: str, strength: Strength, depth: int) -> str:
         if strength and is_secret(sanitize(text), strength) and not self._is_identifier(text, strength):
             return self._withhold(sanitize(text))
-        if text[0] in "[{" and depth < _DEEPEST and may_hold_anything(text):
-            text = self.json(text, depth + 1)
+        if depth < _DEEPEST and text[-1] in "]}":
+            text = self.structure(text, depth + 1)
         return self._plain(text)
 
     def _plain(self, text: str) -> str:
@@ -191,12 +201,31 @@ class Walk:
         self.withheld.update(withheld)
         return shown
 
-    def json(self, text: str, depth: int) -> str:
-        """Redact a JSON text by its structure."""
+    def structure(self, text: str, depth: int) -> str:
+        """Redact a text by its structure if it is JSON, or a dict as Python writes it, or ends with such an object."""
+        start = 0 if text.startswith("[{") or not text.endswith("}") else max(0, text.find("{"))
+        if not text.startswith(("{", "["), start) or not may_hold_anything(text):
+            return text
+        written = text[start:]
         try:
-            value = json.loads(text)
+            return text[:start] + self._json(written, json.loads(written), depth)
+        except (ValueError, RecursionError):
+            return text[:start] + self._literal(written, depth)
+
+    def _literal(self, text: str, depth: int) -> str:
+        """Redact a dict as Python writes it."""
+        try:
+            value = json.loads(_PYTHON.sub(_spell_as_json, text))
         except (ValueError, RecursionError):
             return text
+        inside = Walk({}, b"")
+        inside._value(value, Strength.NONE, depth)
+        self.withheld |= inside.withheld
+        for secret in inside.withheld:
+            text = text.replace(f"'{secret}'", f"'{WITHHELD}'")
+        return text
+
+    def _json(self, text: str, value: Json, depth: int) -> str:
         shown = self._value(value, Strength.NONE, depth)
         separators = (", ", ": ") if '": ' in text else (",", ":")
         indent = 2 if "\n" in text else None
@@ -208,6 +237,8 @@ class Walk:
 
     def source(self, source: Json, depth: int, allowed: Set[str] = _SHOWN_OF_SOURCE) -> Json:
         """Copy a data source or its parameters: the allowed texts; the rest is withheld."""
+        if isinstance(source, list) and allowed is _SHOWN_OF_SOURCE and depth <= _DEEPEST:
+            return [self.source(item, depth + 1) for item in source]
         if not isinstance(source, dict):
             return self._hide(source, depth)
         shown: JsonObject = {}
