@@ -31,7 +31,7 @@ class Evidence:
         met: The identities of the rows that were read.
         members: The members that most records of the first page have.
         unreadable: The number of rows that are not records.
-        totals: ByteNite's totals, page by page.
+        totals: ByteNite's totals, page by page, since the first page was last read.
         counts: Whether no total was below the number of different rows read by then.
         more: Whether there may be rows after the last page.
         exhausted: Whether a page beyond the known rows was empty.
@@ -107,6 +107,8 @@ class Evidence:
             offset: The place of its first row.
         """
         self.unreadable += page.unreadable
+        if not offset:
+            self.totals.clear()
         if page.total is not None:
             self.totals.append(page.total)
         self._note_order(page.jobs)
