@@ -30,6 +30,9 @@ Clean = TypeVar("Clean")
 
 CleanPage = RecordPage[CleanRecord]
 
+Received = Callable[[], Awaitable[None]]
+"""Called when an answer has come."""
+
 
 class CleanClient:
     """Calls ByteNite and redacts its answers, in threads.
@@ -68,9 +71,14 @@ class CleanClient:
         record, _ = await run_on(await self._client.job(job_id), clean_record)
         return record
 
-    async def jobs(self, *, limit: int, offset: int = 0, order_by: str = "") -> CleanPage:
-        """Fetch a page of all jobs; the API may return fewer rows than `limit` even if there are more."""
-        return await self._clean(self._client.jobs(limit=limit, offset=offset, order_by=order_by))
+    async def jobs(
+        self, *, limit: int, offset: int = 0, order_by: str = "", received: Received | None = None
+    ) -> CleanPage:
+        """Fetch a page of all jobs; the API may return fewer rows than `limit` even if there are more.
+
+        `received` is called when the answer is there, before it is redacted.
+        """
+        return await self._clean(self._client.jobs(limit=limit, offset=offset, order_by=order_by), received)
 
     async def filter_jobs(
         self, filters: Sequence[Filter], *, limit: int, offset: int = 0, order_by: str = ""
@@ -80,11 +88,14 @@ class CleanClient:
             self._client.filter_jobs(filters, limit=limit, offset=offset, order_by=order_by)
         )
 
-    async def _clean(self, fetching: Awaitable[JobPage]) -> CleanPage:
+    async def _clean(self, fetching: Awaitable[JobPage], received: Received | None = None) -> CleanPage:
         """Redact a page; pages that are fetched at the same time share what is redacted in them."""
         self._fetching += 1
         try:
-            return await run_in_thread(_clean_page, await fetching, self._shared)
+            page = await fetching
+            if received:
+                await received()
+            return await run_in_thread(_clean_page, page, self._shared)
         finally:
             self._fetching -= 1
             if not self._fetching:

@@ -1,6 +1,7 @@
 """One pass over the list of all jobs: requests pages concurrently, and proves that no row was missed between them."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -17,7 +18,7 @@ from bytenite_mcp.api.errors import (
     UnexpectedAnswer,
 )
 from bytenite_mcp.api.gather import gather
-from bytenite_mcp.privacy.door import CleanPage
+from bytenite_mcp.privacy.door import CleanPage, Received
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.evidence import Evidence, says_more
 from bytenite_mcp.table.stretches import Stretch, find_gaps
@@ -28,14 +29,15 @@ more memory and save few requests."""
 
 _MAY_BE_TOO_MUCH = (ConnectionLost, Forbidden, InvalidRequest, ServerFailure, TimedOut, UnexpectedAnswer)
 
-ROWS_AT_ONCE, MOST_AT_ONCE, IN_BACKGROUND = 1000, 8, 2
-"""The most rows and requests in flight while a caller waits, and the requests in flight when none does."""
+ROWS_AT_ONCE, MOST_AT_ONCE, AT_HAND, IN_BACKGROUND = 1000, 8, 2, 2
+"""The most rows under way while a caller waits, the most requests in flight, the pages that are redacted and taken
+meanwhile, and the requests in flight when no caller waits."""
 
 REPAIRS = 4
 """The most gaps between pages that are read again; if there are more, the list has no stable order."""
 
-Fetch = Callable[[int, int], Awaitable[CleanPage]]
-"""Fetches a page, by limit and offset."""
+Fetch = Callable[[int, int, Received], Awaitable[CleanPage]]
+"""Fetches a page, by limit and offset, and says when its answer has come."""
 
 Take = Callable[[Sequence[CleanRecord], float], Awaitable[None]]
 """Receives records that are new in this pass, and when they were requested."""
@@ -98,9 +100,12 @@ class Listing:
     def hurry(self, somebody_waits: bool) -> None:
         """Send more requests at once while a caller waits, and fewer otherwise."""
         self.hurried = somebody_waits
-        waited_for = max(IN_BACKGROUND, min(MOST_AT_ONCE, ROWS_AT_ONCE // self._stride))
         in_background = IN_BACKGROUND if self.reads_ahead else 0
-        self._pace.total_tokens = waited_for if somebody_waits else in_background
+        self._pace.total_tokens = self._within(MOST_AT_ONCE) if somebody_waits else in_background
+
+    def _within(self, most: int) -> int:
+        """Return how many pages have no more rows than may be under way, at most `most`."""
+        return max(IN_BACKGROUND, min(most, ROWS_AT_ONCE // self._stride))
 
     async def _read_first(self) -> CleanPage:
         page = await self._read_first_of(PAGE, SMALL_PAGE, *SMALLER_PAGES)
@@ -127,7 +132,7 @@ class Listing:
         step = self._stride - self._overlap
         known = range(step, min(total, self.most()) - self._overlap, step)
         starts = iter(known)
-        await gather([partial(self._read_stretches, starts)] * MOST_AT_ONCE)
+        await gather([partial(self._read_stretches, starts)] * self._within(MOST_AT_ONCE + AT_HAND))
         start, width = step * (1 + len(known)), 1
         # There may be more rows by now, or no total.
         while self.evidence.goes_on and start < self.most():
@@ -154,25 +159,26 @@ class Listing:
         return stretch
 
     async def _read_page(self, stretch: Stretch, limit: int, offset: int) -> CleanPage:
-        async with self._pace:
+        async with AsyncExitStack() as place:
+            await place.enter_async_context(self._pace)
             asked_at = self.clock()
-            page = await self._fetch(limit, offset)
-            new = self.evidence.note(page, stretch, limit, offset)
-            if new:
-                await self.take(new, asked_at)
+            page = await self._fetch(limit, offset, place.aclose)
+        new = self.evidence.note(page, stretch, limit, offset)
+        if new:
+            await self.take(new, asked_at)
         return page
 
-    async def _fetch(self, limit: int, offset: int) -> CleanPage:
+    async def _fetch(self, limit: int, offset: int, received: Received) -> CleanPage:
         """Fetch a page; after the first page, a refusal counts as an empty one unless rows beyond the end cause it."""
         try:
-            return await self.fetch(limit, offset)
+            return await self.fetch(limit, offset, received)
         except (InvalidRequest, NotFound, NoSuchRoute):
             if not offset:
                 raise
             # Search engines refuse pages that may end beyond row 10,000.
             left = self.evidence.totals[0] - offset if self.evidence.totals else 0
             if 0 < left < limit:
-                return await self._fetch(left, offset)
+                return await self._fetch(left, offset, received)
             return CleanPage([], None, has_next=False)
 
     @property

@@ -11,7 +11,7 @@ import anyio
 
 from bytenite_mcp.api.errors import Refusal, TooManyRequests
 from bytenite_mcp.api.gather import gather_both
-from bytenite_mcp.privacy.door import CleanClient, CleanPage
+from bytenite_mcp.privacy.door import CleanClient, CleanPage, Received
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.background import Share
@@ -208,11 +208,11 @@ class Reading:
         # If no job was new or gone, the total changes without the list.
         snapshot.trusts_total = self._passes.counts and (before != snapshot.rows or self._vanished > 0)
 
-    async def _fetch(self, limit: int, offset: int) -> CleanPage:
+    async def _fetch(self, limit: int, offset: int, received: Received) -> CleanPage:
         while True:
             try:
                 async with self.share:
-                    page = await self.client.jobs(limit=limit, offset=offset)
+                    page = await self.client.jobs(limit=limit, offset=offset, received=received)
             except TooManyRequests as refusal:
                 if not self.read:
                     raise

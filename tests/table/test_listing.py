@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -19,12 +21,12 @@ from bytenite_mcp.api.errors import (
     TooLarge,
     UnreadableAnswer,
 )
-from bytenite_mcp.privacy.door import CleanClient, CleanPage
+from bytenite_mcp.privacy.door import CleanClient, CleanPage, Received
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.simulator import World
 from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.evidence import Evidence
-from bytenite_mcp.table.listing import SMALLER_PAGES, Listing
+from bytenite_mcp.table.listing import AT_HAND, MOST_AT_ONCE, SMALLER_PAGES, Listing
 from bytenite_mcp.table.reader import Reader
 from tests.conftest import HOST, VirtualTime, answering, client_to
 
@@ -123,7 +125,7 @@ class Rows:
         self.taken: list[CleanRecord] = []
         self.pages = 0
 
-    async def fetch(self, limit: int, offset: int) -> CleanPage:
+    async def fetch(self, limit: int, offset: int, received: Received) -> CleanPage:
         self.pages += 1
         self.rows = self.before.pop(self.pages, self.rows)
         page = self.rows[offset : offset + min(limit, self.cap)]
@@ -177,20 +179,43 @@ async def test_no_more_rows_are_read_than_allowed_by_much_and_the_rest_is_told()
 async def test_a_refusal_of_a_later_page_ends_the_list_and_one_of_the_first_is_raised() -> None:
     rows = Rows([record(number) for number in range(10)], total=False)
 
-    async def fetch(limit: int, offset: int) -> CleanPage:
+    async def fetch(limit: int, offset: int, received: Received) -> CleanPage:
         if offset >= 10:
             raise NotFound(404)
-        return CleanPage((await rows.fetch(limit, offset)).jobs, None, has_next=True)
+        return CleanPage((await rows.fetch(limit, offset, received)).jobs, None, has_next=True)
 
     listing = Listing(fetch, rows.take, lambda: 1000, VirtualTime())
     await listing.run()
     assert (listing.evidence.rows, listing.evidence.goes_on) == (10, False)
 
-    async def refuse(limit: int, offset: int) -> CleanPage:
+    async def refuse(limit: int, offset: int, received: Received) -> CleanPage:
         raise NotFound(404)
 
     with pytest.raises(NotFound):
         await Listing(refuse, rows.take, lambda: 1000, VirtualTime()).run()
+
+
+async def test_pages_are_redacted_while_others_are_requested_eight_at_a_time() -> None:
+    rows, requested, redacted = Rows([record(number) for number in range(200)], cap=10), 0, 0
+    most_requested = most_under_way = 0
+
+    async def fetch(limit: int, offset: int, received: Received) -> CleanPage:
+        nonlocal requested, redacted, most_requested, most_under_way
+        requested += 1
+        most_requested = max(most_requested, requested)
+        await anyio.lowlevel.checkpoint()
+        requested -= 1
+        await received()
+        redacted += 1
+        most_under_way = max(most_under_way, requested + redacted)
+        for _ in range(5):
+            await anyio.lowlevel.checkpoint()
+        redacted -= 1
+        return await rows.fetch(limit, offset, received)
+
+    await Listing(fetch, rows.take, lambda: 1000, VirtualTime()).run()
+    assert len(rows.taken) == 200
+    assert (most_requested, most_under_way) == (MOST_AT_ONCE, MOST_AT_ONCE + AT_HAND)
 
 
 @pytest.mark.parametrize(
@@ -204,10 +229,10 @@ async def test_a_refusal_of_a_later_page_ends_the_list_and_one_of_the_first_is_r
 async def test_a_first_page_that_fails_is_read_with_a_smaller_limit(failure: ByteNiteError) -> None:
     rows = Rows([record(number) for number in range(90)])
 
-    async def fetch(limit: int, offset: int) -> CleanPage:
+    async def fetch(limit: int, offset: int, received: Received) -> CleanPage:
         if limit > SMALLER_PAGES[-1]:
             raise failure
-        return await rows.fetch(limit, offset)
+        return await rows.fetch(limit, offset, received)
 
     listing = Listing(fetch, rows.take, lambda: 1000, VirtualTime())
     await listing.run()
