@@ -14,17 +14,7 @@ import httpx
 from pydantic import SecretStr
 
 from bytenite_mcp import __version__
-from bytenite_mcp.api import wire
-from bytenite_mcp.api.errors import (
-    ByteNiteError,
-    ExchangeRefused,
-    MissingKey,
-    NoSuchRoute,
-    NotFound,
-    Refusal,
-    Unauthenticated,
-    UnexpectedAnswer,
-)
+from bytenite_mcp.api import errors, wire
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.models import JobPage, LogLevel, LogService, Record, check_id, to_text
 from bytenite_mcp.api.network import connect
@@ -180,7 +170,7 @@ class Client:
         try:
             with trace_request("GET", route):
                 await self._send(_Call("GET", route, route))
-        except Refusal as refusal:
+        except errors.Refusal as refusal:
             if refusal.status >= 500:
                 raise
 
@@ -208,7 +198,7 @@ class Client:
         while True:
             try:
                 return await ask()
-            except ByteNiteError as failure:
+            except errors.ByteNiteError as failure:
                 await self._retries.wait_after(failure, retries)
             retries += 1
             note_retries(retries)
@@ -216,17 +206,17 @@ class Client:
     async def _exchange_key(self) -> JsonObject:
         key = self._key.get_secret_value()
         if not key:
-            raise MissingKey
+            raise errors.MissingKey
         call = _Call("POST", _EXCHANGE, _EXCHANGE, {"apiKey": key})
         with trace_request(call.method, call.route):
             try:
                 answer = (await self._send(call)).value
-            except Refusal as refusal:
-                if refusal.transient or isinstance(refusal, Unauthenticated | NoSuchRoute):
+            except errors.Refusal as refusal:
+                if refusal.transient or isinstance(refusal, errors.Unauthenticated | errors.NoSuchRoute):
                     raise
-                raise ExchangeRefused(refusal.status, refusal.detail) from refusal
+                raise errors.ExchangeRefused(refusal.status, refusal.detail) from refusal
         if not _HEADER_VALUE.fullmatch(to_text(answer.get("token"))):
-            raise UnexpectedAnswer(self.host, "no token for the key")
+            raise errors.UnexpectedAnswer(self.host, "no token for the key")
         return answer
 
     async def _send(self, call: _Call, authorization: str = "") -> wire.Answer:
@@ -248,11 +238,11 @@ class Client:
         body = self._withhold_secrets(token, body)
         try:
             value = wire.decode(response.status_code, response.headers, body, self.host)
-        except NotFound as refusal:
+        except errors.NotFound as refusal:
             if call.job_id:
                 raise
             # Not the id but the settings are wrong.
-            raise NoSuchRoute(refusal.status, refusal.detail) from refusal
+            raise errors.NoSuchRoute(refusal.status, refusal.detail) from refusal
         return wire.Answer(value, read_date(response.headers))
 
     def _build(self, call: _Call, authorization: str) -> httpx.Request:

@@ -61,11 +61,6 @@ def current_finder() -> Finder:
     return finder
 
 
-def current_client() -> CleanClient:
-    """Return the client of the current call's caller; raises as `current_finder` does."""
-    return current_finder().client
-
-
 @dataclass(frozen=True, slots=True)
 class ClientProvider:
     """Opens clients of ByteNite's API for calls, and closes them when the server ends."""

@@ -19,7 +19,7 @@ from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server import deadline
 from bytenite_mcp.server.answers.jobs import answer_job, answer_page
-from bytenite_mcp.server.current_client import current_client, current_finder
+from bytenite_mcp.server.current_client import current_finder
 from bytenite_mcp.server.errors import EXPECTED, explain
 from bytenite_mcp.server.reference import write_reference
 from bytenite_mcp.server.render import label, render_full, render_json
@@ -63,7 +63,7 @@ def add_resources(server: MCPServer[Any]) -> None:
 
 async def _read_job(job_id: str) -> str:
     with _translate_errors():
-        client = current_client()
+        client = current_finder().client
         record = await client.job(job_id)
         answer = await run_on(record, answer_job, "full", client.simulated)
         return render_json(answer.structured_content)
@@ -97,7 +97,7 @@ async def add_newest_jobs(fixed: list[Resource]) -> list[Resource]:
     """
     try:
         with anyio.fail_after(deadline.LIST_LIMIT):
-            client = current_client()
+            client = current_finder().client
             page = await client.jobs(limit=LISTED)
     except (ByteNiteError, TimeoutError) as error:
         reason = " ".join((explain(error) if isinstance(error, ByteNiteError) else deadline.NO_LIST).split())

@@ -26,7 +26,7 @@ from bytenite_mcp.server.answers.results import answer_results
 from bytenite_mcp.server.answers.stuck import answer_survey
 from bytenite_mcp.server.answers.summary import answer_summary, count_groups
 from bytenite_mcp.server.answers.wait import answer_wait
-from bytenite_mcp.server.current_client import current_client, current_finder
+from bytenite_mcp.server.current_client import current_finder
 from bytenite_mcp.server.errors import EXPECTED
 from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.schema import OUTPUT, make_portable
@@ -46,7 +46,7 @@ from bytenite_mcp.view.offer import SHOWN_WITH
 
 async def get_job(job_id: args.JobId, detail: args.Detail = "full") -> CallToolResult:
     """Get one job's record: state, template, times, price, error, parameters, data source."""
-    client = current_client()
+    client = current_finder().client
     record = await client.job(job_id)
     return await run_on(record, answer_job, detail, client.simulated)
 
@@ -224,7 +224,7 @@ async def get_job_results(
     job_id: args.JobId, limit: args.OutputLimit = 20, offset: args.Offset = 0
 ) -> CallToolResult:
     """Get the names and download links of a job's outputs, a page at a time, or why there are none."""
-    client = current_client()
+    client = current_finder().client
     record, rows, unreadable = await client.job_and_results(job_id)
     return answer_results(Job(record), rows, unreadable, limit, offset, utc_now(), client.simulated)
 
@@ -239,7 +239,7 @@ async def wait_for_job(
 
     To cancel a job, use ByteNite's console or API.
     """
-    client, began = current_client(), anyio.current_time()
+    client, began = current_finder().client, anyio.current_time()
 
     async def report(job: Job) -> None:
         await ctx.report_progress(anyio.current_time() - began, timeout_seconds, job.state)

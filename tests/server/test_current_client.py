@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from bytenite_mcp.api.errors import ByteNiteError, KeyNotSent
 from bytenite_mcp.server.client_pool import IDLE_TIMEOUT, SWEEP
-from bytenite_mcp.server.current_client import ABOUT_JOBS, ClientProvider, current_client, current_finder
+from bytenite_mcp.server.current_client import ABOUT_JOBS, ClientProvider, current_finder
 from bytenite_mcp.server.http.caller import Caller
 from bytenite_mcp.simulator import World, create_app
 from tests.conftest import Backend, carrying
@@ -36,7 +36,7 @@ async def host_in_a_call(provider: ClientProvider, method: str) -> str:
     """Return the host of the client that the handler of a call gets."""
 
     async def handle(_: Any) -> Any:
-        return current_client().host
+        return current_finder().client.host
 
     async with provider.lifespan(None) as pool:
         context = ServerRequestContext.__new__(ServerRequestContext)
