@@ -55,13 +55,10 @@ def _look_into(client: Client, path: Path, machine: Machine) -> Iterator[Found]:
         if _may_hold_one(path):
             yield Found(client, path, flaw=f"{str(why)[0].upper()}{str(why)[1:]}.")
         return
-    for name, entry in _entries_below(config.value, client.key):
-        yield Found(client, path, name, entry)
-    for key in {other.key for other in CLIENTS.values()} - {client.key}:
+    for key in dict.fromkeys([client.key, *(other.key for other in CLIENTS.values())]):
+        flaw = "" if key == client.key else f"It is under {key!r}; {client.title} reads {client.key!r}."
         for name, entry in _entries_below(config.value, key):
-            yield Found(
-                client, path, name, entry, f"It is under {key!r}; {client.title} reads {client.key!r}."
-            )
+            yield Found(client, path, name, entry, flaw)
     # By default, `claude mcp add` adds an entry for the current folder only.
     folders = config.value.get("projects") if client.name == "claude-code" else None
     of_folder = folders.get(str(machine.folder)) if isinstance(folders, dict) else None
@@ -109,10 +106,8 @@ async def _examine(found: Found, machine: Machine) -> str:
         raise CannotStart(f"{why} {_advise(found, machine)}") from None
     if trial.error:
         raise CannotStart(trial.error)
-    listing = (
-        f"no job requested, because {client.title} asks you for the key" if asked_for else "and it lists jobs"
-    )
-    remarks = [f"{len(trial.tools)} tools, {listing}"]
+    listing = f"no job requested, because {client.title} asks you for the key"
+    remarks = [f"{len(trial.tools)} tools, {listing if asked_for else 'and it lists jobs'}"]
     if trial.version != __version__:
         remarks.append(f"it is version {trial.version}, this is {__version__}")
     if entry.get("command") and not Path(str(entry["command"])).is_absolute():

@@ -133,22 +133,18 @@ class ConfigFile:
             raise LeftAlone(f"it cannot be written ({error.strerror or error})") from None
 
 
-def write_out(path: Path, value: Mapping[str, Mapping[str, object] | Sequence[object]]) -> str:
-    """Write objects and lists by name in the format of a file, for a person to paste."""
+def write_out(path: Path, key: str, name: str, entry: Entry, inputs: Sequence[object]) -> str:
+    """Write an entry and the inputs that it needs in the format of a file, for a person to paste."""
     if path.suffix == ".toml":
         import tomlkit
 
-        return tomlkit.dumps(value)
+        return tomlkit.dumps({key: {name: entry}})
     if path.suffix == ".yaml":
-        objects = {key: held for key, held in value.items() if isinstance(held, Mapping)}
-        entries = ((key, *entry) for key, held in objects.items() for entry in held.items())
-        return "\n".join(f"{key}:\n  {name}:\n{_indent(entry)}" for key, name, entry in entries)
+        # Indented JSON is YAML too.
+        written = json.dumps(entry, indent=2, ensure_ascii=False)
+        return f"{key}:\n  {name}:\n{textwrap.indent(written, '    ')}"
+    value = {**({"inputs": inputs} if inputs else {}), key: {name: entry}}
     return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _indent(entry: object) -> str:
-    """Write a value as indented JSON, which is YAML too."""
-    return textwrap.indent(json.dumps(entry, indent=2, ensure_ascii=False), "    ")
 
 
 def _read_text(path: Path) -> str:

@@ -224,10 +224,9 @@ class Installation:
             print(f"If {path} has an entry {self.request.name!r}, remove it by hand.")
             return
         server = self.describe(client)
-        entry = {client.key: {server.name: client.write(server)}}
+        inputs = [client.key_input] if client.key_input and server.needs_key else []
         print(f"Add this to {path}:")
-        inputs = {"inputs": [client.key_input]} if client.key_input and server.needs_key else {}
-        print(write_out(path, {**inputs, **entry}))
+        print(write_out(path, client.key, server.name, client.write(server), inputs))
 
     def start(self, client: Client, entry: Entry) -> bool:
         """Start the server of an entry, and say what to do next; return whether it works."""

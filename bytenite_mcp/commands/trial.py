@@ -23,6 +23,7 @@ LIMIT = 30.0
 """Seconds for a server to start and answer."""
 
 _ASKED_FOR = "${input:"
+_ABOUT_URL = " Its URL should end in /mcp; if the server wants a token, add it in the client."
 
 
 class CannotStart(Exception):
@@ -61,27 +62,17 @@ async def try_entry(
                 async with Client(_choose_transport(filled, environ, log)) as client:
                     return await _ask_server(client, ask=ask)
         except TimeoutError:
-            raise CannotStart(
-                f"It did not answer within {LIMIT:.0f} s. {_read_last_line(log)}".rstrip()
-            ) from None
+            why = f"It did not answer within {LIMIT:.0f} s. {_read_last_line(log)}".rstrip()
+            raise CannotStart(why) from None
         except (OSError, ValueError) as error:
-            raise CannotStart(
-                f"It cannot be started ({getattr(error, 'strerror', None) or error})."
-            ) from None
+            why = f"It cannot be started ({getattr(error, 'strerror', None) or error})."
+            raise CannotStart(why) from None
         except (MCPError, ExceptionGroup) as error:
-            last_line = _read_last_line(log)
-            why = (
-                f"It ended: {last_line}"
-                if last_line
-                else f"It does not answer: {_describe(error)}.{_advise(filled)}"
-            )
-            raise (NotThere if "No module named" in last_line else CannotStart)(why) from None
-
-
-def _advise(entry: Mapping[str, object]) -> str:
-    if "command" in entry:
-        return ""
-    return " Its URL should end in /mcp; if the server wants a token, add it in the client."
+            if last_line := _read_last_line(log):
+                kind = NotThere if "No module named" in last_line else CannotStart
+                raise kind(f"It ended: {last_line}") from None
+            advice = "" if "command" in filled else _ABOUT_URL
+            raise CannotStart(f"It does not answer: {_describe(error)}.{advice}") from None
 
 
 def is_asked_for(entry: Mapping[str, object]) -> bool:
