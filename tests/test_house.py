@@ -145,12 +145,6 @@ def test_what_the_tests_import_is_a_dependency_of_development() -> None:
                 assert named & found, f"{file.name} imports {name}, of {found}"
 
 
-UNMIRRORED = {
-    "simulator/records.py": "it holds types alone",
-}
-"""Modules without tests in a file of their name, and why."""
-
-
 def test_each_module_is_tested_in_a_file_of_its_name() -> None:
     modules = {file.relative_to(PACKAGE) for file in files("") if not file.name.startswith("__")}
     without = {
@@ -158,7 +152,7 @@ def test_each_module_is_tested_in_a_file_of_its_name() -> None:
         for module in modules
         if not (TESTS / module.parent / f"test_{module.name}").exists()
     }
-    assert without == UNMIRRORED.keys()
+    assert without == set()
 
 
 def functions(file: Path) -> list[Function]:

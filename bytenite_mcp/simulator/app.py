@@ -22,10 +22,9 @@ from .errors import NOT_FOUND, UNAUTHENTICATED, UNIMPLEMENTED, Refusal, answer_e
 from .faults import Fault, Faults, inject, reset
 from .logs import write_logs
 from .meanings import Meanings
-from .records import Json
 from .requests import read_key, read_log_query, read_query, read_search
 from .results import list_results
-from .search import Search
+from .search import Json, Search
 from .times import SECOND
 from .world import World
 

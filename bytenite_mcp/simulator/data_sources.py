@@ -3,7 +3,7 @@
 The real API returned accessKey and secretKey as they were sent, in source and destination [R].
 """
 
-from .records import Record
+from .search import Record
 from .seeded_random import SeededRandom
 
 PLANTED = "SECRET-"

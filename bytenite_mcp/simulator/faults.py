@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import INTERNAL, UNAUTHENTICATED, UNAVAILABLE, answer_error
-from .records import Record
+from .search import Record
 
 _EXCHANGE = "/auth/access_token"
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from .data_sources import DESTINATIONS, SOURCES, make_params, make_source
-from .records import Record
+from .search import Record
 from .seeded_random import SeededRandom
 from .templates import COMPLETE, DESCRIPTIONS, FAILED, FAILURES, NAMES, NEW, RUN, TEMPLATES, Failure, Template
 from .times import DAY, HOUR, SECOND, format_time

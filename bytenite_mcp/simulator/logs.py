@@ -7,8 +7,8 @@ code, such as tracebacks, has the level UNKNOWN and no container.
 from collections.abc import Iterator
 
 from .generated_jobs import make_task_id
-from .records import Record
 from .requests import LogQuery
+from .search import Record
 from .seeded_random import SeededRandom
 from .templates import COMPLETE, FAILED, FAILURES, RUN
 from .times import SECOND, format_time, from_sort_key, to_sort_key

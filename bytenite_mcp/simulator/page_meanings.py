@@ -9,8 +9,7 @@ from typing import Any
 from .errors import INTERNAL, NOT_FOUND, refuse
 from .filter_meanings import Read
 from .order_meanings import Arrange
-from .records import Record
-from .search import Search
+from .search import Record, Search
 from .seeded_random import SeededRandom
 from .templates import COMPLETE, FAILED, RUN
 from .world import World

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .errors import Refusal
-from .records import Json, Record
-from .search import Filter, Search
+from .search import Filter, Json, Record, Search
 
 ANY_TYPE = "type.googleapis.com/google.protobuf.Value"
 LEVELS = ("UNKNOWN", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC")

@@ -4,7 +4,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from .errors import NOT_FOUND, Refusal
-from .records import Record
+from .search import Record
 from .seeded_random import SeededRandom
 from .templates import COMPLETE, FAILED, NEW, RUN, TEMPLATES
 from .times import HOUR, SECOND, format_time, from_sort_key, to_sort_key

@@ -1,10 +1,14 @@
-"""A search: conditions, an order, and a page."""
+"""A search: conditions, an order, and a page; and the types of JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
-from .records import Json
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""Any JSON value, as requests have them."""
+
+Record: TypeAlias = dict[str, Any]
+"""A JSON object that the simulator makes itself, such as a job."""
 
 Kind = Literal["text", "number", "time"]
 

@@ -14,8 +14,7 @@ from functools import partial
 from typing import Any, TypeGuard
 
 from .errors import Refusal
-from .records import Json
-from .search import AllOf, AnyOf, Condition, Filter, IsSet, Kind, Pattern
+from .search import AllOf, AnyOf, Condition, Filter, IsSet, Json, Kind, Pattern
 from .templates import FAILED, NEW, RUN
 from .times import DAY, SECOND, format_time, from_sort_key, to_sort_key
 

@@ -12,8 +12,7 @@ from typing import Any
 from . import search_sql
 from .data_sources import PLANTED
 from .generated_jobs import GeneratedJob, JobGenerator
-from .records import Json, Record
-from .search import AllOf, Search
+from .search import AllOf, Json, Record, Search
 from .templates import COMPLETE, FAILED, NEW, RUN
 from .times import SECOND, format_time, from_sort_key, read_wall_clock, to_nanoseconds, to_sort_key
 
