@@ -49,7 +49,7 @@ def triage_failures(
     of = f" of the template {template}" if template else ""
     also = f", templateId EQ {template}" if template else ""
     return (
-        f"Which of my ByteNite jobs{of} failed since {since}, and what do the failures have in common?\n"
+        f"Which of my ByteNite jobs{of} created since {since} failed, and what do the failures have in common?\n"
         f"1. Call summarize_jobs with filters state EQ FAILED, createdAt GTE {since}{also}, "
         "group_by errorMessage and templateId.\n"
         "2. Call diagnose_job for one job of the largest group (filter_jobs finds one).\n"
@@ -90,7 +90,7 @@ def cost_report(
     span = dates.parse(period, utc_now())
     condition, words = ("GTE", "since") if span.is_moment else ("EQ", "in")
     return (
-        f"What did my ByteNite jobs cost {words} {period}?\n"
+        f"What did my ByteNite jobs created {words} {period} cost?\n"
         f"Call summarize_jobs with the filter createdAt {condition} {period}, group_by templateId.\n"
         "Then tell me: the total in ByteChips (BYC), the templates that cost most, what a job of each costs, "
         "and which templates fail often. A failed job is usually charged nothing; "
