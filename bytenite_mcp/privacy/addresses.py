@@ -13,8 +13,8 @@ CONNECTION_HINT = (
     r"@(?:tcp6?|unix|udp|cloudsql)?\(|jdbc:oracle|sqlplus|sqlldr|expdp|impdp|(?:exp|imp)\s|userid="
     r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
     r"|(?i:identified\s|set\spassword\s)|rtmps?://|://[^\s/]+/t/|://[^\s/:@]+:[^\n/@]*[\x22\x27 ][^\n/@]*@|(?i:auth\w*"
-    r"|credentials?|login|pdo|getconnection|authentication|fernet|client|bot|github|openai|pinecone)\s{0,3}=?\s{0,3}\("
-    r"|://[^\s/:@]+:[^\s/:@]{6,}$|<Cookie |AUTH|LOGIN|UGFzc3dvcmQ6|USER "
+    r"|credentials?|log_?in|pdo|getconnection|authentication|fernet|cohere\.client|bot|github|openai|pinecone)\s{0,3}=?\s{0,3}\("
+    r"|://[^\s/:@]+:[^\s/:@\x22]{6,}(?:[\x22\n]|$)|<Cookie |AUTH|LOGIN|UGFzc3dvcmQ6|USER "
 )
 """Patterns, in Rust's syntax: a text without a match has nothing that the functions below would find."""
 
@@ -27,7 +27,9 @@ _PORT = re.compile(r"[^@:/?#]*:\d{1,5}(?:[/?#]|$)")
 _HOST = re.compile(r"@(?:[^@]*[.:\]]|localhost$)[^@]*$")
 _QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{20,})")
 _WITH_QUERY = re.compile(r"""(?<=/)[^\s"'<>`?#/]{0,200}[?#][^\s"'<>`]{1,4000}""")
-_SIGNED = re.compile(r"[?&](?:(?:[\w-]{0,20}[_-])?sig(?:nature)?|hm)=", re.IGNORECASE)
+_SIGNED = re.compile(
+    r"[?&](?:(?:[\w-]{0,20}[_-])?sig(?:nature)?|ex=[0-9a-f]{1,16}&is=[0-9a-f]{1,16}&hm)=", re.IGNORECASE
+)
 _ONLY_IN_QUERIES = frozenset(["code", "policy", "ticket", "hmac", "appid"])
 _PLAIN = re.compile(
     r"(?:(?<![\w/.@+-])|(?<=[^:]//)|(?<=^//))(?!mailto:)[\w.+-]{1,60}:(?P<value>[^\s:/@\"'<>]{4,200})@(?!sha\d|md5)[\w.-]{1,100}"
@@ -96,8 +98,8 @@ _SURE = (
 
 
 _LOGGED_IN = re.compile(
-    r"\b(?:log_?in|authenticate|fernet|\w{0,20}client|bot|github|openai|pinecone)\(\s{0,10}"
-    r"""(?:"[^"\n]{1,100}",\s{0,5}|'[^'\n]{1,100}',\s{0,5})?["'](?P<value>[\w.=+/-]{16,200})["']\s{0,10}(?:\)|,\s{0,5}\w{1,40}=)""",
+    r"\b(?:log_?in|authenticate|fernet|cohere\.client|bot|github|openai|pinecone)\(\s{0,10}"
+    r"""(?:"[^"\n]{1,100}",\s{0,5}|'[^'\n]{1,100}',\s{0,5})?["'](?P<value>[\w=+/]{16,200})["']\s{0,10}(?:\)|,\s{0,5}\w{1,40}=)""",
     re.IGNORECASE,
 )
 """The only unnamed argument of a call that logs in, or the second of two."""

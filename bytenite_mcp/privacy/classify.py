@@ -32,7 +32,7 @@ _ORIGIN = re.compile(
     r"""
     (?:(?:os|self|args|config|settings|env|secrets?)\.(?=[A-Za-z_])|process\.env|environ)[\w.\[\]()"'-]{0,100}
     | (?:\w{1,40}\.){0,3}(?:get\w{0,20}|input|str|env|prompt|load\w{0,20}|read\w{0,20})\([^()]{0,100}\)
-    | projects/[\w-]{1,60}/secrets/[\w/-]{1,200}
+    | projects/[\w-]{1,60}/secrets/[\w-]{1,60}(?:/versions/(?:\d{1,6}|latest))?
     | (?:vault|op|env|ssm|sm|ref|file|secretref|secret|kms|awssm|gcpsm|akv):[\w/.:#-]{1,200}
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -59,8 +59,9 @@ _NUMBER = re.compile(
     r"[+-]?\d{1,3}(?:,\d{3}){1,3}|[+-]?\d{1,9}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?%?", re.IGNORECASE
 )
 _COUNTED = re.compile(
-    r"\d{1,3}(?:/\d{1,4}|:[a-z][\w-]{0,30}=.*)|test[ _:./].*|completed?|done|ok|finished|started|skipped|analysis"
+    r"\d{1,3}(?:/\d{1,4}|:[a-z][\w-]{0,30}=.*)|completed?|done|ok|finished|started|skipped|analysis"
 )
+_TEST = re.compile("test[ _:./]")
 _CALL = re.compile(r"[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}\((?:[\w$.]*[{\[]?|[^\"'`]*\))")
 _COLOUR = re.compile(r"\#[0-9a-fA-F]{3,8}")
 _TIME = re.compile(
@@ -84,6 +85,7 @@ def is_secret(text: str, strength: Strength) -> bool:
         or _NUMBER.fullmatch(text.strip())
         or _COUNTED.fullmatch(text)
         or text in WORDS["harmless pass"]
+        or (_TEST.match(text) and is_wordy(text))
     ):
         return False
     return strength.is_sure and not is_placeholder(text)

@@ -1,10 +1,12 @@
 """Rates names by how surely their values are secrets.
 
-A name is split into words, and rated by its last word together with the one before.
+A name is split into words, and rated by its last word together with the one before; if these say nothing, by those with
+which it begins.
 """
 
 from enum import IntEnum
 from functools import lru_cache
+from itertools import pairwise
 
 from bytenite_mcp.privacy.words import WORDS, split_name
 
@@ -54,9 +56,8 @@ _JOINED = sorted(
     key=len,
     reverse=True,
 )
-_LAST_OF_PAIRS = frozenset(last for _, last in PAIRS)
-_FIRST = STRONG | {"token", "key"}
-"""Words that may be followed by any other in the name of a secret."""
+_ENDS = _TERMS | {last for _, last in PAIRS}
+_FIRST_PAIRS = frozenset(f"{before} {last}" for before in WORDS["first pair"] for last in ("key", "token"))
 
 _LONGEST = 100
 """The most characters of a name that are read; the first ones are ignored."""
@@ -71,13 +72,15 @@ def strength_of(name: str) -> Strength:
     if words[0] in WORDS["noun first"]:
         words = words[:1]
     strength = _rate(words)
-    if not strength and words[-1] not in WORDS["describing"]:
-        # What follows a secret's name may say whose it is: `PASSWORD_DB`, `API_KEY_OPENAI`.
-        begins = (
-            words[:end] for end in range(1, len(words)) if words[end - 1] in _FIRST and words[:end] != ["key"]
-        )
-        return Strength.WEAK if any(map(_rate, begins)) else Strength.NONE
+    # What follows a secret's name may say whose it is: `PASSWORD_DB`, `API_KEY_OPENAI`.
+    if not strength and words[-1] not in WORDS["describing"] | WORDS["other"] and _begins_with_secret(words):
+        return Strength.WEAK
     return strength
+
+
+def _begins_with_secret(words: list[str]) -> bool:
+    pairs = (f"{one} {other}" for one, other in pairwise(words[:-1]))
+    return not WORDS["first"].isdisjoint(words[:-1]) or not _FIRST_PAIRS.isdisjoint(pairs)
 
 
 def _rate(words: list[str]) -> Strength:
@@ -94,7 +97,7 @@ def _rate(words: list[str]) -> Strength:
 def may_end_name(name: str) -> bool:
     """Whether a word is a secret's name, alone or after another word."""
     words = _relevant_words(name[-_LONGEST:])
-    return bool(words) and (words[-1] in _TERMS | _LAST_OF_PAIRS or strength_of(name) > Strength.NONE)
+    return bool(words) and (words[-1] in _ENDS or strength_of(name) > Strength.NONE)
 
 
 @lru_cache(4096)
@@ -127,7 +130,7 @@ def _relevant_words(name: str) -> list[str]:
         words = words[: words.index("key") + 1]
     while words and (words[-1] in WORDS["suffix"] or words[-1].isdecimal()):
         words.pop()
-    if words and words[-1] not in _TERMS and words[-1].removesuffix("s") in _TERMS | _LAST_OF_PAIRS:
+    if words and words[-1] not in _TERMS and words[-1].removesuffix("s") in _ENDS:
         words[-1] = words[-1].removesuffix("s")
     return words
 

@@ -20,7 +20,7 @@ from bytenite_mcp.privacy.texts import ANY_HINT, may_hold_secret, scrub, scrub_l
 SOURCES = ("dataSource", "dataDestination")
 """Members that are always read in full."""
 
-_FOLDED_SOURCES = frozenset(fold_name(f"{name}{s}") for name in SOURCES for s in ("", "s"))
+_FOLDED_SOURCES = frozenset(map(fold_name, SOURCES))
 _SOURCE_TYPE = "bytenite.data_source."
 _SHOWN_OF_SOURCE = frozenset({"datasourcedescriptor"})
 _SHOWN_OF_PARAMS = frozenset({"@type", "name", "bucketname", "cloudregion", "secretid", "url"})
@@ -55,8 +55,12 @@ def write_json(value: Json, without: set[str] | None = None) -> bytes:
         return UNWRITABLE
 
 
-_PYTHON = re.compile(r"""'(?P<text>(?:[^'\\]|\\.)*)'|"(?:[^"\\]|\\.)*"|\b(?:True|False|None)\b""")
+_PYTHON = re.compile(
+    r"""\\.|'(?P<text>(?:[^'\\]|\\.)*)'|"(?P<other>(?:[^"\\]|\\.)*)"|\b(?:True|False|None)\b""", re.DOTALL
+)
 """What Python writes otherwise than JSON, and texts, in which that may stand."""
+
+_IS_PYTHON = re.compile(r"[\[{]\s{0,40}['\[{(]")
 
 
 def _spell_as_json(part: re.Match[str]) -> str:
@@ -124,6 +128,8 @@ class Walk:
         kind = members.get("@type")
         if isinstance(kind, str) and _SOURCE_TYPE in kind:
             return self.source(members, depth, _SHOWN_OF_PARAMS)
+        if "dataSourceDescriptor" in members:
+            return self.source(members, depth)
         paired, table = pairs.strengths_of_members(members), pairs.find_table(members)
         shown: JsonObject = {}
         for name, value in members.items():
@@ -189,7 +195,7 @@ class Walk:
     def _text(self, text: str, strength: Strength, depth: int) -> str:
         if strength and is_secret(sanitize(text), strength) and not self._is_identifier(text, strength):
             return self._withhold(sanitize(text))
-        if depth < _DEEPEST and text[-1] in "]}":
+        if depth < _DEEPEST and text.rstrip()[-1:] in ("]", "}"):
             text = self.structure(text, depth + 1)
         return self._plain(text)
 
@@ -203,27 +209,32 @@ class Walk:
 
     def structure(self, text: str, depth: int) -> str:
         """Redact a text by its structure if it is JSON, or a dict as Python writes it, or ends with such an object."""
-        start = 0 if text.startswith("[{") or not text.endswith("}") else max(0, text.find("{"))
+        end = len(text.rstrip())
+        start = max(0, text.find("{")) if text.endswith("}", 0, end) and not text.startswith("[{") else 0
         if not text.startswith(("{", "["), start) or not may_hold_anything(text):
             return text
-        written = text[start:]
+        written = text[start:end]
         try:
-            return text[:start] + self._json(written, json.loads(written), depth)
+            shown = self._json(written, json.loads(written), depth)
         except (ValueError, RecursionError):
-            return text[:start] + self._literal(written, depth)
+            shown = self._literal(written)
+        return text[:start] + shown + text[end:]
 
-    def _literal(self, text: str, depth: int) -> str:
+    def _literal(self, text: str) -> str:
         """Redact a dict as Python writes it."""
+        if not _IS_PYTHON.match(text):
+            return text
         try:
             value = json.loads(_PYTHON.sub(_spell_as_json, text))
         except (ValueError, RecursionError):
             return text
         inside = Walk({}, b"")
-        inside._value(value, Strength.NONE, depth)
+        inside._value(value, Strength.NONE, 0)
         self.withheld |= inside.withheld
-        for secret in inside.withheld:
-            text = text.replace(f"'{secret}'", f"'{WITHHELD}'")
-        return text
+        secrets = inside.withheld
+        return _PYTHON.sub(
+            lambda part: f"'{WITHHELD}'" if (part["text"] or part["other"]) in secrets else part[0], text
+        )
 
     def _json(self, text: str, value: Json, depth: int) -> str:
         shown = self._value(value, Strength.NONE, depth)
@@ -237,8 +248,6 @@ class Walk:
 
     def source(self, source: Json, depth: int, allowed: Set[str] = _SHOWN_OF_SOURCE) -> Json:
         """Copy a data source or its parameters: the allowed texts; the rest is withheld."""
-        if isinstance(source, list) and allowed is _SHOWN_OF_SOURCE and depth <= _DEEPEST:
-            return [self.source(item, depth + 1) for item in source]
         if not isinstance(source, dict):
             return self._hide(source, depth)
         shown: JsonObject = {}

@@ -30,7 +30,7 @@ class Evidence:
     Attributes:
         met: The identities of the rows that were read.
         members: The members that most records of the first page have.
-        unreadable: The number of rows that are not records.
+        unreadable: The number of rows that are not records, since the first page was last read.
         totals: ByteNite's totals, page by page, since the first page was last read.
         counts: Whether no total was below the number of different rows read by then.
         more: Whether there may be rows after the last page.
@@ -106,9 +106,10 @@ class Evidence:
             limit: The number of rows that was requested.
             offset: The place of its first row.
         """
-        self.unreadable += page.unreadable
         if not offset:
+            self.unreadable = 0
             self.totals.clear()
+        self.unreadable += page.unreadable
         if page.total is not None:
             self.totals.append(page.total)
         self._note_order(page.jobs)

@@ -138,7 +138,7 @@ class Listing:
         while self.evidence.goes_on and start < self.most():
             starts = iter(range(start, start + step * width, step))
             await gather([partial(self._read_stretches, starts)] * width)
-            start, width = start + step * width, min(2 * width, MOST_AT_ONCE)
+            start, width = start + step * width, min(2 * width, self._within(MOST_AT_ONCE))
 
     async def _read_stretches(self, starts: Iterator[int]) -> None:
         for start in starts:

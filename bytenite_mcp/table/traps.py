@@ -1,7 +1,7 @@
 """Finds expressions of a query that hardly mean what they seem to, in DuckDB's SQL."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bytenite_mcp.table.fields import EVERY_FIELD
 from bytenite_mcp.table.tree import Node, column_name, joined_tables, literal, walk
@@ -95,13 +95,28 @@ def _find_misnomer(node: Node) -> str:
 def _find_repeated(select: Node, join: Node) -> str:
     """Return the first column of jobs in a total over a join with stages, unless those are told apart; else ""."""
     stages = {alias for alias, name in joined_tables(join).items() if name == "stages"}
-    chosen = walk([join, select["where_clause"], select["group_expressions"]])
-    names = [[*map(str.lower, part.get("column_names", ()))][-2:] for part in chosen]
-    if not stages or any([alias, "state"] in names for alias in stages):
+    if not stages or any(part.get("join_type") in ("SEMI", "ANTI") for part in walk(join)):
         return ""
-    totals = [part for part in walk(select["select_list"]) if part.get("function_name") in TOTALS]
-    named = (column_name(part) for total in totals for part in walk(total))
-    return next((name for name in named if name.lower() in TYPES), "")
+    states = _name_columns([join, select["where_clause"], select["group_expressions"], select["select_list"]])
+    jobs = _name_columns(select["group_expressions"])
+    if any([alias, "state"] in states or [alias, "jobid"] in jobs for alias in stages):
+        return ""
+    totalled = [column for chosen in select["select_list"] for column in _find_totalled(chosen)]
+    return next((name for name in totalled if name.lower() in TYPES), "")
+
+
+def _name_columns(tree: Any) -> list[list[str]]:
+    """Return the columns that are named in a tree, each perhaps after its table, in lower case."""
+    return [[*map(str.lower, node["column_names"])][-2:] for node in walk(tree) if "column_names" in node]
+
+
+def _find_totalled(node: Node) -> list[str]:
+    """Return the columns that an expression totals as they are, perhaps in a call such as `round`."""
+    arguments = [given["expression"] for given in node.get("arguments", ())]
+    if node.get("function_name") in TOTALS:
+        is_plain = not node.get("distinct") and not node.get("filter")
+        return [column_name(arguments[0])] if is_plain and arguments else []
+    return [column for argument in arguments for column in _find_totalled(argument)]
 
 
 def _is_day(node: Node) -> bool:

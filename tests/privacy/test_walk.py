@@ -113,3 +113,23 @@ def test_every_record_of_the_corpora_with_a_secret_outside_its_sources_is_read_i
 
 def test_members_that_are_checked_apart_are_left_out() -> None:
     assert write_json({"a": 1, "params": {"b": 2}}, {"params"}) == b'{"a":1}'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{'tokens': {'github': 'Kd93jfLq02mZx7'}}", "{'tokens': {'github': '[withheld]'}}"),
+        (
+            "cfg={'cookies': {'session': \"it's\"}, 'n': None}",
+            "cfg={'cookies': {'session': \"it's\"}, 'n': None}",
+        ),
+        (
+            '{"auth": {"user": "svc", "value": "Kd93jfLq02mZx7"}}\n',
+            '{"auth": {"user": "svc", "value": "[withheld]"}}\n',
+        ),
+        ("{'a': 'b' 'c'}", "{'a': 'b' 'c'}"),
+    ],
+)
+def test_a_text_that_ends_with_an_object_is_read_by_its_structure(text: str, shown: str) -> None:
+    record, _ = clean_record({"id": "a", "errorMessage": text})
+    assert record["errorMessage"] == shown
