@@ -119,6 +119,7 @@ def test_members_that_are_checked_apart_are_left_out() -> None:
     ("text", "shown"),
     [
         ("{'tokens': {'github': 'Kd93jfLq02mZx7'}}", "{'tokens': {'github': '[withheld]'}}"),
+        ("{'tokens': {'github': \"Kd93'jfLq02mZx7\"}}", "{'tokens': {'github': '[withheld]'}}"),
         (
             "cfg={'cookies': {'session': \"it's\"}, 'n': None}",
             "cfg={'cookies': {'session': \"it's\"}, 'n': None}",
