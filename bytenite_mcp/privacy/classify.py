@@ -4,13 +4,15 @@ import re
 
 from bytenite_mcp.privacy.names import STRONG, Strength
 from bytenite_mcp.privacy.spans import WITHHELD
-from bytenite_mcp.privacy.words import WORDS, in_dictionary, is_wordy, without_words
+from bytenite_mcp.privacy.words import WORDS, in_dictionary, is_wordy, split_name, without_words
 
 _LONGEST_FREED = 300
 """The most characters of a word, path or placeholder."""
 
 _LONGEST_TOO_SHORT = 5
 """Characters. A value that is no longer is not a key or token: `USDC`, `NaCl`."""
+
+_MOST_WORDS_OF_PASS = 3
 
 SHORTEST_CUT = 8
 """The fewest characters, not counting words, of a withheld value that is also cut out elsewhere."""
@@ -24,6 +26,9 @@ _PLACEHOLDER = re.compile(
     | \$[A-Z_]{2,80} | \$\(.{0,200}\)                           # variables
     | %\(?\w{1,80}\)?[s%] | \#\{\w{1,80}\}
     | (?:your|insert|enter|replace|put|add)[ _-][A-Za-z _-]{1,60} | (?:not|no|un)[ _-]?(?:set|provided|given|found)
+    | (?:this[ ])?field[ ](?:is[ ])?required[.]? | this[ ]field[ ]may[ ]not[ ]be[ ](?:blank|null)[.]?
+    | can't[ ]be[ ]blank
+    | (?:is[ ])?too[ ](?:short|long|common|weak)(?:[ ][(].{1,60}[)])? | ensure[ ]this[ ](?:field|value)[ ]has[ ].{1,60}
     | arn:aws[\w-]*:(?:secretsmanager|ssm):.{1,200}
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -54,16 +59,19 @@ _HOME = re.compile(r"^(?:/home|/Users|[A-Za-z]:\\{1,2}Users)[/\\]{1,2}[\w.~-]{1,
 """A person's folder; its name need not consist of words."""
 
 _KEY_FILE = re.compile(r"(?<=[/\\]\.ssh[/\\])id_\w{3,10}$")
-_FILE = re.compile(r"[\w ./@%:\\-]{1,280}\.([A-Za-z]\w{0,5})")
+_OF_SECRET = re.compile(r"\.(?:json|pem|key|crt|p12|pfx|jks|lic)$")
+"""The end of the name of a file in which secrets are kept."""
+
+_FILE = re.compile(r"[\w ./@%:\\-]{1,280}\.([A-Za-z7]\w{0,11})")
 _NUMBER = re.compile(
     r"[+-]?\d{1,3}(?:,\d{3}){1,3}|[+-]?\d{1,9}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?%?", re.IGNORECASE
 )
 _COUNTED = re.compile(
     r"\d{1,3}(?:/\d{1,4}|:[a-z][\w-]{0,30}=.*)|completed?|done|ok|finished|started|skipped|analysis"
 )
-_TEST = re.compile("test[ _:./]")
+_TEST = re.compile("tests?[ _:./-]|Test[A-Z_]")
 _CALL = re.compile(r"[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}\((?:[\w$.]*[{\[]?|[^\"'`]*\))")
-_COLOUR = re.compile(r"\#[0-9a-fA-F]{3,8}")
+_COLOUR = re.compile(r"(?:\#[0-9a-fA-F]{3,8}|0x[0-9a-fA-F]{6})(?::[\d.]{1,6}){0,2}|0x[0-9a-fA-F]{40}")
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.IGNORECASE
 )
@@ -84,11 +92,17 @@ def is_secret(text: str, strength: Strength) -> bool:
         len(text) == 1
         or _NUMBER.fullmatch(text.strip())
         or _COUNTED.fullmatch(text)
-        or text in WORDS["harmless pass"]
+        or _names_pass(text)
         or (_TEST.match(text) and is_wordy(text))
     ):
         return False
     return strength.is_sure and not is_placeholder(text)
+
+
+def _names_pass(text: str) -> bool:
+    """Whether a text is the name of a pass of a renderer, an encoder or a compiler: `CryptoObject00`."""
+    words = [word for word in split_name(text) if not word.isdecimal()]
+    return 0 < len(words) <= _MOST_WORDS_OF_PASS and WORDS["harmless pass"].issuperset(words)
 
 
 def is_placeholder(text: str) -> bool:
@@ -102,7 +116,8 @@ def is_placeholder(text: str) -> bool:
         return not any(map(str.isalnum, bare.replace(WITHHELD, "")))
     if _ORIGIN.fullmatch(bare):
         return is_wordy(bare)
-    return bool(_PATH.match(bare)) and is_wordy(_HOME.sub("", _KEY_FILE.sub("", bare)))
+    is_path = bool(_PATH.match(bare))
+    return is_path and (bool(_OF_SECRET.search(bare)) or is_wordy(_HOME.sub("", _KEY_FILE.sub("", bare))))
 
 
 def is_harmless(text: str) -> bool:
@@ -110,11 +125,15 @@ def is_harmless(text: str) -> bool:
     bare = _strip(text)
     if is_placeholder(bare) or any(pattern.fullmatch(bare) for pattern in _HARMLESS_FORMS):
         return True
-    if (file := _FILE.fullmatch(bare)) and in_dictionary(file[1].lower()):
+    if (file := _FILE.fullmatch(bare)) and _is_extension(file[1].lower()):
         return True
     return len(bare) <= _LONGEST_FREED and (
         is_wordy(bare.replace(WITHHELD, "")) or not any(map(str.isalnum, bare))
     )
+
+
+def _is_extension(word: str) -> bool:
+    return word in WORDS["extension"] or in_dictionary(word)
 
 
 def is_random(text: str) -> bool:

@@ -49,8 +49,14 @@ _BLANK = re.compile(
 _CLAUSE = re.compile(
     r"[ \t]\(?[^\n:=]{1,60}?(?:[:=]|\bis)(?:[ \t]+|\s{1,10}(?=\S{8,200}[ \t]*(?:\r?\n|$)))(?=['\"]?[^\W_])"
 )
+_TOKEN_CLAUSE = re.compile(
+    r"[ \t](?:\([^\n()]{1,40}\)|\[[^\n\]]{1,40}\]|(?:from|for|received|obtained|loaded|acquired|used|found|generated"
+    r"|created)\b[^\n:=]{0,40}):[ \t]+(?P<value>[\w.~+/=-]{20,200})(?=[\s,;]|$)"
+)
+_IS_TOKEN = re.compile(r"(?:^|[\W_])(?:token|(?:api|access|auth)[ _-]?key)$", re.IGNORECASE)
+_SETS = re.compile(r"[a-z_]{1,30}=\w")
 _SETTING = re.compile(
-    r"\b(?:set|setx|config|configure|ENV|ARG|SetEnv|requirepass|masterauth|pass)\s+(?:-\w{1,3}\s+)?\S{0,80}$"
+    r"\b(?:set|setx|config|configure|ENV|ARG|SetEnv|requirepass|masterauth|pass)[ \t]+(?:-\w{1,3}[ \t]+)?\S{0,80}\Z"
 )
 _USE_AS = re.compile(r"(?P<value>\S{6,80}) (?:as|is|for|=) (?:(?:the|our|your|my|a) )?(?:[a-z]{1,20} )?$")
 _PROSE = re.compile(
@@ -160,6 +166,9 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
 
 def _find_in_clause(named: Named) -> Iterator[Span]:
     """Find a password after a clause that begins with its name: `temporary password for root: …`."""
+    if named.strength is Strength.WEAK:
+        yield from _find_token_in_clause(named)
+        return
     clause = _CLAUSE.match(named.text, named.end) if named.strength is Strength.STRONG else None
     if not clause:
         return
@@ -168,8 +177,18 @@ def _find_in_clause(named: Named) -> Iterator[Span]:
         yield span
 
 
+def _find_token_in_clause(named: Named) -> Iterator[Span]:
+    """Find a random value after a clause that begins with the name of a token: `access token obtained: …`."""
+    clause = _TOKEN_CLAUSE.match(named.text, named.end)
+    is_token = clause and _IS_TOKEN.search(named.text[max(0, named.start - 12) : named.end])
+    if clause and is_token and _is_no_word(clause["value"], 0):
+        yield clause.span("value")
+
+
 def _is_no_word(value: str, least: int) -> bool:
-    if len(value) < least or not value[0].isalnum() or "](" in value or _ID.fullmatch(value):
+    if len(value) < least or not value[0].isalnum() or "](" in value:
+        return False
+    if _ID.fullmatch(value) or _SETS.match(value):
         return False
     return is_random(value) or bool(_ODD.fullmatch(value))
 
