@@ -99,7 +99,7 @@ _SURE = (
 
 _LOGGED_IN = re.compile(
     r"\b(?:log_?in|authenticate|fernet|cohere\.client|bot|github|openai|pinecone)\(\s{0,10}"
-    r"""(?:"[^"\n]{1,100}",\s{0,5}|'[^'\n]{1,100}',\s{0,5})?["'](?P<value>[\w=+/]{16,200})["']\s{0,10}(?:\)|,\s{0,5}\w{1,40}=)""",
+    r"""(?:"[^"\n]{1,100}",\s{0,5}|'[^'\n]{1,100}',\s{0,5})?["'](?P<value>[\w=+/-]{16,200})["']\s{0,10}(?:\)|,\s{0,5}\w{1,40}=)""",
     re.IGNORECASE,
 )
 """The only unnamed argument of a call that logs in, or the second of two."""

@@ -12,7 +12,7 @@ _LONGEST_FREED = 300
 _LONGEST_TOO_SHORT = 5
 """Characters. A value that is no longer is not a key or token: `USDC`, `NaCl`."""
 
-_MOST_WORDS_OF_PASS = 3
+_MOST_WORDS_OF_PASS, _LONGEST_EXTENSION = 3, 6
 
 SHORTEST_CUT = 8
 """The fewest characters, not counting words, of a withheld value that is also cut out elsewhere."""
@@ -28,7 +28,8 @@ _PLACEHOLDER = re.compile(
     | (?:your|insert|enter|replace|put|add)[ _-][A-Za-z _-]{1,60} | (?:not|no|un)[ _-]?(?:set|provided|given|found)
     | (?:this[ ])?field[ ](?:is[ ])?required[.]? | this[ ]field[ ]may[ ]not[ ]be[ ](?:blank|null)[.]?
     | can't[ ]be[ ]blank
-    | (?:is[ ])?too[ ](?:short|long|common|weak)(?:[ ][(].{1,60}[)])? | ensure[ ]this[ ](?:field|value)[ ]has[ ].{1,60}
+    | (?:is[ ])?too[ ](?:short|long|common|weak)(?:[ ][(][a-z ]{1,20}\d{1,4}[ ][a-z ]{1,30}[)])?
+    | ensure[ ]this[ ](?:field|value)[ ]has[ ][a-z ]{1,20}\d{1,4}[ ][a-z ]{1,30}[.]?
     | arn:aws[\w-]*:(?:secretsmanager|ssm):.{1,200}
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -59,8 +60,11 @@ _HOME = re.compile(r"^(?:/home|/Users|[A-Za-z]:\\{1,2}Users)[/\\]{1,2}[\w.~-]{1,
 """A person's folder; its name need not consist of words."""
 
 _KEY_FILE = re.compile(r"(?<=[/\\]\.ssh[/\\])id_\w{3,10}$")
-_OF_SECRET = re.compile(r"\.(?:json|pem|key|crt|p12|pfx|jks|lic)$")
-"""The end of the name of a file in which secrets are kept."""
+_OF_SECRET = re.compile(
+    r"(?:~|\.{1,2})?/(?:app|certs?|data|etc|home|keys?|mnt|opt|root|run|secrets?|srv|usr|var|vault|work\w{0,6})/"
+    r"[\w./@~-]{1,200}\.(?:json|pem|key|crt|p12|pfx|jks|lic)"
+)
+"""A file in which secrets are kept, in a usual folder."""
 
 _FILE = re.compile(r"[\w ./@%:\\-]{1,280}\.([A-Za-z7]\w{0,11})")
 _NUMBER = re.compile(
@@ -69,7 +73,7 @@ _NUMBER = re.compile(
 _COUNTED = re.compile(
     r"\d{1,3}(?:/\d{1,4}|:[a-z][\w-]{0,30}=.*)|completed?|done|ok|finished|started|skipped|analysis"
 )
-_TEST = re.compile("tests?[ _:./-]|Test[A-Z_]")
+_TEST = re.compile("tests?[ _:./]|Test[A-Z][a-z]+[A-Z]")
 _CALL = re.compile(r"[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}\((?:[\w$.]*[{\[]?|[^\"'`]*\))")
 _COLOUR = re.compile(r"(?:\#[0-9a-fA-F]{3,8}|0x[0-9a-fA-F]{6})(?::[\d.]{1,6}){0,2}|0x[0-9a-fA-F]{40}")
 _TIME = re.compile(
@@ -101,8 +105,10 @@ def is_secret(text: str, strength: Strength) -> bool:
 
 def _names_pass(text: str) -> bool:
     """Whether a text is the name of a pass of a renderer, an encoder or a compiler: `CryptoObject00`."""
-    words = [word for word in split_name(text) if not word.isdecimal()]
-    return 0 < len(words) <= _MOST_WORDS_OF_PASS and WORDS["harmless pass"].issuperset(words)
+    if text in WORDS["harmless pass"]:
+        return True
+    words = [word for word in split_name(text) if not (word.isdecimal() and len(word) <= 2)]
+    return 0 < len(words) <= _MOST_WORDS_OF_PASS and WORDS["name of pass"].issuperset(words)
 
 
 def is_placeholder(text: str) -> bool:
@@ -117,7 +123,7 @@ def is_placeholder(text: str) -> bool:
     if _ORIGIN.fullmatch(bare):
         return is_wordy(bare)
     is_path = bool(_PATH.match(bare))
-    return is_path and (bool(_OF_SECRET.search(bare)) or is_wordy(_HOME.sub("", _KEY_FILE.sub("", bare))))
+    return is_path and (bool(_OF_SECRET.fullmatch(bare)) or is_wordy(_HOME.sub("", _KEY_FILE.sub("", bare))))
 
 
 def is_harmless(text: str) -> bool:
@@ -133,7 +139,7 @@ def is_harmless(text: str) -> bool:
 
 
 def _is_extension(word: str) -> bool:
-    return word in WORDS["extension"] or in_dictionary(word)
+    return word in WORDS["extension"] or (len(word) <= _LONGEST_EXTENSION and in_dictionary(word))
 
 
 def is_random(text: str) -> bool:

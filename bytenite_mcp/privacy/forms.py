@@ -154,6 +154,8 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
         return
     if closes_quote(named, start):
         return
+    if named.strength is Strength.COUNTED and _SETS.match(text, start):
+        return
     quoted = None if text.startswith("{", start) else read_quoted(text, start)
     span = quoted or read_plain(text, start)
     if quoted and named.strength is Strength.STRONG and "pass" in named.name.lower():
@@ -186,9 +188,7 @@ def _find_token_in_clause(named: Named) -> Iterator[Span]:
 
 
 def _is_no_word(value: str, least: int) -> bool:
-    if len(value) < least or not value[0].isalnum() or "](" in value:
-        return False
-    if _ID.fullmatch(value) or _SETS.match(value):
+    if len(value) < least or not value[0].isalnum() or "](" in value or _ID.fullmatch(value):
         return False
     return is_random(value) or bool(_ODD.fullmatch(value))
 

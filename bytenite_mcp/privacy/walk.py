@@ -60,7 +60,7 @@ _PYTHON = re.compile(
 )
 """What Python writes otherwise than JSON, and texts, in which that may stand."""
 
-_IS_PYTHON = re.compile(r"[\[{]\s{0,40}['\[{(]")
+_IS_PYTHON = re.compile(r"[\[{]\s{0,40}['\"\[{(\w]")
 
 
 def _spell_as_json(part: re.Match[str]) -> str:
