@@ -30,8 +30,8 @@ class Evidence:
     Attributes:
         met: The identities of the rows that were read.
         members: The members that most records of the first page have.
-        unreadable: The number of rows that are not records, since the first page was last read.
-        totals: ByteNite's totals, page by page, since the first page was last read.
+        unreadable: The number of rows that are not records.
+        totals: ByteNite's totals, page by page.
         counts: Whether no total was below the number of different rows read by then.
         more: Whether there may be rows after the last page.
         exhausted: Whether a page beyond the known rows was empty.
@@ -48,6 +48,7 @@ class Evidence:
     exhausted: bool = False
     repeats: bool = False
     unbroken: bool = False
+    _forgotten: set[int] = field(default_factory=set)
     _met_before: set[int] = field(default_factory=set)
     _end: int = 0
     _promised: bool = False
@@ -106,9 +107,6 @@ class Evidence:
             limit: The number of rows that was requested.
             offset: The place of its first row.
         """
-        if not offset:
-            self.unreadable = 0
-            self.totals.clear()
         self.unreadable += page.unreadable
         if page.total is not None:
             self.totals.append(page.total)
@@ -120,6 +118,13 @@ class Evidence:
             self._end, self._promised = end, page.has_next
             self.more = says_more(page, limit, end) or (not offset and page.received in LIKELY_PAGES)
         return new
+
+    def forget(self) -> None:
+        """Forget what was counted, because the first page is read again; a job that was met may be gone by then."""
+        self._forgotten |= self.met
+        self.met.clear()
+        self.totals.clear()
+        self.unreadable = 0
 
     def note_stretch(self, stretch: Stretch, overlap: int) -> None:
         """Record what a stretch beyond the first shows, whose first rows should be known."""
@@ -142,11 +147,12 @@ class Evidence:
             stretch.met.append(identity)
             if identity not in self.met:
                 self.met.add(identity)
-                new.append(record)
+                stretch.new += 1
+                if identity not in self._forgotten:
+                    new.append(record)
             elif identity in self._met_before:
                 self._met_before.remove(identity)
                 stretch.new += 1
-        stretch.new += len(new)
         return new
 
     def _note_order(self, records: Sequence[CleanRecord]) -> None:

@@ -119,6 +119,7 @@ class Listing:
         """Read the first page, with a smaller limit if it fails in a way that its size may cause."""
         self.accepted = self._limit = limit
         self._stretches = [Stretch(0)]
+        self.evidence.forget()
         try:
             page = await self._read_page(self._stretches[0], limit, 0)
             if page.received or not page.total or not smaller:
