@@ -31,7 +31,7 @@ class Evidence:
         met: The identities of the rows that were read.
         members: The members that most records of the first page have.
         unreadable: The number of rows that are not records.
-        totals: ByteNite's totals, page by page.
+        totals: ByteNite's totals, page by page, since the first page was last read.
         counts: Whether no total was below the number of different rows read by then.
         more: Whether there may be rows after the last page.
         exhausted: Whether a page beyond the known rows was empty.
@@ -75,7 +75,7 @@ class Evidence:
     @property
     def ended(self) -> bool:
         """Whether the pass reached the end, and ByteNite did not say that there was more."""
-        if self.totals:
+        if self.totals and self.counts:
             contradicted = self.missed > 0 and (self._promised or self.repeats or not self.met)
         else:
             contradicted = self._promised and self.repeats

@@ -35,6 +35,17 @@ def test_a_page_of_a_likely_size_is_not_taken_for_the_end_though_its_total_says_
         assert seen.more is more
 
 
+def test_a_page_of_known_rows_is_no_end_if_more_is_promised_and_totals_are_no_counts() -> None:
+    seen = Evidence()
+    seen.note(page(9, 8, 7, total=3, has_next=True), Stretch(0), 3, 0)
+    seen.note(page(7, 6, 5, total=3, has_next=True), Stretch(2), 3, 2)
+    # Two jobs were created, so that the third page has the rows of the second.
+    third = Stretch(4)
+    seen.note(page(7, 6, 5, total=3, has_next=True), third, 3, 4)
+    seen.note_stretch(third, 1)
+    assert (seen.repeats, seen.ended) == (True, False)
+
+
 def test_what_is_counted_is_counted_from_the_first_page_that_was_read_again() -> None:
     seen = Evidence()
     seen.note(page(3, 2, total=3), Stretch(0), 500, 0)
