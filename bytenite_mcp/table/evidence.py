@@ -75,10 +75,9 @@ class Evidence:
     @property
     def ended(self) -> bool:
         """Whether the pass reached the end, and ByteNite did not say that there was more."""
+        contradicted = self._promised and self.repeats
         if self.totals and self.counts:
-            contradicted = self.missed > 0 and (self._promised or self.repeats or not self.met)
-        else:
-            contradicted = self._promised and self.repeats
+            contradicted |= self.missed > 0 and (self._promised or self.repeats or not self.met)
         return not self.more or not (self.goes_on or contradicted)
 
     @property

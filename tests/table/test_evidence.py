@@ -46,6 +46,15 @@ def test_a_page_of_known_rows_is_no_end_if_more_is_promised_and_totals_are_no_co
     assert (seen.repeats, seen.ended) == (True, False)
 
 
+def test_pages_that_repeat_are_no_end_if_more_is_promised_though_as_many_were_read_as_are_counted() -> None:
+    seen = Evidence()
+    seen.note(page(9, 8, 7, total=3, has_next=True), Stretch(0), 3, 0)
+    again = Stretch(2)
+    seen.note(page(9, 8, 7, total=3, has_next=True), again, 3, 2)
+    seen.note_stretch(again, 1)
+    assert (seen.repeats, seen.counted) == (True, False)
+
+
 def test_what_is_counted_is_counted_from_the_first_page_that_was_read_again() -> None:
     seen = Evidence()
     seen.note(page(3, 2, total=3), Stretch(0), 500, 0)
