@@ -83,17 +83,19 @@ class Finder:
             return replace(page, hints=await self.reader.store.read(hints))
         reply = await asking()
         sure = is_newest_first(reply.records) and ends_clearly(reply.records, question.limit)
-        if sure and not (reply.problem or reply.miscounts or await self._is_behind(reply)):
+        if sure and not (reply.problem or reply.miscounts or await self._is_doubtful(reply)):
             return _show_newest(question, reply)
         return await self._answer(question, reply, await self.reader.refresh(progress))
 
-    async def _is_behind(self, reply: Reply) -> bool:
-        """Whether the table shows that ByteNite's page is old or incomplete."""
-        if not reply.records or not self.reader.store.at_hand:
+    async def _is_doubtful(self, reply: Reply) -> bool:
+        """Whether the table shows that ByteNite's page is old or incomplete, or that its total counts other jobs."""
+        store = self.reader.store
+        if not reply.records or not store.at_hand:
             return False
+        if store.snapshot and store.snapshot.is_complete and store.snapshot.counted_more:
+            return True
         try:
-            read = partial(pages.is_ahead, records=reply.records, total=reply.total)
-            return await self.reader.store.read(read)
+            return await store.read(partial(pages.is_ahead, records=reply.records, total=reply.total))
         except (TableFull, TableLost):
             return False
 
