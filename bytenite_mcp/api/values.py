@@ -22,7 +22,7 @@ _GROUPED = r"\d{1,3}(?:,\d{3})+(?=\.)|\d{1,3}(?:,\d{3}){2,}"
 _QUANTITY = re.compile(rf"\s*(-?(?:\d+|{_GROUPED})(?:\.\d+)?)\s*([A-Za-z]*)\s*", re.ASCII)
 _SET_SINCE, _SET_UNTIL = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _UNSET_TIMES = (0, "0", "null")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt](?!24)\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:\d\d)?", re.ASCII)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ](?!24)\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
 def is_unset(value: object) -> bool:
@@ -87,7 +87,7 @@ def _add_parts(value: Mapping[str, object], unit: str) -> float | None:
 def to_nanoseconds(value: object) -> int | None:
     """Read an RFC 3339 time with 0 to 9 fractional digits [R] as nanoseconds since 1970; None for anything else.
 
-    A time without an offset, such as log lines have, is taken as UTC [U].
+    RFC 3339 also allows a space for the T. A time without an offset, such as log lines have, is taken as UTC [U].
     """
     moment, fraction = _parse_time(value)
     if moment is None:
@@ -135,7 +135,7 @@ def reformat_time(value: object) -> str:
         return ""
     text = str(value)
     # Slicing takes a tenth of the time of formatting.
-    return f"{text[:19].upper()}Z" if text.endswith("Z") else format_time(when)
+    return f"{text[:19]}Z" if text[10] == "T" and text.endswith("Z") else format_time(when)
 
 
 def format_time(when: datetime) -> str:

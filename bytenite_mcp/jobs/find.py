@@ -88,11 +88,11 @@ class Finder:
         return await self._answer(question, reply, await self.reader.refresh(progress))
 
     async def _is_doubtful(self, reply: Reply) -> bool:
-        """Whether the table shows that ByteNite's page is old or incomplete, or that its total counts other jobs."""
-        store = self.reader.store
+        """Whether the table shows that ByteNite's page is old, or that its list omits members or counts other jobs."""
+        store, snapshot = self.reader.store, self.reader.store.snapshot
         if not reply.records or not store.at_hand:
             return False
-        if store.snapshot and store.snapshot.is_complete and store.snapshot.counted_more:
+        if snapshot and (snapshot.lean or (snapshot.is_complete and snapshot.counted_more)):
             return True
         try:
             return await store.read(partial(pages.is_ahead, records=reply.records, total=reply.total))

@@ -298,7 +298,9 @@ async def test_a_list_that_leaves_members_out_is_told_and_the_filter_s_own_rows_
     dear = Question([COMPLETE], Order("paymentAmount", "desc"), limit=5)
     async with finding(create_app(jobs, meanings=["row-lean-list"])) as finder:
         page = await finder.page(dear)
+        newest = await finder.page(Question())
     assert (page.total, ids(page)) == searched(jobs, dear.filters, 5, order="paymentAmount desc")
+    assert newest.partial
     assert page.partial
     assert page.status is not None
     assert "list has no readable" in page.status.note

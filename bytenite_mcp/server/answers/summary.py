@@ -108,7 +108,7 @@ def _write_notes(together: dict[str, Any], hints: Sequence[str], empty: str) -> 
     if not together["count"]:
         return hints or [empty]
     unpriced = UNPRICED if together["unpriced"] == together["complete"] > 0 else ""
-    return [UNITS, unpriced, _say_unfinished(together), *hints]
+    return [UNITS, unpriced, _say_others(together), *hints]
 
 
 def _say_gaps(grouping: Grouping) -> str:
@@ -122,11 +122,14 @@ def _say_cut(groups: Groups, periods: Sequence[str]) -> str:
     return f"Not whole: {', '.join(cut)}." if cut else ""
 
 
-def _say_unfinished(together: dict[str, Any]) -> str:
+def _say_others(together: dict[str, Any]) -> str:
+    """Say how many of the jobs are neither complete nor failed, or are deleted."""
+    known = sum(together[state] for state in ("complete", "failed", "unfinished", "drafts"))
     pending = " (bycPending: their provisional prices)" if together["bycPending"] else ""
     counts = {
         f"unfinished{pending}": together["unfinished"],
         "draft" if together["drafts"] == 1 else "drafts": together["drafts"],
+        "without a state or ended in an unknown one": together["count"] - known,
         "soft-deleted (in any state)": together["deleted"],
     }
     said = " and ".join(f"{count:,} {what}" for what, count in counts.items() if count)

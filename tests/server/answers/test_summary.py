@@ -293,7 +293,7 @@ async def test_a_summary_of_nothing_says_so(asker: Asker) -> None:
     assert answer.content["note"] == "No job matches. If one should, list_jobs shows what there is."
 
 
-async def test_unfinished_jobs_are_named() -> None:
+async def test_jobs_that_are_neither_complete_nor_failed_are_counted_in_the_note() -> None:
     states = ["COMPLETE", "FAILED", "STARTED", "NEW", "NEW"]
     jobs = [
         {"id": str(n), "state": f"JOB_STATE_{state}", "paymentAmount": n + 1}
@@ -308,6 +308,10 @@ async def test_unfinished_jobs_are_named() -> None:
         "Count includes 1 unfinished (bycPending: their provisional prices) and 2 drafts and 1 soft-deleted (in "
         "any state)." in answer.content["note"]
     )
+    jobs = [{"id": "a"}, {"id": "b", "state": "JOB_STATE_CANCELLED", "endedAt": "2026-03-04T15:00:00Z"}]
+    async with connected(answering(jobs=page_of(2, *jobs))) as asker:
+        answer = await asker.ask("summarize_jobs")
+    assert "Count includes 2 without a state or ended in an unknown one." in answer.content["note"]
     jobs = [{"id": "a", "state": "JOB_STATE_NEW", "deletedAt": "2026-03-04T15:00:00Z"}]
     async with connected(answering(jobs=page_of(1, *jobs))) as asker:
         answer = await asker.ask("summarize_jobs")
