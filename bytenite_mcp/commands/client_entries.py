@@ -9,7 +9,7 @@ from bytenite_mcp import __version__
 from bytenite_mcp.commands.client import NAME, Client
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone
-from bytenite_mcp.commands.entries import as_list, is_ours
+from bytenite_mcp.commands.entries import as_list, get_url, is_ours
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, NotThere, is_asked_for, try_entry
 from bytenite_mcp.privacy.texts import scrub
@@ -100,8 +100,10 @@ async def _examine(found: Found, machine: Machine) -> str:
     if found.flaw:
         raise CannotStart(found.flaw)
     asked_for = is_asked_for(entry)
+    if asked_for and get_url(entry):
+        return f"not requested, because {client.title} asks you for a part of it"
     try:
-        trial = await try_entry(entry, machine.environ, client.variables, ask=not asked_for)
+        trial = await try_entry(entry, machine.variables, client.variables, ask=not asked_for)
     except NotThere as why:
         raise CannotStart(f"{why} {_advise(found, machine)}") from None
     if trial.error:

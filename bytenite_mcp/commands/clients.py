@@ -82,7 +82,7 @@ def _find_claude_desktop(machine: Machine) -> Path:
 
 
 _BRACED = r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}"
-_MARKED = r"\$\{env:(?P<name>\w+)\}"
+_MARKED = r"\$\{env:(?P<name>\w+)\}|\$\{(?P<place>workspaceFolder|userHome)\}"
 _COMMENTS = r"//[^\n]*|/\*.*?\*/"
 _COMMENTS_AND_COMMAS = rf"{_COMMENTS}|,(?=(?:\s|{_COMMENTS})*[]}}])"
 
@@ -155,6 +155,7 @@ CLIENTS = {
             program="gemini",
             add=_add_to_gemini,
             remove=lambda name, scope: ["mcp", "remove", "-s", scope, name],
+            resolves="$",
         ),
         Client(
             "codex",

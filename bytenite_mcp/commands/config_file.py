@@ -8,7 +8,8 @@ import stat
 import sys
 import textwrap
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -116,6 +117,24 @@ class ConfigFile:
             raise LeftAlone("it cannot be changed without touching something else")
         return text
 
+    def check(self) -> None:
+        """Check that the file may be changed.
+
+        Raises:
+            LeftAlone: It is read-only, or has several hard links.
+        """
+        with _explained():
+            _check(self.path.resolve())
+
+    def back_up(self) -> Path | None:
+        """Keep a copy beside the file, if there is one, before another program changes it; return the copy.
+
+        Raises:
+            LeftAlone: The copy cannot be written.
+        """
+        with _explained():
+            return _replace(self.path.resolve(), {})
+
     def write(self, text: str) -> Path | None:
         """Replace the file atomically, and return its backup.
 
@@ -124,13 +143,12 @@ class ConfigFile:
         Raises:
             LeftAlone: It is read-only, cannot be written, or has changed since it was read.
         """
+        self.check()
         if _read_text(self.path) != self.mark + self.text:
             raise LeftAlone("another program has changed it meanwhile; try again")
         target = self.path.resolve()
-        try:
-            return _replace(target, (self.mark + text).encode())
-        except OSError as error:
-            raise LeftAlone(f"it cannot be written ({error.strerror or error})") from None
+        with _explained():
+            return _replace(target, {target: (self.mark + text).encode()})
 
 
 def write_out(path: Path, key: str, name: str, entry: Entry, inputs: Sequence[object]) -> str:
@@ -169,19 +187,28 @@ def _parse(path: Path, text: str, ignored: str = "") -> object:
         raise LeftAlone(f"it is not plain {path.suffix[1:].upper()} ({error})") from None
 
 
-def _replace(target: Path, content: bytes) -> Path | None:
-    """Write the new file and the backup under other names, and only then move both to their places."""
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LeftAlone(f"it cannot be written ({error.strerror or error})") from None
+
+
+def _check(target: Path) -> None:
+    status = target.stat() if target.exists() else None
+    if status and not stat.S_IMODE(status.st_mode) & stat.S_IWUSR:
+        raise PermissionError(0, "it is read-only")
+    if status and status.st_nlink > 1:
+        raise OSError(0, "it is one of several hard links to a file")
+
+
+def _replace(target: Path, places: dict[Path, bytes]) -> Path | None:
+    """Write new files and the backup of a target under other names, and only then move all to their places."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    places = {target: content}
-    backup = None
-    if target.exists():
-        status = target.stat()
-        if not stat.S_IMODE(status.st_mode) & stat.S_IWUSR:
-            raise PermissionError(0, "it is read-only")
-        if status.st_nlink > 1:
-            raise OSError(0, "it is one of several hard links to a file")
-        backup = target.with_name(target.name + BACKUP_SUFFIX)
-        places = {backup: target.read_bytes(), target: content}
+    backup = target.with_name(target.name + BACKUP_SUFFIX) if target.exists() else None
+    if backup:
+        places = {backup: target.read_bytes(), **places}
     written: list[Path] = []
     try:
         for data in places.values():

@@ -10,14 +10,18 @@ _WRITTEN = ("type", "command", "args", "env", "env_vars", "url", "httpUrl", "ser
 """The members that `install` writes."""
 
 _OURS = re.compile(r"(?:^|[\s/\\])bytenite[-_]mcp(?![\w/\\-])")
+_OUR_WORD = re.compile(r"(?:.*[/\\](?:bin|Scripts)[/\\])?bytenite[-_]mcp(?:\.exe)?(?:[=@<>~!\[].*)?")
+_TAKES_ANY_WORD = re.compile(r"(?:.*[/\\])?(?:\w*sh|cmd|wsl|docker|podman|nerdctl)(?:\.exe)?", re.IGNORECASE)
+"""Commands whose arguments are command lines or images, which may name this server anywhere."""
 
 
 def is_ours(name: str, entry: object) -> bool:
     """Whether an entry starts this server, or connects to one."""
     if not isinstance(entry, Mapping):
         return False
-    words = [*as_list(entry.get("command")), *as_list(entry.get("args"))]
-    if any(_OURS.search(str(word)) for word in words):
+    command, *args = map(str, [*(as_list(entry.get("command")) or [""]), *as_list(entry.get("args"))])
+    is_named = _OURS.search if _TAKES_ANY_WORD.fullmatch(command) else _OUR_WORD.fullmatch
+    if _OURS.search(command) or any(map(is_named, args)):
         return True
     url = get_url(entry)
     return bool(url) and "bytenite" in f"{name} {url}".lower()

@@ -181,7 +181,7 @@ class Installation:
                 self.written.append((client, entry))
                 return
         words = client.add(server, entry, self.request.scope) if client.add else None
-        if words and not old and self.machine.find(client.program):
+        if words and not old and client.has_command_for(config.text, self.machine):
             self._run(client, words, config)
         else:
             key_input = client.key_input if client.placeholder in get_settings(entry).values() else {}
@@ -195,7 +195,7 @@ class Installation:
     def _remove(self, client: Client, config: ConfigFile) -> None:
         name = self.request.name
         words = client.remove(name, self.request.scope) if client.remove else None
-        if words and self.machine.find(client.program):
+        if words and client.has_command_for(config.text, self.machine):
             self._run(client, words, config)
         else:
             others = str([entry for other, entry in config.servers.items() if other != name])
@@ -207,16 +207,16 @@ class Installation:
         if self.request.dry_run:
             print(f"{client.title}: would run `{command}`, which changes {config.path}.")
             return
+        backup = config.back_up()
         own_command.run(client, words, self.machine)
-        print(f"{client.title}: ran `{command}`, which changed {config.path}.")
+        print(f"{client.title}: ran `{command}`, which changed {config.path}{_name(backup)}.")
 
     def _write(self, client: Client, config: ConfigFile, text: str) -> None:
         if self.request.dry_run:
+            config.check()
             print(f"{client.title}: would change {config.path}:\n{_compare(config.text, text)}")
             return
-        backup = config.write(text)
-        backup_note = f"; its backup is {backup.name} beside it." if backup else "."
-        print(f"{client.title}: changed {config.path}{backup_note}")
+        print(f"{client.title}: changed {config.path}{_name(config.write(text))}.")
 
     def _say_what_to_do(self, client: Client, path: Path) -> None:
         """Say what to change by hand."""
@@ -229,30 +229,35 @@ class Installation:
         print(write_out(path, client.key, server.name, client.write(server), inputs))
 
     def start(self, client: Client, entry: Entry) -> bool:
-        """Start the server of an entry, and say what to do next; return whether it works."""
+        """Start the server of an entry, and say what to do next; return whether it works and has the key."""
         result = self._try(client, entry)
         tried = f"{client.title}: it was {'started' if 'command' in entry else 'asked'}, and"
         file = str(get_settings(entry).get(KEY_FILE) or "")
         if isinstance(result, Trial):
             print(f"{tried} offers {len(result.tools)} tools: {', '.join(result.tools)}.")
             takes_variable = not client.key_input and client.placeholder in get_settings(entry).values()
-            if takes_variable and not self.machine.environ.get(KEY):
+            lacks_key = takes_variable and not self.machine.environ.get(KEY)
+            if lacks_key:
                 print(f"  {KEY} is not set here: set it in the environment of {client.title}.")
             print(f"  Next: {client.reload} Then ask: {QUESTION}")
-        elif file and not Path(file).exists():
+            return not lacks_key
+        if file and not Path(file).exists():
             print(
                 f"{client.title}: save your ByteNite API key in {file}, which only you should be able to read."
             )
             print(f"  {client.reload} `bytenite-mcp doctor` checks that it works.")
         else:
             print(f"{tried} fails. {result}")
-        return isinstance(result, Trial)
+        return False
 
     def _try(self, client: Client, entry: Entry) -> Trial | CannotStart:
         key = json.dumps(
-            [entry.get(name) for name in ("command", "args", "env", "env_vars", "url", "serverUrl")]
+            [
+                entry.get(name)
+                for name in ("command", "args", "env", "env_vars", "url", "serverUrl", "headers")
+            ]
         )
-        environ = {KEY: "", **self.machine.environ}
+        environ = {KEY: "", **self.machine.variables}
         if key not in self.trials:
             try:
                 self.trials[key] = anyio.run(try_entry, entry, environ, client.variables)
@@ -261,7 +266,11 @@ class Installation:
         return self.trials[key]
 
 
+def _name(backup: Path | None) -> str:
+    return f"; its backup is {backup.name} beside it" if backup else ""
+
+
 def _compare(before: str, after: str) -> str:
-    """Show the changed lines, without secrets."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "now", "then", lineterm="", n=1)
-    return scrub(_TYPED_KEY.sub(rf"\1\2{WITHHELD}\2", "\n".join(lines)))
+    """Show the changed lines, without secrets, which a line above may reveal."""
+    now, then = (scrub(_TYPED_KEY.sub(rf"\1\2{WITHHELD}\2", text)).splitlines() for text in (before, after))
+    return "\n".join(difflib.unified_diff(now, then, "now", "then", lineterm="", n=1))

@@ -63,6 +63,11 @@ class Machine:
         """Whether this runs from a cache that uv or pipx may clear, which would break an entry."""
         return bool(_CACHED.search(self.python))
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables that clients fill in: those of the environment, and two that VS Code and Cursor know."""
+        return {**self.environ, "workspaceFolder": str(self.folder), "userHome": str(self.home)}
+
     def find(self, program: str) -> str | None:
         """Find a program on the path, except batch files of Windows, which change quoted arguments."""
         found = shutil.which(program, path=self.environ.get("PATH", ""))

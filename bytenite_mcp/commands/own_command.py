@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from bytenite_mcp.commands.client import Client
 from bytenite_mcp.commands.config_file import LeftAlone
 from bytenite_mcp.commands.machine import Machine
-from bytenite_mcp.privacy.names import strength_of
 
 _LONGEST_WAIT = 120.0
 """Seconds that a command may take."""
@@ -26,11 +25,9 @@ def run(client: Client, words: Sequence[str], machine: Machine) -> None:
     """
     program = machine.find(client.program)
     assert program, "the caller has found it"
-    # Gemini CLI replaces the names of variables in its file with the values, in every entry.
-    environment = {name: value for name, value in machine.environ.items() if not strength_of(name)}
     try:
         done = subprocess.run(  # noqa: S603  # each word is an argument, and no shell reads it
-            [program, *words], env=environment, cwd=machine.folder, stdin=subprocess.DEVNULL,
+            [program, *words], env=dict(machine.environ), cwd=machine.folder, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
             timeout=_LONGEST_WAIT, check=False,
         )  # fmt: skip

@@ -4,15 +4,17 @@ import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, cast
 
 import anyio
+import httpx2
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
 from mcp.types import TextContent
 
 from bytenite_mcp.commands.client import get_settings
@@ -88,7 +90,7 @@ def _fill_in(value: object, environ: Mapping[str, str], variables: str) -> objec
         if found[0].startswith(_ASKED_FOR):
             return ""
         default = names.get("default")
-        name = names.get("name") or names.get("bare") or ""
+        name = names.get("name") or names.get("bare") or names.get("place") or ""
         return environ.get(name, found[0] if default is None else default)
 
     if isinstance(value, dict):
@@ -100,9 +102,9 @@ def _fill_in(value: object, environ: Mapping[str, str], variables: str) -> objec
 
 def _choose_transport(
     entry: Mapping[str, object], environ: Mapping[str, str], log: TextIO
-) -> str | AbstractAsyncContextManager[Any]:
+) -> AbstractAsyncContextManager[Any]:
     if url := get_url(entry):
-        return url
+        return _connect(url, _make_headers(entry, environ))
     environment = _make_environment(entry, environ)
     command, cwd = str(entry.get("command") or ""), str(entry.get("cwd") or "") or None
     found = shutil.which(command, path=environment.get("PATH") or environ.get("PATH"))
@@ -114,12 +116,41 @@ def _choose_transport(
     return stdio_client(StdioServerParameters(command=found, args=args, env=environment, cwd=cwd), errlog=log)
 
 
+@asynccontextmanager
+async def _connect(url: str, headers: Mapping[str, str]) -> AsyncIterator[Any]:
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=LIMIT) as client,
+        streamable_http_client(url, http_client=client) as streams,
+    ):
+        yield streams
+
+
+def _make_headers(entry: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that a client sends; Codex has its own names for them."""
+    given = entry.get("headers") or entry.get("http_headers")
+    headers = {name: str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
+    token = environ.get(str(entry.get("bearer_token_env_var") or ""))
+    return {**({"Authorization": f"Bearer {token}"} if token else {}), **headers}
+
+
 def _make_environment(entry: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that a client sets, and those that it passes on because `env_vars` names them."""
+    """Return the variables that a client sets or reads from a file, and those that `env_vars` has it pass on."""
     given = {name: str(value) for name, value in get_settings(entry).items()}
     names = entry.get("env_vars")
     passed_on = names if isinstance(names, list) else []
-    return {**{name: environ[name] for name in passed_on if name in environ}, **given}
+    in_file = _read_variables(entry.get("envFile"))
+    return {**{name: environ[name] for name in passed_on if name in environ}, **in_file, **given}
+
+
+def _read_variables(file: object) -> dict[str, str]:
+    """Read the file of variables that VS Code and Cursor know, one `NAME=value` a line."""
+    lines = Path(file).read_text(encoding="utf-8").splitlines() if file and isinstance(file, str) else []
+    pairs = [line.strip().removeprefix("export ").partition("=") for line in lines]
+    return {
+        name.strip(): value.strip().strip("\"'")
+        for name, equals, value in pairs
+        if equals and not name.startswith("#")
+    }
 
 
 async def _ask_server(client: Client, *, ask: bool) -> Trial:

@@ -7,14 +7,17 @@ from typing import Any
 
 import anyio
 import pytest
+import tomlkit
+from pydantic import SecretStr
 
 from bytenite_mcp import __version__
 from bytenite_mcp.commands.client_entries import check_clients, find_entries
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.install import Installation, Request
 from bytenite_mcp.commands.machine import Machine
+from bytenite_mcp.server.http.app import make_http_app
 from bytenite_mcp.simulator import World, create_app
-from tests.server.serving import served
+from tests.server.serving import TOKEN, served, settings_for
 
 from .homes import EDITED, OFFER, make_machine
 
@@ -173,6 +176,54 @@ def test_what_a_client_asks_for_is_not_called_missing(
     passed, said = examine(machine, capsys)
     assert passed
     assert f"{OFFER}, no job requested, because VS Code asks you for the key" in said
+
+
+@pytest.mark.parametrize(
+    ("client", "more"),
+    [
+        ("cursor", {"headers": {"Authorization": "Bearer ${env:MY_TOKEN}"}}),
+        ("claude-code", {"type": "http", "headers": {"Authorization": "Bearer ${MY_TOKEN}"}}),
+        ("codex", {"bearer_token_env_var": "MY_TOKEN"}),
+        ("codex", {"http_headers": {"Authorization": f"Bearer {TOKEN}"}}),
+    ],
+)
+def test_the_headers_of_an_entry_are_sent(
+    client: str, more: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path, MY_TOKEN=TOKEN)
+    with served(create_app(World(5, 1))) as upstream:
+        settings = settings_for(upstream, mcp_tokens=SecretStr(TOKEN))
+        with served(make_http_app(settings)) as url:
+            entry = {"url": f"{url}/mcp", **more}
+            path = write(client, machine, entry)
+            if client == "codex":
+                path.write_text(tomlkit.dumps({"mcp_servers": {"bytenite": entry}}))
+            passed, said = examine(machine, capsys)
+    assert (passed, TOKEN in said) == (True, False), said
+    assert "and it lists jobs" in said
+
+
+def test_headers_that_a_client_asks_for_are_not_called_wrong(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    headers = {"Authorization": "Bearer ${input:token}"}
+    write("vscode", machine, {"type": "http", "url": "http://127.0.0.1:9/bytenite/mcp", "headers": headers})
+    passed, said = examine(machine, capsys)
+    assert passed
+    assert "ok VS Code bytenite: not requested, because VS Code asks you for a part of it" in said
+
+
+def test_a_file_of_variables_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    machine = make_machine(tmp_path)
+    with served(create_app(World(5, 1))) as url:
+        lines = f"# mine\n\nexport BYTENITE_API_KEY='demo-key'\nBYTENITE_BASE_URL = {url}/v1\n"
+        (machine.folder / ".env").write_text(lines)
+        write("vscode", machine, {**real(), "envFile": "${workspaceFolder}/.env"})
+        assert examine(machine, capsys)[0]
+    write("vscode", machine, {**real(), "envFile": "${userHome}/gone"})
+    passed, said = examine(machine, capsys)
+    assert not passed
+    assert "It cannot be started (No such file or directory)." in said
 
 
 def test_a_command_without_a_path_and_another_version_are_remarked(

@@ -1,13 +1,41 @@
-"""Entries of clients' files: how an old one is renewed."""
+"""Entries of clients' files: which are this server's, and how an old one is renewed."""
 
 from typing import Any
 
 import pytest
 
 from bytenite_mcp.commands.client import KEY, Entry
-from bytenite_mcp.commands.entries import is_same, renew
+from bytenite_mcp.commands.entries import is_ours, is_same, renew
 
 NEW: Entry = {"command": "python", "args": ["serve"], "env": {KEY: "${KEY}"}}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["/opt/venv/bin/bytenite-mcp"], ["bytenite-mcp.exe", "serve"], ["python", "-m", "bytenite_mcp"],
+        ["uvx", "--from", "bytenite-mcp==0.2.0", "bytenite-mcp"], ["uvx bytenite-mcp serve"],
+        ["uv", "run", "--directory", "/src/bytenite-mcp", "bytenite-mcp"], ["uvx", "bytenite-mcp@latest"],
+        ["/bin/bash", "-lc", "cd /src && exec bytenite-mcp serve"], ["wsl.exe", "--", "bash", "-lc", "bytenite-mcp"],
+        ["docker", "run", "-i", "--rm", "images.example/me/bytenite-mcp:0.2.0"],
+        ["cmd", "/c", r"C:\venv\Scripts\bytenite-mcp.exe"], ["npx", "wrap", "/venv/bin/bytenite-mcp"],
+    ],
+)  # fmt: skip
+def test_a_command_that_starts_this_server_is_ours(words: list[str]) -> None:
+    assert is_ours("jobs", {"command": words[0], "args": words[1:]})
+    assert is_ours("jobs", {"command": words})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["npx", "-y", "server-filesystem", "/home/me/src/bytenite-mcp"], ["weather", "--title", "about bytenite-mcp"],
+        ["git-server", "--repository", "C:\\src\\bytenite-mcp"], ["bytenite-mcp-proxy"], ["sh", "-c", "bytenite-mcp-x"],
+        [],
+    ],
+)  # fmt: skip
+def test_a_command_that_only_mentions_this_server_is_not_ours(words: list[str]) -> None:
+    assert not is_ours("bytenite", {"command": words[0] if words else [], "args": words[1:]})
 
 
 @pytest.mark.parametrize("env", [["a"], "a", 5, True, None])

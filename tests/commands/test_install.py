@@ -349,6 +349,26 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(
     assert (list(files(tmp_path)), path.read_bytes()) == ([path], before)
 
 
+def test_a_dry_run_withholds_a_secret_that_only_the_line_above_it_reveals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    write("cursor", machine, {"other": {"args": ["--verbose", "--password", "hunter2"]}})
+    assert install(Request(("cursor",), demo=True, dry_run=True), machine) == 0
+    said = capsys.readouterr().out
+    assert "would change" in said
+    assert "hunter2" not in said
+
+
+def test_a_dry_run_tells_a_file_that_would_not_be_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    write("cursor", machine, {}).chmod(0o444)
+    assert install(Request(("cursor",), demo=True, dry_run=True), machine) == 1
+    assert "was not changed: it cannot be written (it is read-only)." in capsys.readouterr().out
+
+
 def test_a_dry_run_withholds_a_key_of_plain_words_in_toml_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -400,6 +420,7 @@ def test_a_key_that_is_still_to_be_saved_is_asked_for(
     machine.key_file.write_text("a-key")
     assert install(Request(("claude-desktop",)), machine) == 0
     assert "Next: Quit Claude Desktop" in capsys.readouterr().out
+    assert install(Request(("windsurf",)), machine) == 1
 
 
 # Clients' own commands; those themselves are in test_real_clients.py
@@ -422,6 +443,31 @@ def test_the_clients_own_command_is_asked_to_add_what_is_new_and_nothing_else(
     assert change(machine, "vscode", project=True)
     assert entry("vscode", machine, project=True) == added
     assert not asked.exists()
+
+
+def test_a_command_that_would_write_the_values_of_variables_is_not_run(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path, **own(tmp_path, "gemini", f'touch "{tmp_path}/ran"'))
+    other = {"command": "other", "env": {"DATABASE_URL": "$DATABASE_URL"}}
+    path = write("gemini", machine, {"other": other})
+    before = path.read_text()
+    assert change(machine, "gemini", demo=True)
+    assert set(read("gemini", machine)["mcpServers"]) == {"other", "bytenite"}
+    assert change(machine, "gemini", remove=True)
+    assert path.read_text() == before
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_copy_is_kept_before_the_clients_own_command_changes_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path, **own(tmp_path, "claude", f'echo gone > "{tmp_path}/file"'))
+    path = write("claude-code", machine, {"bytenite": OLD})
+    path.rename(tmp_path / "file")
+    path.symlink_to(tmp_path / "file")
+    before = path.read_text()
+    change(machine, "claude-code", remove=True)
+    assert (tmp_path / "file.before-bytenite-mcp").read_text() == before
+    assert "; its backup is file.before-bytenite-mcp beside it." in capsys.readouterr().out
 
 
 def test_what_the_clients_own_command_says_when_it_fails_is_told(
