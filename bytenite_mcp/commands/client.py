@@ -63,8 +63,6 @@ class Client:
         program: Its own command-line program.
         add: Makes the arguments of `program` that add an entry at a scope; None if they cannot express it.
         remove: Makes the arguments of `program` that remove an entry by name at a scope.
-        resolves: The sign of a variable that `program` replaces with its value in every entry, so that we change a
-            file that has one ourselves; "" if it replaces none.
         is_edited: Whether we change its file; for others, `install` prints what to write.
     """
 
@@ -84,7 +82,6 @@ class Client:
     program: str = ""
     add: AddCommand | None = None
     remove: Callable[[str, str], list[str] | None] | None = None
-    resolves: str = ""
     is_edited: bool = True
 
     def path(self, machine: Machine, *, project: bool = False) -> Path:
@@ -112,10 +109,6 @@ class Client:
         """Make the environment variables of an entry: the settings, and the placeholder of the key."""
         needs_key = server.needs_key and self.placeholder
         return {**server.settings, **({KEY: self.placeholder} if needs_key else {})}
-
-    def has_command_for(self, text: str, machine: Machine) -> bool:
-        """Whether its own command is on a machine, and can change a file with this text."""
-        return bool(machine.find(self.program)) and not (self.resolves and self.resolves in text)
 
     def is_installed(self, machine: Machine) -> bool:
         """Whether the client seems to be installed on a machine."""

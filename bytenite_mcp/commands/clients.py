@@ -54,21 +54,6 @@ def _add_to_claude(server: Server, entry: Entry, scope: str) -> list[str]:
     return ["mcp", "add", "-s", scope, server.name, *_write_settings(entry, "-e"), "--", *server.command]
 
 
-def _add_to_gemini(server: Server, entry: Entry, scope: str) -> list[str]:
-    if server.url:
-        return ["mcp", "add", "-s", scope, "-t", "http", server.name, server.url]
-    command, *args = server.command
-    return ["mcp", "add", "-s", scope, *_write_settings(entry, "-e"), server.name, command, "--", *args]
-
-
-def _add_to_codex(server: Server, entry: Entry, scope: str) -> list[str] | None:
-    if scope == "project" or "env_vars" in entry:
-        return None
-    if server.url:
-        return ["mcp", "add", server.name, "--url", server.url]
-    return ["mcp", "add", server.name, *_write_settings(entry, "--env"), "--", *server.command]
-
-
 def _add_to_code(server: Server, entry: Entry, scope: str) -> list[str] | None:
     inputs = {"inputs": [_KEY_INPUT]} if server.needs_key else {}
     return None if scope == "project" else ["--add-mcp", json.dumps({"name": server.name, **entry, **inputs})]
@@ -152,10 +137,9 @@ CLIENTS = {
             variables=rf"{_BRACED}|\$(?P<bare>\w+)",
             ignored=_COMMENTS,
             types={"http": "http"},
+            # Its own command replaces the variables of other entries by their values, and empties a file that it does
+            # not trust.
             program="gemini",
-            add=_add_to_gemini,
-            remove=lambda name, scope: ["mcp", "remove", "-s", scope, name],
-            resolves="$",
         ),
         Client(
             "codex",
@@ -165,9 +149,8 @@ CLIENTS = {
             key="mcp_servers",
             placeholder=KEY,
             shape=_write_codex,
+            # Its own command drops comments.
             program="codex",
-            add=_add_to_codex,
-            remove=lambda name, scope: ["mcp", "remove", name] if scope == "user" else None,
         ),
         Client(
             "copilot",

@@ -175,48 +175,52 @@ class Installation:
         name, server = self.request.name, self.describe(client)
         entry, old = client.write(server), config.entry(name)
         if old:
-            entry = renew(old, entry, keep_key=KEY_FILE not in self.settings)
+            entry = renew(old, entry, keep_key=self.request.demo or KEY_FILE not in self.settings)
             if is_same(old, entry):
                 print(f"{client.title}: {config.path} already has it.")
                 self.written.append((client, entry))
                 return
         words = client.add(server, entry, self.request.scope) if client.add else None
-        if words and not old and client.has_command_for(config.text, self.machine):
-            self._run(client, words, config)
+        if words and not old and self.machine.find(client.program):
+            done = self._run(client, words, config)
         else:
             key_input = client.key_input if client.placeholder in get_settings(entry).values() else {}
-            self._write(client, config, config.with_server(name, entry, key_input))
+            done = self._write(config, config.with_server(name, entry, key_input))
         if not self.request.dry_run:
             written = ConfigFile.read(config.path, client.key).entry(name)
             if not is_same(written, entry):
-                raise LeftAlone("the entry is not in it")
+                raise LeftAlone("the client's own command ran, and the entry is not in it")
             self.written.append((client, written))
+        print(f"{client.title}: {done}")
 
     def _remove(self, client: Client, config: ConfigFile) -> None:
         name = self.request.name
         words = client.remove(name, self.request.scope) if client.remove else None
-        if words and client.has_command_for(config.text, self.machine):
-            self._run(client, words, config)
+        if words and self.machine.find(client.program):
+            done = self._run(client, words, config)
         else:
             others = str([entry for other, entry in config.servers.items() if other != name])
             key_input = {} if client.placeholder in others else client.key_input
-            self._write(client, config, config.without_server(name, key_input))
+            done = self._write(config, config.without_server(name, key_input))
+        if not self.request.dry_run and name in ConfigFile.read(config.path, client.key).servers:
+            raise LeftAlone("the client's own command ran, and the entry is still in it")
+        print(f"{client.title}: {done}")
 
-    def _run(self, client: Client, words: list[str], config: ConfigFile) -> None:
+    def _run(self, client: Client, words: list[str], config: ConfigFile) -> str:
+        """Run a client's own command; return what was done, or would be."""
         command = own_command.spell(client, words)
         if self.request.dry_run:
-            print(f"{client.title}: would run `{command}`, which changes {config.path}.")
-            return
+            return f"would run `{command}`, which changes {config.path}."
         backup = config.back_up()
         own_command.run(client, words, self.machine)
-        print(f"{client.title}: ran `{command}`, which changed {config.path}{_name(backup)}.")
+        return f"ran `{command}` for {config.path}{_name(backup)}."
 
-    def _write(self, client: Client, config: ConfigFile, text: str) -> None:
+    def _write(self, config: ConfigFile, text: str) -> str:
+        """Change a file; return what was done, or would be."""
         if self.request.dry_run:
             config.check()
-            print(f"{client.title}: would change {config.path}:\n{_compare(config.text, text)}")
-            return
-        print(f"{client.title}: changed {config.path}{_name(config.write(text))}.")
+            return f"would change {config.path}:\n{_compare(config.text, text)}"
+        return f"changed {config.path}{_name(config.write(text))}."
 
     def _say_what_to_do(self, client: Client, path: Path) -> None:
         """Say what to change by hand."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bytenite_mcp.commands.client import Client
 from bytenite_mcp.commands.config_file import LeftAlone
 from bytenite_mcp.commands.machine import Machine
+from bytenite_mcp.privacy.texts import scrub
 
 _LONGEST_WAIT = 120.0
 """Seconds that a command may take."""
@@ -34,4 +35,4 @@ def run(client: Client, words: Sequence[str], machine: Machine) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise LeftAlone(f"`{spell(client, words)}` failed: {error}") from None
     if done.returncode:
-        raise LeftAlone(f"`{spell(client, words)}` failed: {' '.join(done.stdout.split())[-500:]}")
+        raise LeftAlone(f"`{spell(client, words)}` failed: {' '.join(scrub(done.stdout).split())[-500:]}")

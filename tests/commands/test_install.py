@@ -445,27 +445,35 @@ def test_the_clients_own_command_is_asked_to_add_what_is_new_and_nothing_else(
     assert not asked.exists()
 
 
-def test_a_command_that_would_write_the_values_of_variables_is_not_run(tmp_path: Path) -> None:
-    machine = make_machine(tmp_path, **own(tmp_path, "gemini", f'touch "{tmp_path}/ran"'))
-    other = {"command": "other", "env": {"DATABASE_URL": "$DATABASE_URL"}}
-    path = write("gemini", machine, {"other": other})
-    before = path.read_text()
-    assert change(machine, "gemini", demo=True)
-    assert set(read("gemini", machine)["mcpServers"]) == {"other", "bytenite"}
-    assert change(machine, "gemini", remove=True)
-    assert path.read_text() == before
+@pytest.mark.parametrize("client", ["gemini", "codex"])
+def test_a_command_that_would_change_other_entries_is_not_run(client: str, tmp_path: Path) -> None:
+    machine = make_machine(tmp_path, **own(tmp_path, client, f'touch "{tmp_path}/ran"'))
+    assert change(machine, client, demo=True)
+    assert set(read(client, machine)[CLIENTS[client].key]) == {"bytenite"}
+    assert change(machine, client, remove=True)
     assert not (tmp_path / "ran").exists()
+
+
+def test_an_entry_that_the_clients_own_command_does_not_remove_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path, **own(tmp_path, "claude", "exit 0"))
+    path = write("claude-code", machine, {"bytenite": OLD})
+    assert not change(machine, "claude-code", remove=True)
+    said = capsys.readouterr().out
+    assert f"{path} was not changed: the client's own command ran, and the entry is still in it." in said
+    assert "remove it by hand" in said
 
 
 def test_a_copy_is_kept_before_the_clients_own_command_changes_a_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine = make_machine(tmp_path, **own(tmp_path, "claude", f'echo gone > "{tmp_path}/file"'))
+    machine = make_machine(tmp_path, **own(tmp_path, "claude", f'echo "{{}}" > "{tmp_path}/file"'))
     path = write("claude-code", machine, {"bytenite": OLD})
     path.rename(tmp_path / "file")
     path.symlink_to(tmp_path / "file")
     before = path.read_text()
-    change(machine, "claude-code", remove=True)
+    assert change(machine, "claude-code", remove=True)
     assert (tmp_path / "file.before-bytenite-mcp").read_text() == before
     assert "; its backup is file.before-bytenite-mcp beside it." in capsys.readouterr().out
 

@@ -36,6 +36,9 @@ pytestmark = [
     pytest.mark.clients,
     pytest.mark.skipif(any(map(missing, NAMES)) and not CI, reason="packaging/tools installs the clients"),
 ]
+PASSED_ON = ("env", "env_vars")
+"""The members that pass the key on, which its own command was not asked for."""
+
 URL = "http://127.0.0.1:9/mcp"
 
 
@@ -80,7 +83,7 @@ class Entered:
 def entered(client: str, tmp_path_factory: pytest.TempPathFactory) -> Entered:
     machine = make_machine(tmp_path_factory.mktemp(client))
     alone = Machine({**machine.environ, "PATH": ""}, "Linux", machine.home, machine.folder)
-    assert install(Request((client,)), machine) == 0
+    add_by_its_command(client, machine)
     assert install(Request((client,), name="ours"), alone) == 0
     assert install(Request((client,), name="far", url=URL), machine) == 1, "no server answers there"
     assert install(Request((client,), name="shared", project=True, demo=True), machine) == 0
@@ -89,6 +92,16 @@ def entered(client: str, tmp_path_factory: pytest.TempPathFactory) -> Entered:
         with CLIENTS[client].path(machine).open("a") as file:
             file.write(f'\n[projects."{machine.folder}"]\ntrust_level = "trusted"\n')
     return Entered(machine, ask(client, machine, "mcp", "list"))
+
+
+def add_by_its_command(client: str, machine: Machine) -> None:
+    command, *args = machine.command
+    words = {
+        "claude-code": ["-s", "user", "bytenite", "--", command, *args],
+        "gemini": ["-s", "user", "bytenite", command, "--", *args],
+        "codex": ["bytenite", "--", command, *args],
+    }[client]
+    ask(client, machine, "mcp", "add", *words)
 
 
 def ask(client: str, machine: Machine, *words: str) -> str:
@@ -106,12 +119,12 @@ def servers(client: str, machine: Machine) -> Mapping[str, Any]:
     return dict(value.get(CLIENTS[client].key, {}))
 
 
-def test_it_is_added_by_the_clients_own_command_seen_and_removed(
+def test_it_is_added_seen_and_removed(
     client: str, machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert install(Request((client,), demo=True), machine) == 0
     said = capsys.readouterr().out
-    assert f"ran `{NAMES[client]} mcp add " in said
+    assert ("ran `claude mcp add " in said) == (client == "claude-code")
     assert f"it was started, and offers {OFFER}" in said
     listed = " ".join(ask(client, machine, "mcp", "list").split())
     assert f"{machine.python} -P -m bytenite_mcp serve --demo" in listed
@@ -119,7 +132,7 @@ def test_it_is_added_by_the_clients_own_command_seen_and_removed(
     assert install(Request((client,), demo=True), machine) == 0
     assert "already has it" in capsys.readouterr().out
     assert install(Request((client,), remove=True), machine) == 0
-    assert f"ran `{NAMES[client]} mcp remove " in capsys.readouterr().out
+    assert ("ran `claude mcp remove " in capsys.readouterr().out) == (client == "claude-code")
     assert servers(client, machine) == {}
 
 
@@ -127,10 +140,11 @@ def test_a_client_reads_our_entry_which_equals_the_one_that_its_own_command_writ
     client: str, entered: Entered
 ) -> None:
     written = servers(client, entered.machine)
-    theirs = written["bytenite"]
-    assert {key: value for key, value in theirs.items() if value} == written["ours"] | (
-        {"type": "stdio"} if "type" in theirs else {}
+    theirs, ours = (
+        {member: value for member, value in written[name].items() if value and member not in PASSED_ON}
+        for name in ("bytenite", "ours")
     )
+    assert theirs == ours | ({"type": "stdio"} if "type" in theirs else {})
     assert "ours" in entered.listed
     assert "SECRET" not in entered.listed + CLIENTS[client].path(entered.machine).read_text()
 
