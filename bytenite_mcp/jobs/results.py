@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.privacy.redact import Job
@@ -18,6 +18,8 @@ LONGEST_NAME = 500
 """The most characters of an output's name."""
 
 _LINK = re.compile(r"(?:https?://[\x21-\x7e]{3,4000})?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_MARKS = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class NoOutputs(Enum):
@@ -34,13 +36,13 @@ class NoOutputs(Enum):
 
 def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return each output's name and link. Links are secrets, and are shown nowhere else."""
-    return [
-        {
-            "name": shorten(row["name"], LONGEST_NAME),
-            "link": row["link"] if _LINK.fullmatch(row["link"]) else WITHHELD,
-        }
-        for row in rows
-    ]
+    return [{"name": shorten(row["name"], LONGEST_NAME), "link": _read_link(row["link"])} for row in rows]
+
+
+def _read_link(link: str) -> str:
+    """Return a link, with blanks and letters beyond ASCII encoded; withheld if it is no URL of HTTP, or too long."""
+    encoded = quote(link, safe=_MARKS, errors="replace")
+    return encoded if _LINK.fullmatch(encoded) and not _CONTROL.search(link) else WITHHELD
 
 
 def find_expiry(rows: Sequence[Mapping[str, str]]) -> datetime | None:

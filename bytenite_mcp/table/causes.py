@@ -37,17 +37,31 @@ LONGEST_TEXT = 50_000
 _UNIT = r"\b(?:task|job|chunk)\b(?: [\w-]{1,40})?(?: has| was)?"
 _LIMIT = r"(?:task|job)[ _-]?time-?(?:out|limit)"
 _STORE = r"(?:\b|_)(?:bucket|s3|gcs|storj|storage|source|destination)(?:\b|_)"
+_REASON = "client error|forbidden|unauthori|denied|access|not found|error|for|from|on|when|while"
+"""What may follow an HTTP status, which is otherwise a number of something."""
+
+
+def _write_status(codes: str) -> str:
+    said = (
+        r"[:(=]|\b(?:http(?:/[\d.]{1,3})?|status(?: code)?|code|error|returned|answered|responded(?: with)?)"
+    )
+    return (
+        rf"(?:{said})[ :=]{{0,2}}{codes}\b(?! (?!{_REASON})[a-z])|\b{codes}(?=[ :,-]{{1,2}}(?:{_REASON})\b)"
+    )
+
+
 _DENIED = (
-    r"\b(?:403|401|(?:access |permission )?denied|forbidden|unauthori[sz]ed"
-    r"|(?:invalid|expired) (?:credentials|token))\b"
+    rf"(?:{_write_status('40[13]')}|\b(?:(?:access |permission )?denied|forbidden|unauthori[sz]ed"
+    r"|(?:invalid|expired) (?:credentials|token))\b)"
 )
-_GONE = r"\b(?:404|not found|does not exist)\b"
+_GONE = rf"(?:{_write_status('404')}|\b(?:not found|does not exist)\b)"
 
 # In lower case. Specific causes come before general ones. A phrase is within one line.
 _NAMED_BY = (
     (
         Cause.TIMEOUT,
-        rf"{_UNIT} (?:timed out|ran (?:for )?longer than|exceeded its time)|exceed\w* .{{0,30}}{_LIMIT}"
+        rf"{_UNIT} (?:timed out(?! (?:while )?(?:waiting|connecting|reading))|ran (?:for )?longer than|exceeded its time)"
+        rf"|exceed\w* .{{0,30}}{_LIMIT}"
         rf"|{_LIMIT}.{{0,30}} (?:exceeded|reached|expired)",
     ),
     (
@@ -96,13 +110,14 @@ _NAMED_BY = (
     (Cause.PERMISSION, r"permissionerror|\[errno 13\]|eacces\b|: permission denied$"),
     (
         Cause.NETWORK,
-        r"readtimeout|connecttimeout|read timed out|connection (?:timed out|refused|reset)|econn(?:refused|reset)"
+        r"readtimeout|connecttimeout|read timed out|timed out (?:while )?connecting"
+        r"|connection (?:timed out|refused|reset)|econn(?:refused|reset)"
         r"|connection(?:refused|reset)?error|failed to establish a new connection|name or service not known"
         r"|temporary failure in name resolution|no such host|certificate_verify_failed",
     ),
     (
         Cause.CRASH,
-        r"segmentation fault|core dumped|sigsegv|sigabrt|exit (?:code|status) 13[49]\b|^panic: ",
+        r"segmentation fault|core dumped|sigsegv|sigabrt|exit(?:ed with)? (?:code|status) 13[49]\b|^panic: ",
     ),
     (
         Cause.EXCEPTION,
@@ -134,7 +149,8 @@ _VARYING = re.compile(
           (?:\ (?:with|by|code|status|signal))*[\ :=(\[]{0,2}\d{1,3}\b(?![.\d])
       | \b(?:answered|returned|responded|got|received|response)(?:\ with)?\ [1-5]\d\d\b(?![.\d])
       | \b[45]\d\d(?=[\ :,-]{1,2}
-          (?:bad|unauthori|forbidden|not\ found|access|conflict|gone|too|internal|service|gateway))
+          (?:bad|unauthori|forbidden|not\ found|access|conflict|gone|too|internal|service|gateway|(?:client|server)\ err))
+      | (?<=\boccurred\ \()[1-5]\d\d(?=\))
       | (?<![a-z])[a-z]++\d{1,3}(?:\.\d{1,3})*(?!\d) )
     | (?P<number> \d+(?:[.:x/,]\d+)*(?:e[+-]?\d+)? )"""
 )

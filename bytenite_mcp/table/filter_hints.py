@@ -85,7 +85,7 @@ def _explain_like(cursor: "Cursor", given: Filter) -> str:
         return f"No job is in such a state; documented are {', '.join(state.short for state in states)}."
     if kind is not Kind.TEXT or given.field == "id":
         return ""
-    return _explain_unknown(cursor, given.field, f"a {given.field} like that", pattern.strip("%"))
+    return _explain_unknown(cursor, given.field, f"a matching {given.field}", pattern.strip("%"))
 
 
 def _has(cursor: "Cursor", given: Filter) -> bool:

@@ -31,8 +31,14 @@ def test_a_link_is_given_and_what_is_no_link_is_withheld() -> None:
         {"name": "a.mp4", "link": "https://h.example/a?sig=1"},
         {"name": "b", "link": "javascript:alert(1)"},
         {"name": "c", "link": ""},
+        {"name": "d", "link": "https://h.example/Größe 1.png?sig=a%2Fb"},
     ]
-    assert [row["link"] for row in list_outputs(rows)] == ["https://h.example/a?sig=1", "[withheld]", ""]
+    assert [row["link"] for row in list_outputs(rows)] == [
+        "https://h.example/a?sig=1",
+        "[withheld]",
+        "",
+        "https://h.example/Gr%C3%B6%C3%9Fe%201.png?sig=a%2Fb",
+    ]
     (long,) = list_outputs([{"name": "n" * 9999, "link": ""}])
     assert len(long["name"]) <= LONGEST_NAME
 

@@ -47,9 +47,9 @@ def hints(*asked: Asked, matches: int | None = 1, order: str = "") -> Sequence[s
         (("name", C.EQ, "nihgtly run"), "No job has that name; there is 'nightly run'."),
         (
             ("name", C.LIKE, "e\u0301talonnage%"),
-            "No job has a name like that; there is 'étalonnage caméra 3'.",
+            "No job has a matching name; there is 'étalonnage caméra 3'.",
         ),
-        (("name", C.LIKE, "%camera%"), "No job has a name like that; there is 'étalonnage caméra 3'."),
+        (("name", C.LIKE, "%camera%"), "No job has a matching name; there is 'étalonnage caméra 3'."),
         (("name", C.EQ, "yesterday\u2019s run"), 'there is "yesterday\'s run".'),
         (("templateId", C.NEQ, "cleaner"), "No job has that templateId; there is 'clean', 'clean@v2'."),
         (("templateId", C.NOT_IN, ["clean@v2", "x"]), "No job has templateId 'x'; it is one of 'clean', 'clean@v2'."),

@@ -14,6 +14,7 @@ from bytenite_mcp.jobs.results import (
     list_outputs,
 )
 from bytenite_mcp.privacy.redact import Job
+from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.server.answers.common import describe_status, identify
 from bytenite_mcp.server.render import count_fitting, to_result
 
@@ -44,7 +45,7 @@ def answer_results(
         "nextOffset": end if end < len(rows) else None,
         "linksExpire": format_time(expiry) if expiry else None,
         "keptUntil": format_time(kept_until) if kept_until else None,
-        **describe_status(None, _explain(job, rows, page, expiry, now), lost),
+        **describe_status(None, _explain(job, rows, page, expiry, now), _count_withheld(page), lost),
         "results": page,
     }
     return to_result(content, simulated, table="results")
@@ -56,6 +57,11 @@ def _explain(
     if page:
         return _explain_links(expiry, now)
     return f"There are only {len(rows)} outputs." if rows else _explain_none(job, now)
+
+
+def _count_withheld(page: Sequence[Mapping[str, str]]) -> str:
+    count = sum(output["link"] == WITHHELD for output in page)
+    return f"Links withheld, because they are no URLs of HTTP, or too long: {count}." if count else ""
 
 
 def _explain_links(expiry: datetime | None, now: datetime) -> str:

@@ -54,6 +54,10 @@ def _explain_one(seen: Sighting, until: Until, now: float) -> str:
     return "Time ran out; the job goes on. Call again to keep waiting."
 
 
+def _count(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
+
+
 def _explain_several(sightings: Sequence[Sighting], watched: Watched, until: Until) -> str:
     unfinished = [seen.job for seen in sightings if not seen.job.finished]
     lost = len(watched.failures.keys() & watched.sightings.keys())
@@ -66,9 +70,13 @@ def _explain_several(sightings: Sequence[Sighting], watched: Watched, until: Unt
     deleted = sum(job.deleted_at is not None for job in running)
     drafts, going = len(unfinished) - len(running), len(running) - deleted
     notes = [
-        f"Time ran out; {going} go on. Call again with these to keep waiting." if going else "Time ran out.",
-        f"{drafts} are drafts, which do nothing until somebody runs them." if drafts else "",
-        f"{deleted} were soft-deleted, so they may never finish." if deleted else "",
+        f"Time ran out; {_count(going, 'goes', 'go')} on. Call again with these to keep waiting."
+        if going
+        else "Time ran out.",
+        f"{_count(drafts, 'is a draft', 'are drafts')}; drafts do nothing until somebody runs them."
+        if drafts
+        else "",
+        f"{_count(deleted, 'was', 'were')} soft-deleted, and may never finish." if deleted else "",
         gone,
     ]
     return " ".join(filter(None, notes))

@@ -174,6 +174,7 @@ async def test_a_link_whose_expiry_is_beyond_the_calendar_has_no_expiry() -> Non
 async def test_a_link_that_is_not_a_url_is_withheld(odd: Any) -> None:
     content = await results("COMPLETE", [{"name": "a\u202eb", "link": odd}])
     assert content["results"] == [{"name": "a<U+202E>b", "link": "[withheld]"}]
+    assert "Links withheld, because they are no URLs of HTTP, or too long: 1." in content["note"]
 
 
 async def test_the_simulators_outputs_are_listed_while_they_are_kept() -> None:

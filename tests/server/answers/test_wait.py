@@ -154,10 +154,10 @@ def several(request: httpx.Request) -> httpx.Response:
     ("job_id", "note"),
     [
         ("d", "Time ran out; the job was soft-deleted, so it may never finish."),
-        (["a", "c"], "Time ran out. 1 are drafts, which do nothing until somebody runs them."),
-        (["a", "d"], "Time ran out. 1 were soft-deleted, so they may never finish."),
-        (["b", "d"], "Time ran out; 1 go on. Call again with these to keep waiting. "
-         "1 were soft-deleted, so they may never finish."),
+        (["a", "c"], "Time ran out. 1 is a draft; drafts do nothing until somebody runs them."),
+        (["a", "d"], "Time ran out. 1 was soft-deleted, and may never finish."),
+        (["b", "d"], "Time ran out; 1 goes on. Call again with these to keep waiting. "
+         "1 was soft-deleted, and may never finish."),
     ],
 )  # fmt: skip
 async def test_jobs_that_will_not_go_on_are_not_said_to(job_id: object, note: str) -> None:
@@ -177,8 +177,8 @@ async def test_waiting_for_several_jobs_names_the_finished_and_the_unreadable_on
         "ByteNite has no ",
     ]
     assert answer.content["note"] == (
-        "Time ran out; 1 go on. Call again with these to keep waiting. "
-        "1 are drafts, which do nothing until somebody runs them."
+        "Time ran out; 1 goes on. Call again with these to keep waiting. "
+        "1 is a draft; drafts do nothing until somebody runs them."
     )
 
 
@@ -194,7 +194,7 @@ async def test_a_job_that_is_gone_while_it_is_waited_for_is_not_said_to_go_on() 
     async with connected(httpx.MockTransport(forget)) as asker:
         answer = await asker.ask("wait_for_job", job_id=["b", "d"], timeout_seconds=3)
     assert answer.content["note"] == (
-        "Time ran out; 1 go on. Call again with these to keep waiting. 1 can no longer be fetched."
+        "Time ran out; 1 goes on. Call again with these to keep waiting. 1 can no longer be fetched."
     )
 
 
