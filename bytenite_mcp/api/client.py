@@ -45,13 +45,17 @@ _HEADER_VALUE = re.compile(r"[!-~]+")
 
 
 class _Call(NamedTuple):
-    """A request, which may be sent several times; `route` is its path with placeholders for ids, for traces."""
+    """A request, which may be sent several times; `route` is its path with placeholders for ids, for traces.
+
+    If it `may_get_nothing`, null or an empty body stands for an empty object.
+    """
 
     method: str
     route: str
     path: str
     body: Mapping[str, Json] | None = None
     job_id: str = ""
+    may_get_nothing: bool = False
 
 
 _EXCHANGE = "/auth/access_token"
@@ -138,8 +142,11 @@ class Client:
         return wire.read_page(await self._request("POST", "jobs/filter", body=body), self.host)
 
     async def results(self, job_id: str) -> list[Json]:
-        """Fetch the outputs, each an object with `name` and a signed `link` of about four hours [R]; may be empty."""
-        answer = await self._request("GET", "jobs/{jobId}/results", job_id=job_id)
+        """Fetch the outputs, each an object with `name` and a signed `link` of about four hours [R].
+
+        There are none while the answer is empty or null [C].
+        """
+        answer = await self._request("GET", "jobs/{jobId}/results", job_id=job_id, may_get_nothing=True)
         return wire.read_results(answer.value, self.host)
 
     async def logs(
@@ -182,13 +189,14 @@ class Client:
         job_id: str = "",
         query: Mapping[str, str | int] | None = None,
         body: Mapping[str, Json] | None = None,
+        may_get_nothing: bool = False,
     ) -> wire.Answer:
         path = route = f"/{self._jobs_prefix}/{route}"
         if "{jobId}" in route:
             path = route.replace("{jobId}", quote(check_id(job_id), safe=""))
         if query:
             path += f"?{urlencode(query)}"
-        call = _Call(method, route, path, body, job_id)
+        call = _Call(method, route, path, body, job_id, may_get_nothing)
         with trace_request(method, route):
             return await self._retry(partial(self._tokens.authorize, partial(self._send, call)))
 
@@ -236,6 +244,8 @@ class Client:
 
     def _decode(self, call: _Call, response: httpx.Response, body: bytes, token: str) -> wire.Answer:
         body = self._withhold_secrets(token, body)
+        if call.may_get_nothing and body.strip() in (b"", b"null"):
+            body = b"{}"
         try:
             value = wire.decode(response.status_code, response.headers, body, self.host)
         except errors.NotFound as refusal:

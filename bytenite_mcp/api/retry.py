@@ -40,6 +40,7 @@ class Retries:
         self._sleep = sleep
         self._limit: partial[Refusal] | None = None
         self._resume_at = 0.0
+        self._limited_until = 0.0
 
     async def hold_back(self) -> None:
         """Wait while ByteNite limits requests, and up to a second more, so that not all resume at once.
@@ -52,7 +53,7 @@ class Retries:
             return
         wait = left + random.uniform(0, min(left, 1.0))  # noqa: S311  # no secret
         if left > LONGEST_WAIT or not _is_in_time(wait):
-            raise self._limit(left)
+            raise self._limit(max(left, self._limited_until - self._clock()))
         await self._sleep(wait)
 
     async def wait_after(self, failure: ByteNiteError, retries: int) -> None:
@@ -70,6 +71,7 @@ class Retries:
             # Not the failure itself, whose traceback would keep its frames alive.
             self._limit = partial(type(failure), failure.status, failure.detail)
             self._resume_at = max(self._resume_at, self._clock() + min(wait, LONGEST_LIMIT))
+            self._limited_until = self._clock() + wait
         if retries >= self._most:
             raise failure
         if wait > LONGEST_WAIT or not _is_in_time(wait):

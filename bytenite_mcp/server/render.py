@@ -38,8 +38,15 @@ _TIMES = ("createdAt", "deletedAt")
 _LINK = re.compile(r"\](?=\(|:\s{0,9}\S{0,99}?(?:[:&\\]|//))")
 """The place to break in an inline link, and in the definition of a reference: before an absolute URL."""
 
-_TAG = re.compile(r"<(?=[a-z/!?])(?!(?:module|lambda|string|stdin|genexpr|\w+comp|U\+\w+)>)", re.IGNORECASE)
-"""The place to break in a tag; `<module>` in Python's tracebacks and our `<U+202E>` are none."""
+_FETCHING = (
+    "a|applet|area|audio|base|bgsound|body|button|embed|form|frame|i?frame|image|img|input|link|math|meta|object|portal"
+    "|script|source|style|svg|t(?:able|body|[dhr])|track|video"
+)
+_TAG = re.compile(rf"<(?=[!?]|/?(?:{_FETCHING})\b|[a-z][\w.+-]*(?:[:&]|[\s/][^<>]*=))", re.IGNORECASE)
+"""The place to break in a tag that may make a client fetch something: by its name, an attribute, or a URL.
+
+`List<int>` and `<module>` in Python's tracebacks are not changed.
+"""
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 

@@ -60,8 +60,8 @@ _GONE = rf"(?:{_write_status('404')}|\b(?:not found|does not exist)\b)"
 _NAMED_BY = (
     (
         Cause.TIMEOUT,
-        rf"{_UNIT} (?:timed out(?! (?:while )?(?:waiting|connecting|reading))|ran (?:for )?longer than|exceeded its time)"
-        rf"|exceed\w* .{{0,30}}{_LIMIT}"
+        rf"{_UNIT} (?:timed out(?! (?:while )?(?:waiting|connecting|reading))|ran (?:for )?longer than)"
+        rf"|{_UNIT} exceeded its time|exceed\w* .{{0,30}}{_LIMIT}"
         rf"|{_LIMIT}.{{0,30}} (?:exceeded|reached|expired)",
     ),
     (
@@ -149,7 +149,7 @@ _VARYING = re.compile(
           (?:\ (?:with|by|code|status|signal))*[\ :=(\[]{0,2}\d{1,3}\b(?![.\d])
       | \b(?:answered|returned|responded|got|received|response)(?:\ with)?\ [1-5]\d\d\b(?![.\d])
       | \b[45]\d\d(?=[\ :,-]{1,2}
-          (?:bad|unauthori|forbidden|not\ found|access|conflict|gone|too|internal|service|gateway|(?:client|server)\ err))
+          (?:bad|unauthori|forbidden|not\ found|access|conflict|gone|too|internal|service|gateway|client|server))
       | (?<=\boccurred\ \()[1-5]\d\d(?=\))
       | (?<![a-z])[a-z]++\d{1,3}(?:\.\d{1,3})*(?!\d) )
     | (?P<number> \d+(?:[.:x/,]\d+)*(?:e[+-]?\d+)? )"""

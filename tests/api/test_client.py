@@ -383,8 +383,6 @@ async def test_checking_the_key_is_tried_again_as_any_call_is(client: Client, ap
         (httpx.Response(500, json={"ok": False, "error": {"code": 500}}), errors.ServerFailure),
         (httpx.Response(502, html="<html>Bad gateway</html>"), errors.ServerFailure),
         (httpx.Response(200, html="<html>Sign in</html>"), errors.UnreadableAnswer),
-        (httpx.Response(200), errors.UnreadableAnswer),
-        (httpx.Response(204), errors.UnreadableAnswer),
         (httpx.Response(200, text='{"job": {"id": "a'), errors.UnreadableAnswer),
         (httpx.Response(200, json=[1]), errors.UnexpectedAnswer),
         (httpx.Response(302, headers={"location": "https://evil.example"}), errors.UnexpectedAnswer),
@@ -401,6 +399,22 @@ async def test_every_shape_of_error_has_its_name_in_the_tree(
     failed = await failure(answering(turns), call, max_retries=0)
     about_all = call in ("jobs", "filter_jobs", "info")
     assert type(failed) is (errors.NoSuchRoute if kind is errors.NotFound and about_all else kind)
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(200), httpx.Response(204), httpx.Response(200, text=" null ")]
+)
+async def test_an_empty_answer_is_unreadable_except_that_of_results_which_are_none_yet(
+    call: str, answer: httpx.Response
+) -> None:
+    if call == "results":
+        async with client_to(answering(Turns(answer)), max_retries=0) as client:
+            assert await client.results("a") == []
+    else:
+        assert isinstance(
+            await failure(answering(Turns(answer)), call, max_retries=0), errors.UnexpectedAnswer
+        )
 
 
 async def test_an_address_where_no_api_is_is_not_taken_for_a_missing_job() -> None:

@@ -425,6 +425,21 @@ async def test_a_later_page_is_not_the_first_again_where_offsets_are_ignored(job
     assert not {*ids(failed)} & {*searched(jobs, [FAILED], 5)[1]}
 
 
+async def test_a_row_that_is_no_record_keeps_no_job_off_the_pages() -> None:
+    rows: list[Any] = [{"id": f"{n}", "createdAt": f"2026-03-04T15:00:{59 - n}Z"} for n in range(45)]
+    rows[4] = None
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        offset, limit = (int(request.url.params.get(f"pagination.{name}", 0)) for name in ("offset", "limit"))
+        return httpx.Response(200, json={"data": rows[offset:][: limit or 20], "pagination": {"total": 45}})
+
+    async with finding(answering(answer)) as finder:
+        pages = [await finder.page(Question(limit=20, offset=offset)) for offset in (0, 20, 40)]
+    assert sorted(job_id for page in pages for job_id in ids(page)) == sorted(
+        {f"{n}" for n in range(45)} - {"4"}
+    )
+
+
 async def test_a_list_that_is_behind_does_not_take_back_that_a_job_is_finished() -> None:
     job = {"id": "a", "createdAt": "2026-03-04T15:00:00Z", "state": "JOB_STATE_MERGING"}
     ended = job | {"state": "JOB_STATE_COMPLETE"}

@@ -125,6 +125,9 @@ def test_a_result_says_the_same_in_both_channels_and_holds_no_link_that_a_client
         ("[b]: <http&colon;//h.example>", "[b] : < http&colon;//h.example>"),
         ('File "a.py", line 1, in <module>', 'File "a.py", line 1, in <module>'),
         ("a<U+202E>b", "a<U+202E>b"),
+        ("List<int>, a<b, build<main>, </s>", "List<int>, a<b, build<main>, </s>"),
+        ("<x\nstyle='background:url(//h.example)'>", "< x\nstyle='background:url(//h.example)'>"),
+        ("<https://h.example/x>", "< https://h.example/x>"),
         ("[INFO]: 3 < 4, a[0]: 7, x<-1", "[INFO]: 3 < 4, a[0]: 7, x<-1"),
     ],
 )

@@ -71,6 +71,7 @@ def answer_diagnosis(
             status,
             *(f"PARTIAL: {part}" for part in missing),
             describe_prices([job.record]),
+            _explain_usual(siblings, finding),
             FROM_THE_JOB if diagnosis.lines else "",
         ),
     }
@@ -167,6 +168,13 @@ def _advise_on_stuck(job: Job) -> str:
     if job.state == JobState.PARTITIONED:
         return "Perhaps tasks are long or being retried: see get_job_logs, config.taskTimeout and maxTaskRetries."
     return "Look at get_job_logs for the last thing it did."
+
+
+def _explain_usual(siblings: Siblings | None, finding: str) -> str:
+    usual = siblings and siblings.usual
+    if not usual or "the median of" in finding:
+        return ""
+    return f"usual: the median of {usual.jobs} completed jobs of its template, or of those with that state."
 
 
 def _render_usual(usual: Usual) -> str:

@@ -7,6 +7,7 @@ from bytenite_mcp.jobs.diagnosis import Pace, Since
 from bytenite_mcp.jobs.stuck import Survey, Unfinished
 from bytenite_mcp.server.answers.common import describe_gaps, describe_status
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
+from bytenite_mcp.table.schema import FEWEST
 from bytenite_mcp.table.status import TableStatus
 
 _PACE = {
@@ -16,6 +17,7 @@ _PACE = {
     Pace.UNKNOWN: "usual unknown",
     Pace.USUAL: "as usual",
 }
+USUAL = f"usual: the median of the completed jobs of its template, {FEWEST} or more."
 _SINCE = {Since.STAGE: "this state", Since.STARTED: "start", Since.CREATED: "creation"}
 
 
@@ -27,7 +29,7 @@ def answer_survey(survey: Survey, status: TableStatus, simulated: bool) -> CallT
         "finding": explain_survey(survey),
         "nextStep": "diagnose_job with an id says more about one." if survey.worst else "Nothing to do.",
         "now": format_time(survey.now),
-        **describe_status(status),
+        **describe_status(status, USUAL if survey.worst else ""),
         "jobs": [_render(job) for job in survey.worst],
     }
     return to_result(content, simulated, table="jobs")

@@ -21,7 +21,7 @@ from bytenite_mcp.table.status import TableStatus
 NAME_LENGTH = 90
 """The most characters of a group's name in an answer."""
 
-GROUP_LENGTH = 105
+GROUP_LENGTH = 90
 """The most bytes of a group on average: twenty groups stay within 600 tokens."""
 
 OTHER = "(other)"
