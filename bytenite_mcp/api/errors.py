@@ -253,7 +253,11 @@ _BY_STATUS: dict[int, type[Refusal]] = {
     501: Unimplemented,
 }
 
-_BY_GRPC_CODE = {3: 400, 5: 404, 7: 403, 8: 429, 12: 501, 13: 500, 14: 503, 16: 401}
+_BY_GRPC_CODE: dict[int | str, int] = {
+    3: 400, "INVALID_ARGUMENT": 400, 5: 404, "NOT_FOUND": 404, 7: 403, "PERMISSION_DENIED": 403,
+    8: 429, "RESOURCE_EXHAUSTED": 429, 12: 501, "UNIMPLEMENTED": 501, 13: 500, "INTERNAL": 500,
+    14: 503, "UNAVAILABLE": 503, 16: 401, "UNAUTHENTICATED": 401,
+}  # fmt: skip
 
 
 def to_refusal(status: int, code: object, detail: str, retry_after: float | None = None) -> Refusal:
@@ -261,12 +265,13 @@ def to_refusal(status: int, code: object, detail: str, retry_after: float | None
 
     Args:
         status: The HTTP status of the answer; 200 if only the body reports an error [D].
-        code: The body's `code`: a gRPC number, or an HTTP status in the `ok: false` shape [D].
+        code: The body's `code`: a gRPC number or name, or an HTTP status in the `ok: false` shape [D].
         detail: The body's message.
         retry_after: Seconds from the Retry-After header.
     """
     if status < 400:
-        named = code if isinstance(code, int) else 0
-        status = _BY_GRPC_CODE.get(named, named if 400 <= named < 600 else 500)
+        named = code if isinstance(code, int | str) else 0
+        number = int(named) if str(named).isdecimal() and len(str(named)) < 9 else 0
+        status = _BY_GRPC_CODE.get(number or named, number if 400 <= number < 600 else 500)
     kind = _BY_STATUS.get(status, ServerFailure if status >= 500 else Refusal)
     return kind(status, detail, retry_after)

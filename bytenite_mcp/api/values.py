@@ -25,6 +25,11 @@ _UNSET_TIMES = (0, "0", "null")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ](?!24)\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:\d\d)?", re.ASCII)
 
 
+def write_count(count: int, noun: str) -> str:
+    """Write a number of things, such as "1 job" and "2,000 jobs"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def is_unset(value: object) -> bool:
     """Whether a member counts as not set: null, or an empty string, object or list."""
     return not value and (value is None or isinstance(value, (str, dict, list)))

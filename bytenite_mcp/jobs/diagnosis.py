@@ -57,6 +57,7 @@ class Pace(Enum):
     STUCK = auto()
     UNKNOWN = auto()
     ABANDONED = auto()
+    SCHEDULED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Progress:
 
     Attributes:
         since: The event from which the time is counted; the start or creation if the state's time is not recorded.
-        seconds: The time so far.
+        seconds: The time so far; negative until a scheduled start.
         usual: How long completed jobs of the template take, if there are enough of them.
         now: The time until which it is counted.
     """
@@ -82,7 +83,12 @@ class Progress:
 
 
 def compare_with_usual(seconds: float, usual: float | None) -> Pace:
-    """Compare a time with the usual time, both in seconds; None if that is unknown."""
+    """Compare a time with the usual time, both in seconds; None if that is unknown.
+
+    A negative time is that until a scheduled start.
+    """
+    if seconds < 0:
+        return Pace.SCHEDULED
     if usual is None:
         return Pace.ABANDONED if seconds > ABANDONED_AFTER else Pace.UNKNOWN
     if seconds <= usual:
@@ -102,6 +108,7 @@ class Diagnosis:
         named_by_error: Whether the job's error message names the cause, rather than a line of its log.
         other_cause: Another cause that the log names, if the error message names `cause`.
         progress: How long an unfinished job has been in its state; None for drafts, or if no time is recorded.
+        has_log: Whether its log could be read.
     """
 
     job: Job
@@ -112,27 +119,32 @@ class Diagnosis:
     named_by_error: bool = False
     other_cause: Cause | None = None
     progress: Progress | None = None
+    has_log: bool = True
 
 
-def diagnose(job: Job, lines: Sequence[Line], template: Template | None, now: datetime) -> Diagnosis:
-    """Diagnose a job by its whole log and the statistics of its template, if there are any.
+def diagnose(job: Job, lines: Sequence[Line] | None, template: Template | None, now: datetime) -> Diagnosis:
+    """Diagnose a job.
 
-    `now` is only used if the time by ByteNite's clock is unknown.
+    Args:
+        job: The job.
+        lines: Its whole log; None if it could not be read.
+        template: The statistics of its template, if there are any.
+        now: The time by ByteNite's clock.
     """
-    now = (template and template.now) or now
     siblings = template.siblings if template else None
     stages = _find_stages(job, template.usual_stages if template else {}, now)
+    has_log, lines = lines is not None, lines or []
     telling = find_telling_lines(lines)
     if job.state == JobState.FAILED:
         named = find_likely_cause(job.error_message)
         in_log = _find_cause(lines)
         # An exception in the log is usually the cause that the error message names, and not another one.
         other = in_log if named and in_log not in (named, Cause.EXCEPTION) else None
-        return Diagnosis(job, stages, siblings, telling, named or in_log, bool(named), other)
+        return Diagnosis(job, stages, siblings, telling, named or in_log, bool(named), other, None, has_log)
     idle = job.finished or job.state == JobState.NEW
     usual = siblings.usual if siblings else None
     progress = None if idle else _measure_progress(job, stages, usual, now)
-    return Diagnosis(job, stages, siblings, telling, progress=progress)
+    return Diagnosis(job, stages, siblings, telling, progress=progress, has_log=has_log)
 
 
 def find_telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:
@@ -185,9 +197,15 @@ def _measure_progress(
     # The current stage need not be the last one, because clocks differ.
     short = job.state.removeprefix("JOB_STATE_")
     if stage := next((stage for stage in stages if stage.state == short), None):
-        return Progress(Since.STAGE, max(0.0, (now - stage.entered).total_seconds()), stage.usual, now)
+        return Progress(Since.STAGE, _count_seconds(stage.entered, job.start_at, now), stage.usual, now)
     began = job.started_at or job.created_at
     if began is None:
         return None
     since = Since.STARTED if job.started_at else Since.CREATED
-    return Progress(since, max(0.0, (now - began).total_seconds()), usual, now)
+    return Progress(since, _count_seconds(began, job.start_at, now), usual, now)
+
+
+def _count_seconds(began: datetime, start_at: datetime | None, now: datetime) -> float:
+    """Count the seconds since an event, or since a later scheduled start; negative until that start."""
+    seconds = max(0.0, (now - began).total_seconds())
+    return min(seconds, (now - start_at).total_seconds()) if start_at else seconds

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from bytenite_mcp.api.values import Json
@@ -16,7 +17,7 @@ from bytenite_mcp.table.usual import read_clock
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
 
-_WORST_FIRST = (Pace.STUCK, Pace.ABANDONED, Pace.LATE, Pace.UNKNOWN, Pace.USUAL)
+_WORST_FIRST = (Pace.STUCK, Pace.ABANDONED, Pace.LATE, Pace.UNKNOWN, Pace.USUAL, Pace.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Unfinished:
     Attributes:
         fields: Its id, name, state and template.
         since: The event from which its time is counted: its start or creation if entering its state is not recorded.
-        seconds: The time so far; None if no event is recorded.
+        seconds: The time so far, negative until a scheduled start; None if no event is recorded.
         usual: The usual time of completed jobs of its template, in seconds; None if there are too few.
     """
 
@@ -69,19 +70,22 @@ def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey
     `now` is only used if the time by ByteNite's clock is unknown.
     """
     now = read_clock(cursor) or now
-    jobs = [_read(row) for row in cursor.execute(COMPARED_WITH_USUAL, [now]).fetchall()]
+    jobs = [_read(row) for row in cursor.execute(COMPARED_WITH_USUAL, {"now": now}).fetchall()]
     counts = sorted(cursor.execute(UNREADABLE_COUNTS).fetchall())
     unreadable = {column: count for column, count in counts if column in ("state", "deletedAt")}
     return Survey(nsmallest(most, jobs, key=_rank), Counter(job.pace for job in jobs), now, unreadable)
 
 
 def _read(row: Sequence[Any]) -> Unfinished:
-    *values, in_stage, usual_stage, started, age, usual_duration = row
+    *values, in_stage, usual_stage, started, age, since_scheduled, usual_duration = row
     fields = dict(zip(("id", "name", "state", "templateId"), values, strict=True))
-    if in_stage is not None:
-        return Unfinished(fields, Since.STAGE, in_stage, usual_stage)
-    seconds = None if age is None else max(0.0, age)
-    return Unfinished(fields, Since.STARTED if started else Since.CREATED, seconds, usual_duration)
+    since = Since.STAGE if in_stage is not None else Since.STARTED if started else Since.CREATED
+    time = age if in_stage is None else in_stage
+    # Negative until a scheduled start, and otherwise only where clocks differ.
+    seconds = (
+        None if time is None else min(max(0.0, time), inf if since_scheduled is None else since_scheduled)
+    )
+    return Unfinished(fields, since, seconds, usual_duration if in_stage is None else usual_stage)
 
 
 def _rank(job: Unfinished) -> tuple[int, float, float]:

@@ -60,12 +60,13 @@ async def _read_newest() -> tuple[list[Job], bool]:
     finder = current_finder()
     page = await finder.client.jobs(limit=REQUESTED)
     jobs, store = list(map(Job, page.jobs)), finder.reader.store
-    if page.has_next and store.at_hand:
+    more = page.more_after(page.received)
+    if more and store.at_hand:
         read = partial(read_page, filters=(), order=NEWEST_FIRST, limit=SEARCHED, offset=0)
         rows = [Job(CleanRecord(row.fields)) for row in (await store.read(read)).rows]
         known = {job.id for job in jobs}
         jobs += [job for job in rows if job.id not in known]
-    return jobs, page.has_next
+    return jobs, more
 
 
 def _find_ids(typed: str, jobs: list[Job]) -> list[str]:

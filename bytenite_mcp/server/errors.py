@@ -1,6 +1,7 @@
 """Explains errors to a model or a person: what happened, and what to do."""
 
 from collections.abc import Collection
+from math import ceil
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -86,7 +87,7 @@ def explain_unknown_arguments(names: Collection[str], known: Collection[str]) ->
 
 def _advise(error: errors.ByteNiteError) -> str:
     if isinstance(error, errors.TooManyRequests) and error.retry_after:
-        return f"Try again in {error.retry_after:.0f} s."
+        return f"Try again in {ceil(error.retry_after)} s."
     return next((HINTS[kind] for kind in type(error).__mro__ if kind in HINTS), "")
 
 

@@ -18,7 +18,8 @@ from bytenite_mcp.api.values import reformat_time
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server import deadline
-from bytenite_mcp.server.answers.jobs import answer_job, answer_page
+from bytenite_mcp.server.answers.common import describe_prices
+from bytenite_mcp.server.answers.jobs import answer_page
 from bytenite_mcp.server.current_client import current_finder
 from bytenite_mcp.server.errors import EXPECTED, explain
 from bytenite_mcp.server.reference import write_reference
@@ -65,8 +66,7 @@ async def _read_job(job_id: str) -> str:
     with _translate_errors():
         client = current_finder().client
         record = await client.job(job_id)
-        answer = await run_on(record, answer_job, "full", client.simulated)
-        return render_json(answer.structured_content)
+        return await run_on(record, _render_job, client.simulated)
 
 
 async def _read_newest_jobs() -> str:
@@ -125,8 +125,13 @@ def _make_resource(record: CleanRecord, simulated: bool) -> Resource:
         title=title,
         description=f"{state}, created {created}" if created else state,
         mime_type=JSON,
-        size=len(render_json(label({"job": render_full(record)}, simulated)).encode()),
+        size=len(_render_job(record, simulated).encode()),
     )
+
+
+def _render_job(record: CleanRecord, simulated: bool) -> str:
+    """Write a whole record, however large it is: a host sees its size before it reads it."""
+    return render_json(label({"job": render_full(record), "note": describe_prices([record])}, simulated))
 
 
 async def page_resources(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:

@@ -90,8 +90,16 @@ def _is_relative(time: str) -> bool:
 
 
 def _make_reporter(ctx: Context) -> Progress:
-    """Make a function that reports to the client how many jobs have been read."""
-    return lambda read, total: ctx.report_progress(read, total, f"{read} jobs read")
+    """Make a function that reports to the client how many jobs have been read, if more than before."""
+    reported = 0
+
+    async def report(read: int, total: int | None) -> None:
+        nonlocal reported
+        if read > reported:
+            reported = read
+            await ctx.report_progress(read, total, f"{read} jobs read")
+
+    return report
 
 
 async def _answer_question(question: Question, detail: str, ctx: Context) -> CallToolResult:
@@ -159,7 +167,7 @@ async def diagnose_job(ctx: Context, job_id: args.SomeJobId = "") -> CallToolRes
         return await _diagnose_one(job_id, ctx)
     finder = current_finder()
     status = await finder.reader.refresh(_make_reporter(ctx))
-    survey = await finder.reader.store.read(partial(survey_unfinished, now=utc_now()))
+    survey = await finder.reader.store.read(partial(survey_unfinished, now=await finder.client.now()))
     return answer_survey(survey, status, finder.client.simulated)
 
 
@@ -176,7 +184,8 @@ async def _diagnose_one(job_id: str, ctx: Context) -> CallToolResult:
             template = await finder.reader.store.read(partial(read_template, record=record))
     except EXPECTED as error:
         missing.append(f"other jobs of its template could not be read. {error}")
-    diagnosis = await run_in_thread(lambda: diagnose(job, merge(log), template, utc_now()))
+    now = await finder.client.now()
+    diagnosis = await run_in_thread(lambda: diagnose(job, None if failure else merge(log), template, now))
     return answer_diagnosis(diagnosis, status, missing, finder.client.simulated)
 
 
@@ -226,7 +235,7 @@ async def get_job_results(
     """Get the names and download links of a job's outputs, a page at a time, or why there are none."""
     client = current_finder().client
     record, rows, unreadable = await client.job_and_results(job_id)
-    return answer_results(Job(record), rows, unreadable, limit, offset, utc_now(), client.simulated)
+    return answer_results(Job(record), rows, unreadable, limit, offset, await client.now(), client.simulated)
 
 
 async def wait_for_job(

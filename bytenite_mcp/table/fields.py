@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
+from typing import NoReturn
 
 from bytenite_mcp.api.models import normalize_state
 from bytenite_mcp.privacy.names import fold_name, strength_of
@@ -218,7 +219,7 @@ def _find_member(name: str, argument: str) -> Field | None:
     return None
 
 
-def _refuse(name: str, argument: str) -> Field:
+def _refuse(name: str, argument: str) -> NoReturn:
     head, _, rest = name.partition(".")
     if head in ("dataSource", "dataDestination") and rest.startswith("params"):
         raise BadQuery(

@@ -8,7 +8,7 @@ from pydantic_core import from_json
 
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import JobState
-from bytenite_mcp.api.values import Json
+from bytenite_mcp.api.values import Json, write_count
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.table.conditions import column_of, kind_of, write_shown, write_where
 from bytenite_mcp.table.fields import Kind
@@ -158,4 +158,4 @@ def _explain_empty(cursor: "Cursor", filters: Sequence[Filter]) -> Iterator[str]
         count, valued = cursor.execute(counts, values).fetchone() or (0, 0)
         unset = "" if valued else f", none of them with {name}"
         if count and (unset or others):
-            yield f"Without what is asked of {name}: {count:,} job{'' if count == 1 else 's'}{unset}."
+            yield f"Without the filters on {name}: {write_count(count, 'job')}{unset}."

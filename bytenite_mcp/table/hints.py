@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING
 
 from bytenite_mcp.api.models import JobState, Priority
+from bytenite_mcp.api.values import write_count
 from bytenite_mcp.table.causes import Cause
 from bytenite_mcp.table.fields import EVERY_FIELD
 from bytenite_mcp.table.nearest import find_nearest
@@ -160,11 +161,11 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
 def _say_unreadable(counts: Mapping[str, int]) -> list[str]:
     """Say of each column in how many jobs it could not be read; of all beyond the first few, how many they are."""
     gaps = [
-        f"{column} could not be read, or not whole, in {count:,} job{'' if count == 1 else 's'}."
+        f"{column} could not be read, or not whole, in {write_count(count, 'job')}."
         for column, count in sorted(counts.items())
     ]
     more = len(gaps) - _MOST_GAPS
-    return [*gaps[:_MOST_GAPS], f"Nor could {more} more columns."] if more > 1 else gaps
+    return [*gaps[:_MOST_GAPS], f"{more} other columns also had unreadable values."] if more > 1 else gaps
 
 
 def _find_uncharged(cursor: "Cursor", nodes: list[Node]) -> str:
@@ -177,8 +178,8 @@ def _find_uncharged(cursor: "Cursor", nodes: list[Node]) -> str:
         "SELECT count(*), sum(paymentAmount) FROM jobs WHERE state <> 'COMPLETE' AND paymentAmount > 0"
     )
     count, total = cursor.execute(uncharged).fetchone() or (0, 0)
-    said = f"{count:,} job{'' if count == 1 else 's'} not COMPLETE have a paymentAmount ({total or 0:,.2f} BYC in all)"
-    return f"{said}, which was not charged; byc is what was." if count else ""
+    said = f"{write_count(count, 'job')} not COMPLETE with a paymentAmount ({total or 0:,.2f} BYC in all)"
+    return f"Not charged: {said}; byc is what was." if count else ""
 
 
 def _find_unpriced(cursor: "Cursor", named: Set[str]) -> str:
@@ -186,4 +187,4 @@ def _find_unpriced(cursor: "Cursor", named: Set[str]) -> str:
     prices = "SELECT count(*), count(paymentAmount) FROM jobs WHERE state = 'COMPLETE'"
     complete, priced = cursor.execute(prices).fetchone() or (0, 0)
     unknown = "paymentamount" in named and complete and not priced
-    return "No completed job has a paymentAmount, so that byc 0 may mean unknown." if unknown else ""
+    return "No completed job has a paymentAmount, so byc 0 may mean unknown." if unknown else ""

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -91,12 +91,14 @@ async def _run_bounded(store: Store, sql: str, limit: int) -> Answer:
 
             async def watch() -> None:
                 nonlocal outcome
-                before = await store.memory()
-                # Polling, because DuckDB has no event for allocated memory.
-                while await store.memory() - before < MEMORY:  # noqa: ASYNC110
-                    await anyio.sleep(_WATCH)
-                outcome = _too_large()
-                tasks.cancel_scope.cancel()
+                # The query meets the same error, and explains it.
+                with suppress(TableFull, TableLost):
+                    before = await store.memory()
+                    # Polling, because DuckDB has no event for allocated memory.
+                    while await store.memory() - before < MEMORY:  # noqa: ASYNC110
+                        await anyio.sleep(_WATCH)
+                    outcome = _too_large()
+                    tasks.cancel_scope.cancel()
 
             tasks.start_soon(watch)
             try:

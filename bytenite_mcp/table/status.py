@@ -36,7 +36,7 @@ class TableStatus:
     @property
     def note(self) -> str:
         """The notes as one text; "" if there is none."""
-        return ". ".join(dict.fromkeys(self.notes))
+        return ". ".join(dict.fromkeys(note.rstrip(".") for note in self.notes))
 
     def lacking_jobs(self) -> "TableStatus":
         """Return it as that of a table that lacks jobs."""

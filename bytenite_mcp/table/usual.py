@@ -58,12 +58,10 @@ class Template:
     Attributes:
         siblings: The other jobs of the template.
         usual_stages: How long completed ones were in each state, by its name, if there are enough of them.
-        now: ByteNite's current time; None if it is unknown.
     """
 
     siblings: Siblings
     usual_stages: dict[str, Usual]
-    now: datetime | None = None
 
 
 def read_siblings(cursor: "Cursor", record: CleanRecord) -> Siblings:
@@ -79,7 +77,7 @@ def read_template(cursor: "Cursor", record: CleanRecord) -> Template:
     """Read the statistics of a record's template."""
     stages = cursor.execute(USUAL_STAGES, _identify(record)).fetchall()
     usual = {state: Usual(seconds, jobs) for state, seconds, jobs in stages}
-    return Template(read_siblings(cursor, record), usual, read_clock(cursor))
+    return Template(read_siblings(cursor, record), usual)
 
 
 def read_clock(cursor: "Cursor") -> datetime | None:

@@ -44,6 +44,17 @@ def test_what_the_api_does_not_implement_does_not_pass(refusal: Refusal) -> None
     assert isinstance(refusal, ServerFailure)
 
 
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("404", 404), ("NOT_FOUND", 404), ("UNAUTHENTICATED", 401), (5, 404), ("5", 404), (429, 429), ("1e9", 500),
+     (None, 500), (True, 500), ("9" * 5000, 500)],
+)  # fmt: skip
+def test_a_code_in_the_body_is_a_status_or_a_code_of_grpc_as_a_number_or_a_text(
+    code: object, status: int
+) -> None:
+    assert to_refusal(200, code, "").status == status
+
+
 def test_what_cannot_connect_names_the_host_and_the_reason() -> None:
     assert str(errors.UnknownHost("h.example")) == "Cannot connect to h.example: its name does not resolve."
     assert str(errors.ProxyFailed("h.example", "p:1")) == "Cannot connect to h.example through the proxy p:1."

@@ -1,6 +1,6 @@
 """The diagnosis of a job: its stages, its pace, and the likely cause of its failure."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -91,11 +91,11 @@ def test_a_job_that_did_not_fail_has_no_cause() -> None:
 def test_stages_come_in_order_with_the_seconds_in_each_and_the_usual_ones() -> None:
     stamps = {"JOB_STATE_MERGING": "2026-03-04T15:30:00Z", "JOB_STATE_STARTED": BEGAN}
     usual = {"STARTED": Usual(60, 5)}
-    template = Template(Siblings(9, 5, 1, None, None), usual, NOW + timedelta(seconds=5))
+    template = Template(Siblings(9, 5, 1, None, None), usual)
     found = diagnosed(template=template, state="JOB_STATE_MERGING", stateTimestamps=stamps)
     assert [(stage.state, stage.seconds, stage.usual) for stage in found.stages] == [
         ("STARTED", 1800, Usual(60, 5)),
-        ("MERGING", pytest.approx(17.345678), None),
+        ("MERGING", pytest.approx(12.345678), None),
     ]
     assert found.progress
     assert (found.progress.since, found.progress.pace) == (Since.STAGE, Pace.UNKNOWN)
@@ -114,6 +114,25 @@ def test_without_the_time_of_its_state_a_jobs_time_counts_from_its_start_or_crea
 @pytest.mark.parametrize("state", ["NEW", "COMPLETE", "FAILED"])
 def test_a_draft_and_a_finished_job_make_no_progress(state: str) -> None:
     assert diagnosed(state=f"JOB_STATE_{state}").progress is None
+
+
+@pytest.mark.parametrize(
+    ("start_at", "seconds", "pace"),
+    [
+        ("2026-03-04T16:30:12.345678Z", -3600, Pace.SCHEDULED),
+        ("2026-03-04T15:29:12.345678Z", 60, Pace.UNKNOWN),
+        ("2026-03-04T14:00:00Z", 1812.345678, Pace.UNKNOWN),
+    ],
+)
+def test_a_scheduled_jobs_time_counts_from_its_scheduled_start(
+    start_at: str, seconds: float, pace: Pace
+) -> None:
+    progress = diagnosed(
+        state="JOB_STATE_STARTED", stateTimestamps={"JOB_STATE_STARTED": BEGAN}, startAt=start_at
+    ).progress
+    assert progress
+    assert progress.seconds == pytest.approx(seconds)
+    assert progress.pace is pace
 
 
 def test_a_clock_that_is_ahead_makes_no_negative_time() -> None:

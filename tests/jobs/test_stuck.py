@@ -55,6 +55,17 @@ def test_the_worst_come_first_and_all_are_counted() -> None:
     assert survey.worst[3].ratio == 150 / 100
 
 
+def test_a_job_that_is_scheduled_for_later_is_not_slow() -> None:
+    survey = surveyed(
+        started("later", "2026-03-01T00:00:00Z", startAt="2026-03-05T00:00:00Z"),
+        started("since then", "2026-03-01T00:00:00Z", startAt="2026-03-04T15:29:00Z"),
+    )
+    assert [(job.fields["id"], job.seconds, job.pace) for job in survey.worst] == [
+        ("since then", 60, Pace.USUAL),
+        ("later", -30_600, Pace.SCHEDULED),
+    ]
+
+
 def test_no_more_are_returned_than_asked_for_and_the_others_are_counted() -> None:
     survey = surveyed(*(started(str(n), "2026-03-04T14:00:00Z") for n in range(5)), most=2)
     assert len(survey.worst) == 2

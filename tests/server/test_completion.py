@@ -62,6 +62,13 @@ async def test_a_keystroke_requests_a_hundred_jobs_and_older_ones_come_from_the_
     assert [seen.query["pagination.limit"] for seen in asker.app.state.requests] == ["100"]
 
 
+async def test_a_list_that_only_counts_its_jobs_is_known_to_have_more() -> None:
+    page = {"data": [{"id": f"{n}"} for n in range(3)], "pagination": {"total": 500}}
+    async with connected(answering(jobs=page)) as asker:
+        found = await completed(asker, JOB, "job_id", "")
+    assert (found.total, found.has_more) == (None, True)
+
+
 async def test_an_unknown_prefix_has_no_completions(asker: Asker) -> None:
     assert (await completed(asker, JOB, "job_id", "zzz~")).values == []
 

@@ -145,7 +145,7 @@ async def test_rows_that_are_no_records_are_counted_and_hide_nothing() -> None:
     async with connected(answering(jobs=page)) as asker:
         content = (await asker.ask("list_jobs")).content
     assert [job["id"] for job in content["jobs"]] == ["a", "b"]
-    assert content["note"] == "4 rows could not be read as jobs and are not shown."
+    assert content["note"] == "4 rows could not be read as jobs: not shown."
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,22 @@ async def test_every_entry_says_what_it_is_and_how_large(asker: Asker) -> None:
         assert resource.size == len(text.encode())
 
 
+async def test_a_large_record_is_read_whole_and_is_as_large_as_was_listed() -> None:
+    job = {
+        "id": "a",
+        "state": "JOB_STATE_STARTED",
+        "paymentAmount": 2,
+        "params": {"prompt": "word " * 30_000},
+    }
+    async with connected(
+        answering(job={"job": job}, jobs={"data": [job], "pagination": {"total": 1}})
+    ) as asker:
+        entry = (await listed(asker))[-1]
+        text = (await read(asker, "bytenite://jobs/a")).text
+    assert json.loads(text)["job"]["params"] == job["params"]
+    assert entry.size == len(text.encode())
+
+
 async def test_an_entry_without_a_name_is_titled_by_its_id(asker: Asker, world: World) -> None:
     (nameless,) = [
         job for job in ids(world, "json_extract(record, '$.name') = ''") if job in ids(world, "1")[:50]

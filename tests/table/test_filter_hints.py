@@ -125,7 +125,7 @@ def test_names_in_params_are_data_in_one_line() -> None:
 def test_the_filters_of_a_field_are_left_out_together() -> None:
     day, state = ("createdAt", C.EQ, "2026-02-03"), ("state", C.EQ, "MERGING")
     assert hints(day, state, matches=0) == [
-        "Without what is asked of createdAt: 2 jobs, none of them with createdAt."
+        "Without the filters on createdAt: 2 jobs, none of them with createdAt."
     ]
     assert hints(("duration", C.GT, 40), ("duration", C.LT, 50), matches=0) == []
 
@@ -139,14 +139,14 @@ def test_of_many_versions_the_first_are_named_and_the_others_counted() -> None:
 def test_it_is_told_which_filter_leaves_no_job_and_whether_none_has_its_field() -> None:
     unfinished, long = ("state", C.EQ, "UNFINISHED"), ("duration", C.GT, 20)
     assert hints(unfinished, long, matches=0) == [
-        "Without what is asked of state: 1 job.",
-        "Without what is asked of duration: 2 jobs, none of them with duration.",
+        "Without the filters on state: 1 job.",
+        "Without the filters on duration: 2 jobs, none of them with duration.",
     ]
     assert hints(unfinished, long, matches=None) == []
 
 
 def test_of_one_filter_it_is_told_whether_no_job_has_its_field() -> None:
     assert hints(("errorMessage", C.GT, "a"), matches=0) == [
-        "Without what is asked of errorMessage: 3 jobs, none of them with errorMessage."
+        "Without the filters on errorMessage: 3 jobs, none of them with errorMessage."
     ]
     assert hints(("duration", C.GT, 100), matches=0) == []

@@ -95,9 +95,7 @@ async def test_a_text_that_may_match_is_not_remarked_on(held: Store, condition: 
     ],
 )
 async def test_a_total_of_prices_tells_what_was_not_charged(held: Store, sql: str, told: bool) -> None:
-    said = (
-        "1 job not COMPLETE have a paymentAmount (9.00 BYC in all), which was not charged; byc is what was."
-    )
+    said = "Not charged: 1 job not COMPLETE with a paymentAmount (9.00 BYC in all); byc is what was."
     assert (await ask(held, sql, 5)).notes == ([said] if told else [])
 
 
@@ -115,7 +113,7 @@ async def test_unreadable_columns_beyond_the_first_few_are_counted(store: Store)
     await store.put(as_clean({"id": "odd", "paymentAmount": "much", "createdAt": "soon", **odd}), 0)
     notes = (await ask(store, "SELECT * FROM jobs", 5)).notes
     assert len(notes) == 6
-    assert notes[-1] == "Nor could 2 more columns."
+    assert notes[-1] == "2 other columns also had unreadable values."
 
 
 async def test_columns_are_told_that_are_made_of_what_could_not_be_read(store: Store) -> None:

@@ -6,7 +6,7 @@ from math import ceil
 
 from bytenite_mcp.api.filters import Filter, Value
 from bytenite_mcp.api.models import STATE_MEANING, JobState
-from bytenite_mcp.api.values import Json, JsonObject, format_time, to_quantity
+from bytenite_mcp.api.values import Json, JsonObject, format_time, to_quantity, write_count
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.find import Page
 from bytenite_mcp.privacy.redact import CleanRecord, Job
@@ -66,9 +66,7 @@ def _say_partial(status: TableStatus) -> str:
 
 def describe_gaps(unreadable: Mapping[str, int]) -> str:
     """Say of how many jobs a column could not be read; "" if all could."""
-    gaps = ", ".join(
-        f"{column} of {count:,} job{'' if count == 1 else 's'}" for column, count in unreadable.items()
-    )
+    gaps = ", ".join(f"{column} of {write_count(count, 'job')}" for column, count in unreadable.items())
     return f"Could not be read: {gaps}." if gaps else ""
 
 

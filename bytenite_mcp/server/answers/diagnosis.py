@@ -115,6 +115,11 @@ def explain_diagnosis(diagnosis: Diagnosis) -> tuple[str, str]:
 def _explain_failure(diagnosis: Diagnosis) -> tuple[str, str]:
     cause = diagnosis.cause
     if not cause:
+        if not diagnosis.has_log:
+            return (
+                "Its error names no cause this server knows, and its log could not be read.",
+                "Try again later.",
+            )
         return (
             "Neither its error nor its log names a cause this server knows.",
             "Read the whole log with get_job_logs.",
@@ -149,12 +154,15 @@ def _explain_progress(job: Job, progress: Progress) -> tuple[str, str]:
             "; too few completed jobs of its template to say what is usual.",
             "Use wait_for_job to see it move.",
         ),
+        Pace.SCHEDULED: (", which is its scheduled start (startAt).", "Nothing to do until then."),
         Pace.ABANDONED: (", so it is most likely stuck or given up.", _advise_on_stuck(job)),
     }[progress.pace]
     return f"{_describe_time(job, progress)}{judgement}", next_step
 
 
 def _describe_time(job: Job, progress: Progress) -> str:
+    if progress.pace is Pace.SCHEDULED:
+        return f"It starts in {_render_duration(-progress.seconds)}"
     duration = _render_duration(progress.seconds)
     if progress.since is Since.STAGE:
         return f"It has been {identify(job)['state'].removeprefix('JOB_STATE_')} for {duration}"

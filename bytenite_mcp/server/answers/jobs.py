@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mcp.types import CallToolResult
 
-from bytenite_mcp.api.values import JsonObject
+from bytenite_mcp.api.values import JsonObject, write_count
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.find import Page
 from bytenite_mcp.privacy.redact import CleanRecord
@@ -34,12 +34,11 @@ GONE = "Shown concisely, because the whole record no longer exists: {}."
 
 def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolResult:
     """Answer with one record."""
-    whole = render_full(record) if detail == "full" else None
-    if whole is None or _is_too_large(whole):
-        note = TOO_LARGE.format(record.get("id", "?")) if whole else ""
-        notes = " ".join(filter(None, [note, describe_prices([record])]))
-        return to_result({"job": render_concise(record), "note": notes}, simulated)
-    return to_result({"job": whole, "note": describe_prices([record])}, simulated)
+    shown, note = render_full(record) if detail == "full" else render_concise(record), ""
+    if _is_too_large(shown):
+        shown, note = render_concise(record), TOO_LARGE.format(record.get("id", "?"))
+    notes = " ".join(filter(None, [note, describe_prices([record])]))
+    return to_result({"job": shown, "note": notes}, simulated)
 
 
 def answer_page(
@@ -99,7 +98,9 @@ def _is_too_large(record: JsonObject) -> bool:
 
 def _write_notes(page: Page, question: Question) -> list[str]:
     notes = [
-        f"{page.unreadable} rows could not be read as jobs and are not shown." if page.unreadable else "",
+        f"{write_count(page.unreadable, 'row')} could not be read as jobs: not shown."
+        if page.unreadable
+        else "",
         describe_gaps(page.gaps),
         describe_prices(page.rows),
         *page.hints,

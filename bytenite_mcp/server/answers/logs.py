@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
+from bytenite_mcp.api.values import write_count
 from bytenite_mcp.jobs.logs import Excerpt, Line
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.server.answers.common import FROM_THE_JOB, describe_status, describe_zone, identify
@@ -26,7 +27,9 @@ def answer_logs(
     before, unreachable = _find_next(lines[:end], shown)
     notes = [
         f"PARTIAL: left out of the log: {'; '.join(left_out)}." if left_out else "",
-        f"{unreachable} more lines have this time: narrow by contains or service." if unreachable else "",
+        f"Of this time there are more: {write_count(unreachable, 'line')}; narrow by contains or service."
+        if unreachable
+        else "",
         _explain_unleveled(excerpt.unleveled),
         FROM_THE_JOB if shown else "" if left_out else _explain_empty(job, excerpt.lines),
     ]

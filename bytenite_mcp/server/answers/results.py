@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mcp.types import CallToolResult
 
-from bytenite_mcp.api.values import format_time
+from bytenite_mcp.api.values import format_time, write_count
 from bytenite_mcp.jobs.results import (
     NoOutputs,
     find_expiry,
@@ -36,7 +36,7 @@ def answer_results(
     page = outputs[: count_fitting(outputs, RESULTS_BUDGET)]
     expiry, kept_until = find_expiry(rows[offset : offset + len(page)]), find_retention_end(job)
     end = offset + len(page)
-    lost = f"{unreadable} rows could not be read as outputs and are not shown." if unreadable else ""
+    lost = f"{write_count(unreadable, 'row')} could not be read as outputs: not shown." if unreadable else ""
     content = {
         **identify(job),
         "total": len(rows),
@@ -56,7 +56,7 @@ def _explain(
 ) -> str:
     if page:
         return _explain_links(expiry, now)
-    return f"There are only {len(rows)} outputs." if rows else _explain_none(job, now)
+    return f"In all: {write_count(len(rows), 'output')}." if rows else _explain_none(job, now)
 
 
 def _count_withheld(page: Sequence[Mapping[str, str]]) -> str:
@@ -67,7 +67,7 @@ def _count_withheld(page: Sequence[Mapping[str, str]]) -> str:
 def _explain_links(expiry: datetime | None, now: datetime) -> str:
     note = "Anyone who has a link can download the output. "
     if expiry and expiry <= now:
-        return note + "By this server's clock, these links have expired; ask ByteNite's console for new ones."
+        return note + "These links have expired; ask ByteNite's console for new ones."
     return (
         note
         + ("When they expire," if expiry else "Links expire after about 4 h;")

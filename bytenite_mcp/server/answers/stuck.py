@@ -16,6 +16,7 @@ _PACE = {
     Pace.LATE: "slow",
     Pace.UNKNOWN: "usual unknown",
     Pace.USUAL: "as usual",
+    Pace.SCHEDULED: "scheduled",
 }
 USUAL = f"usual: the median of the completed jobs of its template, {FEWEST} or more."
 _SINCE = {Since.STAGE: "this state", Since.STARTED: "start", Since.CREATED: "creation"}

@@ -28,7 +28,7 @@ OTHER = "(other)"
 EMPTY = "No job matches. If one should, list_jobs shows what there is."
 NO_JOBS = "This account has no jobs."
 UNITS = "byc is what completed jobs were charged; p50, p95, max: seconds of finished jobs, rounded."
-UNPRICED = "No completed job here has a price, so that byc 0 may mean unknown."
+UNPRICED = "No completed job here has a price, so byc 0 may mean unknown."
 
 _DIGITS = {"p50": 3, "p95": 3, "max": 3}
 """The significant digits of rounded columns."""

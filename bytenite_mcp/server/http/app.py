@@ -19,6 +19,7 @@ from bytenite_mcp.server.http.admission import LARGEST_BODY, LONGEST_REQUEST, Ad
 from bytenite_mcp.server.http.authentication import make_authentication
 from bytenite_mcp.server.http.cancellation import Cancellation
 from bytenite_mcp.server.http.connections import HeadTimeoutProtocol
+from bytenite_mcp.server.http.validation import Validation
 from bytenite_mcp.server.mcp_server import ByteNiteServer
 
 PATH = "/mcp"
@@ -71,7 +72,7 @@ def make_app(server: ByteNiteServer, host: str = "127.0.0.1", allowed_hosts: Seq
     (route,) = (route for route in app.routes if isinstance(route, Route) and route.path == PATH)
     # The server never pushes messages, so the stream of a GET would stay open for nothing.
     route.methods = {"POST"}
-    route.app = cancellation = Cancellation(Admission(route.app))
+    route.app = cancellation = Cancellation(Admission(Validation(route.app)))
     server.middleware.append(cancellation.register)
     return app
 

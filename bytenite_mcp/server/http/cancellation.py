@@ -57,7 +57,9 @@ class Cancellation:
             try:
                 return await call_next(ctx)
             finally:
-                self._scopes.pop(call, None)
+                # A client may wrongly give two calls the same id.
+                if self._scopes.get(call) is scope:
+                    del self._scopes[call]
         raise MCPError(code=REQUEST_CANCELLED, message="Request cancelled")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

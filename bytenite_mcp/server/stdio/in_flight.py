@@ -8,7 +8,7 @@ from mcp.shared.jsonrpc_dispatcher import cancelled_request_id_from_params
 from mcp.types import INVALID_REQUEST, RequestId
 
 from bytenite_mcp.api.values import Json
-from bytenite_mcp.server.stdio.messages import Refused
+from bytenite_mcp.server.messages import Refused
 
 
 class InFlight:

@@ -4,22 +4,10 @@ import re
 from typing import BinaryIO
 
 from mcp.shared.dispatcher import as_request_id
-from mcp.types import (
-    INVALID_REQUEST,
-    METHOD_NOT_FOUND,
-    PARSE_ERROR,
-    ErrorData,
-    JSONRPCError,
-    JSONRPCMessage,
-    JSONRPCNotification,
-    JSONRPCRequest,
-    JSONRPCResponse,
-    RequestId,
-)
-from pydantic import ValidationError
+from mcp.types import INVALID_REQUEST, PARSE_ERROR, JSONRPCMessage, RequestId
 from pydantic_core import from_json
 
-from bytenite_mcp.api.values import JsonObject
+from bytenite_mcp.server.messages import Refused, validate
 
 LONGEST_LINE = 4 * 1024 * 1024
 """The most bytes of a line, including its end."""
@@ -27,25 +15,10 @@ LONGEST_LINE = 4 * 1024 * 1024
 LONGEST_KEPT = 16 * 1024 * 1024
 """The most bytes of a line that are searched for its id; clients with the TypeScript SDK write the id last."""
 
-LONGEST_METHOD = 100
-"""The most characters of a method's name, because the SDK's error repeats it in full."""
-
 # An unterminated string extends to the end of the line, so that nothing inside it counts as structure.
 _TEXT = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+'
 _MARK = re.compile(_TEXT + rb'"?|[][{}]', re.DOTALL)
 _SCALAR = re.compile(rb"\s*+:\s*+(" + _TEXT + rb'"|-?\d++)\s*+[,}]', re.DOTALL)
-
-
-class Refused(Exception):
-    """A line that cannot be served.
-
-    Attributes:
-        answer: The error that the client gets.
-    """
-
-    def __init__(self, code: int, message: str, request_id: RequestId | None = None) -> None:
-        super().__init__(message)
-        self.answer = JSONRPCError(jsonrpc="2.0", id=request_id, error=ErrorData(code=code, message=message))
 
 
 def read_message(lines: BinaryIO) -> JSONRPCMessage | None:
@@ -78,39 +51,7 @@ def _parse(line: bytes) -> JSONRPCMessage | None:
     except ValueError as error:
         message = f"Not valid JSON: {error}. A message is one JSON object on one line, in UTF-8."
         raise Refused(PARSE_ERROR, message, _find_id(line)) from None
-    if isinstance(body, list):
-        raise Refused(INVALID_REQUEST, "Batches are not supported: send each message on its own line.")
-    if not isinstance(body, dict):
-        raise Refused(INVALID_REQUEST, "A message is a JSON object.")
-    return _validate(body)
-
-
-def _validate(body: JsonObject) -> JSONRPCMessage | None:
-    kind = _choose_model(body)
-    try:
-        message = kind.model_validate(body)
-    except ValidationError as error:
-        if kind in (JSONRPCResponse, JSONRPCError):
-            return None
-        wrong = dict.fromkeys(str(problem["loc"][0]) for problem in error.errors(include_input=False))
-        said = (
-            f"Missing or of the wrong type: {', '.join(wrong)}. A request has "
-            'jsonrpc "2.0", id (a string or a whole number), method (a string) and params (an object).'
-        )
-        raise Refused(INVALID_REQUEST, said, as_request_id(body.get("id"))) from None
-    if isinstance(message, JSONRPCRequest) and len(message.method) > LONGEST_METHOD:
-        raise Refused(METHOD_NOT_FOUND, "Method not found", message.id)
-    return message
-
-
-def _choose_model(
-    body: JsonObject,
-) -> type[JSONRPCRequest | JSONRPCNotification | JSONRPCResponse | JSONRPCError]:
-    if "method" in body:
-        return JSONRPCRequest if "id" in body else JSONRPCNotification
-    if "error" in body:
-        return JSONRPCError
-    return JSONRPCResponse if "result" in body else JSONRPCRequest
+    return validate(body)
 
 
 def _find_id(line: bytes) -> RequestId | None:

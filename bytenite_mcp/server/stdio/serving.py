@@ -15,9 +15,10 @@ from mcp.shared.message import SessionMessage
 from mcp.types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
 from bytenite_mcp.server.mcp_server import ByteNiteServer
+from bytenite_mcp.server.messages import Refused
 from bytenite_mcp.server.sdk import serve_session
 from bytenite_mcp.server.stdio.in_flight import InFlight
-from bytenite_mcp.server.stdio.messages import Refused, read_message
+from bytenite_mcp.server.stdio.messages import read_message
 
 GRACE = 0.7
 """Seconds after a signal in which connections can be closed."""

@@ -373,6 +373,23 @@ async def test_a_traceback_of_unknown_level_is_among_the_lines_that_matter() -> 
     )
 
 
+async def test_a_log_that_could_not_be_read_is_not_said_to_name_no_cause() -> None:
+    record = {"id": "x", "state": "JOB_STATE_FAILED", "errorMessage": "it broke"}
+    async with connected(answering(job={"job": record}, logs="no logs")) as asker:
+        content = (await asker.ask("diagnose_job", job_id="x")).content
+    assert content["finding"] == "Its error names no cause this server knows, and its log could not be read."
+
+
+async def test_a_job_that_is_scheduled_for_later_is_said_to_be() -> None:
+    record = {
+        "id": "x", "state": "JOB_STATE_STARTED", "startAt": "8999-01-01T00:00:00Z", "createdAt": "2026-03-04T15:00:00Z",
+    }  # fmt: skip
+    async with connected(answering(job={"job": record}, logs={})) as asker:
+        content = (await asker.ask("diagnose_job", job_id="x")).content
+    assert content["finding"].startswith("It starts in ")
+    assert content["finding"].endswith(", which is its scheduled start (startAt).")
+
+
 async def test_an_unknown_state_is_called_unknown() -> None:
     record = {"id": "x", "state": "JOB_STATE_HIBERNATING", "templateId": "t"}
     transport = answering(job={"job": record}, logs={}, filter=page_of(record), jobs=page_of(record))

@@ -488,4 +488,4 @@ def test_rows_that_are_no_jobs_are_told_once_whatever_else_is_told() -> None:
     page = Page(rows=[], records=[], total=0, next_offset=None, status=status, unreadable=2)
     answer = answer_page(page, Question(), simulated=False)
     note = (answer.structured_content or {})["note"]
-    assert note.startswith(f"{LATE}. 2 rows could not be read as jobs and are not shown.")
+    assert note.startswith(f"{LATE}. 2 rows could not be read as jobs: not shown.")

@@ -125,7 +125,7 @@ async def test_a_log_is_paged_back_to_its_first_line_and_none_is_passed_over(tai
         for _ in seconds:
             content = (await asker.ask("get_job_logs", job_id="x", tail=tail, before=before)).content
             seen.update(content["lines"])
-            found = re.search(r"(\d+) more lines have this time", content["note"])
+            found = re.search(r"there are more: (\d+) line", content["note"])
             unreachable += int(found[1]) if found else 0
             if not (before := content.get("nextBefore", "")):
                 break
@@ -138,7 +138,7 @@ async def test_lines_without_any_time_lead_to_no_page_that_would_be_empty() -> N
     async with connected(answering(job=JOB, logs=logs)) as asker:
         content = (await asker.ask("get_job_logs", job_id="x", tail=2)).content
     assert content["lines"] == ["PARTITIONER UNKNOWN line 7", "PARTITIONER UNKNOWN line 8"]
-    assert "7 more lines have this time: narrow by contains or service." in content["note"]
+    assert "Of this time there are more: 7 lines; narrow by contains or service." in content["note"]
     assert "nextBefore" not in content
 
 

@@ -35,7 +35,7 @@ async def test_rows_that_are_no_outputs_are_counted_and_hide_nothing() -> None:
         content = (await asker.ask("get_job_results", job_id="x")).content
     assert content["results"] == [rows[0], {"name": "b", "link": ""}]
     assert content["total"] == 2
-    assert content["note"].endswith(" 2 rows could not be read as outputs and are not shown.")
+    assert content["note"].endswith(" 2 rows could not be read as outputs: not shown.")
 
 
 # Results
@@ -122,7 +122,7 @@ async def test_outputs_are_paged_and_none_is_passed_over() -> None:
             offset = answer.content.get("nextOffset")
         beyond = await asker.ask("get_job_results", job_id="x", offset=45)
     assert seen == [row["name"] for row in rows]
-    assert beyond.content["note"] == "There are only 45 outputs."
+    assert beyond.content["note"] == "In all: 45 outputs."
 
 
 @pytest.mark.parametrize("name", ["n" * 40_000, '"' * 40_000, "\u202e" * 40_000, "a"])
@@ -150,7 +150,7 @@ async def test_expired_links_are_called_expired() -> None:
         "COMPLETE", [{"name": "a", "link": link(datetime(2026, 1, 1, tzinfo=UTC), 14399)}]
     )
     assert content["linksExpire"] == "2026-01-01T03:59:59Z"
-    assert "these links have expired" in content["note"]
+    assert "These links have expired" in content["note"]
 
 
 async def test_the_captured_link_of_2023_is_read() -> None:
