@@ -54,11 +54,11 @@ ANY_HINT = "|".join(sorted({hint for hint, _ in RULES} | {WORD_HINT, CODE_HINT, 
 
 _SHORT = 8_000
 _LINES_READ_ON = 60
-"""Lines after one with a hint that a rule may need: a key has about fifty."""
+"""Lines to read after a line with a hint; a key has about fifty."""
 
 _LONGEST_WINDOW = 200_000
 _OVERLAP = 20_000
-"""More than any rule reads at once, so that what one window cuts in two is whole in the next."""
+"""More than any rule reads, so that a secret that one window cuts in two is whole in the next."""
 
 
 @cache
@@ -67,7 +67,7 @@ def search_for(pattern: str) -> Callable[[str | bytes], bool]:
 
     The text must be valid UTF-8.
     """
-    # Compiled at the first search: it takes milliseconds and megabytes that a start is not worth.
+    # Compiled at the first search, because it takes milliseconds and megabytes.
     compiled = cache(
         lambda: TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)]).validator.isinstance_python
     )

@@ -50,7 +50,7 @@ at 1,000 characters.
 - now() and current_date, as now in filters, are by ByteNite's clock. For example: now() - INTERVAL 7 DAY; \
 createdAt AT TIME ZONE 'Europe/Berlin'; unnest(regions); params->>'$.name'; json_each(params) and generate_series in \
 FROM.
-- Unset values are NULL. So are unreadable ones, which a note tells."""
+- Unset values are NULL. Unreadable values are NULL, too; a note counts them."""
 
 _LIMITS = """\
 - What ByteNite's API does with filters and orderBy is mostly undocumented. So all jobs are read into a table, where \

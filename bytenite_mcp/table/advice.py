@@ -73,11 +73,11 @@ def replace_function(name: str, functions: list[str]) -> str:
     if name in _INSTEAD:
         return f"write {_INSTEAD[name]}"
     near = difflib.get_close_matches(name, functions, n=3, cutoff=0.6)
-    return f"nearest are {', '.join(near)}" if near else ""
+    return f"similar: {', '.join(near)}" if near else ""
 
 
 def advise(said: str) -> str:
-    """Suggest how to mend an error of DuckDB; "" if its own words are all there is."""
+    """Suggest a fix for an error of DuckDB; "" if its message is enough."""
     if zone := _ZONE.search(said):
         return suggest_zone(zone["zone"][:60]) or "write an IANA name such as 'Europe/Berlin' or 'UTC'"
     unknown = _NAME.search(said)

@@ -25,7 +25,7 @@ def find_matches(pattern: str, texts: Sequence[str], argument: str) -> dict[int,
     Raises:
         BadQuery: It is not a valid regular expression.
     """
-    # Loading it takes 70 ms and 20 MB, which a start is not worth.
+    # Loaded lazily, because it takes 70 ms and 20 MB.
     import duckdb
 
     with duckdb.connect(":memory:", config=_SETTINGS) as connection:

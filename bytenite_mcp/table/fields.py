@@ -236,7 +236,7 @@ def _refuse(name: str, argument: str) -> NoReturn:
     )
     raise BadQuery(
         argument,
-        f"there is no field {name[:80]!r}; nearest are {', '.join(_LOWER.get(known, known) for known in near)}",
+        f"there is no field {name[:80]!r}; similar: {', '.join(_LOWER.get(known, known) for known in near)}",
     )
 
 

@@ -59,8 +59,8 @@ class Intake:
     ) -> Changes:
         """Put records into the table; if few are doubtful, these are requested by their ids.
 
-        Doubtful are unfinished jobs that the table has finished, and new or changed ones that are complete without a
-        price, which a route may omit.
+        A job is doubtful if it is unfinished although the table has it finished, or if it is new or changed, and
+        complete without a price, which a route may omit.
 
         Args:
             records: Some of the account's jobs.

@@ -42,10 +42,10 @@ class Passes:
         return max((len(one.met) for one in self.each), default=0)
 
     def is_sure(self, gap: int, steady: bool = True) -> bool:
-        """Whether no job is missing: ByteNite counts as many as were found, or none can have been missed.
+        """Whether no job is missing.
 
-        None was missed if no row can have been missed between pages, and ByteNite counts more by the same gap as before
-        although a steady pass found no others than those before it.
+        That is so if ByteNite counts as many as were found; or if no row can have been missed between pages, and
+        ByteNite counts `gap` more, as before, while the pass was `steady`: it found no new job.
         """
         last = self.last
         counted = last.counted or (last.ended and set(last.totals) == {self.found})

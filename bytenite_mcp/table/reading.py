@@ -258,7 +258,7 @@ class Reading:
                 await self._filling.add(records, since)
 
     async def _ask_for_doubtful(self) -> bool:
-        """Request jobs that the list lacks, some if they are many, and if few, those that it has unfinished again.
+        """Request jobs that the list lacks: some if there are many; if few, also those that it shows unfinished again.
 
         Returns:
             Whether the jobs that it lacks were few.

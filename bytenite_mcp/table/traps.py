@@ -22,7 +22,7 @@ _DAYS = "{} is 0 on Sunday and 6 on Saturday; isodow is 1 on Monday and 7 on Sun
 
 
 def find_trap(cursor: "Cursor", node: Node) -> str:
-    """Say of a comparison or a path what it means, if that is hardly what is meant; else ""."""
+    """Explain a comparison or path that probably does not do what was intended; "" for any other."""
     match node:
         case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in EQUAL and (
             "NULL_LITERAL" in (literal(left)["kind"], literal(right)["kind"])

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 FOLDER = Path(__file__).parent
 LARGEST = 150_000
-"""Bytes of a picture: a README is to open at once."""
+"""The most bytes of a picture, because a README should open at once."""
 
 SHOWN = {"x": 0, "y": 0, "width": 900, "height": 860}
 FAILED = 1

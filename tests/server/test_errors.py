@@ -169,7 +169,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
      "filters[0].condition: name is no list; use FILTER_CONDITION_EQ, or _IN with a list of values."),
     # fields
     ("filter_jobs", where("crated_at", "EQ", "x"),
-     "filters[0].field: there is no field 'crated_at'; nearest are createdAt, startedAt, completedAt."),
+     "filters[0].field: there is no field 'crated_at'; similar: createdAt, startedAt, completedAt."),
     ("filter_jobs", where("config", "EQ", "x"),
      "filters[0].field: 'config' is an object; name a member such as config.isTestJob, config.jobTimeout, "
      "config.maxTaskRetries."),
@@ -178,7 +178,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
      "cloudRegion can be asked about."),
     ("filter_jobs", where("params.app.hf_token", "LIKE", "a%"),
      "filters[0].field: 'params.app.hf_token' looks like a secret, which is withheld and cannot be asked about."),
-    ("list_jobs", {"order_by": "bogus"}, "order_by: there is no field 'bogus'; nearest are name, state, createdAt."),
+    ("list_jobs", {"order_by": "bogus"}, "order_by: there is no field 'bogus'; similar: name, state, createdAt."),
     ("list_jobs", {"order_by": "createdAt sideways"},
      'order_by: wants a field, or a field and asc or desc, such as "createdAt desc".'),
     ("list_jobs", {"order_by": "params.api_key"},

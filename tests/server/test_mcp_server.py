@@ -10,6 +10,7 @@ from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.view.offer import URI as VIEW
 
 from .conftest import Asker, both_eras, connected
+from .test_definitions import TOOLS
 
 pytestmark = pytest.mark.anyio
 
@@ -19,10 +20,7 @@ async def test_an_unknown_tool_is_invalid_params_and_the_tools_are_named(asker: 
     with pytest.raises(MCPError) as error:
         await asker.client.call_tool("delete_job", {})
     assert error.value.error.code == -32602
-    assert error.value.error.message == (
-        "Unknown tool. Tools: get_job, list_jobs, filter_jobs, summarize_jobs, query_jobs, diagnose_job, "
-        "get_job_logs, get_job_results, wait_for_job."
-    )
+    assert error.value.error.message == f"Unknown tool. Tools: {', '.join(TOOLS)}."
 
 
 def raising(error: Exception) -> httpx.MockTransport:

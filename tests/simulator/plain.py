@@ -102,7 +102,7 @@ def number(found: Any) -> float | None:
 
 
 def key(path: str, found: Any) -> Any:
-    """What compares and sorts."""
+    """Return what values are compared and sorted by."""
     if path in TIMES:
         return instant(found)
     return number(found) if path in NUMBERS else (found or None)
@@ -178,7 +178,7 @@ def is_bad_order(order_by: str) -> bool:
 
 @dataclass
 class Server:
-    """What is done in each step; as documented, but for what a meaning changes."""
+    """The steps of a server: as documented, except for what a meaning changes."""
 
     reads: Callable[[Ask], Ask] = same
     refuses: Callable[[Ask, list[Job]], Refused | None] = lambda *_: None

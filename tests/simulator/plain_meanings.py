@@ -34,7 +34,7 @@ BROKEN = Refused(500, 13)
 TEXTS = ("id", "name", "state", "templateId", "errorMessage", "priority")
 
 NAMED: dict[str, Server] = {}
-"""A server by the name of its meaning."""
+"""Servers by the names of their meanings."""
 
 
 # Filters, one by one
@@ -69,7 +69,7 @@ def reads(fields: Sequence[str], names: str, stored: Change, asked: Change = lam
 
 
 def cut(unit: int, plus: int = 0) -> Change:
-    """Take a time apart to whole units; times are whole numbers from then on."""
+    """Truncate times to whole units, as whole numbers."""
     return lambda text: None if instant(text) is None else (instant(text) + plus) // unit * unit  # type: ignore[operator]
 
 
@@ -362,7 +362,7 @@ def nulls_first(found: list[Job], ask: Ask) -> list[Job]:
 
 
 def sorting(sort: Callable[[list[Job], Ask], list[Job]]) -> Server:
-    """Sort so where an order is asked for."""
+    """Sort in another way if an order is asked for."""
     return Server(sorts=lambda found, ask: sort(found, ask) if ask.order_by else newest(found))
 
 

@@ -47,16 +47,16 @@ def test_what_a_user_named_can_be_asked_about() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("stat", "filters[0].field: there is no field 'stat'; nearest are state, startAt, startedAt."),
+        ("stat", "filters[0].field: there is no field 'stat'; similar: state, startAt, startedAt."),
         (
             "created",
-            "filters[0].field: there is no field 'created'; nearest are createdAt.",
+            "filters[0].field: there is no field 'created'; similar: createdAt.",
         ),
         (
             "nothing like it",
-            "filters[0].field: there is no field 'nothing like it'; nearest are name, state, createdAt.",
+            "filters[0].field: there is no field 'nothing like it'; similar: name, state, createdAt.",
         ),
-        ("", "filters[0].field: there is no field ''; nearest are name, state, createdAt."),
+        ("", "filters[0].field: there is no field ''; similar: name, state, createdAt."),
         (
             "config",
             "filters[0].field: 'config' is an object; name a member such as "

@@ -136,7 +136,7 @@ def test_filters_are_named_by_their_position() -> None:
 @pytest.mark.parametrize(
     ("field", "condition", "value", "said"),
     [
-        ("stat", C.EQ, "x", "field: there is no field 'stat'; nearest are state, startAt, startedAt."),
+        ("stat", C.EQ, "x", "field: there is no field 'stat'; similar: state, startAt, startedAt."),
         (
             "state", C.EQ, "xyzzy",
             "value: there is no state 'xyzzy'; states are NEW, STARTED, UPLOADING, PARTITIONING, PARTITIONED, "

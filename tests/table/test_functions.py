@@ -81,7 +81,7 @@ def test_a_number_has_its_size_whatever_the_arguments_are(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("medain", [COLUMN], "there is no function medain here; nearest are median"),
+        ("medain", [COLUMN], "there is no function medain here; similar: median"),
         ("xyzzy" * 20, [COLUMN], "there is no function " + ("xyzzy" * 20)[:40] + " here."),
         ("json_extract", [COLUMN, COLUMN], "the path in json_extract must be a text"),
         ("json_extract", [COLUMN, text("$**.a")], "without **"),

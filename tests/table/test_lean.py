@@ -17,7 +17,7 @@ LISTED = {"id": "a", "state": "JOB_STATE_COMPLETE", "createdAt": "2026-03-04T15:
 
 
 async def lean(store: Store, job: dict[str, Any] | None) -> list[str]:
-    """Return what the list omits of a job that ByteNite tells so, or fails to tell."""
+    """Return the columns that the list omits, if a request for the job returns this, or fails."""
     api = answering() if job is None else answering(job={"job": job})
     async with aclosing(CleanClient(client_to(api, max_retries=0))) as client:
         return await find_lean(client, store)

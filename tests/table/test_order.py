@@ -35,7 +35,7 @@ def test_what_is_no_direction_is_said_with_an_example(text: str) -> None:
 
 
 def test_an_unknown_field_is_named_with_its_nearest() -> None:
-    with pytest.raises(BadQuery, match="order_by: there is no field 'durations'; nearest are duration"):
+    with pytest.raises(BadQuery, match="order_by: there is no field 'durations'; similar: duration"):
         Order.parse("durations desc")
 
 

@@ -124,7 +124,7 @@ async def test_a_list_of_all_jobs_is_cut_before_it_leaves_the_database(held: Sto
         ),
         ("SELECT sum(name) FROM jobs", "sql: Binder Error: No function matches"),
         ("SELECT name::INT FROM jobs", "sql: Conversion Error: Could not convert string 'job 1' to INT32"),
-        ("SELECT medain(duration) FROM jobs", "sql: there is no function medain here; nearest are median"),
+        ("SELECT medain(duration) FROM jobs", "sql: there is no function medain here; similar: median"),
         ("SELECT * FROM job", "sql: there is no table 'job'; there are jobs, stages, unfinished."),
         ("SELECT avg(endedAt - startedAt) > 5 FROM jobs", "sql: Binder Error: Cannot compare"),
     ],
