@@ -10,7 +10,7 @@ from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
-from bytenite_mcp.table import pages
+from bytenite_mcp.table import matches
 from bytenite_mcp.table.conditions import kind_of
 from bytenite_mcp.table.evidence import LIKELY_PAGES, identify
 from bytenite_mcp.table.fields import Kind
@@ -53,7 +53,7 @@ class Question:
     @property
     def fields(self) -> list[str]:
         """The names of the fields that are filtered or sorted by."""
-        return pages.name_asked(self.filters, self.order)
+        return matches.name_asked(self.filters, self.order)
 
     @property
     def could_leak(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bytenite_mcp.jobs.ask import Question, Reply
 from bytenite_mcp.privacy.redact import CleanRecord, Job
-from bytenite_mcp.table import pages
+from bytenite_mcp.table import matches
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
@@ -31,13 +31,13 @@ class Comparison:
 
     question: Question
     reply: Reply
-    found: pages.Page
+    found: matches.Page
     given: Mapping[int, CleanRecord]
-    judged: Mapping[int, pages.Judged]
+    judged: Mapping[int, matches.Judged]
     hidden: bool
 
     @property
-    def missing(self) -> list[pages.Row]:
+    def missing(self) -> list[matches.Row]:
         """Rows of the table's page that ByteNite did not return."""
         return [row for row in self.found.rows if row.number not in self.given]
 
@@ -118,10 +118,10 @@ def compare(
     `given` has the records of ByteNite's page, by the number of their row in the table.
     """
     filters, order = question.filters, question.order
-    found = pages.read_page(cursor, filters, order, question.limit, question.offset)
-    judged = pages.judge(cursor, [*given, *(row.number for row in found.rows)], filters, order)
+    found = matches.read_page(cursor, filters, order, question.limit, question.offset)
+    judged = matches.judge(cursor, [*given, *(row.number for row in found.rows)], filters, order)
     there = {number: record for number, record in given.items() if number in judged}
-    return Comparison(question, reply, found, there, judged, pages.is_hidden(cursor, filters, order))
+    return Comparison(question, reply, found, there, judged, matches.is_hidden(cursor, filters, order))
 
 
 def is_newest_first(records: Sequence[CleanRecord]) -> bool:

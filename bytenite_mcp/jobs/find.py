@@ -12,7 +12,7 @@ from bytenite_mcp.jobs.ask import Question, Reply, ask
 from bytenite_mcp.jobs.compare import HIDDEN, REPEATS, Comparison, compare, ends_clearly, is_newest_first
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
-from bytenite_mcp.table import pages
+from bytenite_mcp.table import matches
 from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.filter_hints import find_hints
 from bytenite_mcp.table.reader import Progress, Reader
@@ -96,7 +96,7 @@ class Finder:
         if snapshot and (snapshot.lean or (snapshot.is_complete and snapshot.counted_more)):
             return True
         try:
-            return await store.read(partial(pages.is_ahead, records=reply.records, total=reply.total))
+            return await store.read(partial(matches.is_ahead, records=reply.records, total=reply.total))
         except (TableFull, TableLost):
             return False
 
@@ -176,7 +176,7 @@ class Finder:
     async def _show_given(self, comparison: Comparison, status: TableStatus) -> Page:
         """Show ByteNite's page, whose rows all match the filters."""
         question, reply, given = comparison.question, comparison.reply, comparison.given
-        read = partial(pages.read_rows, numbers=[*given], filters=question.filters, order=question.order)
+        read = partial(matches.read_rows, numbers=[*given], filters=question.filters, order=question.order)
         rows = await self.reader.store.read(read)
         return Page(
             rows=[row.fields for row in rows],

@@ -11,7 +11,7 @@ from bytenite_mcp.api.models import LogLevel, to_text
 from bytenite_mcp.api.values import reformat_time, to_nanoseconds
 from bytenite_mcp.privacy.redact import LogRow
 from bytenite_mcp.privacy.sanitize import shorten
-from bytenite_mcp.table.expressions import find_matches
+from bytenite_mcp.table.regex import find_matches
 
 LONGEST_LINE = 500
 """The most characters of a line that are shown."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 from bytenite_mcp.api.errors import ByteNiteError, NotFound
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.api.gather import gather_both
+from bytenite_mcp.api.logs import fetch_log
 from bytenite_mcp.api.models import JobPage, Record, RecordPage
-from bytenite_mcp.api.oversize import fetch_log
 from bytenite_mcp.api.threads import run_in_thread, run_on
 from bytenite_mcp.api.values import JsonObject
 from bytenite_mcp.privacy.redact import (

@@ -18,7 +18,7 @@ from pydantic import (
 from bytenite_mcp.api.filters import Condition, Filter, Value
 from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.table.groups import Group
-from bytenite_mcp.table.sql import LONGEST_SQL
+from bytenite_mcp.table.sql.run import LONGEST_SQL
 
 T = TypeVar("T")
 

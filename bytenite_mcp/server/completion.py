@@ -12,8 +12,8 @@ from bytenite_mcp.server import deadline
 from bytenite_mcp.server.current_client import current_finder
 from bytenite_mcp.server.errors import EXPECTED
 from bytenite_mcp.server.prompts import TIMES
+from bytenite_mcp.table.matches import read_page
 from bytenite_mcp.table.order import NEWEST_FIRST
-from bytenite_mcp.table.pages import read_page
 
 MOST_VALUES = 100
 """The most values of a completion that the protocol allows."""

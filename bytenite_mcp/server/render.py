@@ -24,7 +24,7 @@ from bytenite_mcp.api.values import (
     to_quantity,
 )
 from bytenite_mcp.privacy.redact import CleanRecord
-from bytenite_mcp.table.pages import NOT_READABLE
+from bytenite_mcp.table.matches import NOT_READABLE
 from bytenite_mcp.table.rows import read_count
 
 ERROR_LENGTH = 160

@@ -38,7 +38,7 @@ from bytenite_mcp.table.filters import understand, utc_now
 from bytenite_mcp.table.groups import Grouping, read_groups, read_ranking
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.reader import Progress
-from bytenite_mcp.table.sql import ask
+from bytenite_mcp.table.sql.run import run_select
 from bytenite_mcp.table.usual import read_template
 from bytenite_mcp.table.zones import find_zone
 from bytenite_mcp.view.offer import SHOWN_WITH
@@ -153,7 +153,7 @@ async def query_jobs(sql: args.Sql, ctx: Context, limit: args.RowLimit = 50) -> 
     """
     finder = current_finder()
     status = await finder.reader.refresh(_make_reporter(ctx))
-    answer = await ask(finder.reader.store, sql, limit)
+    answer = await run_select(finder.reader.store, sql, limit)
     return answer_query(answer, status, finder.client.simulated, finder.timezone)
 
 

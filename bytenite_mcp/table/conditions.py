@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bytenite_mcp.api.filters import ENDED, Condition, Filter, Scalar
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.table.fields import FIELDS, Field, Kind
-from bytenite_mcp.table.free import Sql, Value
+from bytenite_mcp.table.json_value import Sql, Value
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.schema import HAS_ENDED, entered_at, was_unreadable
 

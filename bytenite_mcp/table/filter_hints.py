@@ -13,9 +13,9 @@ from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.table.conditions import column_of, kind_of, write_shown, write_where
 from bytenite_mcp.table.fields import Kind
 from bytenite_mcp.table.groups import NONE
+from bytenite_mcp.table.matches import name_asked
 from bytenite_mcp.table.nearest import find_nearest, render_texts
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
-from bytenite_mcp.table.pages import name_asked
 from bytenite_mcp.table.schema import RECORDS
 from bytenite_mcp.table.states import likely_states
 

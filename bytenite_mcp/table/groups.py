@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.table.conditions import column_of, write_where
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.free import Sql
+from bytenite_mcp.table.json_value import Sql
 from bytenite_mcp.table.order import split_order
 from bytenite_mcp.table.rows import UNREADABLE
 from bytenite_mcp.table.schema import IS_FINISHED, IS_UNFINISHED, RECORDS, was_unreadable, zero_if_unset

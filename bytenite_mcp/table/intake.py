@@ -7,7 +7,7 @@ from bytenite_mcp.api.errors import ByteNiteError, TooManyRequests, Unauthentica
 from bytenite_mcp.api.models import JobState, to_text
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord, Job
-from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
+from bytenite_mcp.table.by_id import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.changes import Changes
 from bytenite_mcp.table.store import Store
 

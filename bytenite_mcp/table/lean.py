@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.privacy.door import CleanClient
-from bytenite_mcp.table.asking import ask_for, usable
+from bytenite_mcp.table.by_id import ask_for, usable
 from bytenite_mcp.table.rows import ENTERED, FROM_ERROR, STORED, read_rows
 from bytenite_mcp.table.schema import IS_FINISHED, RECORDS
 from bytenite_mcp.table.store import Store

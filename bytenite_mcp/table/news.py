@@ -6,7 +6,7 @@ import anyio
 
 from bytenite_mcp.api.errors import Forbidden, Refusal, TooManyRequests, Unauthenticated
 from bytenite_mcp.privacy.door import CleanPage
-from bytenite_mcp.table.asking import filter_by_ids, usable
+from bytenite_mcp.table.by_id import filter_by_ids, usable
 from bytenite_mcp.table.changes import Changes
 from bytenite_mcp.table.evidence import Direction
 from bytenite_mcp.table.intake import Intake

@@ -13,8 +13,8 @@ from bytenite_mcp.api.errors import Refusal, TooManyRequests
 from bytenite_mcp.api.gather import gather_both
 from bytenite_mcp.privacy.door import CleanClient, CleanPage, Received
 from bytenite_mcp.privacy.redact import CleanRecord, Job
-from bytenite_mcp.table.asking import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.background import Share
+from bytenite_mcp.table.by_id import MOST_ASKED_FOR, ask_for, usable
 from bytenite_mcp.table.evidence import Direction
 from bytenite_mcp.table.filling import Filling
 from bytenite_mcp.table.lean import find_lean

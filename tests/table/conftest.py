@@ -6,7 +6,7 @@ import pytest
 
 from bytenite_mcp.table.store import Store
 
-from .ordinary_sql import hold_jobs
+from .sql.ordinary_sql import hold_jobs
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.privacy.redact import CleanRecord
-from bytenite_mcp.table.asking import MOST_ASKED_FOR
+from bytenite_mcp.table.by_id import MOST_ASKED_FOR
 from bytenite_mcp.table.intake import Intake
 from tests.conftest import as_clean, client_to
 

@@ -7,7 +7,7 @@ import pytest
 
 from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table import news
-from bytenite_mcp.table.asking import MOST_ASKED_FOR
+from bytenite_mcp.table.by_id import MOST_ASKED_FOR
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.status import UNORDERED
 

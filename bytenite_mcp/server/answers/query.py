@@ -4,7 +4,7 @@ from mcp.types import CallToolResult
 
 from bytenite_mcp.server.answers.common import describe_status
 from bytenite_mcp.server.render import to_result
-from bytenite_mcp.table.sql import Answer
+from bytenite_mcp.table.sql.run import Answer
 from bytenite_mcp.table.status import TableStatus
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.table.free import Sql, Value
+from bytenite_mcp.table.json_value import Sql, Value
 
 from .tables import empty, holding
 

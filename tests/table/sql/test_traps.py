@@ -2,7 +2,7 @@
 
 import pytest
 
-from bytenite_mcp.table.sql import ask
+from bytenite_mcp.table.sql.run import run_select
 from bytenite_mcp.table.store import Store
 
 pytestmark = pytest.mark.anyio
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
     ],
 )
 async def test_a_condition_that_means_something_else_is_noted(held: Store, condition: str, said: str) -> None:
-    (note,) = (await ask(held, f"SELECT id FROM jobs j WHERE {condition}", 5)).notes
+    (note,) = (await run_select(held, f"SELECT id FROM jobs j WHERE {condition}", 5)).notes
     assert note.startswith(said)
 
 
@@ -50,7 +50,7 @@ async def test_a_condition_that_means_something_else_is_noted(held: Store, condi
     ],
 )
 async def test_a_condition_that_can_be_meant_is_not_remarked_on(held: Store, condition: str) -> None:
-    assert (await ask(held, f"SELECT id FROM jobs WHERE {condition}", 5)).notes == []
+    assert (await run_select(held, f"SELECT id FROM jobs WHERE {condition}", 5)).notes == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ async def test_a_condition_that_can_be_meant_is_not_remarked_on(held: Store, con
 async def test_an_expression_that_means_something_else_is_noted(
     held: Store, expression: str, said: str
 ) -> None:
-    notes = (await ask(held, f"SELECT {expression} FROM jobs", 5)).notes
+    notes = (await run_select(held, f"SELECT {expression} FROM jobs", 5)).notes
     assert [note[: len(said)] for note in notes] == ([said] if said else [])
 
 
@@ -103,7 +103,7 @@ async def test_an_expression_that_means_something_else_is_noted(
 async def test_a_total_over_jobs_that_a_join_with_stages_repeats_is_noted(
     held: Store, sql: str, column: str
 ) -> None:
-    notes = (await ask(held, sql, 5)).notes
+    notes = (await run_select(held, sql, 5)).notes
     assert notes == (
         [
             f"The join repeats each job for each of its stages, and so does its {column} in the aggregate; "

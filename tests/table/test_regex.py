@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.expressions import find_matches
+from bytenite_mcp.table.regex import find_matches
 
 TEXTS = ["Out of memory", "exit 137", "", "first\nsecond line"]
 

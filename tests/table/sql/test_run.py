@@ -10,13 +10,13 @@ from typing import Any
 import anyio
 import pytest
 
-from bytenite_mcp.table import sql as module
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.sql import LONGEST_SQL, MOST_CHARACTERS, ask
+from bytenite_mcp.table.sql import run as module
+from bytenite_mcp.table.sql.run import LONGEST_SQL, MOST_CHARACTERS, run_select
 from bytenite_mcp.table.store import Store
 from tests.conftest import as_clean
-from tests.table.hostile_sql import HOSTILE
-from tests.table.ordinary_sql import ORDINARY, hold_jobs
+from tests.table.sql.hostile_sql import HOSTILE
+from tests.table.sql.ordinary_sql import ORDINARY, hold_jobs
 from tests.table.stores import ENDLESS
 
 pytestmark = pytest.mark.anyio
@@ -28,12 +28,12 @@ async def store(store: Store) -> Store:
 
 
 async def rows(store: Store, sql: str) -> list[list[Any]]:
-    return (await ask(store, sql, 5)).rows
+    return (await run_select(store, sql, 5)).rows
 
 
 async def refusal(store: Store, sql: str) -> str:
     with pytest.raises(BadQuery) as refused:
-        await ask(store, sql, 5)
+        await run_select(store, sql, 5)
     return str(refused.value)
 
 
@@ -55,8 +55,8 @@ async def test_hostile_queries_are_refused_in_a_line_and_change_nothing(store: S
 
 
 async def test_there_may_be_more_rows_than_asked_for_which_is_told(held: Store) -> None:
-    assert (await ask(held, "SELECT id FROM jobs", 5)).more
-    assert not (await ask(held, "SELECT id FROM jobs", 6)).more
+    assert (await run_select(held, "SELECT id FROM jobs", 5)).more
+    assert not (await run_select(held, "SELECT id FROM jobs", 6)).more
 
 
 async def test_rows_are_in_the_order_that_was_asked_for(held: Store) -> None:
@@ -71,10 +71,10 @@ async def test_rows_are_in_the_order_that_was_asked_for(held: Store) -> None:
 
 async def test_long_values_and_too_many_characters_are_cut_and_told(store: Store) -> None:
     await store.put(as_clean(*({"id": f"long{n}", "errorMessage": "e" * 3000} for n in range(30))), 0)
-    one = await ask(store, "SELECT errorMessage FROM jobs WHERE id = 'long1'", 5)
+    one = await run_select(store, "SELECT errorMessage FROM jobs WHERE id = 'long1'", 5)
     assert one.rows[0][0] == "e" * 999 + "…"
     assert one.notes == ["Values of more than 1000 characters are cut, and end in …"]
-    many = await ask(store, "SELECT id, errorMessage FROM jobs WHERE id LIKE 'long%'", 200)
+    many = await run_select(store, "SELECT id, errorMessage FROM jobs WHERE id LIKE 'long%'", 200)
     assert 15 < len(many.rows) < 25
     assert many.more
     assert many.notes[0].startswith(f"Only the first {len(many.rows)} rows fit")
@@ -83,7 +83,7 @@ async def test_long_values_and_too_many_characters_are_cut_and_told(store: Store
 
 async def test_a_long_heading_keeps_its_start_and_its_end(held: Store) -> None:
     sql = "SELECT 100.0 * count(*) FILTER (WHERE state = 'COMPLETE' AND isTestJob) / count(*) FROM jobs"
-    (heading,) = (await ask(held, sql, 5)).columns
+    (heading,) = (await run_select(held, sql, 5)).columns
     assert heading.startswith("((100.0 * count_star() FILTER (")
     assert heading.endswith(" / count_star())")
     assert "…" in heading
@@ -108,7 +108,7 @@ async def test_a_text_may_hold_what_looks_like_a_fence_or_a_comment(held: Store,
 
 
 async def test_a_list_of_all_jobs_is_cut_before_it_leaves_the_database(held: Store) -> None:
-    answer = await ask(held, "SELECT list(range) FROM range(100000)", 5)
+    answer = await run_select(held, "SELECT list(range) FROM range(100000)", 5)
     assert isinstance(answer.rows[0][0], str)
     assert answer.rows[0][0].endswith("…")
 
@@ -163,7 +163,7 @@ async def test_what_takes_too_much_is_stopped_and_told_and_harms_no_writer(store
 async def test_cancelling_stops_it(store: Store) -> None:
     before = set(threading.enumerate())
     with anyio.move_on_after(0.2) as scope:
-        await ask(store, ENDLESS, 5)
+        await run_select(store, ENDLESS, 5)
     assert scope.cancelled_caught
     with anyio.fail_after(2):
         assert await rows(store, "SELECT count(*) FROM jobs") == [[6]]
@@ -177,7 +177,7 @@ async def ask_at_once(*asked: tuple[Store, str]) -> list[str]:
 
         async def query(store: Store, sql: str) -> None:
             with suppress(BadQuery):
-                await ask(store, sql, 1)
+                await run_select(store, sql, 1)
                 tasks.cancel_scope.cancel()
             ended.append(sql)
 
@@ -204,10 +204,10 @@ async def test_slow_queries_of_one_account_do_not_queue_before_those_of_another(
 
 def test_times_are_utc_wherever_the_server_runs() -> None:
     code = (
-        "import anyio\nfrom bytenite_mcp.table.sql import ask\nfrom bytenite_mcp.table.store import Store\n"
+        "import anyio\nfrom bytenite_mcp.table.sql.run import run_select\nfrom bytenite_mcp.table.store import Store\n"
         "at = \"TIMESTAMPTZ '2026-03-04 01:30:00+00'\"\n"
         "sql = f\"SELECT date_trunc('day', {at}), hour({at})\"\n"
-        "print(anyio.run(ask, Store(), sql, 1).rows)"
+        "print(anyio.run(run_select, Store(), sql, 1).rows)"
     )
     run = subprocess.run(
         [sys.executable, "-c", code],

@@ -7,9 +7,9 @@ that read or change anything but their arguments.
 
 from enum import Enum, auto
 
-from bytenite_mcp.table.advice import replace_function
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.tree import Node, refuse
+from bytenite_mcp.table.sql.advice import replace_function
+from bytenite_mcp.table.sql.tree import Node, refuse
 
 NUMBER_SIZE = 40
 """The size in bytes that is assumed for a number, a time or a short text."""

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.tree import DEEPEST, MOST_NODES, check_nodes, walk
-
-from .tables import empty
+from bytenite_mcp.table.sql.tree import DEEPEST, MOST_NODES, check_nodes, walk
+from tests.table.tables import empty
 
 
 def parse(sql: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pytest
 
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.sql import ask
+from bytenite_mcp.table.sql.run import run_select
 from bytenite_mcp.table.store import Store
 
 pytestmark = pytest.mark.anyio
@@ -60,11 +60,11 @@ async def test_other_dialects_are_refused_in_one_line_that_says_how_to_write_it_
     held: Store, written: str, said: str
 ) -> None:
     with pytest.raises(BadQuery) as refused:
-        await ask(held, f"SELECT {written} FROM jobs j", 5)
+        await run_select(held, f"SELECT {written} FROM jobs j", 5)
     assert str(refused.value).endswith(said)
     assert "\n" not in str(refused.value)
 
 
 async def test_an_alias_may_be_what_is_otherwise_a_value_of_the_session(held: Store) -> None:
     sql = "SELECT templateId AS user FROM jobs ORDER BY user"
-    assert (await ask(held, sql, 1)).rows == [["audio"]]
+    assert (await run_select(held, sql, 1)).rows == [["audio"]]

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.functions import AGGREGATES, COLLECTING, FUNCTIONS, TYPES, WINDOW_FUNCTIONS
-from bytenite_mcp.table.sql import MOST_CHARACTERS, Answer, ask
+from bytenite_mcp.table.sql.functions import AGGREGATES, COLLECTING, FUNCTIONS, TYPES, WINDOW_FUNCTIONS
+from bytenite_mcp.table.sql.run import MOST_CHARACTERS, Answer, run_select
 from bytenite_mcp.table.store import Store
 from tests.conftest import as_clean
-from tests.table.hostile_sql import HOSTILE
-from tests.table.ordinary_sql import JOBS, ORDINARY
+from tests.table.sql.hostile_sql import HOSTILE
+from tests.table.sql.ordinary_sql import JOBS, ORDINARY
 
 _NAMES = sorted(filter(str.isidentifier, {*FUNCTIONS, *AGGREGATES, *COLLECTING}))
 _USUAL = [
@@ -107,7 +107,7 @@ def portal() -> Iterator[tuple[BlockingPortal, Store]]:
 
 def run(portal: tuple[BlockingPortal, Store], sql: str) -> Answer | str:
     try:
-        return portal[0].call(ask, portal[1], sql, 5)
+        return portal[0].call(run_select, portal[1], sql, 5)
     except BadQuery as refused:
         return str(refused)
 

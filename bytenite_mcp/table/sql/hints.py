@@ -9,9 +9,9 @@ from bytenite_mcp.api.values import write_count
 from bytenite_mcp.table.causes import Cause
 from bytenite_mcp.table.fields import EVERY_FIELD
 from bytenite_mcp.table.nearest import find_nearest
+from bytenite_mcp.table.sql.traps import EQUAL, TOTALS, TYPES, find_trap
+from bytenite_mcp.table.sql.tree import Node, column_name, joined_tables, literal, walk
 from bytenite_mcp.table.states import likely_states
-from bytenite_mcp.table.traps import EQUAL, TOTALS, TYPES, find_trap
-from bytenite_mcp.table.tree import Node, column_name, joined_tables, literal, walk
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor

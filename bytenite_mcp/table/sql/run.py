@@ -14,12 +14,12 @@ from pydantic_core import from_json
 from bytenite_mcp.api.values import LARGEST_EXACT, simplify
 from bytenite_mcp.privacy.sanitize import sanitize, shorten
 from bytenite_mcp.privacy.texts import scrub
-from bytenite_mcp.table.advice import advise
 from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
-from bytenite_mcp.table.hints import find_hints
-from bytenite_mcp.table.row_size import check_sizes
+from bytenite_mcp.table.sql.advice import advise
+from bytenite_mcp.table.sql.hints import find_hints
+from bytenite_mcp.table.sql.size import check_sizes
+from bytenite_mcp.table.sql.tree import Node, check_nodes, refuse, too_deep
 from bytenite_mcp.table.store import UNREADABLE_COUNTS, Store
-from bytenite_mcp.table.tree import Node, check_nodes, refuse, too_deep
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
@@ -65,7 +65,7 @@ class Answer:
     notes: list[str]
 
 
-async def ask(store: Store, sql: str, limit: int) -> Answer:
+async def run_select(store: Store, sql: str, limit: int) -> Answer:
     """Run a SELECT over `jobs`, `stages` and `unfinished`.
 
     Args:

@@ -1,9 +1,8 @@
 """What a SELECT sees: the tables as they are, and in nested queries also what surrounds them."""
 
 from bytenite_mcp.table.fields import EVERY_FIELD
-from bytenite_mcp.table.scope import TABLES, Relation, Scope
-
-from .tables import empty
+from bytenite_mcp.table.sql.scope import TABLES, Relation, Scope
+from tests.table.tables import empty
 
 
 def test_each_table_is_as_wide_as_its_view() -> None:

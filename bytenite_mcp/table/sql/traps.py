@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bytenite_mcp.table.fields import EVERY_FIELD
-from bytenite_mcp.table.tree import Node, column_name, joined_tables, literal, walk
+from bytenite_mcp.table.sql.tree import Node, column_name, joined_tables, literal, walk
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor

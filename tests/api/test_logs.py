@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.api.errors import NotFound, TooLarge
+from bytenite_mcp.api.logs import fetch_log
 from bytenite_mcp.api.models import LogLevel, LogService
-from bytenite_mcp.api.oversize import fetch_log
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.functions import (
+from bytenite_mcp.table.sql.functions import (
     AGGREGATES,
     COLLECTING,
     FUNCTIONS,
@@ -18,8 +18,7 @@ from bytenite_mcp.table.functions import (
     is_text,
     result_size,
 )
-
-from .tables import empty
+from tests.table.tables import empty
 
 SYNTAX = {"if", "row", "nullif", "!~~", "!~~*", "~~", "~~*"}
 """Names that the parser knows, or rewrites."""

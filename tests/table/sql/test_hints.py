@@ -3,10 +3,10 @@
 import pytest
 
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.sql import ask
+from bytenite_mcp.table.sql.run import run_select
 from bytenite_mcp.table.store import Store
 from tests.conftest import as_clean
-from tests.table.ordinary_sql import hold_jobs
+from tests.table.sql.ordinary_sql import hold_jobs
 
 pytestmark = pytest.mark.anyio
 
@@ -59,7 +59,7 @@ async def store(store: Store) -> Store:
 async def test_a_condition_that_no_job_can_meet_is_noted_with_the_right_one(
     held: Store, condition: str, said: str
 ) -> None:
-    (note,) = (await ask(held, f"SELECT id FROM jobs j WHERE {condition}", 5)).notes
+    (note,) = (await run_select(held, f"SELECT id FROM jobs j WHERE {condition}", 5)).notes
     assert note.startswith(said)
 
 
@@ -82,7 +82,7 @@ async def test_a_condition_that_no_job_can_meet_is_noted_with_the_right_one(
     ],
 )
 async def test_a_text_that_may_match_is_not_remarked_on(held: Store, condition: str) -> None:
-    assert (await ask(held, f"SELECT id FROM jobs WHERE {condition}", 5)).notes == []
+    assert (await run_select(held, f"SELECT id FROM jobs WHERE {condition}", 5)).notes == []
 
 
 @pytest.mark.parametrize(
@@ -96,33 +96,33 @@ async def test_a_text_that_may_match_is_not_remarked_on(held: Store, condition: 
 )
 async def test_a_total_of_prices_tells_what_was_not_charged(held: Store, sql: str, told: bool) -> None:
     said = "Not charged: 1 job not COMPLETE with a paymentAmount (9.00 BYC in all); byc is what was."
-    assert (await ask(held, sql, 5)).notes == ([said] if told else [])
+    assert (await run_select(held, sql, 5)).notes == ([said] if told else [])
 
 
 async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_named(store: Store) -> None:
     await store.put(as_clean({"id": "odd", "duration": "long", "numChunks": 2.5}), 0)
     told = ["duration could not be read, or not whole, in 1 job."]
-    assert (await ask(store, "SELECT avg(DURATION) FROM jobs", 5)).notes == told
-    assert (await ask(store, "SELECT id FROM jobs", 5)).notes == []
-    assert len((await ask(store, "SELECT * FROM jobs JOIN stages ON id = jobId", 5)).notes) == 2
-    assert (await ask(store, "SELECT * FROM (SELECT id FROM jobs)", 5)).notes == []
+    assert (await run_select(store, "SELECT avg(DURATION) FROM jobs", 5)).notes == told
+    assert (await run_select(store, "SELECT id FROM jobs", 5)).notes == []
+    assert len((await run_select(store, "SELECT * FROM jobs JOIN stages ON id = jobId", 5)).notes) == 2
+    assert (await run_select(store, "SELECT * FROM (SELECT id FROM jobs)", 5)).notes == []
 
 
 async def test_unreadable_columns_beyond_the_first_few_are_counted(store: Store) -> None:
     odd = dict.fromkeys(["duration", "numChunks", "startedAt", "endedAt", "submittedAt"], "long")
     await store.put(as_clean({"id": "odd", "paymentAmount": "much", "createdAt": "soon", **odd}), 0)
-    notes = (await ask(store, "SELECT * FROM jobs", 5)).notes
+    notes = (await run_select(store, "SELECT * FROM jobs", 5)).notes
     assert len(notes) == 6
     assert notes[-1] == "2 other columns also had unreadable values."
 
 
 async def test_columns_are_told_that_are_made_of_what_could_not_be_read(store: Store) -> None:
     await store.put(as_clean({"id": "odd", "paymentAmount": "much", "stateTimestamps": {"NEW": "soon"}}), 0)
-    (told,) = (await ask(store, "SELECT sum(byc) FROM jobs", 5)).notes
+    (told,) = (await run_select(store, "SELECT sum(byc) FROM jobs", 5)).notes
     assert told.startswith("paymentAmount could not be read")
-    (told,) = (await ask(store, "SELECT count(*) FROM stages", 5)).notes
+    (told,) = (await run_select(store, "SELECT count(*) FROM stages", 5)).notes
     assert told.startswith("stages could not be read")
-    assert (await ask(store, "SELECT count(*) FROM jobs", 5)).notes == []
+    assert (await run_select(store, "SELECT count(*) FROM jobs", 5)).notes == []
 
 
 async def test_an_unreadable_state_is_told_where_rows_or_values_depend_on_it(store: Store) -> None:
@@ -132,7 +132,7 @@ async def test_an_unreadable_state_is_told_where_rows_or_values_depend_on_it(sto
         "SELECT sum(byc) FROM jobs",
         "SELECT any_value(finished) FROM jobs",
     ):
-        assert (await ask(store, sql, 5)).notes == ["state could not be read, or not whole, in 1 job."]
+        assert (await run_select(store, sql, 5)).notes == ["state could not be read, or not whole, in 1 job."]
 
 
 @pytest.mark.parametrize("where", ["1 = 0 AND regexp_matches(name, '[')", "try(regexp_matches(name, '['))"])
@@ -140,4 +140,4 @@ async def test_a_pattern_that_is_invalid_is_refused_though_the_query_does_not_us
     held: Store, where: str
 ) -> None:
     with pytest.raises(BadQuery, match="missing ]"):
-        await ask(held, f"SELECT count(*) FROM jobs WHERE {where}", 5)
+        await run_select(held, f"SELECT count(*) FROM jobs WHERE {where}", 5)

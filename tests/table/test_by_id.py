@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bytenite_mcp.privacy.door import CleanClient
-from bytenite_mcp.table.asking import filter_by_ids
+from bytenite_mcp.table.by_id import filter_by_ids
 from tests.conftest import answering, client_to
 
 pytestmark = pytest.mark.anyio

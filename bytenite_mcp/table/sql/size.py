@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bytenite_mcp.table.functions import (
+from bytenite_mcp.table.sql.functions import (
     AGGREGATES,
     COLLECTING,
     FUNCTIONS,
@@ -21,8 +21,8 @@ from bytenite_mcp.table.functions import (
     is_text,
     result_size,
 )
-from bytenite_mcp.table.scope import TABLES, Known, Relation, Scope
-from bytenite_mcp.table.tree import Node, not_allowed, refuse, walk
+from bytenite_mcp.table.sql.scope import TABLES, Known, Relation, Scope
+from bytenite_mcp.table.sql.tree import Node, not_allowed, refuse, walk
 
 LARGEST_ROW = 250_000
 """The largest possible size of a row, in bytes."""

@@ -10,8 +10,8 @@ from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import FIELDS, Kind
 from bytenite_mcp.table.filters import understand
+from bytenite_mcp.table.matches import NOT_READABLE, is_ahead, is_hidden, judge, read_page, read_rows
 from bytenite_mcp.table.order import Order
-from bytenite_mcp.table.pages import NOT_READABLE, is_ahead, is_hidden, judge, read_page, read_rows
 from tests.conftest import NOW, as_clean
 from tests.table.tables import holding
 

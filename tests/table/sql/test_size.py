@@ -3,9 +3,9 @@
 import pytest
 
 from bytenite_mcp.table.errors import BadQuery
-from bytenite_mcp.table.row_size import check_sizes
+from bytenite_mcp.table.sql.size import check_sizes
+from tests.table.tables import empty
 
-from .tables import empty
 from .test_tree import parse
 
 PASSES = [

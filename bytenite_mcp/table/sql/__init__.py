@@ -1,0 +1,1 @@
+"""Untrusted SQL: checked by its parse tree, run within bounds, and explained."""
