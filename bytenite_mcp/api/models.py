@@ -15,6 +15,8 @@ from typing import Generic, TypeVar
 from bytenite_mcp.api.errors import UnusableId
 from bytenite_mcp.api.values import Json, get_path, to_duration, to_set_time
 
+STATE_PREFIX = "JOB_STATE_"
+
 
 class JobState(StrEnum):
     """The states in the order in which a job enters them, complete as of June 2025 [D]."""
@@ -34,7 +36,7 @@ class JobState(StrEnum):
     @property
     def short(self) -> str:
         """The state without its prefix."""
-        return self.removeprefix("JOB_STATE_")
+        return self.removeprefix(STATE_PREFIX)
 
 
 _STATES = frozenset(JobState)
@@ -122,6 +124,11 @@ class Job:
         """The state in the API's spelling, or as in the record if it is not documented."""
         state = to_text(self.record.get("state"))
         return known if (known := normalize_state(state)) in _STATES else state
+
+    @property
+    def short_state(self) -> str:
+        """The state without its prefix."""
+        return self.state.removeprefix(STATE_PREFIX)
 
     @property
     def finished(self) -> bool:
@@ -241,4 +248,4 @@ def to_text(value: object) -> str:
 def normalize_state(key: str) -> str:
     """Convert a state to the API's spelling, whatever its case, prefix or separators."""
     words = re.sub(r"[\s-]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key.strip())).upper()
-    return words if words.startswith("JOB_STATE_") else f"JOB_STATE_{words}"
+    return words if words.startswith(STATE_PREFIX) else f"{STATE_PREFIX}{words}"

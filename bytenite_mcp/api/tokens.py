@@ -1,7 +1,6 @@
 """Exchanges the API key for an access token, once for all waiting calls, and finds which header form is accepted."""
 
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TypeVar
@@ -36,7 +35,7 @@ class Tokens:
         clock: A monotonic clock in seconds.
     """
 
-    def __init__(self, exchange: Exchange, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, exchange: Exchange, clock: Callable[[], float]) -> None:
         self._exchange = exchange
         self._clock = clock
         self._token = SecretStr("")

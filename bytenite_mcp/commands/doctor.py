@@ -17,7 +17,8 @@ from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.server.current_client import open_client
 from bytenite_mcp.server.errors import EXPECTED, explain
 from bytenite_mcp.table.background import Background
-from bytenite_mcp.table.filters import understand, utc_now
+from bytenite_mcp.table.dates import utc_now
+from bytenite_mcp.table.filters import understand
 from bytenite_mcp.table.reader import Reader
 
 ASKED: dict[Condition, tuple[str, Value]] = {

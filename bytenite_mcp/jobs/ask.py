@@ -28,8 +28,8 @@ MOST_REQUESTS = 15
 API_TIMEOUT = 15.0
 """Seconds to wait for an answer that the table can also give."""
 
-_NOT_FOR_THE_QUESTION = (errors.Unauthenticated, errors.Forbidden, errors.TooManyRequests)
-_NOT_FOR_THE_ROWS = (*_NOT_FOR_THE_QUESTION, errors.NoAnswer, errors.NotFound, errors.NoSuchRoute)
+_NOT_CAUSED_BY_QUESTION = (errors.Unauthenticated, errors.Forbidden, errors.TooManyRequests)
+_NOT_CAUSED_BY_LIMIT = (*_NOT_CAUSED_BY_QUESTION, errors.NoAnswer, errors.NotFound, errors.NoSuchRoute)
 """Failures that no filter, order or offset causes, and those that no number of rows causes."""
 
 _NEVER_CUT = {"id", "templateId", "appId"}
@@ -103,7 +103,7 @@ async def ask(client: CleanClient, question: Question) -> Reply:
         with anyio.fail_after(None if question.is_plain else API_TIMEOUT):
             return await _fill(client, question)
     except (ByteNiteError, TimeoutError) as failure:
-        if isinstance(failure, _NOT_FOR_THE_ROWS if question.is_plain else _NOT_FOR_THE_QUESTION):
+        if isinstance(failure, _NOT_CAUSED_BY_LIMIT if question.is_plain else _NOT_CAUSED_BY_QUESTION):
             raise
         parts = {"filter": question.filters, "order": question.order.field, "offset": question.offset}
         part = next((name for name, given in parts.items() if given), "number of rows")

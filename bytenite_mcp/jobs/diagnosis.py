@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from bytenite_mcp.api.models import JobState
+from bytenite_mcp.api.models import STATE_PREFIX, JobState
 from bytenite_mcp.jobs.logs import Line
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.table.causes import Cause, find_likely_cause
@@ -182,7 +182,7 @@ def _find_stages(job: Job, usual: Mapping[str, Usual], now: datetime) -> list[St
         last = position == len(times) - 1
         until = now if last else times[position + 1][1]
         seconds = None if last and job.finished else max(0.0, (until - entered).total_seconds())
-        name = state.removeprefix("JOB_STATE_")
+        name = state.removeprefix(STATE_PREFIX)
         stages.append(Stage(name, entered, seconds, usual.get(name)))
     return stages
 
@@ -195,8 +195,7 @@ def _measure_progress(
     job: Job, stages: Sequence[Stage], usual: Usual | None, now: datetime
 ) -> Progress | None:
     # The current stage need not be the last one, because clocks differ.
-    short = job.state.removeprefix("JOB_STATE_")
-    if stage := next((stage for stage in stages if stage.state == short), None):
+    if stage := next((stage for stage in stages if stage.state == job.short_state), None):
         return Progress(Since.STAGE, _count_seconds(stage.entered, job.start_at, now), stage.usual, now)
     began = job.started_at or job.created_at
     if began is None:

@@ -93,7 +93,7 @@ class Finder:
         store, snapshot = self.reader.store, self.reader.store.snapshot
         if not reply.records or not store.at_hand:
             return False
-        if snapshot and (snapshot.lean or (snapshot.is_complete and snapshot.counted_more)):
+        if snapshot and (snapshot.lean or (snapshot.is_complete and snapshot.gap_then)):
             return True
         try:
             return await store.read(partial(matches.is_ahead, records=reply.records, total=reply.total))
@@ -120,7 +120,7 @@ class Finder:
         if status.partial and question.could_leak:
             # ByteNite's answer must not even decide which rows enter the table.
             return _show_found(await self._compare(question, reply, {}), status, HIDDEN)
-        reply = await self._leave_out_unlisted(question, reply)
+        reply = await self._leave_out_unknown(question, reply)
         put = await self.reader.intake.put(reply.records)
         status = self.reader.amend(status)
         given = dict(islice(put.items(), question.limit))
@@ -147,7 +147,7 @@ class Finder:
         ids = {Job(record).id for record in before.records[: question.offset - start]}
         return any(Job(record).id in ids for record in reply.records)
 
-    async def _leave_out_unlisted(self, question: Question, reply: Reply) -> Reply:
+    async def _leave_out_unknown(self, question: Question, reply: Reply) -> Reply:
         """Drop the total, and jobs that the table lacks: if text was asked about, they could reveal withheld text."""
         if not question.could_leak:
             return reply
@@ -164,7 +164,7 @@ class Finder:
         """Fetch the last of the jobs that ByteNite counts into the table, which lacks some of them."""
         offset = max(0, (comparison.reply.total or 0) - MOST_COUNTED)
         question = replace(comparison.question, limit=MOST_COUNTED, offset=offset)
-        reply = await self._leave_out_unlisted(question, await ask(self.client, question))
+        reply = await self._leave_out_unknown(question, await ask(self.client, question))
         await self.reader.intake.put(reply.records)
 
     async def _fetch(self, job: Job) -> CleanRecord | None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from bytenite_mcp.api.values import Json
 from bytenite_mcp.jobs.diagnosis import Pace, Since, compare_with_usual
+from bytenite_mcp.table.matches import count_unreadable
 from bytenite_mcp.table.schema import COMPARED_WITH_USUAL
-from bytenite_mcp.table.store import UNREADABLE_COUNTS
 from bytenite_mcp.table.usual import read_clock
 
 if TYPE_CHECKING:
@@ -71,8 +71,7 @@ def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey
     """
     now = read_clock(cursor) or now
     jobs = [_read(row) for row in cursor.execute(COMPARED_WITH_USUAL, {"now": now}).fetchall()]
-    counts = sorted(cursor.execute(UNREADABLE_COUNTS).fetchall())
-    unreadable = {column: count for column, count in counts if column in ("state", "deletedAt")}
+    unreadable = count_unreadable(cursor, ["state", "deletedAt"])
     return Survey(nsmallest(most, jobs, key=_rank), Counter(job.pace for job in jobs), now, unreadable)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Self
 
+from bytenite_mcp.api.models import STATE_PREFIX
 from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
 from bytenite_mcp.table.errors import TableFull, TableLost
@@ -20,7 +21,6 @@ SHORTEST_PAUSE, LONGEST_PAUSE, POLLS = 2.0, 60.0, 4
 """The shortest and longest suggested pause in seconds, and the number of polls in the time that is left."""
 
 _TEXT = re.compile(r"(finished|changed)/(\d{13})((?:/[A-Z_]+/[^/\\?#%\s]+)+)", re.ASCII)
-_PREFIX = "JOB_STATE_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,14 @@ class Wait:
         if match is None or len(text) > LONGEST_TEXT or not text.isascii() or not text.isprintable():
             return None
         words = match[3].split("/")[1:]
-        before = {job_id: _PREFIX + state for state, job_id in zip(words[::2], words[1::2], strict=True)}
+        before = {job_id: STATE_PREFIX + state for state, job_id in zip(words[::2], words[1::2], strict=True)}
         wait = cls(Until(match[1]), datetime.fromtimestamp(int(match[2]) / 1000, UTC), before)
         return wait if wait.text == text else None
 
     @property
     def text(self) -> str:
         """The wait as text, in printable ASCII if the ids are."""
-        states = [f"/{state.removeprefix(_PREFIX)}/{job_id}" for job_id, state in self.before.items()]
+        states = [f"/{state.removeprefix(STATE_PREFIX)}/{job_id}" for job_id, state in self.before.items()]
         return f"{self.until}/{round(self.since.timestamp() * 1000)}{''.join(states)}"
 
     async def poll(self, finder: Finder) -> Watched:
@@ -71,13 +71,14 @@ class Wait:
         If the table is not loaded or has no usual time, they depend on the time waited so far.
         """
         left: list[float] = []
-        store = finder.reader.store
+        store, theirs = finder.reader.store, await finder.client.now()
         for seen in watched.sightings.values():
             if seen.job.started_at and not seen.job.finished and store.at_hand:
                 read = partial(read_siblings, record=seen.job.record)
                 # Without the table, only the usual time is unknown.
                 with suppress(TableFull, TableLost):
                     if usual := (await store.read(read)).usual:
-                        left.append(abs(usual.seconds - (now - seen.job.started_at).total_seconds()))
+                        # An overdue job is expected to take as long again as it is overdue.
+                        left.append(abs(usual.seconds - (theirs - seen.job.started_at).total_seconds()))
         seconds = max(left, default=(now - self.since).total_seconds())
         return min(max(seconds / POLLS, SHORTEST_PAUSE), LONGEST_PAUSE)

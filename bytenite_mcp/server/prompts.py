@@ -9,7 +9,6 @@ from pydantic import AfterValidator, Field
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.server.mcp_server import ByteNitePrompt
 from bytenite_mcp.table import dates
-from bytenite_mcp.table.filters import utc_now
 
 TIMES = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
 """The completions of a time."""
@@ -30,7 +29,7 @@ def _read_time(text: str) -> str:
     line = _to_line(text)
     try:
         if line:
-            dates.parse(line, utc_now())
+            dates.parse(line, dates.utc_now())
     except ValueError:
         raise ValueError("should be a date (2026-11-02, 2026-11) or date maths (now-7d, now-1M/M)") from None
     return line
@@ -87,7 +86,7 @@ def cost_report(
 ) -> str:
     """Report what jobs cost, by template, and which templates fail often."""
     period = period or "now-30d"
-    span = dates.parse(period, utc_now())
+    span = dates.parse(period, dates.utc_now())
     condition, words = ("GTE", "since") if span.is_moment else ("EQ", "in")
     return (
         f"What did my ByteNite jobs created {words} {period} cost?\n"

@@ -18,7 +18,7 @@ from bytenite_mcp.api.values import reformat_time
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server import deadline
-from bytenite_mcp.server.answers.common import describe_prices
+from bytenite_mcp.server.answers.common import say_prices
 from bytenite_mcp.server.answers.jobs import answer_page
 from bytenite_mcp.server.current_client import current_finder
 from bytenite_mcp.server.errors import EXPECTED, explain
@@ -118,7 +118,7 @@ def _make_resource(record: CleanRecord, simulated: bool) -> Resource:
     job = Job(record)
     title = " ".join(job.name.split())[:80] or job.id
     created = reformat_time(record.get("createdAt"))
-    state = job.state.removeprefix("JOB_STATE_") or "state unknown"
+    state = job.short_state or "state unknown"
     return Resource(
         uri=f"bytenite://jobs/{quote(job.id, safe='')}",
         name=job.id,
@@ -131,7 +131,7 @@ def _make_resource(record: CleanRecord, simulated: bool) -> Resource:
 
 def _render_job(record: CleanRecord, simulated: bool) -> str:
     """Write a whole record, however large it is: a host sees its size before it reads it."""
-    return render_json(label({"job": render_full(record), "note": describe_prices([record])}, simulated))
+    return render_json(label({"job": render_full(record), "note": say_prices([record])}, simulated))
 
 
 async def page_resources(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:

@@ -5,8 +5,8 @@ jobs are read with the caller's own key. Nothing runs between polls. Each replic
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -37,7 +37,7 @@ from bytenite_mcp.server.arguments import JobIds, TimeoutSeconds, drop_unset
 from bytenite_mcp.server.current_client import current_finder
 from bytenite_mcp.server.errors import explain
 from bytenite_mcp.server.render import to_failure
-from bytenite_mcp.table.filters import utc_now
+from bytenite_mcp.table.dates import utc_now
 from bytenite_mcp.table.reader import Reader
 
 EXTENSION_ID, VERSION = "io.modelcontextprotocol/tasks", "2026-07-28"
@@ -72,8 +72,7 @@ class Tasks(Extension):
 
     identifier = EXTENSION_ID
 
-    def __init__(self, clock: Callable[[], datetime] = utc_now) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._cancelled: WeakKeyDictionary[Reader, deque[str]] = WeakKeyDictionary()
 
     def methods(self) -> Sequence[MethodBinding]:
@@ -106,7 +105,7 @@ class Tasks(Extension):
                 watched = await Watch(finder.client, asked.job_id, asked.until).poll()
         except (ValidationError, ByteNiteError, TimeoutError):
             return None
-        wait = Wait.begin(asked.until, self._clock(), watched)
+        wait = Wait.begin(asked.until, utc_now(), watched)
         if wait is None or watched.settled or watched.failures:
             return None
         return {**await self._describe(wait, finder, watched), "resultType": "task"}
@@ -132,7 +131,7 @@ class Tasks(Extension):
         return {}
 
     async def _describe(self, wait: Wait, finder: Finder, watched: Watched) -> JsonObject:
-        waited = self._clock() - wait.since
+        waited = utc_now() - wait.since
         transient = [failure for failure in watched.failures.values() if failure.transient]
         if watched.settled or waited >= LONGEST_TASK:
             seconds = max(waited.total_seconds(), 0)
@@ -140,7 +139,7 @@ class Tasks(Extension):
             shown = result.model_dump(mode="json", by_alias=True, exclude_none=True)
             return self._render(wait, "completed", result=shown)
         states = ", ".join(seen.job.state for seen in watched.sightings.values())
-        pause = await wait.suggest_pause(finder, watched, self._clock())
+        pause = await wait.suggest_pause(finder, watched, utc_now())
         message = explain(transient[0]) if transient else states
         return self._render(wait, "working", statusMessage=message, pollIntervalMs=round(pause * 1000))
 
@@ -149,7 +148,7 @@ class Tasks(Extension):
             "taskId": wait.text,
             "status": status,
             "createdAt": format_time(wait.since),
-            "lastUpdatedAt": format_time(self._clock()),
+            "lastUpdatedAt": format_time(utc_now()),
             "ttlMs": None,
             **more,
         }

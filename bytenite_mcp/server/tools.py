@@ -27,14 +27,15 @@ from bytenite_mcp.server.answers.stuck import answer_survey
 from bytenite_mcp.server.answers.summary import answer_summary, count_groups
 from bytenite_mcp.server.answers.wait import answer_wait
 from bytenite_mcp.server.current_client import current_finder
+from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.server.errors import EXPECTED
 from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.schema import OUTPUT, make_portable
-from bytenite_mcp.table.dates import parse
+from bytenite_mcp.table.dates import parse, utc_now
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import describe_columns
 from bytenite_mcp.table.filter_hints import find_hints
-from bytenite_mcp.table.filters import understand, utc_now
+from bytenite_mcp.table.filters import understand
 from bytenite_mcp.table.groups import Grouping, read_groups, read_ranking
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.reader import Progress
@@ -241,7 +242,7 @@ async def get_job_results(
 async def wait_for_job(
     job_id: args.JobIds,
     ctx: Context,
-    timeout_seconds: args.TimeoutSeconds = 45,
+    timeout_seconds: args.TimeoutSeconds = int(CALL_LIMIT),
     until: Until = Until.FINISHED,
 ) -> CallToolResult:
     """Wait until all jobs are finished, or one changes state, and say which are done.

@@ -16,7 +16,7 @@ from bytenite_mcp.table.schema import (
     STAGED,
     complete_staged,
     insert_page,
-    is_same_job,
+    write_same_job,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _STAGED = f"SELECT digest FROM {STAGED} ORDER BY number"
 _ADDED = f"""INSERT INTO {RECORDS} SELECT DISTINCT ON (digest) * FROM {STAGED}
     WHERE digest NOT IN (SELECT digest FROM {RECORDS})"""
 _REPLACED = f"""DELETE FROM {RECORDS} USING (SELECT id, createdAt FROM {RECORDS} WHERE {_GIVEN}) AS met
-    WHERE {is_same_job(RECORDS, "met")} AND NOT {RECORDS}.{_GIVEN}"""
+    WHERE {write_same_job(RECORDS, "met")} AND NOT {RECORDS}.{_GIVEN}"""
 _MET = f"UPDATE {RECORDS} SET seen = $seen WHERE {_GIVEN}"
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bytenite_mcp.api.filters import ENDED, Condition, Filter, Scalar
+from bytenite_mcp.api.models import STATE_PREFIX
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.table.fields import FIELDS, Field, Kind
 from bytenite_mcp.table.json_value import Sql, Value
 from bytenite_mcp.table.order import Order
-from bytenite_mcp.table.schema import HAS_ENDED, entered_at, was_unreadable
+from bytenite_mcp.table.schema import HAS_ENDED, entered_at, write_unreadable
 
 _SIGNS = {Condition.GT: ">", Condition.GTE: ">=", Condition.LT: "<", Condition.LTE: "<="}
 _PREFIXES = {Kind.STATE: "JOB_STATE_", Kind.PRIORITY: "EXECUTION_PRIORITY_"}
@@ -60,7 +61,7 @@ def write_shown(name: str) -> str:
         return Value.in_params(name).kind.replace("json_type", "json_extract", 1)
     column = _column(field)
     if field.kind is Kind.STATE:
-        return f"'JOB_STATE_' || {column}"
+        return f"'{STATE_PREFIX}' || {column}"
     return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')" if field.kind is Kind.TIME else column
 
 
@@ -127,7 +128,7 @@ def _equals(field: Field, operand: Scalar) -> Sql:
 
 def _unset(field: Field) -> str:
     column = "stages" if field.name.startswith("stateTimestamps.") else field.in_sql
-    return f"{_column(field)} IS NULL AND NOT {was_unreadable(column)}"
+    return f"{_column(field)} IS NULL AND NOT {write_unreadable(column)}"
 
 
 def _span(written: Scalar) -> tuple[datetime, datetime]:

@@ -48,6 +48,11 @@ class Span:
         return self.end - self.start <= _STEPS["s"]
 
 
+def utc_now() -> datetime:
+    """Return the current time in UTC."""
+    return datetime.now(UTC)
+
+
 def parse(text: str, now: datetime) -> Span:
     """Parse a written time.
 

@@ -32,7 +32,7 @@ class Evidence:
         members: The members that most records of the first page have.
         unreadable: The number of rows that are not records.
         totals: ByteNite's totals, page by page, since the first page was last read.
-        counts: Whether no total was below the number of different rows read by then.
+        totals_add_up: Whether no total was below the number of different rows read by then.
         more: Whether there may be rows after the last page.
         exhausted: Whether a page beyond the known rows was empty.
         repeats: Whether a page had only rows of pages before it.
@@ -43,7 +43,7 @@ class Evidence:
     members: Set[str] = frozenset()
     unreadable: int = 0
     totals: list[int] = field(default_factory=list)
-    counts: bool = True
+    totals_add_up: bool = True
     more: bool = False
     exhausted: bool = False
     repeats: bool = False
@@ -75,10 +75,12 @@ class Evidence:
     @property
     def ended(self) -> bool:
         """Whether the pass reached the end, and ByteNite did not say that there was more."""
-        contradicted = self._promised and self.repeats
-        if self.totals and self.counts:
-            contradicted |= self.missed > 0 and (self._promised or self.repeats or not self.met)
-        return not self.more or not (self.goes_on or contradicted)
+        if not self.more or self.goes_on:
+            return not self.more
+        counts_more = bool(self.totals) and self.totals_add_up and self.missed > 0
+        if self._promised and self.repeats:
+            return False
+        return not (counts_more and (self._promised or self.repeats or not self.met))
 
     @property
     def proven(self) -> bool:
@@ -111,7 +113,7 @@ class Evidence:
             self.totals.append(page.total)
         self._note_order(page.jobs)
         new = self._note_rows(page.jobs, stretch)
-        self.counts = self.counts and (page.total is None or page.total >= self.rows)
+        self.totals_add_up = self.totals_add_up and (page.total is None or page.total >= self.rows)
         end = offset + page.received
         if end >= self._end and (page.received or not offset):
             self._end, self._promised = end, page.has_next

@@ -192,6 +192,7 @@ def find_field(name: str, argument: str) -> Field:
     Raises:
         BadQuery: There is no such field, or its values are withheld.
     """
+    # fold_name drops hyphens, and "-createdAt", as other APIs sort, must not mean createdAt.
     known = None if "-" in name else _BY_SPELLING.get(fold_name(name))
     if known:
         return known

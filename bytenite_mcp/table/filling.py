@@ -8,7 +8,7 @@ import anyio
 
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.errors import TableLost
-from bytenite_mcp.table.schema import FILLING, RECORDS, create_table, is_behind, to_second
+from bytenite_mcp.table.schema import FILLING, RECORDS, create_table, to_second, write_behind
 from bytenite_mcp.table.snapshot import Snapshot
 from bytenite_mcp.table.store import REMOVED, Store
 
@@ -21,12 +21,12 @@ _KEEP_LAST = f"""DELETE FROM {RECORDS} WHERE number IN (SELECT number FROM (
             (PARTITION BY coalesce(id, digest::VARCHAR))) AS created FROM {RECORDS})
     QUALIFY row_number() OVER (PARTITION BY job, {to_second("created")} ORDER BY seen DESC, number DESC) > 1)"""
 _CARRIED = f"""INSERT INTO {FILLING} SELECT * FROM {RECORDS}
-    WHERE seen > ? OR EXISTS (SELECT 1 FROM {FILLING} WHERE {is_behind(FILLING)})"""
-_BEHIND = f"DELETE FROM {FILLING} USING {RECORDS} WHERE {is_behind(FILLING)}"
+    WHERE seen > ? OR EXISTS (SELECT 1 FROM {FILLING} WHERE {write_behind(FILLING)})"""
+_BEHIND = f"DELETE FROM {FILLING} USING {RECORDS} WHERE {write_behind(FILLING)}"
 _REPLACED = f"DROP TABLE {RECORDS}; ALTER TABLE {FILLING} RENAME TO {RECORDS}"
 _VANISHED = f"""SELECT id FROM {RECORDS} WHERE seen <= ?
     AND NOT EXISTS (SELECT 1 FROM {FILLING} WHERE {FILLING}.id = {RECORDS}.id)"""
-_UNFINISHED_AGAIN = f"SELECT DISTINCT {FILLING}.id FROM {FILLING}, {RECORDS} WHERE {is_behind(FILLING)}"
+_UNFINISHED_AGAIN = f"SELECT DISTINCT {FILLING}.id FROM {FILLING}, {RECORDS} WHERE {write_behind(FILLING)}"
 _UNSEEN = f"DELETE FROM {RECORDS} WHERE seen < ?"
 
 

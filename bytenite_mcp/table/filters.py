@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from bytenite_mcp.api.filters import Condition, Filter, Scalar
@@ -15,7 +15,7 @@ from bytenite_mcp.table.states import read_priority, resolve_states
 _AT_TIME = 'such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d"'
 
 
-def understand(asked: Iterable[Filter], now: datetime, argument: str = "filters") -> list[Filter]:
+def understand(asked: Iterable[Filter], now: datetime) -> list[Filter]:
     """Resolve filters: full field names, states, numbers, and times in UTC.
 
     A date or time may mean a whole day, minute or second in the zone of `now`, so one filter may become two
@@ -27,7 +27,7 @@ def understand(asked: Iterable[Filter], now: datetime, argument: str = "filters"
     return [
         resolved
         for position, given in enumerate(asked)
-        for resolved in _resolve(given, now, f"{argument}[{position}]")
+        for resolved in _resolve(given, now, f"filters[{position}]")
     ]
 
 
@@ -187,8 +187,3 @@ def _within(name: str, condition: Condition, span: dates.Span) -> list[Filter]:
         Condition.LTE: [(Condition.LT, end)],
     }
     return [Filter(field=name, condition=bound, value=value) for bound, value in bounds[condition]]
-
-
-def utc_now() -> datetime:
-    """Return the current time in UTC."""
-    return datetime.now(UTC)

@@ -12,7 +12,7 @@ from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.json_value import Sql
 from bytenite_mcp.table.order import split_order
 from bytenite_mcp.table.rows import UNREADABLE
-from bytenite_mcp.table.schema import IS_FINISHED, IS_UNFINISHED, RECORDS, was_unreadable, zero_if_unset
+from bytenite_mcp.table.schema import IS_FINISHED, IS_UNFINISHED, RECORDS, write_unreadable, zero_if_unset
 from bytenite_mcp.table.zones import find_offsets
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ STATISTICS = {
     "max": f"max(duration) FILTER ({IS_FINISHED})",
     "drafts": "count(*) FILTER (state = 'NEW')",
     "deleted": "count(deletedAt)",
-    "unpriced": f"count(*) FILTER ({_COMPLETE} AND paymentAmount IS NULL AND NOT {was_unreadable('paymentAmount')})",
+    "unpriced": f"count(*) FILTER ({_COMPLETE} AND paymentAmount IS NULL AND NOT {write_unreadable('paymentAmount')})",
 }
 """The statistics of a group, unrounded; null if there are no values."""
 
@@ -179,7 +179,7 @@ def read_groups(cursor: "Cursor", grouping: Grouping, count_fitting: Callable[[l
     shown = ranked[: count_fitting([row[:-2] for row in ranked])]
     folded = read(*_write_folded(grouping, shown))[0] if len(shown) < number else None
     rows = [row[:-2] for row in sorted(shown, key=lambda row: row[-2])]
-    return Groups(together, rows, folded, number, _count_unreadable(cursor, grouping))
+    return Groups(together, rows, folded, number, count_unreadable(cursor, grouping))
 
 
 def _write_chosen(grouping: Grouping) -> Sql:
@@ -213,7 +213,7 @@ def _label(group: Group, grouping: Grouping) -> str:
         column = _COLUMNS.get(group, group.value)
         label = _LABELS.get(group, column)
     unset = "false" if group is Group.TEST else NONE
-    return f"coalesce({label}, CASE WHEN {was_unreadable(column)} THEN '{UNKNOWN}' ELSE '{unset}' END)"
+    return f"coalesce({label}, CASE WHEN {write_unreadable(column)} THEN '{UNKNOWN}' ELSE '{unset}' END)"
 
 
 def _write_ranked(grouping: Grouping) -> str:
@@ -241,7 +241,7 @@ def _write_folded(grouping: Grouping, shown: Sequence[Row]) -> Sql:
     return f"SELECT {_STATISTICS} FROM chosen WHERE ({', '.join(keys)}) NOT IN (SELECT {listed})", names
 
 
-def _count_unreadable(cursor: "Cursor", grouping: Grouping) -> dict[str, int]:
+def count_unreadable(cursor: "Cursor", grouping: Grouping) -> dict[str, int]:
     """Count unreadable values of the matching jobs and, for columns with a filter, of all jobs."""
     where, values = write_where(grouping.filters)
     filtered = [column_of(given.field) for given in grouping.filters]

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from bytenite_mcp.api.filters import Scalar
 from bytenite_mcp.api.values import to_number
-from bytenite_mcp.table.schema import was_unreadable
+from bytenite_mcp.table.schema import write_unreadable
 
 Sql = tuple[str, list[Any]]
 
@@ -36,7 +36,7 @@ class Value:
         path = _path(name.partition(".")[2])
         kind, text = f"json_type(params, {path})", f"json_extract_string(params, {path})"
         empty = f"concat({kind}, {text}) IN ('NULL', 'VARCHAR', 'OBJECT{{}}', 'ARRAY[]')"
-        return cls(kind, text, f"({kind} IS NULL AND NOT {was_unreadable('params')} OR {empty})")
+        return cls(kind, text, f"({kind} IS NULL AND NOT {write_unreadable('params')} OR {empty})")
 
     @classmethod
     def in_list(cls, element: str) -> Self:

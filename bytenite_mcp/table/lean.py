@@ -46,4 +46,4 @@ async def find_lean(client: CleanClient, store: Store) -> list[str]:
 def _find_unset(cursor: "Cursor", job_id: str) -> set[str]:
     """Name the columns in which a job's row has no value, or a zero, which protobuf JSON writes for none."""
     row = cursor.execute(_ROW, [job_id]).fetchone()
-    return {name for name, value in zip(_COLUMNS, row or _COLUMNS, strict=True) if not value}
+    return {name for name, value in zip(_COLUMNS, row, strict=True) if not value} if row else set()

@@ -22,7 +22,7 @@ from bytenite_mcp.table.conditions import (
 from bytenite_mcp.table.fields import Kind
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.rows import UNREADABLE
-from bytenite_mcp.table.schema import IS_FINISHED, RECORDS, was_unreadable
+from bytenite_mcp.table.schema import IS_FINISHED, RECORDS, write_unreadable
 from bytenite_mcp.table.store import UNREADABLE_COUNTS
 
 if TYPE_CHECKING:
@@ -85,11 +85,11 @@ def read_page(cursor: "Cursor", filters: Sequence[Filter], order: Order, limit: 
     total = cursor.execute(f"SELECT count(*) FROM {RECORDS} WHERE {where}", values).fetchone()
     rest = f"WHERE {where} ORDER BY {write_order(order)} LIMIT {limit:d} OFFSET {offset:d}"
     rows = _read(cursor, rest, values, name_fields(filters, order))
-    unreadable = _count_unreadable(cursor, [*name_asked(filters, order), "createdAt"])
+    unreadable = count_unreadable(cursor, [*name_asked(filters, order), "createdAt"])
     return Page(total[0] if total else 0, rows, unreadable)
 
 
-def _count_unreadable(cursor: "Cursor", names: Iterable[str]) -> dict[str, int]:
+def count_unreadable(cursor: "Cursor", names: Iterable[str]) -> dict[str, int]:
     """Count the unreadable values of fields by their columns, in all jobs."""
     columns = set(map(column_of, names))
     found = sorted(cursor.execute(UNREADABLE_COUNTS).fetchall())
@@ -111,7 +111,7 @@ def judge(
     for given in filters:
         clause, parameters = write_where([given])
         # What could not be read contradicts nothing.
-        clauses.append(f"({clause}) IS TRUE OR {was_unreadable(column_of(given.field))}")
+        clauses.append(f"({clause}) IS TRUE OR {write_unreadable(column_of(given.field))}")
         values += parameters
     rank = f"dense_rank() OVER (ORDER BY {write_keys(order)})"
     found = cursor.execute(

@@ -29,7 +29,7 @@ def find_nearest(cursor: "Cursor", value: str, relation: str, text: str) -> str:
     near = f"""SELECT value FROM (SELECT DISTINCT {value} AS value FROM {relation})
         WHERE value IS NOT NULL AND ({has} OR {likeness} >= {_SIMILAR})
         ORDER BY {has} DESC, {likeness} DESC, value LIMIT {_MOST_NAMED}"""
-    return render_texts(text for (text,) in cursor.execute(near, {"text": text}).fetchall())
+    return render_texts(found for (found,) in cursor.execute(near, {"text": text}).fetchall())
 
 
 def render_texts(texts: Iterable[str]) -> str:

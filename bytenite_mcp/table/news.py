@@ -48,7 +48,7 @@ class News:
         """
         self.snapshot.up_to_date = await self._ask_for_unsettled() and await self._read_list()
         total, rows = self.snapshot.total, await self.intake.store.count()
-        self.snapshot.counts_more = None if total is None else total - rows
+        self.snapshot.gap_now = None if total is None else total - rows
 
     async def _read_list(self) -> bool:
         """Read the end of the list where new jobs are; return whether that sufficed."""

@@ -22,9 +22,9 @@ class Passes:
         return self.each[-1]
 
     @property
-    def counts(self) -> bool:
+    def totals_add_up(self) -> bool:
         """Whether ByteNite's totals can be the number of jobs."""
-        return all(one.counts for one in self.each)
+        return all(one.totals_add_up for one in self.each)
 
     @property
     def met(self) -> set[int]:

@@ -88,7 +88,7 @@ class Reader:
                 with suppress(TableLost):
                     await self._bring_up_to_date(progress)
                     break
-        status = await self._say(late=waiting.cancelled_caught)
+        status = await self._update_status(late=waiting.cancelled_caught)
         if waiting.cancelled_caught and not status.read and status.total is None:
             raise TimedOut(self._client.host, round(anyio.current_time() - began))
         return status
@@ -126,7 +126,7 @@ class Reader:
         reading, task = self._start_reading()
         with reading.hurried():
             while not reading.finished and reading.paused_until <= self._clock():
-                await reading.step()
+                await reading.wait_for_progress()
                 if progress:
                     await progress(reading.read, reading.total)
         if reading.finished:
@@ -179,7 +179,7 @@ class Reader:
                 if snapshot.is_consistent or not snapshot.up_to_date:
                     break
 
-    async def _say(self, late: bool) -> TableStatus:
+    async def _update_status(self, late: bool) -> TableStatus:
         if self._running:
             await self._running.flush()
         snapshot = self.store.snapshot

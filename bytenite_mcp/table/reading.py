@@ -117,22 +117,22 @@ class Reading:
     def finish(self) -> None:
         """Wake the callers that wait for its end."""
         self.finished = True
-        self._tell()
+        self._wake()
 
-    async def step(self) -> None:
+    async def wait_for_progress(self) -> None:
         """Wait until something has been read, ByteNite asks for a pause, or the reading ends."""
         await self._stepped.wait()
 
     @contextmanager
     def hurried(self) -> Iterator[None]:
         """Read faster while a caller waits, and slower otherwise."""
-        self._wait(1)
+        self._count_waiting(1)
         try:
             yield
         finally:
-            self._wait(-1)
+            self._count_waiting(-1)
 
-    def _wait(self, callers: int) -> None:
+    def _count_waiting(self, callers: int) -> None:
         self._waiting += callers
         if self._listing:
             self._listing.hurry(self._waiting > 0)
@@ -204,9 +204,9 @@ class Reading:
         snapshot.lists_all = not (snapshot.whole and (beyond or lacks_more))
         self.read = snapshot.rows = await self.store.count()
         if self.total is not None:
-            snapshot.counted_more = snapshot.counts_more = self.total - snapshot.rows
+            snapshot.gap_then = snapshot.gap_now = self.total - snapshot.rows
         # If no job was new or gone, the total changes without the list.
-        snapshot.trusts_total = self._passes.counts and (before != snapshot.rows or self._vanished > 0)
+        snapshot.trusts_total = self._passes.totals_add_up and (before != snapshot.rows or self._vanished > 0)
 
     async def _fetch(self, limit: int, offset: int, received: Received) -> CleanPage:
         while True:
@@ -236,7 +236,7 @@ class Reading:
     async def _pause(self, refusal: Refusal) -> None:
         pause = min(PAUSE if refusal.retry_after is None else refusal.retry_after, LONGEST_PAUSE)
         self.paused_until = max(self.paused_until, self.clock() + pause)
-        self._tell()
+        self._wake()
         await self.sleep(pause)
 
     async def _take(self, records: Sequence[CleanRecord], asked_at: float) -> None:
@@ -247,7 +247,7 @@ class Reading:
         self.store.members = self._passes.last.members
         self.read = self._passes.most_met
         self.share.note(max(self.read, self._reserved))
-        self._tell()
+        self._wake()
 
     async def flush(self) -> None:
         """Write the jobs read into the table; writing many small pages at once takes a tenth of the time."""
@@ -274,6 +274,6 @@ class Reading:
         await self._filling.add(found, asked_at)
         return len(vanished) <= MOST_ASKED_FOR
 
-    def _tell(self) -> None:
+    def _wake(self) -> None:
         stepped, self._stepped = self._stepped, anyio.Event()
         stepped.set()

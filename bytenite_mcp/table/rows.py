@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from bytenite_mcp.api.models import JobState, normalize_state
+from bytenite_mcp.api.models import STATE_PREFIX, JobState, normalize_state
 from bytenite_mcp.api.values import (
     Json,
     JsonObject,
@@ -187,7 +187,7 @@ def read_state(value: Json) -> str | None:
 @lru_cache(256)
 def _read_unknown_state(value: str) -> str:
     known = _STATES.get(normalize_state(value[:60]))
-    return known or value.removeprefix("JOB_STATE_")[:LONGEST_TEXT]
+    return known or value.removeprefix(STATE_PREFIX)[:LONGEST_TEXT]
 
 
 def read_priority(value: Json) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Set
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bytenite_mcp.api.models import TERMINAL, JobState
+from bytenite_mcp.api.models import STATE_PREFIX, TERMINAL, JobState
 from bytenite_mcp.table.fields import EVERY_FIELD
 from bytenite_mcp.table.rows import ENTERED, FROM_ERROR, STORED, UNREADABLE
 
@@ -48,7 +48,7 @@ def _created(table: str) -> str:
     return to_second(f"{table}.createdAt")
 
 
-def is_same_job(one: str, other: str) -> str:
+def write_same_job(one: str, other: str) -> str:
     """Write whether two rows are of the same job; a reused id has another creation time, if both are readable."""
     times = f"{_created(one)} = {_created(other)} OR {one}.createdAt IS NULL OR {other}.createdAt IS NULL"
     return f"{one}.id = {other}.id AND ({times})"
@@ -138,7 +138,7 @@ ADOPT_DIGESTS = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS}
 """The statement that marks staged rows as known if they equal a row of the table in all columns, to the second."""
 
 
-def is_behind(table: str) -> str:
+def write_behind(table: str) -> str:
     """Write whether a row of a table is older than the current table's row, which has the same run finished.
 
     An index or a replica may be behind, or the job may have been started again.
@@ -149,7 +149,7 @@ def is_behind(table: str) -> str:
     AND coalesce({table}.startedAt <= {RECORDS}.startedAt, true)"""
 
 
-KEEP_FINISHED = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS} WHERE {is_behind(STAGED)}
+KEEP_FINISHED = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS} WHERE {write_behind(STAGED)}
     RETURNING {STAGED}.number"""
 """The statement that marks staged rows as known if they are behind the table's; it returns their numbers."""
 
@@ -158,7 +158,7 @@ def _list_of(kind: str) -> str:
     return '[["VARCHAR"]]' if kind == "VARCHAR[]" else f'["{kind}"]'
 
 
-def was_unreadable(column: str) -> str:
+def write_unreadable(column: str) -> str:
     """Write the condition that a row's value of a column could not be read."""
     return f"coalesce(list_contains({UNREADABLE}, '{column}'), false)"
 
@@ -171,12 +171,12 @@ def _seconds(start: str, end: str) -> str:
 
 def zero_if_unset(column: str) -> str:
     """Write a number that records omit if it is 0; null only if it could not be read."""
-    return f"CASE WHEN NOT {was_unreadable(column)} THEN coalesce({column}, 0) END"
+    return f"CASE WHEN NOT {write_unreadable(column)} THEN coalesce({column}, 0) END"
 
 
 _SHOWN_AS = {
     "byc": f"CASE state WHEN 'COMPLETE' THEN {zero_if_unset('paymentAmount')} END",
-    "isTestJob": f"CASE WHEN NOT {was_unreadable('isTestJob')} THEN coalesce(isTestJob, false) END",
+    "isTestJob": f"CASE WHEN NOT {write_unreadable('isTestJob')} THEN coalesce(isTestJob, false) END",
     "params": "params::JSON",
     "finished": f"CASE WHEN {IS_FINISHED} THEN true WHEN state <> 'NEW' THEN false END",
     "waitSeconds": _seconds("createdAt", "startedAt"),
@@ -192,7 +192,8 @@ def _stages(more: str, where: str) -> str:
     """Write the states of jobs in the order of time, and at equal times in the order of states."""
     states = ", ".join(f"'{state.value}'" for state in JobState)
     return f"""
-        SELECT {more}, key[11:] AS state, entered, {_seconds("entered", "lead(entered) OVER in_time")} AS seconds
+        SELECT {more}, key[{len(STATE_PREFIX) + 1}:] AS state, entered,
+            {_seconds("entered", "lead(entered) OVER in_time")} AS seconds
         FROM (SELECT number, {more}, unnest(json_keys({ENTERED})) AS key,
             unnest({ENTERED} ->> '$.*')::TIMESTAMPTZ AS entered FROM {RECORDS} WHERE {where})
         WINDOW in_time AS (PARTITION BY number ORDER BY entered, list_position([{states}], key))"""
@@ -210,7 +211,7 @@ CREATE VIEW jobs AS SELECT {_SHOWN} FROM {RECORDS};
 CREATE VIEW stages AS SELECT id AS jobId, * EXCLUDE (id) FROM ({_stages("id", f"{ENTERED} IS NOT NULL")});
 CREATE VIEW unfinished AS
     WITH begun AS (
-        SELECT {_SHOWN}, coalesce({entered_at("'JOB_STATE_' || state")},
+        SELECT {_SHOWN}, coalesce({entered_at(f"'{STATE_PREFIX}' || state")},
             CASE state WHEN 'STARTED' THEN startedAt END) AS since
         FROM {RECORDS} WHERE {IS_UNFINISHED}),
     usual AS (

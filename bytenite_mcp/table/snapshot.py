@@ -29,7 +29,7 @@ class Snapshot:
         accepted: The rows of a page that the API accepts a request for.
         missed: How many more jobs ByteNite counted than it listed.
         rows: The number of jobs that the table had.
-        counted_more: How many more jobs ByteNite counted than the table had; None if it does not count.
+        gap_then: How many more jobs ByteNite counted than the table had; None if it does not count.
         trusts_total: Whether ByteNite's total changes as its list does.
         lean: The columns that the list omits.
         lists_all: Whether no filter found older jobs that the list lacks.
@@ -37,7 +37,7 @@ class Snapshot:
         listed: The number of rows of the list, by now.
         total: The number of jobs that ByteNite counts, by now.
         served_at: When its last page was made, by ByteNite's clock.
-        counts_more: How many more jobs ByteNite counts than the table has, by now.
+        gap_now: How many more jobs ByteNite counts than the table has, by now.
         up_to_date: Whether the news since sufficed; otherwise everything must be read again.
     """
 
@@ -50,7 +50,7 @@ class Snapshot:
     accepted: int = 1
     missed: int = 0
     rows: int = 0
-    counted_more: int | None = None
+    gap_then: int | None = None
     trusts_total: bool = True
     lean: list[str] = field(default_factory=list)
     lists_all: bool = True
@@ -58,7 +58,7 @@ class Snapshot:
     listed: int = 0
     total: int | None = None
     served_at: datetime | None = None
-    counts_more: int | None = None
+    gap_now: int | None = None
     up_to_date: bool = True
 
     @property
@@ -74,7 +74,7 @@ class Snapshot:
     @property
     def is_miscounted(self) -> bool:
         """Whether ByteNite's total shows that the table differs from the list."""
-        gaps = self.counted_more, self.counts_more
+        gaps = self.gap_then, self.gap_now
         return self.trusts_total and None not in gaps and gaps[0] != gaps[1]
 
     @property

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 
 from bytenite_mcp.api.filters import ENDED, Condition, Filter, Scalar
-from bytenite_mcp.api.models import TERMINAL, JobState, Priority, normalize_state
+from bytenite_mcp.api.models import STATE_PREFIX, TERMINAL, JobState, Priority, normalize_state
 from bytenite_mcp.table.errors import BadQuery
 
 IN_PROGRESS = tuple(state for state in JobState if state not in TERMINAL and state is not JobState.NEW)
@@ -106,7 +106,7 @@ def read_priority(value: Scalar, where: str) -> str:
 
 
 def _word(value: Scalar) -> str:
-    return normalize_state(str(value)).removeprefix("JOB_STATE_")
+    return normalize_state(str(value)).removeprefix(STATE_PREFIX)
 
 
 def _is_set(word: str) -> bool:

@@ -20,8 +20,8 @@ def snapshot() -> Snapshot:
         as_of=datetime(2026, 3, 4, tzinfo=UTC),
         whole=True,
         direction=Direction.NEWEST_FIRST,
-        counted_more=1,
-        counts_more=1,
+        gap_then=1,
+        gap_now=1,
     )
 
 
@@ -34,9 +34,9 @@ def test_a_list_that_was_read_completely_is_complete_and_nothing_is_told_of_it(s
 def test_it_is_consistent_as_long_as_the_news_suffice_and_the_total_changes_as_the_list_does(
     snapshot: Snapshot,
 ) -> None:
-    snapshot.counts_more = None
+    snapshot.gap_now = None
     assert snapshot.is_consistent
-    snapshot.counts_more = 2
+    snapshot.gap_now = 2
     assert not snapshot.is_consistent
     snapshot.trusts_total = False
     assert snapshot.is_consistent

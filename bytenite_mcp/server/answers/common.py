@@ -64,13 +64,13 @@ def _say_partial(status: TableStatus) -> str:
     return f"PARTIAL: {status.read:,}{total} jobs have been read so far{again}."
 
 
-def describe_gaps(unreadable: Mapping[str, int]) -> str:
+def say_unreadable(unreadable: Mapping[str, int]) -> str:
     """Say of how many jobs a column could not be read; "" if all could."""
     gaps = ", ".join(f"{column} of {write_count(count, 'job')}" for column, count in unreadable.items())
     return f"Could not be read: {gaps}." if gaps else ""
 
 
-def describe_prices(records: Iterable[Mapping[str, Json]]) -> str:
+def say_prices(records: Iterable[Mapping[str, Json]]) -> str:
     """Say that prices of unfinished jobs are not final; "" if no record has one."""
     jobs = [Job(CleanRecord(record)) for record in records if to_quantity(record.get("paymentAmount"), "BYC")]
     return (

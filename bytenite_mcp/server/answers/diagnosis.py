@@ -11,10 +11,10 @@ from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import (
     FROM_THE_JOB,
-    describe_prices,
     describe_status,
     explain_state,
     identify,
+    say_prices,
 )
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
 from bytenite_mcp.table.causes import Cause
@@ -70,7 +70,7 @@ def answer_diagnosis(
         **describe_status(
             status,
             *(f"PARTIAL: {part}" for part in missing),
-            describe_prices([job.record]),
+            say_prices([job.record]),
             _explain_usual(siblings, finding),
             FROM_THE_JOB if diagnosis.lines else "",
         ),

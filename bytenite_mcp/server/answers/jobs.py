@@ -12,10 +12,10 @@ from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.server.answers.common import (
     describe_evaluation,
     describe_filters,
-    describe_gaps,
-    describe_prices,
     describe_status,
     describe_zone,
+    say_prices,
+    say_unreadable,
 )
 from bytenite_mcp.server.render import count_fitting, render_concise, render_full, to_result
 from bytenite_mcp.table.status import ODD, TableStatus
@@ -37,7 +37,7 @@ def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolRes
     shown, note = render_full(record) if detail == "full" else render_concise(record), ""
     if _is_too_large(shown):
         shown, note = render_concise(record), TOO_LARGE.format(record.get("id", "?"))
-    notes = " ".join(filter(None, [note, describe_prices([record])]))
+    notes = " ".join(filter(None, [note, say_prices([record])]))
     return to_result({"job": shown, "note": notes}, simulated)
 
 
@@ -101,8 +101,8 @@ def _write_notes(page: Page, question: Question) -> list[str]:
         f"{write_count(page.unreadable, 'row')} could not be read as jobs: not shown."
         if page.unreadable
         else "",
-        describe_gaps(page.gaps),
-        describe_prices(page.rows),
+        say_unreadable(page.gaps),
+        say_prices(page.rows),
         *page.hints,
     ]
     return notes if page.rows else [*notes, _explain_empty(page, question)]

@@ -8,9 +8,7 @@ from bytenite_mcp.table.sql.run import Answer
 from bytenite_mcp.table.status import TableStatus
 
 
-def answer_query(
-    answer: Answer, status: TableStatus, simulated: bool, timezone: str = "UTC"
-) -> CallToolResult:
+def answer_query(answer: Answer, status: TableStatus, simulated: bool, timezone: str) -> CallToolResult:
     """Answer with the rows, when the jobs were read, and notes on what is missing or cut.
 
     If `timezone`, which other answers use, is not UTC, a note says that SQL's times are.

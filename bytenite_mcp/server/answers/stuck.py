@@ -5,7 +5,7 @@ from mcp.types import CallToolResult
 from bytenite_mcp.api.values import JsonObject, format_time
 from bytenite_mcp.jobs.diagnosis import Pace, Since
 from bytenite_mcp.jobs.stuck import Survey, Unfinished
-from bytenite_mcp.server.answers.common import describe_gaps, describe_status
+from bytenite_mcp.server.answers.common import describe_status, say_unreadable
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
 from bytenite_mcp.table.schema import FEWEST
 from bytenite_mcp.table.status import TableStatus
@@ -39,7 +39,7 @@ def answer_survey(survey: Survey, status: TableStatus, simulated: bool) -> CallT
 def explain_survey(survey: Survey) -> str:
     """Say how many jobs are stuck, slow, or of unknown pace."""
     total, paces = survey.paces.total(), survey.paces
-    lost = f" {describe_gaps(survey.unreadable)}".rstrip()
+    lost = f" {say_unreadable(survey.unreadable)}".rstrip()
     if not total:
         return f"No job is unfinished, except drafts and deleted ones.{lost}"
     bad = {_PACE[pace]: paces[pace] for pace in (Pace.STUCK, Pace.ABANDONED, Pace.LATE) if paces[pace]}

@@ -9,9 +9,9 @@ from bytenite_mcp.api.values import simplify
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import (
     describe_filters,
-    describe_gaps,
     describe_status,
     describe_zone,
+    say_unreadable,
 )
 from bytenite_mcp.server.render import count_fitting, round_to_digits, to_result
 from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, Groups, Row
@@ -48,7 +48,7 @@ def answer_summary(
     status: TableStatus,
     simulated: bool,
     timezone: str,
-    hints: Sequence[str] = (),
+    hints: Sequence[str],
 ) -> CallToolResult:
     """Answer with all jobs together, then with each group, and the time zone of the groups."""
     together = dict(zip(STATISTICS, groups.together, strict=True))
@@ -62,8 +62,8 @@ def answer_summary(
         **describe_status(
             status,
             *_write_notes(together, hints, EMPTY if grouping.filters or status.partial else NO_JOBS),
-            describe_gaps(groups.unreadable),
-            _say_gaps(grouping) if groups.rows else "",
+            say_unreadable(groups.unreadable),
+            _say_empty_periods(grouping) if groups.rows else "",
             _say_cut(groups, find_cut_periods(grouping, status.as_of)),
         ),
         "columns": shown,
@@ -111,7 +111,7 @@ def _write_notes(together: dict[str, Any], hints: Sequence[str], empty: str) -> 
     return [UNITS, unpriced, _say_others(together), *hints]
 
 
-def _say_gaps(grouping: Grouping) -> str:
+def _say_empty_periods(grouping: Grouping) -> str:
     periods = " or ".join(group.value for group in grouping.group_by if group in TIMED)
     return f"Not shown: any {periods} without jobs." if periods else ""
 

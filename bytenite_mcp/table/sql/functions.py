@@ -9,7 +9,7 @@ from enum import Enum, auto
 
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.sql.advice import replace_function
-from bytenite_mcp.table.sql.tree import Node, refuse
+from bytenite_mcp.table.sql.tree import Node, refusal
 
 NUMBER_SIZE = 40
 """The size in bytes that is assumed for a number, a time or a short text."""
@@ -151,7 +151,7 @@ def result_size(name: str, arguments: list[Node], sizes: list[int]) -> int:
     """
     _check_constants(name, arguments)
     if name == "age" and len(arguments) == 1:
-        raise refuse("age takes two times here: age(now(), createdAt)")
+        raise refusal("age takes two times here: age(now(), createdAt)")
     largest = max(sizes, default=0)
     match FUNCTIONS.get(name):
         case None:
@@ -174,11 +174,11 @@ def result_size(name: str, arguments: list[Node], sizes: list[int]) -> int:
 def _check_constants(name: str, arguments: list[Node]) -> None:
     plain_paths = all(is_text(path) and "**" not in path["literal"]["text"] for path in arguments[1:])
     if name in JSON_PATHS and not plain_paths:
-        raise refuse(
+        raise refusal(
             f"the path in {name} must be a text, without **; json_each(params) in FROM gives all members"
         )
     if name in PATTERNS and not all(map(is_text, arguments[1:2])):
-        raise refuse(f"the pattern in {name} must be a text")
+        raise refusal(f"the pattern in {name} must be a text")
 
 
 def is_text(node: Node) -> bool:
@@ -188,4 +188,4 @@ def is_text(node: Node) -> bool:
 
 def _unknown_function(name: str) -> BadQuery:
     instead = replace_function(name, [*FUNCTIONS, *AGGREGATES, *COLLECTING])
-    return refuse(f"there is no function {name[:40]} here" + (f"; {instead}" if instead else ""))
+    return refusal(f"there is no function {name[:40]} here" + (f"; {instead}" if instead else ""))

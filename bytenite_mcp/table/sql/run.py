@@ -18,7 +18,7 @@ from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
 from bytenite_mcp.table.sql.advice import advise
 from bytenite_mcp.table.sql.hints import find_hints
 from bytenite_mcp.table.sql.size import check_sizes
-from bytenite_mcp.table.sql.tree import Node, check_nodes, refuse, too_deep
+from bytenite_mcp.table.sql.tree import Node, check_nodes, refusal, too_deep
 from bytenite_mcp.table.store import UNREADABLE_COUNTS, Store
 
 if TYPE_CHECKING:
@@ -78,14 +78,14 @@ async def run_select(store: Store, sql: str, limit: int) -> Answer:
         TableLost: The table is gone.
     """
     if len(sql) > LONGEST_SQL:
-        raise refuse(f"at most {LONGEST_SQL:,} characters")
+        raise refusal(f"at most {LONGEST_SQL:,} characters")
     # The table's own limit first: so the queries of one account cannot fill the line of the others.
     async with store.queries, _AT_ONCE:
         return await _run_bounded(store, sql, limit)
 
 
 async def _run_bounded(store: Store, sql: str, limit: int) -> Answer:
-    outcome: Answer | Exception = refuse(f"stopped after {SECONDS:.0f} s; {_LESS}")
+    outcome: Answer | Exception = refusal(f"stopped after {SECONDS:.0f} s; {_LESS}")
     with anyio.move_on_after(SECONDS):
         async with anyio.create_task_group() as tasks:
 
@@ -114,7 +114,7 @@ async def _run_bounded(store: Store, sql: str, limit: int) -> Answer:
 
 
 def _too_large() -> BadQuery:
-    return refuse(f"stopped, as it took more than {MEMORY >> 20} MB; {_LESS}")
+    return refusal(f"stopped, as it took more than {MEMORY >> 20} MB; {_LESS}")
 
 
 def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
@@ -153,7 +153,7 @@ def _explaining() -> Iterator[None]:
     except fatal:
         raise
     except (duckdb.Error, UnicodeDecodeError) as error:
-        raise refuse(_explain(error)) from error
+        raise refusal(_explain(error)) from error
 
 
 def _describe(cursor: "Cursor", sql: str) -> tuple[list[str], list[str]]:
@@ -161,7 +161,7 @@ def _describe(cursor: "Cursor", sql: str) -> tuple[list[str], list[str]]:
     # The line break ends a comment of the statement.
     columns = cursor.execute(f"SELECT * FROM (\n{sql}\n) LIMIT 0").description or []
     if len(columns) > _MOST_COLUMNS:
-        raise refuse(f"{len(columns)} columns; at most {_MOST_COLUMNS}")
+        raise refusal(f"{len(columns)} columns; at most {_MOST_COLUMNS}")
     return [name for name, *_ in columns], [str(kind) for _, kind, *_ in columns]
 
 
@@ -183,10 +183,10 @@ def _parse(cursor: "Cursor", sql: str) -> Node:
         case {"error_message": said} if "expression depth" in said:
             raise too_deep()
         case {"error_type": error, "error_message": said} if error != "not implemented":
-            raise refuse(_one_line(f"{said}{_say_place(sql, parsed.get('position', ''))}"))
+            raise refusal(_one_line(f"{said}{_say_place(sql, parsed.get('position', ''))}"))
         case {"statements": [dict(statement)]}:
             return statement
-    raise refuse(_ONE_SELECT)
+    raise refusal(_ONE_SELECT)
 
 
 def _say_place(sql: str, position: str) -> str:

@@ -22,7 +22,7 @@ from bytenite_mcp.table.sql.functions import (
     result_size,
 )
 from bytenite_mcp.table.sql.scope import TABLES, Known, Relation, Scope
-from bytenite_mcp.table.sql.tree import Node, not_allowed, refuse, walk
+from bytenite_mcp.table.sql.tree import Node, not_allowed, refusal, walk
 
 LARGEST_ROW = 250_000
 """The largest possible size of a row, in bytes."""
@@ -65,7 +65,7 @@ class _Sizes:
     def spend(self, size: int) -> None:
         self.spent += size
         if self.spent > LARGEST_ROW:
-            raise refuse(
+            raise refusal(
                 "it is too large to run safely; use fewer joins, WITHs, stars and texts made of others, "
                 "or ask in two queries"
             )
@@ -111,7 +111,7 @@ class _Sizes:
     def checked(self, relation: Relation, scope: Scope) -> Relation:
         collected = any(source.collected for source in scope.sources)
         if collected and (scope.repeats or len(scope.sources) > 1):
-            raise refuse(
+            raise refusal(
                 "a list or text collected from many rows (list, string_agg) must not be repeated by a join, unnest "
                 "or window; collect in the outermost SELECT"
             )
@@ -138,7 +138,7 @@ class _Sizes:
                 relation = known.get(node["table_name"].lower())
                 if not relation:
                     tables = ", ".join([*TABLES, *(name for name in known if name not in TABLES)][:8])
-                    raise refuse(f"there is no table {node['table_name'][:40]!r}; there are {tables}")
+                    raise refusal(f"there is no table {node['table_name'][:40]!r}; there are {tables}")
                 self.spend(relation.cost)
                 scope.add(node["alias"] or node["table_name"], relation)
             case "JOIN":
@@ -161,7 +161,7 @@ class _Sizes:
     def table_function(self, node: Node, known: Known, scope: Scope) -> Relation:
         name = node["function_name"].lower()
         if name not in TABLE_FUNCTIONS:
-            raise refuse(f"there is no function {name[:40]} in FROM; there are {', '.join(TABLE_FUNCTIONS)}")
+            raise refusal(f"there is no function {name[:40]} in FROM; there are {', '.join(TABLE_FUNCTIONS)}")
         _check_names(node)
         return Relation(TABLE_FUNCTIONS[name], self.all(node["arguments"], known, scope), scope.collects)
 
@@ -196,7 +196,7 @@ class _Sizes:
     def column(self, names: list[str], scope: Scope) -> int:
         size, cost = scope.aliases.get(names[0], (0, 0)) if len(names) == 1 else (0, 0)
         if len(names) == 1 and names[0] in _SESSION - scope.aliases.keys():
-            raise refuse(f"there is no column {names[0]}; owner is who owns the job's template")
+            raise refusal(f"there is no column {names[0]}; owner is who owns the job's template")
         self.spend(cost)
         row = scope.relations.get(names[0])
         whole = row.cell * row.columns if row and len(names) == 1 else 0
@@ -219,7 +219,7 @@ class _Sizes:
         collects = name in COLLECTING or len(arguments) > AGGREGATES.get(name, len(arguments))
         if node["class"] == "WINDOW":
             if collects or name not in WINDOW_FUNCTIONS:
-                raise refuse(f"{name[:40]} is not allowed as a window function; use GROUP BY")
+                raise refusal(f"{name[:40]} is not allowed as a window function; use GROUP BY")
             scope.repeats = True
             return max([NUMBER_SIZE, *sizes])
         if collects:
@@ -238,7 +238,7 @@ class _Sizes:
         types = [part["type_name"].lower() for part in walk(node["type_expr"]) if part.get("class") == "TYPE"]
         for name in types:
             if name not in TYPES:
-                raise refuse(
+                raise refusal(
                     f"the type {name[:40]} is not allowed; there are VARCHAR, DOUBLE, BIGINT, DATE and the like"
                 )
         size = self.expression(node["child"], known, scope) + NUMBER_SIZE

@@ -100,14 +100,14 @@ def check_nodes(statement: Node) -> None:
         _check_node(node)
 
 
-def refuse(problem: str) -> BadQuery:
+def refusal(problem: str) -> BadQuery:
     """Make the error for invalid SQL."""
     return BadQuery("sql", problem)
 
 
 def too_deep() -> BadQuery:
     """Make the error for SQL that is nested too deeply, or has too many parts."""
-    return refuse("it is nested too deeply, or too long; break it up with WITH, or ask in two queries")
+    return refusal("it is nested too deeply, or too long; break it up with WITH, or ask in two queries")
 
 
 def walk(tree: Any) -> Iterator[Node]:
@@ -147,7 +147,7 @@ def _check_node(node: Node) -> None:
 def not_allowed(what: str) -> BadQuery:
     """Make the error for SQL that is not allowed."""
     instead = _INSTEAD.get(what, "write one SELECT over jobs, stages and unfinished")
-    return refuse(f"{what} is not allowed; {instead}")
+    return refusal(f"{what} is not allowed; {instead}")
 
 
 def column_name(node: Node) -> str:
