@@ -4,19 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum, auto
 
 from bytenite_mcp.api.models import STATE_PREFIX, JobState
 from bytenite_mcp.jobs.logs import Line
+from bytenite_mcp.jobs.stuck import Pace, Since, compare_with_usual
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.table.causes import Cause, find_likely_cause
 from bytenite_mcp.table.usual import Siblings, Template, Usual
-
-SHORTEST_USUAL = 30
-"""The shortest usual time, in seconds, by which a job is called stuck; a shorter one counts as this."""
-
-ABANDONED_AFTER = 7 * 86_400
-"""Seconds after which an unfinished job whose usual time is unknown is called abandoned."""
 
 _TELLING = (
     "traceback|error|exception|fail|fatal|panic|killed|denied|refused|timed? ?out|out of memory|retry|abort"
@@ -41,25 +35,6 @@ class Stage:
     usual: Usual | None
 
 
-class Since(Enum):
-    """The event from which the time of an unfinished job is counted."""
-
-    STAGE = auto()
-    STARTED = auto()
-    CREATED = auto()
-
-
-class Pace(Enum):
-    """How the time of an unfinished job compares with the usual time."""
-
-    USUAL = auto()
-    LATE = auto()
-    STUCK = auto()
-    UNKNOWN = auto()
-    ABANDONED = auto()
-    SCHEDULED = auto()
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How long an unfinished job has been in its state.
@@ -80,20 +55,6 @@ class Progress:
     def pace(self) -> Pace:
         """How the time compares with the usual time."""
         return compare_with_usual(self.seconds, self.usual.seconds if self.usual else None)
-
-
-def compare_with_usual(seconds: float, usual: float | None) -> Pace:
-    """Compare a time with the usual time, both in seconds; None if that is unknown.
-
-    A negative time is that until a scheduled start.
-    """
-    if seconds < 0:
-        return Pace.SCHEDULED
-    if usual is None:
-        return Pace.ABANDONED if seconds > ABANDONED_AFTER else Pace.UNKNOWN
-    if seconds <= usual:
-        return Pace.USUAL
-    return Pace.LATE if seconds <= 2 * max(usual, SHORTEST_USUAL) else Pace.STUCK
 
 
 @dataclass(frozen=True, slots=True)

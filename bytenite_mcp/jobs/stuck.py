@@ -4,18 +4,44 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from heapq import nsmallest
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from bytenite_mcp.api.values import Json
-from bytenite_mcp.jobs.diagnosis import Pace, Since, compare_with_usual
 from bytenite_mcp.table.matches import count_unreadable
 from bytenite_mcp.table.schema import COMPARED_WITH_USUAL
 from bytenite_mcp.table.usual import read_clock
 
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
+
+SHORTEST_USUAL = 30
+"""The shortest usual time, in seconds, by which a job is called stuck; a shorter one counts as this."""
+
+ABANDONED_AFTER = 7 * 86_400
+"""Seconds after which an unfinished job whose usual time is unknown is called abandoned."""
+
+
+class Since(Enum):
+    """The event from which the time of an unfinished job is counted."""
+
+    STAGE = auto()
+    STARTED = auto()
+    CREATED = auto()
+
+
+class Pace(Enum):
+    """How the time of an unfinished job compares with the usual time."""
+
+    USUAL = auto()
+    LATE = auto()
+    STUCK = auto()
+    UNKNOWN = auto()
+    ABANDONED = auto()
+    SCHEDULED = auto()
+
 
 _WORST_FIRST = (Pace.STUCK, Pace.ABANDONED, Pace.LATE, Pace.UNKNOWN, Pace.USUAL, Pace.SCHEDULED)
 
@@ -45,6 +71,20 @@ class Unfinished:
     def ratio(self) -> float | None:
         """Its time divided by the usual time."""
         return self.seconds / self.usual if self.seconds is not None and self.usual else None
+
+
+def compare_with_usual(seconds: float, usual: float | None) -> Pace:
+    """Compare a time with the usual time, both in seconds; None if that is unknown.
+
+    A negative time is that until a scheduled start.
+    """
+    if seconds < 0:
+        return Pace.SCHEDULED
+    if usual is None:
+        return Pace.ABANDONED if seconds > ABANDONED_AFTER else Pace.UNKNOWN
+    if seconds <= usual:
+        return Pace.USUAL
+    return Pace.LATE if seconds <= 2 * max(usual, SHORTEST_USUAL) else Pace.STUCK
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""The reference for models: fields, states, conditions and units, generated from the code that uses them."""
+"""The reference for models: fields, states, conditions and units; lists and limits are those of the code."""
 
 from bytenite_mcp.api.models import STATE_MEANING
 from bytenite_mcp.table.fields import EVERY_FIELD, FIELDS, SHORTHANDS
+from bytenite_mcp.table.sql.run import MEMORY, MOST_CHARACTERS, SECONDS
 
 _CONDITIONS = """\
 An unset field (missing, null, "", {} or []) equals "", 0 and false (a text field only ""), is neither greater nor \
@@ -42,9 +43,9 @@ most likely means; region: all regions that a job must run in.
 oldest are combined as (other). (none): not set; (unreadable): of the wrong type.
 - asOf: when reading these jobs began. PARTIAL: not all are read yet, so counts are too low; ask again."""
 
-_SQL = """\
+_SQL = f"""\
 - One SELECT in DuckDB's SQL, over these tables. Functions and types that this server does not allow are refused, and \
-so are lambdas, PIVOT and recursion. Limits: 5 s, 128 MB, 20,000 characters of rows.
+so are lambdas, PIVOT and recursion. Limits: {SECONDS:.0f} s, {MEMORY >> 20} MB, {MOST_CHARACTERS:,} characters of rows.
 - TIMESTAMPTZ is shown in UTC, TIMESTAMP without a zone, intervals as text, fractions to six digits; texts are cut \
 at 1,000 characters.
 - now() and current_date, as now in filters, are by ByteNite's clock. For example: now() - INTERVAL 7 DAY; \
@@ -57,8 +58,8 @@ _LIMITS = """\
 filters and orders mean what is written above, and ByteNite is asked as well: `evaluated: api` means that both agree, \
 `local` that the answer is the table's, and `why` says how they differ. `asOf` says when reading the jobs began, \
 `partial` that not all are read yet.
-- `total` of list_jobs without an order or offset is ByteNite's own count, unless more jobs have been read; \
-summarize_jobs counts the jobs themselves.
+- `total` of list_jobs without an order or offset is ByteNite's own count, unless all jobs have been read and are not \
+as many; summarize_jobs counts the jobs themselves.
 - Withheld: credentials of data sources, secret-looking parameters, signed queries of URLs. They show as [withheld], \
 and no filter or order sees them."""
 
@@ -68,7 +69,8 @@ _PACES = """\
 its start or creation; usual: the median of that time over completed jobs of the template, if there are at least \
 three; ratio: seconds divided by usual.
 - pace: as usual; slow (longer than usual); may be stuck (more than twice the usual, and than a minute); most likely \
-stuck (more than a week, if the usual is unknown); usual unknown. Soft-deleted jobs are left out."""
+stuck (more than a week, if the usual is unknown); usual unknown; scheduled (startAt is later). Soft-deleted jobs are \
+left out."""
 
 _TABLES = """\
 - stages: one row for each state that a job entered: jobId, state, entered, seconds (until the next).

@@ -5,17 +5,9 @@ from typing import Any
 
 import pytest
 
-from bytenite_mcp.jobs.diagnosis import (
-    ABANDONED_AFTER,
-    SHORTEST_USUAL,
-    Diagnosis,
-    Pace,
-    Since,
-    compare_with_usual,
-    diagnose,
-    find_telling_lines,
-)
+from bytenite_mcp.jobs.diagnosis import Diagnosis, diagnose, find_telling_lines
 from bytenite_mcp.jobs.logs import Line
+from bytenite_mcp.jobs.stuck import Pace, Since
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.table.causes import Cause
 from bytenite_mcp.table.usual import Siblings, Template, Usual
@@ -31,22 +23,6 @@ def line(text: str, level: str = "UNKNOWN", task: str = "") -> Line:
 def diagnosed(*lines: Line, template: Template | None = None, **members: Any) -> Diagnosis:
     (record,) = as_clean({"id": "a", "createdAt": BEGAN, **members})
     return diagnose(Job(record), lines, template, NOW)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "usual", "pace"),
-    [
-        (100, 100, Pace.USUAL),
-        (150, 100, Pace.LATE),
-        (201, 100, Pace.STUCK),
-        (2 * SHORTEST_USUAL, 1, Pace.LATE),
-        (2 * SHORTEST_USUAL + 1, 1, Pace.STUCK),
-        (ABANDONED_AFTER, None, Pace.UNKNOWN),
-        (ABANDONED_AFTER + 1, None, Pace.ABANDONED),
-    ],
-)
-def test_a_time_is_compared_with_the_usual_one(seconds: float, usual: float | None, pace: Pace) -> None:
-    assert compare_with_usual(seconds, usual) is pace
 
 
 def test_the_last_lines_that_tell_of_a_failure_are_chosen_with_their_tracebacks() -> None:

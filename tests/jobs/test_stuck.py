@@ -2,8 +2,17 @@
 
 from typing import Any
 
-from bytenite_mcp.jobs.diagnosis import Pace, Since
-from bytenite_mcp.jobs.stuck import Survey, survey_unfinished
+import pytest
+
+from bytenite_mcp.jobs.stuck import (
+    ABANDONED_AFTER,
+    SHORTEST_USUAL,
+    Pace,
+    Since,
+    Survey,
+    compare_with_usual,
+    survey_unfinished,
+)
 from tests.conftest import NOW
 from tests.table.tables import holding
 
@@ -35,6 +44,23 @@ def surveyed(*records: dict[str, Any], most: int = 20) -> Survey:
     with holding([*COMPLETE, *records]) as table:
         table.execute("UPDATE clock SET now = '2026-03-04T15:30:00Z'")
         return survey_unfinished(table, NOW, most)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "usual", "pace"),
+    [
+        (-1, 100, Pace.SCHEDULED),
+        (100, 100, Pace.USUAL),
+        (150, 100, Pace.LATE),
+        (201, 100, Pace.STUCK),
+        (2 * SHORTEST_USUAL, 1, Pace.LATE),
+        (2 * SHORTEST_USUAL + 1, 1, Pace.STUCK),
+        (ABANDONED_AFTER, None, Pace.UNKNOWN),
+        (ABANDONED_AFTER + 1, None, Pace.ABANDONED),
+    ],
+)
+def test_a_time_is_compared_with_the_usual_one(seconds: float, usual: float | None, pace: Pace) -> None:
+    assert compare_with_usual(seconds, usual) is pace
 
 
 def test_the_worst_come_first_and_all_are_counted() -> None:

@@ -6,7 +6,8 @@ from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import JsonObject, format_time
-from bytenite_mcp.jobs.diagnosis import Diagnosis, Pace, Progress, Since, Stage
+from bytenite_mcp.jobs.diagnosis import Diagnosis, Progress, Stage
+from bytenite_mcp.jobs.stuck import Pace, Since
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.privacy.sanitize import shorten
 from bytenite_mcp.server.answers.common import (

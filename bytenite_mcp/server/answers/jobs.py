@@ -8,7 +8,7 @@ from mcp.types import CallToolResult
 from bytenite_mcp.api.values import JsonObject, write_count
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.find import Page
-from bytenite_mcp.privacy.redact import CleanRecord
+from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server.answers.common import (
     describe_evaluation,
     describe_filters,
@@ -97,11 +97,13 @@ def _is_too_large(record: JsonObject) -> bool:
 
 
 def _write_notes(page: Page, question: Question) -> list[str]:
+    unnamed = sum(not Job(CleanRecord(row)).id for row in page.rows)
     notes = [
         f"{write_count(page.unreadable, 'row')} could not be read as jobs: not shown."
         if page.unreadable
         else "",
         say_unreadable(page.gaps),
+        f"Without a readable id: {write_count(unnamed, 'job')}." if unnamed else "",
         say_prices(page.rows),
         *page.hints,
     ]

@@ -3,8 +3,7 @@
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.values import JsonObject, format_time
-from bytenite_mcp.jobs.diagnosis import Pace, Since
-from bytenite_mcp.jobs.stuck import Survey, Unfinished
+from bytenite_mcp.jobs.stuck import Pace, Since, Survey, Unfinished
 from bytenite_mcp.server.answers.common import describe_status, say_unreadable
 from bytenite_mcp.server.render import render_concise, round_to_digits, to_result
 from bytenite_mcp.table.schema import FEWEST

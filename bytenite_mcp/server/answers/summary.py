@@ -1,6 +1,6 @@
 """The answer of summarize_jobs: a row for all jobs, then a row for each group."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcp.types import CallToolResult
@@ -104,7 +104,7 @@ def _round_to_decimals(value: float, decimals: int, never: Sequence[int]) -> flo
     return simplify(round(float(value), decimals))
 
 
-def _write_notes(together: dict[str, Any], hints: Sequence[str], empty: str) -> Sequence[str]:
+def _write_notes(together: Mapping[str, float], hints: Sequence[str], empty: str) -> Sequence[str]:
     if not together["count"]:
         return hints or [empty]
     unpriced = UNPRICED if together["unpriced"] == together["complete"] > 0 else ""
@@ -122,7 +122,7 @@ def _say_cut(groups: Groups, periods: Sequence[str]) -> str:
     return f"Not whole: {', '.join(cut)}." if cut else ""
 
 
-def _say_others(together: dict[str, Any]) -> str:
+def _say_others(together: Mapping[str, float]) -> str:
     """Say how many of the jobs are neither complete nor failed, or are deleted."""
     known = sum(together[state] for state in ("complete", "failed", "unfinished", "drafts"))
     pending = " (bycPending: their provisional prices)" if together["bycPending"] else ""

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from bytenite_mcp.api.models import STATE_MEANING, JobState
-from bytenite_mcp.jobs.diagnosis import Diagnosis, Since, diagnose
+from bytenite_mcp.jobs.diagnosis import Diagnosis, diagnose
+from bytenite_mcp.jobs.stuck import Since
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.server.answers.diagnosis import explain_diagnosis
 from bytenite_mcp.simulator import create_app
