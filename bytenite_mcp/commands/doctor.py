@@ -96,7 +96,9 @@ async def _compare(finder: Finder, asked: Filter) -> tuple[str, str]:
         return "failed", explain(error)
     if page.partial:
         return "partial", "not all jobs could be read in time, so the comparison ends here"
-    return "differs" if page.why else "same", page.why
+    if page.why:
+        return "differs", page.why
+    return "same", "" if page.total else "no job matches, so this shows little"
 
 
 def _lay_out(text: str) -> str:

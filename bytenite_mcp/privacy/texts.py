@@ -84,6 +84,11 @@ def scrub(text: str) -> str:
     return cut(text, find_secrets(text))
 
 
+def scrub_to_line(text: str, most: int) -> str:
+    """Scrub a text, and write at most some characters of it in one line."""
+    return " ".join(scrub(text).split())[:most]
+
+
 def scrub_lines(lines: list[str], separator: str = "\n") -> tuple[list[str], list[str]]:
     """Scrub lines as one text, because a secret may extend over several; return them with the parts cut out."""
     lines = [sanitize(line) for line in lines]

@@ -7,14 +7,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bytenite_mcp.api import errors
-from bytenite_mcp.privacy.texts import scrub
+from bytenite_mcp.privacy.texts import scrub, scrub_to_line
 from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
 
 EXPECTED = (errors.ByteNiteError, BadQuery, TableFull, TableLost)
 """The errors that the rooms below raise on purpose; any other is a bug."""
 
-LONGEST_ERROR = 1000
-"""The most characters of an error."""
+LONGEST_ERROR, LONGEST_DETAIL = 1000, 300
+"""The most characters of an error, and of what it quotes."""
 
 UNEXPECTED = "This server failed unexpectedly. The details are in its log; trying again may help."
 
@@ -59,7 +59,7 @@ def explain(error: Exception) -> str:
     if not isinstance(error, errors.ByteNiteError):
         return scrub(str(error))[:LONGEST_ERROR]
     said = (
-        f' It said: "{_one_line(error.detail)}".'
+        f' It said: "{scrub_to_line(error.detail, LONGEST_DETAIL)}".'
         if isinstance(error, errors.Refusal) and error.detail
         else ""
     )
@@ -76,7 +76,7 @@ def explain_arguments(error: ValidationError) -> str:
 
 def explain_unknown_arguments(names: Collection[str], known: Collection[str]) -> str:
     """Name the arguments that a tool or prompt does not have, and those that it has."""
-    shown = ", ".join(_one_line(repr(name)[:60]) for name in sorted(names)[:5])
+    shown = ", ".join(scrub_to_line(repr(name)[:60], LONGEST_DETAIL) for name in sorted(names)[:5])
     elsewhere = (
         " A time in a filter may have an offset: 2026-11-02T00:00+01:00."
         if "timezone" in names and "filters" in known
@@ -93,7 +93,7 @@ def _advise(error: errors.ByteNiteError) -> str:
 
 def _explain_problem(problem: ErrorDetails) -> str:
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"])
-    name = _one_line("".join(parts).lstrip(".")[:80])
+    name = scrub_to_line("".join(parts).lstrip(".")[:80], LONGEST_DETAIL)
     match problem["type"]:
         case "missing" | "missing_argument":
             return f"{name}: this argument is required."
@@ -107,7 +107,3 @@ def _explain_problem(problem: ErrorDetails) -> str:
             return f"{name}: should be an object with field, condition and value."
     said = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return f"{name}: {said[0].lower()}{said[1:]}."
-
-
-def _one_line(text: str) -> str:
-    return " ".join(scrub(text).split())[:300]

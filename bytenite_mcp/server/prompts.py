@@ -1,21 +1,20 @@
 """Prompts: questions for people to pick from a menu, with the calls that answer them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
 from pydantic import AfterValidator, Field
 
-from bytenite_mcp.privacy.texts import scrub
+from bytenite_mcp.privacy.texts import scrub_to_line
 from bytenite_mcp.server.mcp_server import ByteNitePrompt
 from bytenite_mcp.table import dates
 
 TIMES = ("now-24h", "now-7d", "now-30d", "now/d", "now/w", "now/M", "now-1M/M")
 """The completions of a time."""
 
-
-def _to_line(text: str) -> str:
-    return " ".join(scrub(text).split())[:200]
+_to_line = partial(scrub_to_line, most=200)
 
 
 def _require(text: str) -> str:
