@@ -18,12 +18,12 @@ Command = Callable[[dict[str, str]], list[str]]
 
 
 def fastmcp(_: dict[str, str]) -> list[str]:
-    """Start fastmcp's `FastMCP.from_openapi`."""
+    """Return the command that starts fastmcp's `FastMCP.from_openapi`."""
     return [str(_install_python(FASTMCP, ".venv-fastmcp")), str(HERE / "peer.py")]
 
 
 def awslabs(environment: dict[str, str]) -> list[str]:
-    """Start awslabs' server."""
+    """Return the command that starts awslabs' server."""
     python = _install_python(AWSLABS, ".venv-awslabs")
     return [
         str(python.with_name("awslabs.openapi-mcp-server")), "--api-name", "bytenite",
@@ -34,7 +34,7 @@ def awslabs(environment: dict[str, str]) -> list[str]:
 
 
 def ivotoby(environment: dict[str, str]) -> list[str]:
-    """Start @ivotoby's server, which runs on Node.
+    """Return the command that starts @ivotoby's server, which runs on Node.
 
     Raises:
         RuntimeError: Node is not installed.

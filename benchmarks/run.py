@@ -30,12 +30,12 @@ Row = tuple[str, ...]
 
 
 def ours() -> list[str]:
-    """Start this server."""
+    """Return the command that starts this server."""
     return [PYTHON, "-m", "bytenite_mcp", "serve"]
 
 
 def floor(program: str) -> list[str]:
-    """Start a floor."""
+    """Return the command that starts a floor."""
     return [PYTHON, str(HERE / "floor.py"), program]
 
 

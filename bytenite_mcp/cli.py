@@ -48,7 +48,6 @@ def run_printing(command: Callable[[], int]) -> int:
     if not isinstance(sys.stdout, io.TextIOWrapper):
         return command()
     sys.stdout.reconfigure(errors="backslashreplace")
-    code = OUTPUT_CLOSED
     try:
         try:
             code = command()
@@ -94,8 +93,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    settings = _settings(demo=options.demo)
-    _configure_logging(settings.log_level)
+    settings = _configure(demo=options.demo)
     if options.http:
         return _serve_http(settings, options)
     given = [
@@ -144,9 +142,7 @@ def _demo(options: argparse.Namespace) -> int:
     if options.view:
         from bytenite_mcp.commands.demo_view import show_demo
 
-        settings = _settings(demo=True)
-        _configure_logging(settings.log_level)
-        return anyio.run(show_demo, settings)
+        return anyio.run(show_demo, _configure(demo=True))
 
     from bytenite_mcp.commands.demo import run_demo
 
@@ -173,17 +169,17 @@ def _doctor(_: argparse.Namespace) -> int:
     from bytenite_mcp.commands.doctor import examine
     from bytenite_mcp.commands.machine import Machine
 
-    settings = _settings()
-    _configure_logging(settings.log_level)
-    return anyio.run(examine, settings, Machine(os.environ))
+    return anyio.run(examine, _configure(), Machine(os.environ))
 
 
-def _settings(*, demo: bool = False) -> "Settings":
+def _configure(*, demo: bool = False) -> "Settings":
+    """Read the settings, and begin to log."""
     from pydantic import SecretStr
 
     from bytenite_mcp.config import Settings
 
     settings = Settings.from_environment(os.environ)
+    _configure_logging(settings.log_level)
     # A real key must never reach the simulator.
     return settings.model_copy(update={"demo": True, "api_key": SecretStr(DEMO_KEY)}) if demo else settings
 

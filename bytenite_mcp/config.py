@@ -26,7 +26,7 @@ LONGEST_KEY = 10_000
 """The most characters of an API key; ByteNite's have about 500 [D]."""
 
 _HTTP_URL = re.compile(
-    r"https?://([^/@?#]*@)?([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?([/?#][!-\[\]-~]*)?", re.IGNORECASE
+    r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?([/?#][!-\[\]-~]*)?", re.IGNORECASE
 )
 
 _JWT_FIELDS = ("mcp_jwt_issuer", "mcp_jwt_audience", "mcp_jwks_url")
@@ -60,7 +60,8 @@ class Settings(BaseModel):
         Field(
             ge=0,
             le=1_000_000,
-            description="The most jobs in memory, for all callers together; with 0, none are read in advance.",
+            description="The most jobs in memory for all callers together, besides the newest 500 of each; "
+            "with 0, none are read in advance.",
         ),
     ] = 200_000
     timezone: Annotated[
@@ -214,7 +215,7 @@ def check_url(url: str, example: str) -> str:
 
 def _check_https(url: str, example: str) -> str:
     parts = urlsplit(url)
-    if not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0 or "@" in parts.netloc:
+    if not _HTTP_URL.fullmatch(url) or not parts.hostname or parts.port == 0:
         raise ValueError(f"should look like {example}")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must be https, so that no secret travels in the clear (http only on loopback)")

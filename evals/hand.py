@@ -32,11 +32,12 @@ def hand_over(folder: Path, client: list[str]) -> None:
         job_id = str(world.rows(ASKED + question.about, [""])[0][0]) if question.about else ""
         texts.append(f"{number}. {question.text.format(id=job_id)}")
         answer = rightly(question, world, job_id)
-        right[number] = {"answer": answer, "any": question.shape == "any", "within": question.within}
+        right[number] = {"answer": answer, "any": question.shape == "any"}
     server = ["-m", "evals.server", "--moment", moment.isoformat(), "--calls", str(folder / "calls.jsonl")]
     entry = {"command": sys.executable, "args": server, "cwd": str(Path(__file__).parents[1])}
     config, prompt = folder / "mcp.json", TASK.format(moment=moment) + "\n".join(texts)
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "calls.jsonl").unlink(missing_ok=True)
     config.write_text(json.dumps({"mcpServers": {"bytenite": entry}}, indent=2), encoding="utf-8")
     (folder / "questions.md").write_text(prompt, encoding="utf-8")
     (folder / "right.json").write_text(json.dumps(right, ensure_ascii=False, indent=1), encoding="utf-8")

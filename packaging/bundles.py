@@ -169,12 +169,12 @@ def write_plugin(folder: Path) -> None:
     server = start_in("${CLAUDE_PLUGIN_ROOT}", "${{user_config.{name}}}")
     write_json(folder / ".mcp.json", {"mcpServers": {"bytenite": server}})
     for prompt in SKILLS:
-        place = folder / "skills" / to_kebab(prompt)
+        place = folder / "skills" / name_skill(prompt)
         place.mkdir(parents=True)
         (place / "SKILL.md").write_text(make_skill(prompt), encoding="utf-8", newline="\n")
 
 
-def to_kebab(prompt: Callable[..., str]) -> str:
+def name_skill(prompt: Callable[..., str]) -> str:
     """Name the skill of a prompt."""
     return prompt.__name__.replace("_", "-")
 
@@ -190,7 +190,7 @@ def make_skill(prompt: Callable[..., str]) -> str:
     changed = "\n\nIf the person names another, take that:\n" + "\n".join(arguments) if arguments else ""
     description = f"{getdoc(prompt)} Use when asked, for example: {question}"
     return (
-        f"---\nname: {to_kebab(prompt)}\ndescription: {json.dumps(description)}\n---\n\n"
+        f"---\nname: {name_skill(prompt)}\ndescription: {json.dumps(description)}\n---\n\n"
         f"# {PROMPTS[prompt]}\n\n{text}{changed}\n"
     )
 

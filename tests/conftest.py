@@ -130,7 +130,7 @@ def client_to(
 def answering(
     answer: Callable[[httpx.Request], httpx.Response] | None = None, **bodies: Any
 ) -> httpx.MockTransport:
-    """Make an API that takes any key out of a function, or of its `job`, `jobs`, `filter`, `logs` and `results`."""
+    """Make an API that accepts any key, and answers by a function, or with the bodies given by name."""
 
     def give(request: httpx.Request) -> httpx.Response:
         *_, parent, last = request.url.path.split("/")

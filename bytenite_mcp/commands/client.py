@@ -56,7 +56,7 @@ class Client:
         placeholder: Text that it replaces with the key, or the variable that it passes on; "" if it does neither.
         variables: A regular expression of the variables that it fills in anywhere in an entry.
         ignored: A regular expression of text in its file that it ignores and JSON does not allow.
-        types: Its names of the transports, by ours; empty if entries do not name their transport.
+        types: The `type` that its entries have for each transport; empty if they have none.
         url_member: The member of an entry that holds the URL; "" if it has none.
         shape: Writes an entry in another form than that of most clients.
         key_input: The definition, in its file, by which it asks a person for the key; {} if it never asks.

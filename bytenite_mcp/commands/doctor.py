@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from bytenite_mcp.api.client import Client
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Condition, Filter, Value
+from bytenite_mcp.api.values import write_count
 from bytenite_mcp.commands.client_entries import check_clients
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.config import Settings, name_variable
@@ -40,10 +41,10 @@ ASKED: dict[Condition, tuple[str, Value]] = {
 async def examine(settings: Settings, machine: Machine) -> int:
     """Print a report; return 1 if a check failed."""
     _print_settings(settings, machine.environ)
-    passed = await _check_api(settings)
-    if not await check_clients(machine) or not passed:
+    outcomes = await _check_api(settings)
+    if not await check_clients(machine) or "failed" in outcomes:
         return 1
-    print("\nAll is well.")
+    print("\nNothing failed." if "partial" in outcomes else "\nAll is well.")
     return 0
 
 
@@ -55,25 +56,28 @@ def _print_settings(settings: Settings, environ: Mapping[str, str]) -> None:
         )
 
 
-async def _check_api(settings: Settings) -> bool:
+async def _check_api(settings: Settings) -> set[str]:
+    """Print the results of checks of the API, and return their outcomes."""
     print(f"\nByteNite at {settings.host}")
     async with open_client(settings) as client:
         # Without a token, all other checks would fail too.
         if not await _check("exchange the key for a token", _exchange_key(client)):
-            return False
+            return {"failed"}
         passed = [
             await _check("ask for the API's version", _ask_version(client)),
             await _check("list one job", _count_jobs(client)),
         ]
         if client.simulated:
             print("  This is a simulator: its jobs are not real.")
-        if all(passed):
-            await compare_filters(CleanClient(client), settings.max_jobs)
-    return all(passed)
+        return await compare_filters(CleanClient(client), settings.max_jobs) if all(passed) else {"failed"}
 
 
-async def compare_filters(client: CleanClient, max_jobs: int) -> None:
-    """Compare ByteNite's filters with ours; a difference is no failure, because this server then filters itself."""
+async def compare_filters(client: CleanClient, max_jobs: int) -> set[str]:
+    """Compare ByteNite's filters with ours, and return the outcomes.
+
+    A difference is no failure, because this server then filters itself.
+    """
+    outcomes = set[str]()
     print("\nByteNite's filters, compared with all jobs (where they differ, this server filters)")
     async with Background(max_jobs) as background:
         reader = Reader(client, background)
@@ -82,10 +86,12 @@ async def compare_filters(client: CleanClient, max_jobs: int) -> None:
                 asked = Filter(field=field, condition=condition, value=value)
                 outcome, why = await _compare(Finder(client, reader), asked)
                 print(_lay_out(f"  {outcome:7} {field} {condition.short} {value}{why and f': {why}'}"))
+                outcomes.add(outcome)
                 if outcome == "partial":  # every further question would wait as long for the table
                     break
         finally:
             await reader.aclose()
+    return outcomes
 
 
 async def _compare(finder: Finder, asked: Filter) -> tuple[str, str]:
@@ -95,7 +101,8 @@ async def _compare(finder: Finder, asked: Filter) -> tuple[str, str]:
     except EXPECTED as error:
         return "failed", explain(error)
     if page.partial:
-        return "partial", "not all jobs could be read in time, so the comparison ends here"
+        note = f" {page.status.note}" if page.status and page.status.note else ""
+        return "partial", f"not all jobs could be read, so the comparison ends here.{note}"
     if page.why:
         return "differs", page.why
     return "same", "" if page.total else "no job matches, so this shows little"
@@ -129,7 +136,7 @@ async def _ask_version(client: Client) -> str:
 
 async def _count_jobs(client: Client) -> str:
     page = await client.jobs(limit=1)
-    return f"{page.total if page.total is not None else len(page.jobs)} jobs in this account"
+    return f"answered; it counts {write_count(page.total, 'job')}" if page.total else "answered"
 
 
 def _show(value: object) -> str:

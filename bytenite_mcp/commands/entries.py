@@ -49,7 +49,8 @@ def renew(old: Mapping[str, object], new: Entry, *, keep_key: bool) -> Entry:
         new: The entry that `install` would write into an empty file.
         keep_key: Whether to keep the old entry's key, or file of the key.
     """
-    if ("command" in old) != ("command" in new):
+    # Headers, too, belong to one server.
+    if get_url(old) != get_url(new):
         return new
     kept, env = get_settings(old), get_settings(new)
     without_key = env if keep_key and _KEYS & kept.keys() else kept

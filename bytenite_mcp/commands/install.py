@@ -14,7 +14,7 @@ from bytenite_mcp.commands import own_command
 from bytenite_mcp.commands.client import KEY, KEY_FILE, NAME, Client, Entry, Server, get_settings
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone, write_out
-from bytenite_mcp.commands.entries import is_ours, is_same, renew
+from bytenite_mcp.commands.entries import as_list, is_ours, is_same, renew
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, Trial, try_entry
 from bytenite_mcp.config import Settings, name_variable
@@ -48,7 +48,7 @@ class Request:
 
 
 def install(request: Request, machine: Machine, ask: Ask | None = None) -> int:
-    """Add or remove entries; if no client is named, ask which. Return 1 if something is left to do by hand.
+    """Add or remove entries; if no client is named, ask which. Return 1 if an entry was not written, or does not work.
 
     Raises:
         SettingsError: A setting in the environment, which goes into the entry, is invalid.
@@ -239,8 +239,9 @@ class Installation:
         file = str(get_settings(entry).get(KEY_FILE) or "")
         if isinstance(result, Trial):
             print(f"{tried} offers {len(result.tools)} tools: {', '.join(result.tools)}.")
-            takes_variable = not client.key_input and client.placeholder in get_settings(entry).values()
-            lacks_key = takes_variable and not self.machine.environ.get(KEY)
+            in_env = not client.key_input and client.placeholder in get_settings(entry).values()
+            passed_on = KEY in as_list(entry.get("env_vars"))
+            lacks_key = (in_env or passed_on) and not self.machine.environ.get(KEY)
             if lacks_key:
                 print(f"  {KEY} is not set here: set it in the environment of {client.title}.")
             print(f"  Next: {client.reload} Then ask: {QUESTION}")
@@ -255,12 +256,8 @@ class Installation:
         return False
 
     def _try(self, client: Client, entry: Entry) -> Trial | CannotStart:
-        key = json.dumps(
-            [
-                entry.get(name)
-                for name in ("command", "args", "env", "env_vars", "url", "serverUrl", "headers")
-            ]
-        )
+        started = {name: value for name, value in entry.items() if name != "type"}
+        key = json.dumps([started, client.variables], default=str)
         environ = {KEY: "", **self.machine.variables}
         if key not in self.trials:
             try:

@@ -2,7 +2,7 @@
 
 import re
 
-from bytenite_mcp.privacy.names import STRONG, Strength
+from bytenite_mcp.privacy.names import STRONG_WORDS, Strength
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.privacy.words import WORDS, in_dictionary, is_wordy, split_name, without_words
 
@@ -17,7 +17,7 @@ _MOST_WORDS_OF_PASS, _LONGEST_EXTENSION = 3, 6
 SHORTEST_CUT = 8
 """The fewest characters, not counting words, of a withheld value that is also cut out elsewhere."""
 
-_PLACEHOLDERS = WORDS["placeholder"] | STRONG
+_PLACEHOLDERS = WORDS["placeholder"] | STRONG_WORDS
 _PLACEHOLDER = re.compile(
     r"""
     [\s*•.xX_-]* | \d{1,2}                                      # nothing, or what stands for hidden characters

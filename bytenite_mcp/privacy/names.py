@@ -30,7 +30,7 @@ class Strength(IntEnum):
         return self > Strength.WEAK
 
 
-STRONG = WORDS["strong"]
+STRONG_WORDS = WORDS["strong"]
 PAIRS = {
     (before, last): strength
     for strength in (Strength.WEAK, Strength.STRONG)
@@ -45,7 +45,7 @@ _JOINED_SUFFIXES = ("data", "value", "string", "file", "b64", "hash")
 
 _PREPOSITIONS = ("for", "of", "from")
 
-_TERMS = STRONG | WORDS["weak"]
+_TERMS = STRONG_WORDS | WORDS["weak"]
 _JOINED = sorted(
     {
         word
@@ -90,7 +90,9 @@ def _rate(words: list[str]) -> Strength:
         return strength
     if before in WORDS.get(f"harmless {last}", ()):
         return Strength.NONE
-    return Strength.STRONG if last in STRONG else Strength.WEAK if last in WORDS["weak"] else Strength.NONE
+    return (
+        Strength.STRONG if last in STRONG_WORDS else Strength.WEAK if last in WORDS["weak"] else Strength.NONE
+    )
 
 
 @lru_cache(8192)

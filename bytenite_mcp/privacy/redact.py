@@ -46,7 +46,7 @@ _KEPT = IDS | {
     "appId", "state", "priority", "stateTimestamps", "createdAt", "submittedAt", "startAt", "startedAt", "endedAt",
     "completedAt", "deletedAt", "deadline",
 }  # fmt: skip
-"""Members that are left whole, because jobs are found and distinguished by them."""
+"""Members from which repeated secrets are not cut, because jobs are found and distinguished by them."""
 
 
 class Apart(NamedTuple):
@@ -84,7 +84,7 @@ def clean_record(record: models.Record, shared: Shared | None = None) -> tuple[C
 
     Args:
         record: The record.
-        shared: What other records may have in common with this one, to which its own is added.
+        shared: A cache of redacted parts that records share; the parts of this one are added.
     """
     rest = write_json(record, READ_APART)
     apart = _clean_apart(record, rest, {} if shared is None or rest == UNWRITABLE else shared)

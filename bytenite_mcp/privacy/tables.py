@@ -1,11 +1,11 @@
 """Finds columns of secrets in tables in texts: CSV, TSV, Markdown, the output of psql, INSERT."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bytenite_mcp.privacy.classify import is_secret
 from bytenite_mcp.privacy.extents import end_of_line
-from bytenite_mcp.privacy.names import strength_of
+from bytenite_mcp.privacy.names import Strength, strength_of
 from bytenite_mcp.privacy.spans import Span
 
 _HEAD = re.compile(
@@ -39,10 +39,7 @@ def find_in_tables(text: str) -> Iterator[Span]:
             continue
         for row in _read_rows(text, head.end() + 1, len(names), cell):
             end = row[-1][1]
-            cells = zip(row, strengths, strict=True)
-            yield from (
-                cell for cell, strength in cells if strength and is_secret(text[slice(*cell)], strength)
-            )
+            yield from _find_secret_cells(text, row, strengths)
 
 
 def find_inserted(text: str) -> Iterator[Span]:
@@ -53,9 +50,13 @@ def find_inserted(text: str) -> Iterator[Span]:
         while row := _INSERTED.match(text, position):
             position = row.end()
             cells = [field.span("cell") for field in _FIELD.finditer(text, *row.span("row"))]
-            for cell, strength in zip(cells, strengths, strict=False):
-                if strength and is_secret(text[slice(*cell)], strength):
-                    yield cell
+            yield from _find_secret_cells(text, cells, strengths)
+
+
+def _find_secret_cells(text: str, cells: Sequence[Span], strengths: Sequence[Strength]) -> Iterator[Span]:
+    for cell, strength in zip(cells, strengths, strict=False):
+        if strength and is_secret(text[slice(*cell)], strength):
+            yield cell
 
 
 def _read_rows(text: str, start: int, width: int, cell: re.Pattern[str]) -> Iterator[list[Span]]:

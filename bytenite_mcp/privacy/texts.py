@@ -111,7 +111,7 @@ def find_secrets(text: str) -> list[Span]:
 
 def _find_in(text: str) -> Iterator[Span]:
     yield from _find_by_rules(text)
-    yield from find_in_codes(text, _find_by_rules)
+    yield from find_in_encodings(text, _find_by_rules)
 
 
 def _find_by_rules(text: str) -> Iterator[Span]:
@@ -159,12 +159,12 @@ _PRINTABLE = 0.95
 Find = Callable[[str], Iterable[Span]]
 
 
-def find_in_codes(text: str, find: Find) -> Iterator[Span]:
+def find_in_encodings(text: str, find: Find) -> Iterator[Span]:
     """Search the decoded forms of a text, and return the spans in the text itself."""
     yield from _find_in_escapes(text, find, _DEEPEST)
     for word in _BASE64.finditer(text):
         decoded = _decode_word(word[0])
-        if any(True for _ in chain(find(decoded), find_in_codes(decoded, find))):
+        if any(True for _ in chain(find(decoded), find_in_encodings(decoded, find))):
             yield word.span()
 
 

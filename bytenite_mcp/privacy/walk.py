@@ -58,7 +58,7 @@ def write_json(value: Json, without: set[str] | None = None) -> bytes:
 _PYTHON = re.compile(
     r"""\\.|'(?P<text>(?:[^'\\]|\\.)*)'|"(?P<other>(?:[^"\\]|\\.)*)"|\b(?:True|False|None)\b""", re.DOTALL
 )
-"""What Python writes otherwise than JSON, and texts, in which that may stand."""
+"""Python's literals that JSON spells otherwise; texts are matched whole, so that nothing inside them is replaced."""
 
 _IS_PYTHON = re.compile(r"[\[{]\s{0,40}['\"\[{(\w]")
 

@@ -114,7 +114,7 @@ def is_wordy(text: str) -> bool:
     short = sum(len(token) < 4 for token in words)
     # Many short words without spaces are more likely a generated identifier.
     few = short <= max(3, len(words) // 2) or any(map(str.isspace, text))
-    return few and len(odd) <= max(len(words), 1) and all(map(_is_joined, words))
+    return few and len(odd) <= max(len(words), 1) and all(map(_consists_of_words, words))
 
 
 def without_words(text: str) -> str:
@@ -130,7 +130,7 @@ def _is_code(token: str) -> bool:
     return len(letters) == 1 or in_dictionary(letters.lower())
 
 
-def _is_joined(token: str) -> bool:
+def _consists_of_words(token: str) -> bool:
     """Whether letters are a word, or words in camel case; random letters change case more often."""
     parts = _CASES.findall(token) if token.isascii() else [token]
     return len(parts) <= 1 + len(token) // 5 and all(map(is_word, parts))

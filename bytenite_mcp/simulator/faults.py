@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -19,6 +20,7 @@ from .errors import INTERNAL, UNAUTHENTICATED, UNAVAILABLE, answer_error
 from .search import Record
 
 _EXCHANGE = "/auth/access_token"
+_LARGEST = 1e9
 
 OWN_PARAMETERS: dict[str, tuple[str, ...]] = {
     "slow": ("seconds",), "429": ("retry_after", "as_date"), "500": (), "502": (),
@@ -79,10 +81,21 @@ def _read_parameter(kind: str, part: str) -> tuple[str, Any]:
         raise ValueError(f"fault {kind!r}: {text!r} is no value for {name}") from error
 
 
+def _read_within(least: float, most: float, text: str) -> int:
+    return int(_read_decimal(least, most, str(int(text))))
+
+
+def _read_decimal(least: float, most: float, text: str) -> float:
+    if not least <= (number := float(text)) <= most:
+        raise ValueError(text)
+    return number
+
+
 _READ: dict[str, Callable[[str], Any]] = {
     "on": str,
-    **dict.fromkeys(("times", "after", "status", "code", "uses", "bytes"), int),
-    **dict.fromkeys(("seconds", "retry_after"), float),
+    **dict.fromkeys(("times", "after", "code", "uses", "bytes"), partial(_read_within, 0, _LARGEST)),
+    **dict.fromkeys(("seconds", "retry_after"), partial(_read_decimal, 0, _LARGEST)),
+    "status": partial(_read_within, 200, 599),
     "as_date": {"true": True, "yes": True, "false": False, "no": False}.__getitem__,
 }
 

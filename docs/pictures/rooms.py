@@ -11,12 +11,12 @@ DRAWING = re.compile(r"```mermaid\n.*?```", re.DOTALL)
 
 
 def room_of(module: str) -> str:
-    """Give the room of a module of ours: `bytenite_mcp.table.store` is in `table`, `bytenite_mcp.cli` is its own."""
+    """Return the room of one of our modules: `bytenite_mcp.table.store` is in `table`, `bytenite_mcp.cli` in `cli`."""
     return module.split(".")[1]
 
 
 def find_imports() -> set[tuple[str, str]]:
-    """Give each pair of rooms of which the first imports the second; `__main__` only starts `cli`."""
+    """Return the pairs of a room and one that it imports; `__main__` only starts `cli`."""
     found = set()
     for file in PACKAGE.rglob("*.py"):
         room = file.relative_to(PACKAGE).parts[0].removesuffix(".py")

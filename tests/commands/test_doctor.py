@@ -53,7 +53,7 @@ def test_the_doctor_finds_a_simulator_well_and_says_that_it_is_one(command: Comm
         f"ByteNite at {simulator.removeprefix('http://').removesuffix('/v1')}",
         "  ok      exchange the key for a token: accepted",
         "  ok      ask for the API's version: 1.0",
-        "  ok      list one job: 30 jobs in this account",
+        "  ok      list one job: answered; it counts 30 jobs",
         "  This is a simulator: its jobs are not real.",
         "",
         "ByteNite's filters, compared with all jobs (where they differ, this server filters)",
@@ -169,6 +169,12 @@ async def test_an_account_of_which_not_all_can_be_read_is_not_compared(compare: 
     outcomes = await compare(simulated(jobs=1500), max_jobs=10)
     assert list(outcomes) == ["state EQ COMPLETE"]
     assert outcomes["state EQ COMPLETE"].startswith("partial: not all jobs")
+
+
+@pytest.mark.anyio
+async def test_a_comparison_without_a_match_is_said_to_show_little(compare: Compare) -> None:
+    outcomes = await compare(simulated(jobs=0))
+    assert set(outcomes.values()) == {"same: no job matches, so this shows little"}
 
 
 @pytest.mark.anyio

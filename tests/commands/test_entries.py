@@ -49,6 +49,13 @@ def test_what_a_person_added_is_kept() -> None:
     assert renewed == NEW | {"disabled": True, "env": {"BYTENITE_TIMEOUT": "20", KEY: "${KEY}"}}
 
 
+def test_nothing_is_kept_for_another_url_because_headers_hold_tokens() -> None:
+    old = {"url": "https://one.example/mcp", "headers": {"Authorization": "Bearer x"}, "disabled": True}
+    new: Entry = {"url": "https://two.example/mcp"}
+    assert renew(old, new, keep_key=True) == new
+    assert renew(old, {"url": old["url"]}, keep_key=True) == old
+
+
 def test_default_members_make_no_difference() -> None:
     assert is_same(NEW, NEW | {"type": "stdio", "cwd": ""})
     assert not is_same(NEW, NEW | {"cwd": "/somewhere"})

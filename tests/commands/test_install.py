@@ -421,6 +421,8 @@ def test_a_key_that_is_still_to_be_saved_is_asked_for(
     assert install(Request(("claude-desktop",)), machine) == 0
     assert "Next: Quit Claude Desktop" in capsys.readouterr().out
     assert install(Request(("windsurf",)), machine) == 1
+    assert install(Request(("codex",)), machine) == 1
+    assert "BYTENITE_API_KEY is not set here: set it in the environment of Codex." in capsys.readouterr().out
 
 
 # Clients' own commands; those themselves are in test_real_clients.py

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bytenite_mcp.privacy.spans import Span
-from bytenite_mcp.privacy.texts import CODE_HINT, WORD_HINT, find_in_codes, find_secrets
+from bytenite_mcp.privacy.texts import CODE_HINT, WORD_HINT, find_in_encodings, find_secrets
 
 LINES = "the token is fine\n" + 40 * "this line says nothing of interest\n"
 ONE_LINE = LINES.replace("\n", ", ")
@@ -39,7 +39,7 @@ def find_plain(text: str) -> Iterable[Span]:
 
 
 def found(text: str) -> list[str]:
-    return [text[slice(*span)] for span in find_in_codes(text, find_plain)]
+    return [text[slice(*span)] for span in find_in_encodings(text, find_plain)]
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def test_text_that_is_not_encoded_hides_nothing(text: str) -> None:
 @given(st.text(), st.text())
 def test_every_span_lies_in_the_text(before: str, after: str) -> None:
     text = f"{before} {quote(PLAIN)} {after}"
-    for start, end in find_in_codes(text, find_plain):
+    for start, end in find_in_encodings(text, find_plain):
         assert 0 <= start < end <= len(text)
 
 
 @pytest.mark.parametrize("encoded", ["пароль=\\nx", quote("пароль=", safe="=") + "\\n%78"])
 def test_line_breaks_in_codes_and_letters_of_several_bytes_are_decoded(encoded: str) -> None:
-    spans = find_in_codes(encoded, lambda text: [(0, len(text))] if text == "пароль=\nx" else [])
+    spans = find_in_encodings(encoded, lambda text: [(0, len(text))] if text == "пароль=\nx" else [])
     assert [encoded[slice(*span)] for span in spans] == [encoded]

@@ -45,7 +45,6 @@ class Account:
         self.world.clock = self.now
         self.app: Starlette = create_app(self.world, meanings=meanings, on_request=self._answer, **options)
         self.on_request: OnRequest | None = None
-        self._meanings = meanings
 
     def now(self) -> datetime:
         return NOW.replace(microsecond=0) + timedelta(seconds=self.time.seconds - 1000)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,9 +115,6 @@ class Viewing:
         await self.frame.evaluate((PACKAGES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
         found = await self.frame.evaluate("axe.run(document)")
         return [f"{rule['id']}: {node['html']}" for rule in found["violations"] for node in rule["nodes"]]
-
-
-Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
