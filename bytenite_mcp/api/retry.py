@@ -71,7 +71,7 @@ class Retries:
             # Not the failure itself, whose traceback would keep its frames alive.
             self._limit = partial(type(failure), failure.status, failure.detail)
             self._resume_at = max(self._resume_at, self._clock() + min(wait, LONGEST_LIMIT))
-            self._limited_until = self._clock() + wait
+            self._limited_until = max(self._limited_until, self._clock() + wait)
         if retries >= self._most:
             raise failure
         if wait > LONGEST_WAIT or not _is_in_time(wait):

@@ -9,9 +9,11 @@ _KEYS = {KEY, KEY_FILE}
 _WRITTEN = ("type", "command", "args", "env", "env_vars", "url", "httpUrl", "serverUrl")
 """The members that `install` writes."""
 
-_OURS = re.compile(r"(?:^|[\s/\\])bytenite[-_]mcp(?![\w/\\-])")
-_OUR_WORD = re.compile(r"(?:.*[/\\](?:bin|Scripts)[/\\])?bytenite[-_]mcp(?:\.exe)?(?:[=@<>~!\[].*)?")
-_TAKES_ANY_WORD = re.compile(r"(?:.*[/\\])?(?:\w*sh|cmd|wsl|docker|podman|nerdctl)(?:\.exe)?", re.IGNORECASE)
+_OURS = re.compile(r"(?:^|[\s/\\])bytenite[-_]mcp(?![\w/\\-]|:[/\\])")
+_OUR_WORD = re.compile(r"(?:.*[/\\](?:bin|Scripts)[/\\])?bytenite[-_]mcp(?:\.exe)?(?:[=@<>~!\[\s].*)?")
+_TAKES_ANY_WORD = re.compile(
+    r"(?:.*[/\\])?(?:\w*sh|powershell|env|cmd|wsl|docker|podman|nerdctl)(?:\.exe)?", re.IGNORECASE
+)
 """Commands whose arguments are command lines or images, which may name this server anywhere."""
 
 

@@ -26,7 +26,14 @@ QUESTION = "What did I run most recently?"
 _TYPED_KEY = re.compile(rf"""(\b{KEY}["']?\s*[:=]\s*)(["'])(?!\$)(?:\\.|(?!\2).)*\2""")
 """Our key as written in a file, except a variable that the client fills in; it is never shown."""
 
+_LINES_ABOVE = 60
+"""Lines above a change that may show that one of its lines is a secret."""
+
 Ask = Callable[[str], str]
+
+
+class Undone(Exception):
+    """A client's own command ran, but did not do what it should have; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +149,9 @@ class Installation:
             return True
         try:
             self._change_file(client, ConfigFile.read(path, client.key))
-        except LeftAlone as why:
-            print(f"{client.title}: {path} was not changed: {why}.")
+        except (LeftAlone, Undone) as why:
+            left_alone = f"{path} was not changed: " if isinstance(why, LeftAlone) else ""
+            print(f"{client.title}: {left_alone}{why}.")
             self._say_what_to_do(client, path)
             return False
         return True
@@ -182,45 +190,42 @@ class Installation:
                 return
         words = client.add(server, entry, self.request.scope) if client.add else None
         if words and not old and self.machine.find(client.program):
-            done = self._run(client, words, config)
+            self._run(client, words, config, entry)
         else:
             key_input = client.key_input if client.placeholder in get_settings(entry).values() else {}
-            done = self._write(config, config.with_server(name, entry, key_input))
+            self._write(client, config, config.with_server(name, entry, key_input))
         if not self.request.dry_run:
-            written = ConfigFile.read(config.path, client.key).entry(name)
-            if not is_same(written, entry):
-                raise LeftAlone("the client's own command ran, and the entry is not in it")
-            self.written.append((client, written))
-        print(f"{client.title}: {done}")
+            self.written.append((client, entry))
 
     def _remove(self, client: Client, config: ConfigFile) -> None:
         name = self.request.name
         words = client.remove(name, self.request.scope) if client.remove else None
         if words and self.machine.find(client.program):
-            done = self._run(client, words, config)
+            self._run(client, words, config, {})
         else:
             others = str([entry for other, entry in config.servers.items() if other != name])
             key_input = {} if client.placeholder in others else client.key_input
-            done = self._write(config, config.without_server(name, key_input))
-        if not self.request.dry_run and name in ConfigFile.read(config.path, client.key).servers:
-            raise LeftAlone("the client's own command ran, and the entry is still in it")
-        print(f"{client.title}: {done}")
+            self._write(client, config, config.without_server(name, key_input))
 
-    def _run(self, client: Client, words: list[str], config: ConfigFile) -> str:
-        """Run a client's own command; return what was done, or would be."""
+    def _run(self, client: Client, words: list[str], config: ConfigFile, wanted: Entry) -> None:
+        """Run a client's own command, after which the file should have the wanted entry, or none if that is {}."""
+        config.check()
         command = own_command.spell(client, words)
         if self.request.dry_run:
-            return f"would run `{command}`, which changes {config.path}."
+            print(f"{client.title}: would run `{command}`, which changes {config.path}.")
+            return
         backup = config.back_up()
         own_command.run(client, words, self.machine)
-        return f"ran `{command}` for {config.path}{_name(backup)}."
+        print(f"{client.title}: ran `{command}` for {config.path}{_name(backup)}.")
+        if not is_same(ConfigFile.read(config.path, client.key).entry(self.request.name), wanted):
+            raise Undone(f"the entry is {'not' if wanted else 'still'} in {config.path}")
 
-    def _write(self, config: ConfigFile, text: str) -> str:
-        """Change a file; return what was done, or would be."""
+    def _write(self, client: Client, config: ConfigFile, text: str) -> None:
         if self.request.dry_run:
             config.check()
-            return f"would change {config.path}:\n{_compare(config.text, text)}"
-        return f"changed {config.path}{_name(config.write(text))}."
+            print(f"{client.title}: would change {config.path}:\n{_compare(config.text, text)}")
+        else:
+            print(f"{client.title}: changed {config.path}{_name(config.write(text))}.")
 
     def _say_what_to_do(self, client: Client, path: Path) -> None:
         """Say what to change by hand."""
@@ -272,6 +277,20 @@ def _name(backup: Path | None) -> str:
 
 
 def _compare(before: str, after: str) -> str:
-    """Show the changed lines, without secrets, which a line above may reveal."""
-    now, then = (scrub(_TYPED_KEY.sub(rf"\1\2{WITHHELD}\2", text)).splitlines() for text in (before, after))
-    return "\n".join(difflib.unified_diff(now, then, "now", "then", lineterm="", n=1))
+    """Show the changed lines, without secrets, which lines above may reveal."""
+    now, then = before.splitlines(), after.splitlines()
+    begin = _count_equal(now, then)
+    end = _count_equal(now[begin:][::-1], then[begin:][::-1]) - 1
+    start = max(0, begin - _LINES_ABOVE)
+    shown = [[""] * start + _withhold(lines[start : len(lines) - end]) for lines in (now, then)]
+    return "\n".join(difflib.unified_diff(shown[0], shown[1], "now", "then", lineterm="", n=1))
+
+
+def _count_equal(lines: list[str], others: list[str]) -> int:
+    """Count how many of the first lines are equal."""
+    pairs = enumerate(zip(lines, others, strict=False))
+    return next((n for n, (one, other) in pairs if one != other), min(len(lines), len(others)))
+
+
+def _withhold(lines: list[str]) -> list[str]:
+    return scrub(_TYPED_KEY.sub(rf"\1\2{WITHHELD}\2", "\n".join(lines))).splitlines()

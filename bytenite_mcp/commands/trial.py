@@ -25,6 +25,7 @@ LIMIT = 30.0
 """Seconds for a server to start and answer."""
 
 _ASKED_FOR = "${input:"
+_HEADER = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+: [\x20-\x7e]*")
 _ABOUT_URL = " Its URL should end in /mcp; if the server wants a token, add it in the client."
 
 
@@ -126,11 +127,23 @@ async def _connect(url: str, headers: Mapping[str, str]) -> AsyncIterator[Any]:
 
 
 def _make_headers(entry: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers that a client sends; Codex has its own names for them."""
-    given = entry.get("headers") or entry.get("http_headers")
-    headers = {name: str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
-    token = environ.get(str(entry.get("bearer_token_env_var") or ""))
-    return {**({"Authorization": f"Bearer {token}"} if token else {}), **headers}
+    """Return the headers that a client sends; Codex has its own names for them.
+
+    Raises:
+        CannotStart: One cannot be sent; its value may be a secret, and is not quoted.
+    """
+    given, named = entry.get("headers") or entry.get("http_headers"), entry.get("env_http_headers")
+    headers = (
+        {name: str(value).strip() for name, value in given.items()} if isinstance(given, Mapping) else {}
+    )
+    if isinstance(named, Mapping):
+        headers |= {name: environ[variable] for name, variable in named.items() if variable in environ}
+    if token := environ.get(str(entry.get("bearer_token_env_var") or "")):
+        headers["Authorization"] = f"Bearer {token}"
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(f"{name}: {value}"):
+            raise CannotStart(f"Its header {name[:60]!r} has characters that HTTP does not allow.")
+    return headers
 
 
 def _make_environment(entry: Mapping[str, object], environ: Mapping[str, str]) -> dict[str, str]:
@@ -144,7 +157,7 @@ def _make_environment(entry: Mapping[str, object], environ: Mapping[str, str]) -
 
 def _read_variables(file: object) -> dict[str, str]:
     """Read the file of variables that VS Code and Cursor know, one `NAME=value` a line."""
-    lines = Path(file).read_text(encoding="utf-8").splitlines() if file and isinstance(file, str) else []
+    lines = Path(file).read_text(encoding="utf-8-sig").splitlines() if file and isinstance(file, str) else []
     pairs = [line.strip().removeprefix("export ").partition("=") for line in lines]
     return {
         name.strip(): value.strip().strip("\"'")

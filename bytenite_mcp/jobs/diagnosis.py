@@ -156,16 +156,20 @@ def _measure_progress(
     job: Job, stages: Sequence[Stage], usual: Usual | None, now: datetime
 ) -> Progress | None:
     # The current stage need not be the last one, because clocks differ.
+    scheduled = job.start_at if job.state == JobState.STARTED else None
     if stage := next((stage for stage in stages if stage.state == job.short_state), None):
-        return Progress(Since.STAGE, _count_seconds(stage.entered, job.start_at, now), stage.usual, now)
+        return _count(Since.STAGE, stage.entered, scheduled, stage.usual, now)
     began = job.started_at or job.created_at
     if began is None:
         return None
     since = Since.STARTED if job.started_at else Since.CREATED
-    return Progress(since, _count_seconds(began, job.start_at, now), usual, now)
+    return _count(since, began, scheduled, usual, now)
 
 
-def _count_seconds(began: datetime, start_at: datetime | None, now: datetime) -> float:
-    """Count the seconds since an event, or since a later scheduled start; negative until that start."""
-    seconds = max(0.0, (now - began).total_seconds())
-    return min(seconds, (now - start_at).total_seconds()) if start_at else seconds
+def _count(
+    since: Since, began: datetime, scheduled: datetime | None, usual: Usual | None, now: datetime
+) -> Progress:
+    """Count the seconds since an event, or since a later scheduled start."""
+    if scheduled and scheduled > began:
+        return Progress(Since.SCHEDULED, (now - scheduled).total_seconds(), usual, now)
+    return Progress(since, max(0.0, (now - began).total_seconds()), usual, now)

@@ -83,8 +83,7 @@ class Finder:
             return replace(page, hints=await self.reader.store.read(hints))
         reply = await asking()
         sure = is_newest_first(reply.records) and ends_clearly(reply.records, question.limit)
-        odd = reply.problem or reply.miscounts or reply.unreadable
-        if sure and not (odd or await self._is_doubtful(reply)):
+        if sure and not (reply.problem or reply.miscounts or await self._is_doubtful(reply)):
             return _show_newest(question, reply)
         return await self._answer(question, reply, await self.reader.refresh(progress))
 
@@ -196,7 +195,8 @@ def _show_newest(question: Question, reply: Reply) -> Page:
         rows=[*records],
         records=[*records],
         total=reply.total,
-        next_offset=question.limit if reply.more else None,
+        # A later page may come from the table, which has no rows that are no records.
+        next_offset=len(records) if reply.more else None,
         unreadable=reply.unreadable,
     )
 

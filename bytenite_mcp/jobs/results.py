@@ -17,7 +17,8 @@ BUCKET_RETENTION = timedelta(hours=48)
 LONGEST_NAME = 500
 """The most characters of an output's name."""
 
-_LINK = re.compile(r"(?:https?://[\x21-\x7e]{3,4000})?")
+_LINK = re.compile(r"(?:https?://[^\x00-\x20/?#%\x7f]+(?:[/?#][\x21-\x7e]*)?)?")
+_LONGEST_LINK = 4000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MARKS = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -41,8 +42,9 @@ def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
 
 def _read_link(link: str) -> str:
     """Return a link, with blanks and letters beyond ASCII encoded; withheld if it is no URL of HTTP, or too long."""
-    encoded = quote(link, safe=_MARKS, errors="replace")
-    return encoded if _LINK.fullmatch(encoded) and not _CONTROL.search(link) else WITHHELD
+    encoded = quote(link.strip(), safe=_MARKS, errors="replace")
+    is_link = _LINK.fullmatch(encoded) and len(encoded) <= _LONGEST_LINK and not _CONTROL.search(link)
+    return encoded if is_link else WITHHELD
 
 
 def find_expiry(rows: Sequence[Mapping[str, str]]) -> datetime | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from heapq import nsmallest
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from bytenite_mcp.api.values import Json
@@ -30,6 +29,7 @@ class Since(Enum):
     STAGE = auto()
     STARTED = auto()
     CREATED = auto()
+    SCHEDULED = auto()
 
 
 class Pace(Enum):
@@ -116,15 +116,13 @@ def survey_unfinished(cursor: "Cursor", now: datetime, most: int = 20) -> Survey
 
 
 def _read(row: Sequence[Any]) -> Unfinished:
-    *values, in_stage, usual_stage, started, age, since_scheduled, usual_duration = row
+    *values, in_stage, usual_stage, started, age, scheduled, usual_duration = row
     fields = dict(zip(("id", "name", "state", "templateId"), values, strict=True))
     since = Since.STAGE if in_stage is not None else Since.STARTED if started else Since.CREATED
-    time = age if in_stage is None else in_stage
-    # Negative until a scheduled start, and otherwise only where clocks differ.
-    seconds = (
-        None if time is None else min(max(0.0, time), inf if since_scheduled is None else since_scheduled)
-    )
-    return Unfinished(fields, since, seconds, usual_duration if in_stage is None else usual_stage)
+    seconds, usual = (age, usual_duration) if in_stage is None else (in_stage, usual_stage)
+    if scheduled is not None and (seconds is None or scheduled < seconds):
+        return Unfinished(fields, Since.SCHEDULED, scheduled, usual)
+    return Unfinished(fields, since, None if seconds is None else max(0.0, seconds), usual)
 
 
 def _rank(job: Unfinished) -> tuple[int, float, float]:

@@ -39,7 +39,7 @@ HINTS: dict[type[errors.ByteNiteError], str] = {
     errors.UnexpectedAnswer: f"Check that {_IS_API}",
     errors.UnreadableAnswer: f"Try again in a moment; if it lasts, check that {_IS_API}",
     errors.InvalidRequest: "If the call has filters or an order_by, try fewer or others; "
-    "otherwise check BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX.",
+    "otherwise check the id, then BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX.",
     errors.Unauthenticated: f"{_KEY} mistyped, expired or revoked. Trying again will not help.",
     errors.TokenRefused: "The key is valid. Check that BYTENITE_BASE_URL and BYTENITE_JOBS_PREFIX belong together and "
     "that no proxy changes the header Authorization; if so, only ByteNite can fix it.",

@@ -65,9 +65,9 @@ and no filter or order sees them."""
 
 
 _PACES = """\
-- seconds: the time since the event that `since` names: the job's entry into its state or, if that is not recorded, \
-its start or creation; usual: the median of that time over completed jobs of the template, if there are at least \
-three; ratio: seconds divided by usual.
+- seconds: the time since the event that `since` names: the job's entry into its state, a later scheduled start or, if \
+that is not recorded, its start or creation; usual: the median of that time over completed jobs of the template, if \
+there are at least three; ratio: seconds divided by usual.
 - pace: as usual; slow (longer than usual); may be stuck (more than twice the usual, and than a minute); most likely \
 stuck (more than a week, if the usual is unknown); usual unknown; scheduled (startAt is later). Soft-deleted jobs are \
 left out."""

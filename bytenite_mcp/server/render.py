@@ -42,7 +42,7 @@ _FETCHING = (
     "a|applet|area|audio|base|bgsound|body|button|embed|form|frame|i?frame|image|img|input|link|math|meta|object|portal"
     "|script|source|style|svg|t(?:able|body|[dhr])|track|video"
 )
-_TAG = re.compile(rf"<(?=[!?]|/?(?:{_FETCHING})\b|[a-z][\w.+-]*(?:[:&]|[\s/][^<>]*=))", re.IGNORECASE)
+_TAG = re.compile(rf"<(?=[!?]|/?(?:{_FETCHING})\b|[a-z](?![^=:&>]{{0,200}}(?:>|\Z)))", re.IGNORECASE)
 """The place to break in a tag that may make a client fetch something: by its name, an attribute, or a URL.
 
 `List<int>` and `<module>` in Python's tracebacks are not changed.

@@ -37,14 +37,16 @@ LONGEST_TEXT = 50_000
 _UNIT = r"\b(?:task|job|chunk)\b(?: [\w-]{1,40})?(?: has| was)?"
 _LIMIT = r"(?:task|job)[ _-]?time-?(?:out|limit)"
 _STORE = r"(?:\b|_)(?:bucket|s3|gcs|storj|storage|source|destination)(?:\b|_)"
-_REASON = "client error|forbidden|unauthori|denied|access|not found|error|for|from|on|when|while"
+_REASON = (
+    "client error|forbidden|unauthori|denied|access|not found|error"
+    "|(?:after|and|at|but|by|for|from|in|instead|on|or|to|when|while)\\b"
+)
 """What may follow an HTTP status, which is otherwise a number of something."""
 
 
 def _write_status(codes: str) -> str:
-    said = (
-        r"[:(=]|\b(?:http(?:/[\d.]{1,3})?|status(?: code)?|code|error|returned|answered|responded(?: with)?)"
-    )
+    verbs = "(?:failed|responded) with|responded|returned|answered|said"
+    said = rf"[:(=>]|\b(?:http(?:/[\d.]{{1,3}})?|status(?: code)?|code|error|{verbs})"
     return (
         rf"(?:{said})[ :=]{{0,2}}{codes}\b(?! (?!{_REASON})[a-z])|\b{codes}(?=[ :,-]{{1,2}}(?:{_REASON})\b)"
     )
@@ -71,7 +73,7 @@ _NAMED_BY = (
     (
         Cause.MEMORY,
         r"out of memory|outofmemory|memoryerror|oom-?kill|bad_alloc|cannot allocate memory"
-        r"|unable to allocate [\d.]+ ?[kmgt]i?b|exit (?:code|status) 137\b|exited with (?:code |status )?137\b",
+        r"|unable to allocate [\d.]+ ?[kmgt]i?b|exit(?:ed with)?(?: (?:code|status))?:? 137\b",
     ),
     (Cause.DISK, r"no space left on device|enospc|disk quota exceeded"),
     (Cause.PACKAGE, r"no module named|cannot find module|modulenotfounderror|there is no package called"),
@@ -117,7 +119,7 @@ _NAMED_BY = (
     ),
     (
         Cause.CRASH,
-        r"segmentation fault|core dumped|sigsegv|sigabrt|exit(?:ed with)? (?:code|status) 13[49]\b|^panic: ",
+        r"segmentation fault|core dumped|sigsegv|sigabrt|exit(?:ed with)?(?: (?:code|status))?:? 13[49]\b|^panic: ",
     ),
     (
         Cause.EXCEPTION,

@@ -179,7 +179,7 @@ def read_groups(cursor: "Cursor", grouping: Grouping, count_fitting: Callable[[l
     shown = ranked[: count_fitting([row[:-2] for row in ranked])]
     folded = read(*_write_folded(grouping, shown))[0] if len(shown) < number else None
     rows = [row[:-2] for row in sorted(shown, key=lambda row: row[-2])]
-    return Groups(together, rows, folded, number, count_unreadable(cursor, grouping))
+    return Groups(together, rows, folded, number, _count_unreadable(cursor, grouping))
 
 
 def _write_chosen(grouping: Grouping) -> Sql:
@@ -241,7 +241,7 @@ def _write_folded(grouping: Grouping, shown: Sequence[Row]) -> Sql:
     return f"SELECT {_STATISTICS} FROM chosen WHERE ({', '.join(keys)}) NOT IN (SELECT {listed})", names
 
 
-def count_unreadable(cursor: "Cursor", grouping: Grouping) -> dict[str, int]:
+def _count_unreadable(cursor: "Cursor", grouping: Grouping) -> dict[str, int]:
     """Count unreadable values of the matching jobs and, for columns with a filter, of all jobs."""
     where, values = write_where(grouping.filters)
     filtered = [column_of(given.field) for given in grouping.filters]

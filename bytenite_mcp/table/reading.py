@@ -234,7 +234,7 @@ class Reading:
         return max(self._reserved, self.share.limit)
 
     async def _pause(self, refusal: Refusal) -> None:
-        pause = min(PAUSE if refusal.retry_after is None else refusal.retry_after, LONGEST_PAUSE)
+        pause = min(refusal.retry_after or PAUSE, LONGEST_PAUSE)
         self.paused_until = max(self.paused_until, self.clock() + pause)
         self._wake()
         await self.sleep(pause)

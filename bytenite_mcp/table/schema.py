@@ -231,7 +231,7 @@ GROUP BY state HAVING count(seconds) >= {FEWEST}"""
 COMPARED_WITH_USUAL = f"""
 SELECT id, name, state, templateId, stageSeconds, usualSeconds, startedAt IS NOT NULL,
     epoch($now::TIMESTAMPTZ) - epoch(coalesce(startedAt, createdAt)),
-    epoch($now::TIMESTAMPTZ) - epoch(startAt), usualDuration
+    CASE state WHEN 'STARTED' THEN epoch($now::TIMESTAMPTZ) - epoch(startAt) END, usualDuration
 FROM unfinished LEFT JOIN (
     SELECT templateId, median(duration) AS usualDuration FROM jobs
     WHERE state = 'COMPLETE' AND duration > 0 GROUP BY ALL HAVING count(*) >= {FEWEST}

@@ -185,12 +185,13 @@ def test_what_a_client_asks_for_is_not_called_missing(
         ("claude-code", {"type": "http", "headers": {"Authorization": "Bearer ${MY_TOKEN}"}}),
         ("codex", {"bearer_token_env_var": "MY_TOKEN"}),
         ("codex", {"http_headers": {"Authorization": f"Bearer {TOKEN}"}}),
+        ("codex", {"env_http_headers": {"Authorization": "MY_HEADER"}}),
     ],
 )
 def test_the_headers_of_an_entry_are_sent(
     client: str, more: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine = make_machine(tmp_path, MY_TOKEN=TOKEN)
+    machine = make_machine(tmp_path, MY_TOKEN=TOKEN, MY_HEADER=f"Bearer {TOKEN}")
     with served(create_app(World(5, 1))) as upstream:
         settings = settings_for(upstream, mcp_tokens=SecretStr(TOKEN))
         with served(make_http_app(settings)) as url:
@@ -201,6 +202,17 @@ def test_the_headers_of_an_entry_are_sent(
             passed, said = examine(machine, capsys)
     assert (passed, TOKEN in said) == (True, False), said
     assert "and it lists jobs" in said
+
+
+@pytest.mark.parametrize("value", ["Bearer a-SECRET\r\nX: y", "a-SECRET-é"])
+def test_a_header_that_cannot_be_sent_is_named_and_not_quoted(
+    value: str, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("cursor", machine, {"url": "http://127.0.0.1:9/bytenite/mcp", "headers": {"X-Key": value}})
+    passed, said = examine(machine, capsys)
+    assert not passed
+    assert "Its header 'X-Key' has characters that HTTP does not allow." in said
+    assert "SECRET" not in said
 
 
 def test_headers_that_a_client_asks_for_are_not_called_wrong(

@@ -18,6 +18,8 @@ NEW: Entry = {"command": "python", "args": ["serve"], "env": {KEY: "${KEY}"}}
         ["uv", "run", "--directory", "/src/bytenite-mcp", "bytenite-mcp"], ["uvx", "bytenite-mcp@latest"],
         ["/bin/bash", "-lc", "cd /src && exec bytenite-mcp serve"], ["wsl.exe", "--", "bash", "-lc", "bytenite-mcp"],
         ["docker", "run", "-i", "--rm", "images.example/me/bytenite-mcp:0.2.0"],
+        ["powershell.exe", "-Command", "& bytenite-mcp serve"], ["env", "-S", "bytenite-mcp serve"],
+        ["npx", "supergateway", "--stdio", "bytenite-mcp serve"],
         ["cmd", "/c", r"C:\venv\Scripts\bytenite-mcp.exe"], ["npx", "wrap", "/venv/bin/bytenite-mcp"],
     ],
 )  # fmt: skip
@@ -31,7 +33,7 @@ def test_a_command_that_starts_this_server_is_ours(words: list[str]) -> None:
     [
         ["npx", "-y", "server-filesystem", "/home/me/src/bytenite-mcp"], ["weather", "--title", "about bytenite-mcp"],
         ["git-server", "--repository", "C:\\src\\bytenite-mcp"], ["bytenite-mcp-proxy"], ["sh", "-c", "bytenite-mcp-x"],
-        [],
+        ["docker", "run", "-v", "/src/bytenite-mcp:/w", "mcp/git"], [],
     ],
 )  # fmt: skip
 def test_a_command_that_only_mentions_this_server_is_not_ours(words: list[str]) -> None:

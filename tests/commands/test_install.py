@@ -360,12 +360,13 @@ def test_a_dry_run_withholds_a_secret_that_only_the_line_above_it_reveals(
     assert "hunter2" not in said
 
 
+@pytest.mark.parametrize("client", ["cursor", "claude-code"])
 def test_a_dry_run_tells_a_file_that_would_not_be_changed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    client: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    machine = make_machine(tmp_path)
-    write("cursor", machine, {}).chmod(0o444)
-    assert install(Request(("cursor",), demo=True, dry_run=True), machine) == 1
+    machine = make_machine(tmp_path, **own(tmp_path, "claude", "exit 0"))
+    write(client, machine, {}).chmod(0o444)
+    assert install(Request((client,), demo=True, dry_run=True), machine) == 1
     assert "was not changed: it cannot be written (it is read-only)." in capsys.readouterr().out
 
 
@@ -434,7 +435,7 @@ def test_the_clients_own_command_is_asked_to_add_what_is_new_and_nothing_else(
     asked = tmp_path / "asked"
     machine = make_machine(tmp_path, **own(tmp_path, "code", f'printf "%s\\n" "$@" > "{asked}"'))
     assert not change(machine, "vscode")
-    assert "the entry is not in it" in capsys.readouterr().out
+    assert "the entry is not in " in capsys.readouterr().out
     flag, definition = asked.read_text().splitlines()
     added = json.loads(definition)
     assert (flag, added.pop("name"), added.pop("inputs")[0]["password"]) == ("--add-mcp", "bytenite", True)
@@ -463,7 +464,7 @@ def test_an_entry_that_the_clients_own_command_does_not_remove_is_told(
     path = write("claude-code", machine, {"bytenite": OLD})
     assert not change(machine, "claude-code", remove=True)
     said = capsys.readouterr().out
-    assert f"{path} was not changed: the client's own command ran, and the entry is still in it." in said
+    assert f"the entry is still in {path}." in said
     assert "remove it by hand" in said
 
 

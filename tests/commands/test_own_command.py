@@ -35,6 +35,13 @@ def test_a_failure_is_told_with_the_end_of_what_was_said(tmp_path: Path) -> None
     assert len(str(failed.value)) < 600
 
 
+def test_a_failure_is_told_without_secrets(tmp_path: Path) -> None:
+    machine = make_machine(tmp_path, **own(tmp_path, "claude", "echo 'JIRA_TOKEN=hunter2-swordfish'; exit 1"))
+    with pytest.raises(LeftAlone) as failed:
+        run(CLAUDE, [], machine)
+    assert "JIRA_TOKEN=[withheld]" in str(failed.value)
+
+
 def test_a_program_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     machine = make_machine(tmp_path, **own(tmp_path, "claude", "exit 0"))
     (tmp_path / "bin" / "claude").write_bytes(b"\x7fELF no program")

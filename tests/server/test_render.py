@@ -128,6 +128,8 @@ def test_a_result_says_the_same_in_both_channels_and_holds_no_link_that_a_client
         ("List<int>, a<b, build<main>, </s>", "List<int>, a<b, build<main>, </s>"),
         ("<x\nstyle='background:url(//h.example)'>", "< x\nstyle='background:url(//h.example)'>"),
         ("<https://h.example/x>", "< https://h.example/x>"),
+        ("<x$ style='a'>", "< x$ style='a'>"),
+        ("<x <y style='a'>", "< x < y style='a'>"),
         ("[INFO]: 3 < 4, a[0]: 7, x<-1", "[INFO]: 3 < 4, a[0]: 7, x<-1"),
     ],
 )

@@ -167,6 +167,8 @@ def _describe_time(job: Job, progress: Progress) -> str:
     duration = _render_duration(progress.seconds)
     if progress.since is Since.STAGE:
         return f"It has been {identify(job)['state'].removeprefix('JOB_STATE_')} for {duration}"
+    if progress.since is Since.SCHEDULED:
+        return f"Since its scheduled start (startAt), {duration}"
     event = "started" if progress.since is Since.STARTED else "created"
     return f"When it entered this state is not recorded; since it was {event}, {duration}"
 

@@ -18,7 +18,12 @@ _PACE = {
     Pace.SCHEDULED: "scheduled",
 }
 USUAL = f"usual: the median of the completed jobs of its template, {FEWEST} or more."
-_SINCE = {Since.STAGE: "this state", Since.STARTED: "start", Since.CREATED: "creation"}
+_SINCE = {
+    Since.STAGE: "this state",
+    Since.STARTED: "start",
+    Since.CREATED: "creation",
+    Since.SCHEDULED: "scheduled start",
+}
 
 
 def answer_survey(survey: Survey, status: TableStatus, simulated: bool) -> CallToolResult:
@@ -55,7 +60,8 @@ def explain_survey(survey: Survey) -> str:
 def _render(job: Unfinished) -> JsonObject:
     if job.seconds is None:
         return {**render_concise(job.fields), "pace": "since when is unknown"}
-    numbers = {"seconds": job.seconds, "usual": job.usual, "ratio": job.ratio}
+    waits = job.pace is Pace.SCHEDULED
+    numbers = {} if waits else {"seconds": job.seconds, "usual": job.usual, "ratio": job.ratio}
     return {
         **render_concise(job.fields),
         "since": _SINCE[job.since],

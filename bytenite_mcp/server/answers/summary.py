@@ -129,7 +129,7 @@ def _say_others(together: Mapping[str, float]) -> str:
     counts = {
         f"unfinished{pending}": together["unfinished"],
         "draft" if together["drafts"] == 1 else "drafts": together["drafts"],
-        "without a state or ended in an unknown one": together["count"] - known,
+        "without a readable state or ended in an unknown one": together["count"] - known,
         "soft-deleted (in any state)": together["deleted"],
     }
     said = " and ".join(f"{count:,} {what}" for what, count in counts.items() if count)

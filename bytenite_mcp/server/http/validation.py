@@ -1,10 +1,13 @@
 """Explains what is wrong with a request that is no JSON-RPC message; the SDK's explanations repeat the input."""
 
+from mcp.types import INVALID_REQUEST
 from pydantic_core import from_json
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bytenite_mcp.server.messages import Refused, validate
+
+_RESPONSE = 'A response has jsonrpc "2.0", an id, and a result or an error.'
 
 
 class Validation:
@@ -28,6 +31,8 @@ class Validation:
 
         async def explain(message: Message) -> None:
             nonlocal explained
+            if message["type"] == "http.response.start" and message["status"] != 400:
+                body.clear()
             is_refusal = message["type"] == "http.response.start" and message["status"] == 400
             if is_refusal and (refused := _find_refusal(bytes(body))):
                 explained = True
@@ -42,9 +47,9 @@ class Validation:
 def _find_refusal(body: bytes) -> Refused | None:
     """Return why a body is no message; None if it is one, or is not JSON, which the SDK explains."""
     try:
-        validate(from_json(body))
+        message = validate(from_json(body))
     except Refused as refused:
         return refused
     except ValueError:
-        pass
-    return None
+        return None
+    return None if message else Refused(INVALID_REQUEST, _RESPONSE)

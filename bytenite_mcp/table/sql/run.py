@@ -91,12 +91,13 @@ async def _run_bounded(store: Store, sql: str, limit: int) -> Answer:
 
             async def watch() -> None:
                 nonlocal outcome
-                # The query meets the same error, and explains it.
-                with suppress(TableFull, TableLost):
-                    before = await store.memory()
-                    # Polling, because DuckDB has no event for allocated memory.
-                    while await store.memory() - before < MEMORY:  # noqa: ASYNC110
-                        await anyio.sleep(_WATCH)
+                # A lost table ends the query by itself; a full one has no memory to watch by.
+                with suppress(TableLost):
+                    with suppress(TableFull):
+                        before = await store.memory()
+                        # Polling, because DuckDB has no event for allocated memory.
+                        while await store.memory() - before < MEMORY:  # noqa: ASYNC110
+                            await anyio.sleep(_WATCH)
                     outcome = _too_large()
                     tasks.cancel_scope.cancel()
 

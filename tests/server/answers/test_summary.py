@@ -311,7 +311,7 @@ async def test_jobs_that_are_neither_complete_nor_failed_are_counted_in_the_note
     jobs = [{"id": "a"}, {"id": "b", "state": "JOB_STATE_CANCELLED", "endedAt": "2026-03-04T15:00:00Z"}]
     async with connected(answering(jobs=page_of(2, *jobs))) as asker:
         answer = await asker.ask("summarize_jobs")
-    assert "Count includes 2 without a state or ended in an unknown one." in answer.content["note"]
+    assert "Count includes 2 without a readable state or ended in an unknown one." in answer.content["note"]
     jobs = [{"id": "a", "state": "JOB_STATE_NEW", "deletedAt": "2026-03-04T15:00:00Z"}]
     async with connected(answering(jobs=page_of(1, *jobs))) as asker:
         answer = await asker.ask("summarize_jobs")

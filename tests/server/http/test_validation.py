@@ -17,6 +17,7 @@ LEGACY = headers_for(message("tools/list"), "legacy")
         ({}, None, "Missing or of the wrong type: jsonrpc, id, method."),
         ([], None, "Batches are not supported"),
         ({"jsonrpc": "2.0", "id": 7, "method": "ping", "params": "SECRET"}, 7, "Missing or of the wrong type: params."),
+        ({"jsonrpc": "2.0", "id": 7, "error": "SECRET"}, None, "A response has"),
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_refused_in_few_words(
