@@ -41,6 +41,8 @@ class JobState(StrEnum):
 
 _STATES = frozenset(JobState)
 TERMINAL = frozenset({JobState.COMPLETE, JobState.FAILED})
+BEGUN = frozenset({*JobState} - {JobState.NEW, JobState.STARTED})
+"""States of jobs that do not wait for a scheduled start any more."""
 
 STATE_MEANING: dict[JobState, str] = {
     JobState.NEW: "a draft: created, never run, still editable",

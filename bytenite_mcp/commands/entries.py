@@ -52,7 +52,7 @@ def renew(old: Mapping[str, object], new: Entry, *, keep_key: bool) -> Entry:
         keep_key: Whether to keep the old entry's key, or file of the key.
     """
     # Headers, too, belong to one server.
-    if get_url(old) != get_url(new):
+    if get_url(old).rstrip("/") != get_url(new).rstrip("/"):
         return new
     kept, env = get_settings(old), get_settings(new)
     without_key = env if keep_key and _KEYS & kept.keys() else kept

@@ -215,9 +215,13 @@ class Installation:
             print(f"{client.title}: would run `{command}`, which changes {config.path}.")
             return
         backup = config.back_up()
-        own_command.run(client, words, self.machine)
-        print(f"{client.title}: ran `{command}` for {config.path}{_name(backup)}.")
-        if not is_same(ConfigFile.read(config.path, client.key).entry(self.request.name), wanted):
+        try:
+            own_command.run(client, words, self.machine)
+            print(f"{client.title}: ran `{command}` for {config.path}{_name(backup)}.")
+            written = ConfigFile.read(config.path, client.key).entry(self.request.name)
+        except LeftAlone as why:
+            raise Undone(f"{why}{_name(backup)}") from None
+        if not is_same(written, wanted):
             raise Undone(f"the entry is {'not' if wanted else 'still'} in {config.path}")
 
     def _write(self, client: Client, config: ConfigFile, text: str) -> None:

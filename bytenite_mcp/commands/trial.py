@@ -25,7 +25,7 @@ LIMIT = 30.0
 """Seconds for a server to start and answer."""
 
 _ASKED_FOR = "${input:"
-_HEADER = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+: [\x20-\x7e]*")
+_HEADER = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+: [\t\x20-\x7e]*")
 _ABOUT_URL = " Its URL should end in /mcp; if the server wants a token, add it in the client."
 
 
@@ -137,7 +137,9 @@ def _make_headers(entry: Mapping[str, object], environ: Mapping[str, str]) -> di
         {name: str(value).strip() for name, value in given.items()} if isinstance(given, Mapping) else {}
     )
     if isinstance(named, Mapping):
-        headers |= {name: environ[variable] for name, variable in named.items() if variable in environ}
+        headers |= {
+            name: environ[str(variable)] for name, variable in named.items() if str(variable) in environ
+        }
     if token := environ.get(str(entry.get("bearer_token_env_var") or "")):
         headers["Authorization"] = f"Bearer {token}"
     for name, value in headers.items():

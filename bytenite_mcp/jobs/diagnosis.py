@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bytenite_mcp.api.models import STATE_PREFIX, JobState
+from bytenite_mcp.api.models import BEGUN, STATE_PREFIX, JobState
 from bytenite_mcp.jobs.logs import Line
 from bytenite_mcp.jobs.stuck import Pace, Since, compare_with_usual
 from bytenite_mcp.privacy.redact import Job
@@ -156,7 +156,7 @@ def _measure_progress(
     job: Job, stages: Sequence[Stage], usual: Usual | None, now: datetime
 ) -> Progress | None:
     # The current stage need not be the last one, because clocks differ.
-    scheduled = job.start_at if job.state == JobState.STARTED else None
+    scheduled = None if job.state in BEGUN else job.start_at
     if stage := next((stage for stage in stages if stage.state == job.short_state), None):
         return _count(Since.STAGE, stage.entered, scheduled, stage.usual, now)
     began = job.started_at or job.created_at

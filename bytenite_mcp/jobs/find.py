@@ -83,7 +83,8 @@ class Finder:
             return replace(page, hints=await self.reader.store.read(hints))
         reply = await asking()
         sure = is_newest_first(reply.records) and ends_clearly(reply.records, question.limit)
-        if sure and not (reply.problem or reply.miscounts or await self._is_doubtful(reply)):
+        empty = reply.more and not reply.records
+        if sure and not (empty or reply.problem or reply.miscounts or await self._is_doubtful(reply)):
             return _show_newest(question, reply)
         return await self._answer(question, reply, await self.reader.refresh(progress))
 

@@ -42,7 +42,8 @@ def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
 
 def _read_link(link: str) -> str:
     """Return a link, with blanks and letters beyond ASCII encoded; withheld if it is no URL of HTTP, or too long."""
-    encoded = quote(link.strip(), safe=_MARKS, errors="replace")
+    link = link.strip()
+    encoded = quote(link, safe=_MARKS, errors="replace")
     is_link = _LINK.fullmatch(encoded) and len(encoded) <= _LONGEST_LINK and not _CONTROL.search(link)
     return encoded if is_link else WITHHELD
 

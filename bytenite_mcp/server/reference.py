@@ -69,13 +69,14 @@ _PACES = """\
 that is not recorded, its start or creation; usual: the median of that time over completed jobs of the template, if \
 there are at least three; ratio: seconds divided by usual.
 - pace: as usual; slow (longer than usual); may be stuck (more than twice the usual, and than a minute); most likely \
-stuck (more than a week, if the usual is unknown); usual unknown; scheduled (startAt is later). Soft-deleted jobs are \
-left out."""
+stuck (more than a week, if the usual is unknown); usual unknown; scheduled (startAt is later, and it has \
+not begun). Soft-deleted jobs are left out."""
 
 _TABLES = """\
 - stages: one row for each state that a job entered: jobId, state, entered, seconds (until the next).
 - unfinished: the columns of jobs, for jobs that are neither drafts nor finished, and stageSeconds (in this state so \
-far), usualSeconds (the median of that over completed jobs of the template, if there are at least three), ratio."""
+far), usualSeconds (the median of that over completed jobs of the template, if there are at least three), ratio; \
+a scheduled start does not count."""
 
 
 def _write_columns() -> str:

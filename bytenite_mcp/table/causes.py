@@ -37,19 +37,17 @@ LONGEST_TEXT = 50_000
 _UNIT = r"\b(?:task|job|chunk)\b(?: [\w-]{1,40})?(?: has| was)?"
 _LIMIT = r"(?:task|job)[ _-]?time-?(?:out|limit)"
 _STORE = r"(?:\b|_)(?:bucket|s3|gcs|storj|storage|source|destination)(?:\b|_)"
-_REASON = (
-    "client error|forbidden|unauthori|denied|access|not found|error"
-    "|(?:after|and|at|but|by|for|from|in|instead|on|or|to|when|while)\\b"
-)
+_REASON = r"client error|forbidden|unauthori|denied|access|not found|error|(?:for|from|on|when|while)\b"
 """What may follow an HTTP status, which is otherwise a number of something."""
+
+_MORE = rf"{_REASON}|(?:after|and|at|but|by|in|instead|or|to)\b"
+"""What may follow it if something before says that it is one."""
 
 
 def _write_status(codes: str) -> str:
     verbs = "(?:failed|responded) with|responded|returned|answered|said"
-    said = rf"[:(=>]|\b(?:http(?:/[\d.]{{1,3}})?|status(?: code)?|code|error|{verbs})"
-    return (
-        rf"(?:{said})[ :=]{{0,2}}{codes}\b(?! (?!{_REASON})[a-z])|\b{codes}(?=[ :,-]{{1,2}}(?:{_REASON})\b)"
-    )
+    said = rf"[:(=]|=>|\b(?:http(?:/[\d.]{{1,3}})?|status(?: code)?|code|error|{verbs})"
+    return rf"(?:{said})[ :=]{{0,2}}{codes}\b(?! (?!{_MORE})[a-z])|\b{codes}(?=[ :,-]{{1,2}}(?:{_REASON})\b)"
 
 
 _DENIED = (

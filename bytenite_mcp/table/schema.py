@@ -4,7 +4,7 @@ from collections.abc import Iterable, Set
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bytenite_mcp.api.models import STATE_PREFIX, TERMINAL, JobState
+from bytenite_mcp.api.models import BEGUN, STATE_PREFIX, TERMINAL, JobState
 from bytenite_mcp.table.fields import EVERY_FIELD
 from bytenite_mcp.table.rows import ENTERED, FROM_ERROR, STORED, UNREADABLE
 
@@ -231,7 +231,8 @@ GROUP BY state HAVING count(seconds) >= {FEWEST}"""
 COMPARED_WITH_USUAL = f"""
 SELECT id, name, state, templateId, stageSeconds, usualSeconds, startedAt IS NOT NULL,
     epoch($now::TIMESTAMPTZ) - epoch(coalesce(startedAt, createdAt)),
-    CASE state WHEN 'STARTED' THEN epoch($now::TIMESTAMPTZ) - epoch(startAt) END, usualDuration
+    CASE WHEN coalesce(state, '') NOT IN ({_list_states(sorted(BEGUN))})
+        THEN epoch($now::TIMESTAMPTZ) - epoch(startAt) END, usualDuration
 FROM unfinished LEFT JOIN (
     SELECT templateId, median(duration) AS usualDuration FROM jobs
     WHERE state = 'COMPLETE' AND duration > 0 GROUP BY ALL HAVING count(*) >= {FEWEST}

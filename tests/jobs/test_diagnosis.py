@@ -111,6 +111,13 @@ def test_a_scheduled_jobs_time_counts_from_its_scheduled_start(
     assert progress.pace is pace
 
 
+@pytest.mark.parametrize(("state", "waits"), [("PARTITIONED", False), ("QUEUED", True)])
+def test_only_a_job_that_may_not_have_begun_waits_for_its_scheduled_start(state: str, waits: bool) -> None:
+    progress = diagnosed(state=f"JOB_STATE_{state}", startAt="2026-03-05T00:00:00Z").progress
+    assert progress
+    assert (progress.pace is Pace.SCHEDULED) is waits
+
+
 def test_a_clock_that_is_ahead_makes_no_negative_time() -> None:
     found = diagnosed(
         state="JOB_STATE_MERGING", stateTimestamps={"JOB_STATE_MERGING": "2026-03-04T16:00:00Z"}

@@ -440,6 +440,18 @@ async def test_a_row_that_is_no_record_keeps_no_job_off_the_pages() -> None:
     )
 
 
+async def test_a_first_page_without_a_record_does_not_end_the_list() -> None:
+    rows: list[Any] = [None] * 21 + [{"id": "a", "createdAt": "2026-03-04T15:00:00Z"}]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        offset, limit = (int(request.url.params.get(f"pagination.{name}", 0)) for name in ("offset", "limit"))
+        return httpx.Response(200, json={"data": rows[offset:][: limit or 20], "pagination": {"total": 22}})
+
+    async with finding(answering(answer)) as finder:
+        page = await finder.page(Question())
+    assert (ids(page), page.next_offset) == (["a"], None)
+
+
 async def test_a_list_that_is_behind_does_not_take_back_that_a_job_is_finished() -> None:
     job = {"id": "a", "createdAt": "2026-03-04T15:00:00Z", "state": "JOB_STATE_MERGING"}
     ended = job | {"state": "JOB_STATE_COMPLETE"}

@@ -31,9 +31,9 @@ class Validation:
 
         async def explain(message: Message) -> None:
             nonlocal explained
-            if message["type"] == "http.response.start" and message["status"] != 400:
+            if message["type"] == "http.response.start" and message["status"] not in (202, 400):
                 body.clear()
-            is_refusal = message["type"] == "http.response.start" and message["status"] == 400
+            is_refusal = message["type"] == "http.response.start" and message["status"] in (202, 400)
             if is_refusal and (refused := _find_refusal(bytes(body))):
                 explained = True
                 error = refused.answer.model_dump_json(by_alias=True, exclude_unset=True)

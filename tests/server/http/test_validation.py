@@ -18,6 +18,7 @@ LEGACY = headers_for(message("tools/list"), "legacy")
         ([], None, "Batches are not supported"),
         ({"jsonrpc": "2.0", "id": 7, "method": "ping", "params": "SECRET"}, 7, "Missing or of the wrong type: params."),
         ({"jsonrpc": "2.0", "id": 7, "error": "SECRET"}, None, "A response has"),
+        ({"jsonrpc": "2.0", "id": 1.5, "method": "ping"}, None, "Missing or of the wrong type: id."),
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_refused_in_few_words(
