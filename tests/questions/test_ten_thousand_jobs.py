@@ -27,9 +27,12 @@ STATISTICS = """
     SELECT key, count(*), sum(state = 'COMPLETE'), sum(state = 'FAILED'),
         sum(state NOT IN ('NEW', 'COMPLETE', 'FAILED')),
         sum(state = 'FAILED') * 1.0 / nullif(sum(state IN ('COMPLETE', 'FAILED')), 0),
-        round(sum(paid), 2), round(coalesce(sum(pending), 0), 2), sum(chunks), p50, p95, longest
+        {paid}, {pending}, sum(chunks), p50, p95, longest
     FROM chosen LEFT JOIN ran USING (key) GROUP BY key
 """
+CENTS = "coalesce(nullif(round({0}, 2), 0), nullif(round({0}, 3), 0), nullif(round({0}, 4), 0), 0)"
+"""To the cent, but not to nothing."""
+
 JOBS = 10_000
 COLUMNS = (
     "count", "complete", "failed", "unfinished", "failureRate", "byc", "bycPending", "chunks", "p50", "p95", "max",
@@ -64,7 +67,12 @@ class Case:
             f"A summary {self}",
             (summary(*self.filters, by=by, limit=100, timezone=self.timezone),),
             self.rows,
-            STATISTICS.format(key=self.key, condition=self.condition),
+            STATISTICS.format(
+                key=self.key,
+                condition=self.condition,
+                paid=CENTS.format("sum(paid)"),
+                pending=CENTS.format("sum(pending)"),
+            ),
             "rows",
             within=0.03,
         )
