@@ -93,8 +93,8 @@ async def test_the_answers_that_are_told_are_those_of_the_demo() -> None:
         in README
     )
     assert f"`{template}`: {price} BYC." in README
-    assert f"4 of {stuck['total']} unfinished jobs may be;" in README
-    assert f"Of {stuck['total']} unfinished: 4 may be stuck" in stuck["finding"]
+    assert f"4 of {stuck['total']} unfinished jobs may be, 1 of them most likely;" in README
+    assert f"Of {stuck['total']} unfinished: 1 most likely stuck, 3 may be stuck" in stuck["finding"]
 
 
 def test_every_job_that_is_named_is_in_the_demo() -> None:

@@ -20,7 +20,7 @@ SHORTEST_USUAL = 30
 """The shortest usual time, in seconds, by which a job is called stuck; a shorter one counts as this."""
 
 ABANDONED_AFTER = 7 * 86_400
-"""Seconds after which an unfinished job whose usual time is unknown is called abandoned."""
+"""Seconds after which an unfinished job is called abandoned, unless so long is usual."""
 
 
 class Since(Enum):
@@ -43,7 +43,7 @@ class Pace(Enum):
     SCHEDULED = auto()
 
 
-_WORST_FIRST = (Pace.STUCK, Pace.ABANDONED, Pace.LATE, Pace.UNKNOWN, Pace.USUAL, Pace.SCHEDULED)
+_WORST_FIRST = (Pace.ABANDONED, Pace.STUCK, Pace.LATE, Pace.UNKNOWN, Pace.USUAL, Pace.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,9 @@ def compare_with_usual(seconds: float, usual: float | None) -> Pace:
         return Pace.ABANDONED if seconds > ABANDONED_AFTER else Pace.UNKNOWN
     if seconds <= usual:
         return Pace.USUAL
-    return Pace.LATE if seconds <= 2 * max(usual, SHORTEST_USUAL) else Pace.STUCK
+    if seconds <= 2 * max(usual, SHORTEST_USUAL):
+        return Pace.LATE
+    return Pace.ABANDONED if seconds > ABANDONED_AFTER else Pace.STUCK
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,9 +77,7 @@ def _check_value(value: object) -> object:
 class FilterArgument(BaseModel):
     """One condition on one field."""
 
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra=lambda schema: schema.pop("description", None)
-    )
+    model_config = ConfigDict(extra="forbid")
 
     field: Annotated[str, Field(min_length=1, max_length=200)]
     condition: Annotated[
@@ -152,7 +150,11 @@ _NOT_BOOLEAN = BeforeValidator(_refuse_boolean)
 
 def _read_choice(value: object) -> object:
     """Read a choice in any case; a blank is none."""
-    return (value.strip().upper() or None) if isinstance(value, str) else value
+    return (value.strip().upper().replace("WARNING", "WARN") or None) if isinstance(value, str) else value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 def _make_choice_schema(choices: Any) -> WithJsonSchema:
@@ -174,7 +176,7 @@ SomeFilters = Annotated[
     Field(
         max_length=20,
         description="All must hold. Times: 2026-11-02, 2026-11, RFC 3339, or date maths (now-7d, now-1w/w); EQ with a "
-        "day, week or month means all of it; without offset UTC, or the answer's `timezone`. LIKE: % and _, any case. "
+        "day, week or month means all of it; without offset in `timezone`. LIKE: % and _, any case. "
         f"Dotted fields: config.isTestJob. {_EXAMPLE}",
     ),
 ]
@@ -216,14 +218,19 @@ Offset = Annotated[int, Field(ge=0, le=10_000_000, description="Take it from nex
 OrderBy = Annotated[
     str, Field(max_length=200, description='A field and asc or desc, e.g. "duration desc"; else newest first')
 ]
-Detail = Annotated[Literal["concise", "full"], Field(description="full: the whole record, secrets withheld")]
+Detail = Annotated[
+    Literal["concise", "full"],
+    BeforeValidator(_lower),
+    Field(description="full: the whole record, secrets withheld"),
+]
 
 _GROUPS = [group.value for group in Group]
+_BY_FOLDED_NAME = {name.lower(): name for name in _GROUPS} | {"template": "templateId", "regions": "region"}
 
 
 def _read_group(value: object) -> object:
     """Read a group, or a field by the name that filters take."""
-    name = {"template": "templateId", "regions": "region"}.get(str(value), value)
+    name = _BY_FOLDED_NAME.get(str(value).strip().lower().replace("_", ""), value)
     if name not in _GROUPS:
         raise ValueError(f"should be one of {', '.join(_GROUPS)}; query_jobs groups by anything else")
     return name
@@ -239,7 +246,7 @@ GroupBy = Annotated[
 Time = Annotated[Literal["createdAt", "startedAt", "endedAt"], Field(description="For hour to weekday")]
 TimeZone = Annotated[
     str,
-    Field(max_length=60, description="IANA name, for dates in filters too; else as set, or UTC"),
+    Field(max_length=60, description="IANA name; else as set, or UTC"),
 ]
 Ranking = Annotated[str, Field(max_length=200, description='A column, e.g. "byc" or "p95 asc"')]
 GroupLimit = Annotated[

@@ -18,6 +18,9 @@ LONGEST_ERROR, LONGEST_DETAIL = 1000, 300
 
 UNEXPECTED = "This server failed unexpectedly. The details are in its log; trying again may help."
 
+_FILTERS = {"filters", "filter", "where", "state", "status", "name", "template", "template_id", "templateId"}
+"""What models pass to list_jobs in order to filter."""
+
 _KEY = "Check the API key (BYTENITE_API_KEY, or what your MCP client sends): it may be"
 _IS_API = "BYTENITE_BASE_URL is ByteNite's API and that no proxy answers in its place."
 
@@ -77,11 +80,8 @@ def explain_arguments(error: ValidationError) -> str:
 def explain_unknown_arguments(names: Collection[str], known: Collection[str]) -> str:
     """Name the arguments that a tool or prompt does not have, and those that it has."""
     shown = ", ".join(scrub_to_line(repr(name)[:60], LONGEST_DETAIL) for name in sorted(names)[:5])
-    elsewhere = (
-        " A time in a filter may have an offset: 2026-11-02T00:00+01:00."
-        if "timezone" in names and "filters" in known
-        else ""
-    )
+    filters = not _FILTERS.isdisjoint(names) and "order_by" in known and "filters" not in known
+    elsewhere = " filter_jobs takes filters." if filters else ""
     return f"Unknown argument {shown}. Valid: {', '.join(known) or 'none'}.{elsewhere}"
 
 

@@ -16,7 +16,8 @@ chunks), TASKS_COMPLETED, MERGING, MERGED, DOWNLOADING, COMPLETE, FAILED. Only C
 no RUNNING (filter by UNFINISHED), QUEUED, CANCELLED or SUCCEEDED; an aborted run ends FAILED.
 
 Units: duration in seconds since the start; paymentAmount in ByteChips (BYC), final once complete; times in UTC. A \
-missing member was not set.
+missing member was not set. Not recorded: who ran or deleted a job, where it ran, its hardware, its retries, your \
+balance.
 
 Filter example: {"field":"templateId","condition":"FILTER_CONDITION_LIKE","value":"video%"}. Times take dates and date \
 maths: now-24h, now-7d, now/d (today), now-1M/M (last month).

@@ -25,9 +25,9 @@ _TIMES = """\
 - 2026-11-02 is the whole day, 2026-11 the whole month: EQ finds times within it, GT times after it, LTE times until \
 its end.
 - 2026-11-02T15 is the whole hour, T15:00 the minute, T15:00:00+01:00 the second; with a fraction it is an instant.
-- A time without an offset is in UTC, or in the zone of BYTENITE_TIMEZONE, which the answer names as `timezone`.
+- A time without an offset is in `timezone` or, if that is not given, in the zone of BYTENITE_TIMEZONE, or UTC.
 - now-7d, now+1h: s, m, h, d, w, M (month), y. now/d is all of today, now-1M/M all of last month, now/d-1d all of \
-yesterday; weeks begin on Monday."""
+yesterday; today and yesterday are these days, and weeks begin on Monday. now-7d is an instant, so EQ refuses it."""
 
 _SUMMARIES = """\
 - count: all jobs, including drafts and soft-deleted ones, which the note counts; complete, failed: jobs in that \
@@ -69,7 +69,7 @@ _PACES = """\
 that is not recorded, its start or creation; usual: the median of that time over completed jobs of the template, if \
 there are at least three; ratio: seconds divided by usual.
 - pace: as usual; slow (longer than usual); may be stuck (more than twice the usual, and than a minute); most likely \
-stuck (more than a week, if the usual is unknown); usual unknown; scheduled (startAt is later, and it has \
+stuck (more than a week besides, or if the usual is unknown); usual unknown; scheduled (startAt is later, and it has \
 not begun). Soft-deleted jobs are left out."""
 
 _TABLES = """\

@@ -9,7 +9,7 @@ _NOISE = ("title", "$defs")
 
 
 def make_portable(schema: Schema) -> Schema:
-    """Inline references, drop titles and null defaults, and refuse unknown members of the top-level object."""
+    """Inline references, drop titles, docstrings and null defaults, and refuse unknown members of the whole."""
     inlined = _inline(schema, schema.get("$defs", {}))
     return {"type": "object", "properties": {}, **inlined, "additionalProperties": False}
 
@@ -21,7 +21,11 @@ def _inline(schema: Any, definitions: Schema) -> Any:
         return schema
     if "$ref" in schema:
         beside = {keyword: value for keyword, value in schema.items() if keyword != "$ref"}
-        schema = definitions[schema["$ref"].rpartition("/")[2]] | beside
+        definition = definitions[schema["$ref"].rpartition("/")[2]]
+        # Its description is a docstring, written for readers of the code.
+        schema = {
+            keyword: value for keyword, value in definition.items() if keyword != "description"
+        } | beside
     inlined = {
         keyword: _inline(value, definitions)
         for keyword, value in schema.items()

@@ -31,7 +31,7 @@ from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.server.errors import EXPECTED
 from bytenite_mcp.server.mcp_server import ByteNiteTool
 from bytenite_mcp.server.schema import OUTPUT, make_portable
-from bytenite_mcp.table.dates import parse, utc_now
+from bytenite_mcp.table.dates import is_relative, parse, utc_now
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import describe_columns
 from bytenite_mcp.table.filter_hints import find_hints
@@ -70,10 +70,14 @@ async def filter_jobs(
     offset: args.Offset = 0,
     order_by: args.OrderBy = "",
     detail: args.Detail = "concise",
+    timezone: args.TimeZone = "",
 ) -> CallToolResult:
-    """Find the jobs that match all filters, a page at a time; `total` counts all matches."""
-    understood = await _understand(filters, find_zone(current_finder().timezone))
-    return await _answer_question(Question(understood, Order.parse(order_by), limit, offset), detail, ctx)
+    """Find the jobs that match all filters; `total` counts all matches."""
+    name = timezone or current_finder().timezone
+    understood = await _understand(filters, find_zone(name))
+    return await _answer_question(
+        Question(understood, Order.parse(order_by), limit, offset), detail, ctx, name
+    )
 
 
 async def _understand(filters: Sequence[args.FilterArgument], zone: tzinfo) -> list[Filter]:
@@ -81,13 +85,9 @@ async def _understand(filters: Sequence[args.FilterArgument], zone: tzinfo) -> l
     given = [argument.to_filter() for argument in filters]
     understood = understand(given, utc_now().astimezone(zone))
     values = (value for one in given for value in (one.value if isinstance(one.value, list) else [one.value]))
-    if any(_is_relative(str(value)) for value in values):
+    if any(is_relative(str(value)) for value in values):
         understood = understand(given, (await current_finder().client.now()).astimezone(zone))
     return understood
-
-
-def _is_relative(time: str) -> bool:
-    return time.strip().lower().startswith("now")
 
 
 def _make_reporter(ctx: Context) -> Progress:
@@ -103,10 +103,12 @@ def _make_reporter(ctx: Context) -> Progress:
     return report
 
 
-async def _answer_question(question: Question, detail: str, ctx: Context) -> CallToolResult:
+async def _answer_question(
+    question: Question, detail: str, ctx: Context, timezone: str = "UTC"
+) -> CallToolResult:
     finder, report = current_finder(), _make_reporter(ctx)
     page = await finder.page(question, report)
-    simulated, timezone = finder.client.simulated, finder.timezone
+    simulated = finder.client.simulated
     if detail == "concise":
         return answer_page(page, question, simulated, timezone)
     records = await finder.fetch_records(page)
@@ -145,9 +147,9 @@ async def query_jobs(sql: args.Sql, ctx: Context, limit: args.RowLimit = 50) -> 
     """Run one SELECT in DuckDB's SQL over all jobs, for what summarize_jobs has no column.
 
     jobs: {columns}. unfinished: jobs neither draft nor final, with stageSeconds, usualSeconds, ratio.
-    stages: jobId, state, entered, seconds. Unset is NULL, times UTC; states are short: FAILED. byc:
-    paymentAmount if COMPLETE, else NULL; waitSeconds: createdAt to startedAt; finished: NULL for drafts;
-    errorKind: errorMessage, numbers as #; cause: its likely meaning.
+    stages: jobId, state, entered, seconds. Unset is NULL, times UTC; states are short: FAILED; LIKE is
+    case-sensitive. byc: paymentAmount if COMPLETE, else NULL; waitSeconds: createdAt to startedAt; finished:
+    NULL for drafts; errorKind: errorMessage, numbers as #; cause: its likely meaning.
 
     Examples: SELECT templateId, sum(byc) / sum(numChunks) FROM jobs WHERE state = 'COMPLETE' GROUP BY ALL;
     SELECT state, median(seconds) FROM stages GROUP BY state
@@ -208,7 +210,7 @@ async def get_job_logs(
     record, log, left_out, failure = await finder.client.job_and_log(job_id)
     if failure:
         raise failure
-    if _is_relative(before):
+    if is_relative(before):
         until = _read_before(before, await finder.client.now())
     excerpt = await run_in_thread(
         cut_excerpt,

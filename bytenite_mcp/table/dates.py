@@ -15,6 +15,7 @@ _DAYS = {"d": timedelta(days=1), "w": timedelta(weeks=1)}
 _MATHS = re.compile(
     r"(?P<anchor>(?i:now)|[^|]+\|\|)(?P<steps>(?:[+-]\d{1,6}[smhdwMy]|/[smhdwMy])*)", re.ASCII
 )
+_WORDS = {"today": "now/d", "yesterday": "now-1d/d"}
 _STEP = re.compile(r"([+-])(\d{1,6})([smhdwMy])|/([smhdwMy])", re.ASCII)
 _BELOW = (("microsecond", 0), ("second", 0), ("minute", 0), ("hour", 0), ("day", 1), ("month", 1))
 _BELOW_COUNT = {"s": 1, "m": 2, "h": 3, "d": 4, "M": 5, "y": 6}
@@ -60,12 +61,12 @@ def parse(text: str, now: datetime) -> Span:
     offset, is the whole of its last unit: `2026-11-02T15` the hour, `T15:00` the minute, `T15:00:00` the second, so
     that a time as shown finds its job. With a fraction it is an instant, or a whole microsecond if it has more than
     six digits. `now-7d` is an instant; a rounded time (`now/d`, `now-1M/M`, `now/d-1d`) is the whole unit, as in
-    Elasticsearch; `2026-11-02||+1M/d` has another anchor than now.
+    Elasticsearch; `2026-11-02||+1M/d` has another anchor than now. `today` and `yesterday` are days.
 
     Raises:
         ValueError: It is none of these, or there is no such time; the message says which.
     """
-    text, zone = text.strip(), now.tzinfo or UTC
+    text, zone = _WORDS.get(text.strip().lower(), text.strip()), now.tzinfo or UTC
     if _DATE.fullmatch(text):
         start = datetime.fromisoformat(text + "-01-01"[: 10 - len(text)]).replace(tzinfo=zone)
         return Span(_in_zone(start, UTC), _end_of(_PRECISION[len(text)], start))
@@ -79,6 +80,11 @@ def parse(text: str, now: datetime) -> Span:
     if not found["fraction"]:
         return Span(moment, _end_of("s" if found["s"] else "m" if found["m"] else "h", moment))
     return Span(moment, shift(moment, 1, "μs") if found["below"].strip("0") else moment)
+
+
+def is_relative(text: str) -> bool:
+    """Whether the meaning of a written time depends on the current time."""
+    return text.strip().lower().startswith(("now", *_WORDS))
 
 
 def _in_zone(moment: datetime, zone: tzinfo) -> datetime:

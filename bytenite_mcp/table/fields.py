@@ -160,6 +160,12 @@ SHORTHANDS = {field.column: field.name for field in FIELDS.values() if field.sho
 }
 """The fields by the names of their columns."""
 
+EASILY_MISREAD = {
+    "owner": "owner is the template's; who ran a job is not recorded.",
+    "regions": "regions are where a job must run; where it ran is not recorded.",
+}
+"""What to tell when a column is shown whose name seems to mean something else."""
+
 OTHER_WORDS = {
     word: columns.split()
     for columns, words in {

@@ -69,7 +69,7 @@ def _check_values(cursor: "Cursor", given: Filter) -> Iterator[str]:
             which = f"{field} {render_texts([text])}" if len(values) > 1 else f"that {field}"
             yield scrub(_explain_unknown(cursor, field, which, text))
         elif field == "templateId":
-            yield _name_versions(cursor, text)
+            yield name_versions(cursor, text)
 
 
 def _explain_like(cursor: "Cursor", given: Filter) -> str:
@@ -117,7 +117,7 @@ def _explain_unknown(cursor: "Cursor", field: str, which: str, text: str) -> str
     return f"No job has {which}{there}."
 
 
-def _name_versions(cursor: "Cursor", template: str) -> str:
+def name_versions(cursor: "Cursor", template: str) -> str:
     """Say that a template's id has no version, and which ids have one."""
     select = f"""SELECT templateId, count(*), count(*) OVER () FROM {RECORDS} WHERE starts_with(templateId, ?)
         GROUP BY ALL ORDER BY 2 DESC LIMIT {_MOST_NAMED}"""

@@ -151,6 +151,12 @@ def _resolve_time(
     if values == [""] and condition in (Condition.EQ, Condition.NEQ):
         return [Filter(field=field.name, condition=condition, value="")]
     spans = [_read_time(value, field, now, where) for value in values]
+    instants = [value for value, span in zip(values, spans, strict=True) if _is_instant_of_now(value, span)]
+    if instants and not condition.orders:
+        raise BadQuery(
+            where,
+            f"{instants[0]} is one instant: round it ({instants[0]}/d is that day), or use GTE for since then",
+        )
     if spans[0].end > spans[0].start and (condition is Condition.EQ or condition.orders):
         return _within(field.name, condition, spans[0])
     if not all(span.is_moment for span in spans):
@@ -174,6 +180,10 @@ def _read_time(value: Scalar, field: Field, now: datetime, where: str) -> dates.
             raise BadQuery(where, f"there is no time {given}: {error}") from error
         zone = f"{now.tzinfo} unless it has an offset"
         raise BadQuery(where, f"{field.name} is a time, {_AT_TIME} ({zone}), not {given}") from None
+
+
+def _is_instant_of_now(value: Scalar, span: dates.Span) -> bool:
+    return dates.is_relative(str(value)) and span.start == span.end
 
 
 def _within(name: str, condition: Condition, span: dates.Span) -> list[Filter]:

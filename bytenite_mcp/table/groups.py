@@ -245,7 +245,7 @@ def _count_unreadable(cursor: "Cursor", grouping: Grouping) -> dict[str, int]:
     """Count unreadable values of the matching jobs and, for columns with a filter, of all jobs."""
     where, values = write_where(grouping.filters)
     filtered = [column_of(given.field) for given in grouping.filters]
-    used = [*_USED, *(_column_of_group(group, grouping) for group in grouping.group_by)]
+    used = [*_USED, *(column_of_group(group, grouping) for group in grouping.group_by)]
     rows = cursor.execute(
         f"SELECT name, count(*) FROM (SELECT unnest({UNREADABLE}) AS name, {where} AS matches FROM {RECORDS}) "
         "WHERE name IN (SELECT unnest(?::VARCHAR[])) OR matches AND name IN (SELECT unnest(?::VARCHAR[])) "
@@ -255,5 +255,6 @@ def _count_unreadable(cursor: "Cursor", grouping: Grouping) -> dict[str, int]:
     return dict(rows.fetchall())
 
 
-def _column_of_group(group: Group, grouping: Grouping) -> str:
+def column_of_group(group: Group, grouping: Grouping) -> str:
+    """Return the column that a group is read from."""
     return grouping.time if group in TIMED else _COLUMNS.get(group, group.value)

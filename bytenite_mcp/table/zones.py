@@ -15,7 +15,7 @@ _WEEK, _MINUTE = timedelta(weeks=1), timedelta(minutes=1)
 
 
 def find_zone(name: str) -> tzinfo:
-    """Find a time zone.
+    """Find a time zone, in any case.
 
     Raises:
         BadQuery: There is no such zone; the message suggests one of a city with a similar name, if there is one.
@@ -23,6 +23,9 @@ def find_zone(name: str) -> tzinfo:
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ValueError, OSError, KeyError):
+        known = {zone.lower(): zone for zone in available_timezones()}
+        if spelt := known.get(name.strip().lower().replace(" ", "_")):
+            return ZoneInfo(spelt)
         hint = suggest_zone(name[:60]) or "should be an IANA name such as 'Europe/Berlin' or 'UTC'"
         raise BadQuery("timezone", f"there is no time zone {name[:60]!r}; {hint}") from None
 

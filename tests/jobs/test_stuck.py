@@ -55,6 +55,8 @@ def surveyed(*records: dict[str, Any], most: int = 20) -> Survey:
         (201, 100, Pace.STUCK),
         (2 * SHORTEST_USUAL, 1, Pace.LATE),
         (2 * SHORTEST_USUAL + 1, 1, Pace.STUCK),
+        (ABANDONED_AFTER + 1, 1, Pace.ABANDONED),
+        (ABANDONED_AFTER + 1, ABANDONED_AFTER, Pace.LATE),
         (ABANDONED_AFTER, None, Pace.UNKNOWN),
         (ABANDONED_AFTER + 1, None, Pace.ABANDONED),
     ],
@@ -73,7 +75,7 @@ def test_the_worst_come_first_and_all_are_counted() -> None:
         started("abandoned", "2026-02-01T00:00:00Z", templateId="another"),
     )
     assert [job.fields["id"] for job in survey.worst] == [
-        "worse", "stuck", "abandoned", "late", "unknown", "usual",
+        "abandoned", "worse", "stuck", "late", "unknown", "usual",
     ]  # fmt: skip
     assert survey.paces == {
         Pace.STUCK: 2, Pace.ABANDONED: 1, Pace.LATE: 1, Pace.UNKNOWN: 1, Pace.USUAL: 1,

@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.server.arguments import Filters, JobId, JobIds, Level, Limit
+from bytenite_mcp.server.arguments import Detail, Filters, JobId, JobIds, Level, Limit
 
 from .conftest import Asker
 
@@ -84,6 +84,8 @@ def test_a_value_of_another_kind_is_refused_in_one_error(kind: Any, value: Any, 
 @pytest.mark.parametrize("value", ["WARN", "warn", " Warn "])
 def test_a_choice_is_read_in_any_case(value: str) -> None:
     assert read(Level, value) == "WARN"
+    assert read(Level, "Warning") == "WARN"
+    assert read(Detail, " Full ") == "full"
 
 
 @pytest.mark.parametrize("nothing", ["", None])
@@ -111,7 +113,9 @@ def test_a_jobs_uri_is_read_as_its_id() -> None:
 
 
 async def test_groups_have_the_names_that_filters_take(asker: Asker) -> None:
-    for name, group in (("template", "templateId"), ("regions", "region")):
+    for name, group in (
+        ("template", "templateId"), ("regions", "region"), ("State", "state"), ("is_test_job", "isTestJob"),
+    ):  # fmt: skip
         answer = await asker.ask("summarize_jobs", group_by=[name])
         assert answer.content == (await asker.ask("summarize_jobs", group_by=[group])).content
 

@@ -56,12 +56,13 @@ def where(field: Any, condition: Any, *value: Any, **more: Any) -> dict[str, Any
 ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     # unknown arguments, at each level
     ("get_job", {"id": "x"}, "Unknown argument 'id'. Valid: job_id, detail."),
-    ("list_jobs", {"state": "FAILED"}, "Unknown argument 'state'. Valid: limit, offset, order_by, detail."),
+    ("list_jobs", {"state": "FAILED"},
+     "Unknown argument 'state'. Valid: limit, offset, order_by, detail. filter_jobs takes filters."),
+    ("list_jobs", {"colour": "red"}, "Unknown argument 'colour'. Valid: limit, offset, order_by, detail."),
     ("summarize_jobs", {"groupBy": [], "tz": ""},
      "Unknown argument 'groupBy', 'tz'. Valid: filters, group_by, time, timezone, order_by, limit."),
-    ("filter_jobs", {**where("createdAt", "EQ", "2026-11-02"), "timezone": "Europe/Berlin"},
-     "Unknown argument 'timezone'. Valid: filters, limit, offset, order_by, detail. "
-     "A time in a filter may have an offset: 2026-11-02T00:00+01:00."),
+    ("filter_jobs", {**where("createdAt", "EQ", "2026-11-02"), "timezone": "CEST"},
+     "timezone: there is no time zone 'CEST'; should be an IANA name such as 'Europe/Berlin' or 'UTC'."),
     ("filter_jobs", where("state", "EQ", "NEW", op="="), "filters[0].op: unknown. Valid: field, condition, value."),
     # missing
     ("get_job", {}, "job_id: this argument is required."),
@@ -160,9 +161,9 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
      "filters[0].value: duration is a number (seconds since startedAt; 0 is unset), not 'long'."),
     ("filter_jobs", where("isTestJob", "EQ", "maybe"),
      "filters[0].value: config.isTestJob is true or false, not 'maybe'."),
-    ("filter_jobs", where("createdAt", "GTE", "yesterday"),
+    ("filter_jobs", where("createdAt", "GTE", "last week"),
      'filters[0].value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d" '
-     "(UTC unless it has an offset), not 'yesterday'."),
+     "(UTC unless it has an offset), not 'last week'."),
     ("filter_jobs", where("duration", "LIKE", "1%"),
      "filters[0].condition: LIKE is for text and duration is a number; use EQ, GT, GTE, LT or LTE."),
     ("filter_jobs", where("name", "ARRAY_CONTAINS", "a"),

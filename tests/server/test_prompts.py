@@ -95,7 +95,7 @@ async def test_costs_of_a_whole_month_or_day_end_with_it(asker: Asker, period: s
         ("explain_job", {"job_id": ""}, "job_id: this argument is required."),
         ("explain_job", {"id": "x"}, "Unknown argument 'id'. Valid: job_id."),
         ("cost_report", {"period": "last month"}, f"period: {A_TIME}"),
-        ("triage_failures", {"since": "yesterday"}, f"since: {A_TIME}"),
+        ("triage_failures", {"since": "last week"}, f"since: {A_TIME}"),
     ],
 )
 async def test_a_prompt_refused_says_what_would_be_right(

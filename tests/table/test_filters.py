@@ -70,10 +70,18 @@ def test_names_are_resolved() -> None:
 
 def test_among_several_a_time_stays_as_written_but_in_utc() -> None:
     assert meant("createdAt", "2026-11-02T15:00:00+01:00", C.NEQ) == "2026-11-02T14:00:00Z"
-    assert meant("createdAt", ["2026-11-02T15:00:00Z", "now"], C.IN) == [
+    assert meant("createdAt", ["2026-11-02T15:00:00Z", "2026-11-02T15:00:00.5+01:00"], C.IN) == [
         "2026-11-02T15:00:00Z",
-        "2026-03-04T15:30:12.345678Z",
+        "2026-11-02T14:00:00.500000Z",
     ]
+
+
+@pytest.mark.parametrize("condition", [C.EQ, C.NEQ, C.IN, C.NOT_IN])
+@pytest.mark.parametrize("value", ["now-1d", " NOW ", "now/d-8h"])
+def test_an_instant_counted_from_now_is_no_time_that_a_job_has(condition: C, value: str) -> None:
+    asked = Filter(field="createdAt", condition=condition, value=[value] if condition.takes_list else value)
+    with pytest.raises(BadQuery, match="is one instant: round it"):
+        understand([asked], NOW)
 
 
 def test_no_regions_are_asked_for_by_an_empty_text() -> None:
@@ -201,9 +209,9 @@ def test_filters_are_named_by_their_position() -> None:
             "EXECUTION_PRIORITY_CHEAP, EXECUTION_PRIORITY_BALANCED, EXECUTION_PRIORITY_FAST.",
         ),
         (
-            "createdAt", C.GTE, "yesterday",
+            "createdAt", C.GTE, "last week",
             'value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d" '
-            "(UTC unless it has an offset), not 'yesterday'.",
+            "(UTC unless it has an offset), not 'last week'.",
         ),
         (
             "createdAt", C.GTE, 1_700_000_000,
@@ -285,7 +293,7 @@ def test_what_was_understood_is_understood_as_the_same(name: str, data: st.DataO
         Kind.PRIORITY: st.sampled_from([one.value.lower() for one in Priority]),
         Kind.NUMBER: st.floats(-1e9, 1e9).map(str) | st.integers(),
         Kind.TIME: st.sampled_from(
-            ["now", "now-1d/d", "2026-11-02", "2026-11-02T15:00:00+01:00", "9999-12-31T23:59:59Z"]
+            ["today", "now-1d/d", "2026-11-02", "2026-11-02T15:00:00+01:00", "9999-12-31T23:59:59Z"]
         ),
         Kind.BOOLEAN: st.booleans() | st.sampled_from(["true", "False"]),
     }
@@ -300,6 +308,6 @@ def test_days_are_those_of_the_time_zone_of_now() -> None:
 
 
 def test_an_invalid_time_is_refused_with_the_time_zone_of_times() -> None:
-    asked = Filter(field="createdAt", condition=Condition.EQ, value="yesterday")
+    asked = Filter(field="createdAt", condition=Condition.EQ, value="last week")
     with pytest.raises(BadQuery, match=r"\(Asia/Tokyo unless it has an offset\)"):
         understand([asked], NOW.astimezone(ZoneInfo("Asia/Tokyo")))

@@ -30,18 +30,12 @@ def is_found(table: duckdb.DuckDBPyConnection, word: str) -> bool:
 
 
 @given(RECORDS)
-def test_a_row_is_finished_where_the_record_is(record: dict[str, Any]) -> None:
-    with holding([record]) as table:
-        (finished,) = table.execute("SELECT finished FROM jobs").fetchone() or ()
-        assert bool(finished) == Job(record).finished == is_found(table, "FINISHED")
-
-
-@given(RECORDS)
-def test_a_row_is_unfinished_where_it_is_neither_finished_nor_a_draft_nor_without_a_state(
+def test_a_row_is_finished_where_the_record_is_and_unfinished_where_it_is_neither_that_nor_a_draft(
     record: dict[str, Any],
 ) -> None:
     with holding([record]) as table:
         finished, state = table.execute("SELECT finished, state FROM jobs").fetchone() or ()
+        assert bool(finished) == Job(record).finished == is_found(table, "FINISHED")
         unfinished = not finished and state not in (None, JobState.NEW.short)
         assert unfinished == (finished is False) == is_found(table, "UNFINISHED")
         for count in ("SELECT count(*) FROM unfinished", f"SELECT {STATISTICS['unfinished']} FROM records"):

@@ -39,6 +39,7 @@ def test_an_offset_changes_in_the_minute_that_it_does_so_in_the_system(name: str
 def test_a_zone_is_found_by_its_name() -> None:
     assert find_zone("UTC") is UTC
     assert find_zone("Europe/Berlin") == ZoneInfo("Europe/Berlin")
+    assert find_zone(" america/new york") == ZoneInfo("America/New_York")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """The answer of diagnose_job: what is going on with a job, how certain that is, and what to do."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
-from bytenite_mcp.api.values import JsonObject, format_time
+from bytenite_mcp.api.values import JsonObject, format_time, to_duration
 from bytenite_mcp.jobs.diagnosis import Diagnosis, Progress, Stage
 from bytenite_mcp.jobs.stuck import Pace, Since
 from bytenite_mcp.privacy.redact import Job
@@ -156,9 +157,21 @@ def _explain_progress(job: Job, progress: Progress) -> tuple[str, str]:
             "Use wait_for_job to see it move.",
         ),
         Pace.SCHEDULED: (", which is its scheduled start (startAt).", "Nothing to do until then."),
-        Pace.ABANDONED: (", so it is most likely stuck or given up.", _advise_on_stuck(job)),
+        Pace.ABANDONED: (
+            (f"; usual is {usual}. It" if usual else ", so it") + " is most likely stuck or given up.",
+            _advise_on_stuck(job),
+        ),
     }[progress.pace]
-    return f"{_describe_time(job, progress)}{judgement}", next_step
+    return f"{_describe_time(job, progress)}{judgement}{_describe_overrun(job, progress.now)}", next_step
+
+
+def _describe_overrun(job: Job, now: datetime) -> str:
+    """Say that a job has run longer than it may; "" if it has not, or that is not known."""
+    config = job.record.get("config")
+    limit = to_duration(config.get("jobTimeout")) if isinstance(config, dict) else None
+    if not limit or not job.started_at or (now - job.started_at).total_seconds() <= limit:
+        return ""
+    return f" Since its start, more than its jobTimeout ({_render_duration(limit)}) has passed."
 
 
 def _describe_time(job: Job, progress: Progress) -> str:

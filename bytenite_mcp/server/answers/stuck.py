@@ -46,7 +46,7 @@ def explain_survey(survey: Survey) -> str:
     lost = f" {say_unreadable(survey.unreadable)}".rstrip()
     if not total:
         return f"No job is unfinished, except drafts and deleted ones.{lost}"
-    bad = {_PACE[pace]: paces[pace] for pace in (Pace.STUCK, Pace.ABANDONED, Pace.LATE) if paces[pace]}
+    bad = {_PACE[pace]: paces[pace] for pace in (Pace.ABANDONED, Pace.STUCK, Pace.LATE) if paces[pace]}
     found = (
         ", ".join(f"{number} {words}" for words, number in bad.items()) or "none is known to be stuck or slow"
     )

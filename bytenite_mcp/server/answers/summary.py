@@ -1,6 +1,6 @@
 """The answer of summarize_jobs: a row for all jobs, then a row for each group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mcp.types import CallToolResult
@@ -14,7 +14,16 @@ from bytenite_mcp.server.answers.common import (
     say_unreadable,
 )
 from bytenite_mcp.server.render import count_fitting, round_to_digits, to_result
-from bytenite_mcp.table.groups import NOT_COLUMNS, STATISTICS, TIMED, Grouping, Groups, Row
+from bytenite_mcp.table.fields import EASILY_MISREAD
+from bytenite_mcp.table.groups import (
+    NOT_COLUMNS,
+    STATISTICS,
+    TIMED,
+    Grouping,
+    Groups,
+    Row,
+    column_of_group,
+)
 from bytenite_mcp.table.periods import find_cut_periods
 from bytenite_mcp.table.status import TableStatus
 
@@ -64,6 +73,7 @@ def answer_summary(
             *_write_notes(together, hints, EMPTY if grouping.filters or status.partial else NO_JOBS),
             say_unreadable(groups.unreadable),
             _say_empty_periods(grouping) if groups.rows else "",
+            *_say_misread(grouping),
             _say_cut(groups, find_cut_periods(grouping, status.as_of)),
         ),
         "columns": shown,
@@ -114,6 +124,16 @@ def _write_notes(together: Mapping[str, float], hints: Sequence[str], empty: str
 def _say_empty_periods(grouping: Grouping) -> str:
     periods = " or ".join(group.value for group in grouping.group_by if group in TIMED)
     return f"Not shown: any {periods} without jobs." if periods else ""
+
+
+def _say_misread(grouping: Grouping) -> Iterator[str]:
+    """Say what groups seem to mean and do not, and which arguments have no effect."""
+    for group in grouping.group_by:
+        yield EASILY_MISREAD.get(column_of_group(group, grouping), "")
+    if grouping.time != "createdAt" and TIMED.keys().isdisjoint(grouping.group_by):
+        yield "`time` has no effect without a group from hour to weekday; a filter on it chooses jobs."
+    if grouping.ranking[0] and not grouping.group_by:
+        yield "order_by has no effect without group_by."
 
 
 def _say_cut(groups: Groups, periods: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from bytenite_mcp.api.models import JobState, Priority
 from bytenite_mcp.api.values import write_count
 from bytenite_mcp.table.causes import Cause
-from bytenite_mcp.table.fields import EVERY_FIELD
+from bytenite_mcp.table.fields import EASILY_MISREAD, EVERY_FIELD
+from bytenite_mcp.table.filter_hints import name_versions
 from bytenite_mcp.table.nearest import find_nearest
 from bytenite_mcp.table.sql.traps import EQUAL, TOTALS, TYPES, find_trap
 from bytenite_mcp.table.sql.tree import Node, column_name, joined_tables, literal, walk
@@ -53,8 +54,12 @@ _LIKE = {"~~": "{} ~~ ?", "!~~": "{} ~~ ?", "~~*": "{} ~~* ?", "!~~*": "{} ~~* ?
 """Operators and functions that search a text, as tests of it."""
 
 _CONTAINS = {"contains", "list_contains", "list_has", "array_contains", "array_has"}
-_CASES = {"lower", "lcase", "upper", "ucase"}
+_CASES = {"lower": str.lower, "lcase": str.lower, "upper": str.upper, "ucase": str.upper}
 _MOST_CHECKED, _MOST_TOLD, _MOST_GAPS, _LONGEST = 10, 3, 5, 40
+
+_TESTS_OF_NULL = ("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "OPERATOR_COALESCE")
+_OF_FAILED = ("errormessage", "errorkind", "cause")
+"""Columns that are null in all jobs but failed ones."""
 
 _Compared = tuple[str, str, str, str]
 """A column in lower case, the function that it is in or "", the test of its value, and the text."""
@@ -75,6 +80,10 @@ def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int]) -> 
     wrong += dict.fromkeys(find_trap(cursor, node) for node in nodes)
     named = {name for node in nodes for name in _named(node)}
     gaps = {name: count for name, count in unreadable.items() if not named.isdisjoint({"*", name.lower()})}
+    excluded = dict.fromkeys(column for node in nodes for column in _exclude(node, columns))
+    considered = {name for node in nodes if node.get("type") in _TESTS_OF_NULL for name in _named_in(node)}
+    wrong += (_find_omitted(cursor, column) for column in excluded if column not in considered)
+    wrong.append(EASILY_MISREAD["owner"] if "owner" in named else "")
     prices = (_find_uncharged(cursor, nodes), _find_unpriced(cursor, named))
     return [hint for hint in (*wrong, *prices) if hint][:_MOST_TOLD] + _say_unreadable(gaps)
 
@@ -105,6 +114,22 @@ def _compare(node: Node, columns: Mapping[str, str]) -> Iterator[_Compared]:
             name, given = column_name(column).lower() or function, literal(text)
             if name and given["kind"] == "STRING":
                 yield columns.get(name, name), function, test, given["text"]
+
+
+def _exclude(node: Node, columns: Mapping[str, str]) -> Iterator[str]:
+    """Yield the columns of which a node excludes a text."""
+    match node:
+        case {"type": "COMPARE_NOTEQUAL"} | {"function_name": "!~~" | "!~~*"}:
+            excluding = node
+        case {"type": "OPERATOR_NOT", "children": [excluding]}:
+            pass
+        case _:
+            return
+    yield from (column for column, _, _, text in _compare(excluding, columns) if text)
+
+
+def _named_in(tree: Node) -> Iterator[str]:
+    return (name for node in walk(tree) for name in _named(node))
 
 
 def _pairs(node: Node) -> Iterator[tuple[str, Node, Node]]:
@@ -142,20 +167,40 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
     source = f"(SELECT {value} AS value FROM jobs UNION ALL SELECT unnest(?::VARCHAR[]))"
     has = f"SELECT 1 FROM {source} WHERE {test.format(f'{function}(value)')} LIMIT 1"
     if cursor.execute(has, [known, text]).fetchone():
-        return ""
+        if test == _LIKE["~~"] and not function and column in TYPES:
+            return _find_other_case(cursor, column, text)
+        return name_versions(cursor, text) if (column, test) == ("templateid", _IS) else ""
     name = next((field.in_sql for field in EVERY_FIELD if field.in_sql.lower() == column), column)
+    name = f"{function}({name})" if function else name
     said = f"{name} is never {text[:_LONGEST]!r}; "
     if not text:
         return said + "what is unset is NULL."
     meant = [state.short for state in likely_states(text)] if column == "state" else []
     if meant:
-        return f"{said}most likely meant: {', '.join(meant)}."
+        spell = _CASES.get(function, str)
+        return f"{said}most likely meant: {', '.join(map(spell, meant))}."
     if known:
         return f"{said}documented are {'; '.join(known)}."
     found = find_nearest(cursor, value, "jobs", text.strip("%"))
     case = " (LIKE is case-sensitive, ILIKE is not)" if test == _LIKE["~~"] else ""
-    name = f"{function}({name})" if function else name
     return f"No row has the {name} {text[:_LONGEST]!r}" + (f"; there is {found}{case}." if found else ".")
+
+
+def _find_other_case(cursor: "Cursor", column: str, pattern: str) -> str:
+    """Say of how many more jobs a text matches a pattern in another case."""
+    select = f"SELECT count(*) FROM jobs WHERE {column} ILIKE $text AND NOT {column} LIKE $text"
+    (more,) = cursor.execute(select, {"text": pattern}).fetchone() or (0,)
+    return f"LIKE is case-sensitive: ILIKE would match {write_count(more, 'more job')}." if more else ""
+
+
+def _find_omitted(cursor: "Cursor", column: str) -> str:
+    """Say in how many jobs a column is null, so that a query that excludes texts omits them, too."""
+    if not TYPES.get(column, "").startswith("VARCHAR") or column in _OF_FAILED:
+        return ""
+    name = next(field.in_sql for field in EVERY_FIELD if field.in_sql.lower() == column)
+    (count,) = cursor.execute(f"SELECT count(*) FROM jobs WHERE {column} IS NULL").fetchone() or (0,)
+    said = f"{name} is NULL in {write_count(count, 'job')}, which <> and NOT leave out"
+    return f"{said}; add OR {name} IS NULL to have them." if count else ""
 
 
 def _say_unreadable(counts: Mapping[str, int]) -> list[str]:

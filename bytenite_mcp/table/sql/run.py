@@ -225,6 +225,8 @@ def _answer(
             break
         rows.append(row)
         cut |= any(isinstance(value, str) and len(value) > longest for value in values)
+    if any(isinstance(value, float) and math.isnan(value) for values in found for value in values):
+        notes = [*notes, "nan is 0 divided by 0: write a / nullif(b, 0)."]
     if cut:
         notes = [*notes, f"Values of more than {longest} characters are cut, and end in …"]
     return Answer(

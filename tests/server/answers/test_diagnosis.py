@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from bytenite_mcp.api.models import STATE_MEANING, JobState
+from bytenite_mcp.api.values import Json
 from bytenite_mcp.jobs.diagnosis import Diagnosis, diagnose
 from bytenite_mcp.jobs.stuck import Since
 from bytenite_mcp.privacy.redact import CleanRecord, Job
@@ -226,6 +227,11 @@ async def test_a_cause_is_found_wherever_in_the_log_it_is(texts: list[str]) -> N
         (50, f"It has been STARTED for 50 s; usual is 10 s, {MEDIAN}; it is too early to call it stuck."),
         (500, f"It has been STARTED for 500 s; usual is 10 s, {MEDIAN}. It may be stuck."),
         (500_000, f"It has been STARTED for 500000 s (5.8 days); usual is 10 s, {MEDIAN}. It may be stuck."),
+        (
+            700_000,
+            f"It has been STARTED for 700000 s (8.1 days); usual is 10 s, {MEDIAN}. "
+            "It is most likely stuck or given up.",
+        ),
     ],
 )
 def test_usual_and_unusual_times_are_distinguished(seconds: int, said: str) -> None:
@@ -255,6 +261,28 @@ def test_a_job_whose_stages_are_not_recorded_is_judged_by_its_age() -> None:
     started = record | {"startedAt": "2026-03-04T14:55:00Z"}
     finding, _ = explain_diagnosis(diagnose(Job(CleanRecord(started)), [], done, now))
     assert "since it was started, 300 s, which is within the usual (600 s, " in finding
+
+
+@pytest.mark.parametrize(
+    ("minutes", "timeout", "said"),
+    [
+        (61, 3600, " Since its start, more than its jobTimeout (3600 s) has passed."),
+        (59, 3600, ""),
+        (61, 0, ""),
+        (61, "long", ""),
+    ],
+)
+def test_a_job_that_has_run_longer_than_it_may_is_told(minutes: int, timeout: Json, said: str) -> None:
+    now = datetime(2026, 3, 4, 15, tzinfo=UTC)
+    started = (now - timedelta(minutes=minutes)).isoformat()
+    record: dict[str, Json] = {
+        "id": "x",
+        "state": "JOB_STATE_MERGING",
+        "startedAt": started,
+        "config": {"jobTimeout": timeout},
+    }
+    finding, _ = explain_diagnosis(diagnose(Job(CleanRecord(record)), [], None, now))
+    assert finding.endswith(f"to say what is usual.{said}")
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ async def test_lines_are_chosen_and_those_of_unknown_level_never_dropped_for_it(
     [
         ({"contains": "/(a/"}, "contains: RE2 cannot read it: missing ): (a."),
         ({"contains": "/a(?=b)/"}, "contains: RE2 cannot read it: invalid perl operator: (?=."),
-        ({"before": "yesterday"}, "before: should be a time, such as 2026-11-02T15:00:00Z or now-1h."),
+        ({"before": "last week"}, "before: should be a time, such as 2026-11-02T15:00:00Z or now-1h."),
     ],
 )
 async def test_what_cannot_be_looked_for_is_said(arguments: dict[str, Any], said: str) -> None:

@@ -199,6 +199,26 @@ async def test_a_day_may_be_the_one_on_which_jobs_ended(asker: Asker, world: Wor
     assert rows[-1]["month"] == "(none)"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"group_by": ["owner"]}, "owner is the template's; who ran a job is not recorded."),
+        ({"group_by": ["region"]}, "regions are where a job must run; where it ran is not recorded."),
+        (
+            {"group_by": ["state"], "time": "endedAt"},
+            "`time` has no effect without a group from hour to weekday;",
+        ),
+        ({"order_by": "byc"}, "order_by has no effect without group_by."),
+    ],
+)
+async def test_what_a_group_does_not_mean_and_an_argument_does_not_do_is_told(
+    asker: Asker, arguments: dict[str, Any], said: str
+) -> None:
+    assert said in (await asker.ask("summarize_jobs", **arguments)).content["note"]
+    plain = await asker.ask("summarize_jobs", group_by=["month"], time="endedAt", order_by="byc")
+    assert "no effect" not in plain.content["note"]
+
+
 async def test_groups_come_by_any_column(asker: Asker) -> None:
     for order, column, falling in (("byc", "byc", True), ("failureRate asc", "failureRate", False)):
         _, *rows = rows_of(await asker.ask("summarize_jobs", group_by=["appId"], order_by=order, limit=100))
@@ -230,12 +250,14 @@ async def test_days_are_those_of_the_zone_that_is_set_unless_a_call_names_anothe
     async with connected(create_app(world), era, settings) as asker:
         summary = await asker.ask("summarize_jobs", filters=asked, group_by=["day"])
         found = await asker.ask("filter_jobs", filters=asked)
+        elsewhere = await asker.ask("filter_jobs", filters=asked, timezone="UTC")
         in_utc = await asker.ask("summarize_jobs", filters=asked, timezone="UTC")
     everything, *rows = rows_of(summary)
     assert (everything["count"], [row["day"] for row in rows]) == (wanted, [day])
     assert found.content["total"] == wanted
     assert summary.content["timezone"] == found.content["timezone"] == "Asia/Tokyo"
     assert "timezone" not in in_utc.content
+    assert elsewhere.content["total"] == rows_of(in_utc)[0]["count"] != wanted
     assert in_utc.content["filters"][0] == f"createdAt GTE {day}T00:00:00Z"
 
 

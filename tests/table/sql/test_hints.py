@@ -27,8 +27,8 @@ async def store(store: Store) -> Store:
         ("CASE state WHEN 'ERROR' THEN true END", "state is never 'ERROR'; most likely meant: FAILED."),
         ("priority = 'HIGH'", "priority is never 'HIGH'; documented are UNDEFINED; CHEAP; BALANCED; FAST."),
         ("id IN (SELECT jobId FROM stages WHERE state = 'QUEUED')", "state is never 'QUEUED'"),
-        ("lower(state) = 'completed'", "state is never 'completed'; most likely meant: COMPLETE."),
-        ("LOWER(state) = 'COMPLETE'", "state is never 'COMPLETE'; most likely meant: COMPLETE."),
+        ("lower(state) = 'completed'", "lower(state) is never 'completed'; most likely meant: complete."),
+        ("LOWER(state) = 'COMPLETE'", "lower(state) is never 'COMPLETE'; most likely meant: complete."),
         ("state = ANY(['COMPLETED', 'FAILED'])", "state is never 'COMPLETED'; most likely meant: COMPLETE."),
         ("list_contains(['DONE'], state)", "state is never 'DONE'; most likely meant: COMPLETE."),
         ("id IN (SELECT s FROM (SELECT state AS s FROM jobs) WHERE s = 'ERROR')", "state is never 'ERROR'"),
@@ -83,6 +83,40 @@ async def test_a_condition_that_no_job_can_meet_is_noted_with_the_right_one(
 )
 async def test_a_text_that_may_match_is_not_remarked_on(held: Store, condition: str) -> None:
     assert (await run_select(held, f"SELECT id FROM jobs WHERE {condition}", 5)).notes == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT id FROM jobs WHERE name LIKE '%a%' OR name LIKE 'N%'", ""),
+        ("SELECT id FROM jobs WHERE name LIKE '%n%'", "LIKE is case-sensitive: ILIKE would match 1 more job."),
+        ("SELECT id FROM jobs WHERE name NOT LIKE '%n%'", "LIKE is case-sensitive: ILIKE would match 1 more job."),
+        ("SELECT id FROM jobs WHERE lower(name) LIKE '%n%'", ""),
+        (
+            "SELECT id FROM jobs WHERE NOT list_contains(regions, 'eu')",
+            "regions is NULL in 1 job, which <> and NOT leave out; add OR regions IS NULL to have them.",
+        ),
+        ("SELECT id FROM jobs WHERE regions IS NULL OR NOT list_contains(regions, 'eu')", ""),
+        ("SELECT id FROM jobs WHERE description <> 'a'", "description is NULL in 1 job, which <> and NOT leave out"),
+        ("SELECT id FROM jobs WHERE description NOT IN ('a')", "description is NULL in 1 job, which"),
+        ("SELECT id FROM jobs WHERE NOT (description ILIKE 'a')", "description is NULL in 1 job, which"),
+        ("SELECT id FROM jobs WHERE coalesce(description, '') <> 'a'", ""),
+        ("SELECT id FROM jobs WHERE description IS DISTINCT FROM 'a'", ""),
+        ("SELECT id FROM jobs WHERE state <> 'FAILED'", ""),
+        ("SELECT owner, count(*) FROM jobs GROUP BY 1", "owner is the template's; who ran a job is not recorded."),
+        ("SELECT id FROM jobs WHERE templateId = 'a'", "Other than this templateId are those with a version: 'a@v1' ("),
+        ("SELECT numChunks / duration FROM jobs", ""),
+        ("SELECT (numChunks - 1) / (numChunks - 1.0) FROM jobs", "nan is 0 divided by 0: write a / nullif(b, 0)."),
+    ],
+)  # fmt: skip
+async def test_what_sql_leaves_out_and_names_do_not_mean_is_told(store: Store, sql: str, said: str) -> None:
+    state = {"state": "JOB_STATE_FAILED", "numChunks": 1}
+    named = {"id": "x", "name": "an", "templateId": "a", "regions": {"whitelist": ["eu"]}, "description": "a"}
+    other = {"id": "y", "name": "N", "templateId": "a@v1"}
+    store.close()
+    await store.put(as_clean({**state, **named}, {**state, **other}), 0)
+    notes = (await run_select(store, sql, 5)).notes
+    assert [note[: len(said)] for note in notes] == ([said] if said else [])
 
 
 @pytest.mark.parametrize(
