@@ -11,9 +11,8 @@ from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table import matches
-from bytenite_mcp.table.conditions import kind_of
+from bytenite_mcp.table.conditions import may_be_withheld
 from bytenite_mcp.table.evidence import LIKELY_PAGES, identify
-from bytenite_mcp.table.fields import Kind
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
 
 FEWEST_ROWS = 20
@@ -31,9 +30,6 @@ API_TIMEOUT = 15.0
 _NOT_CAUSED_BY_QUESTION = (errors.Unauthenticated, errors.Forbidden, errors.TooManyRequests)
 _NOT_CAUSED_BY_LIMIT = (*_NOT_CAUSED_BY_QUESTION, errors.NoAnswer, errors.NotFound, errors.NoSuchRoute)
 """Failures that no filter, order or offset causes, and those that no number of rows causes."""
-
-_NEVER_CUT = {"id", "templateId", "appId"}
-"""Text fields from which redaction never cuts a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +54,7 @@ class Question:
     @property
     def could_leak(self) -> bool:
         """Whether ByteNite's answer depends on a text that may be withheld in part."""
-        names = set(self.fields) - _NEVER_CUT
-        return any(kind_of(name) in (Kind.TEXT, Kind.LIST, Kind.FREE) for name in names)
+        return any(map(may_be_withheld, self.fields))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bytenite_mcp.table import matches
 if TYPE_CHECKING:
     from bytenite_mcp.table.database import Cursor
 
-HIDDEN = "ByteNite may also look at what is withheld, so its answer is not used"
+HIDDEN = "ByteNite may also look at what is withheld or not read here, so its answer is not used"
 UNSORTED = "ByteNite's API did not sort as asked"
 INEXACT = "ByteNite's API cannot be asked for unknown states by whether the job has ended"
 REPEATS = "ByteNite's API gave the same jobs at another offset"

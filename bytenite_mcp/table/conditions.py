@@ -17,6 +17,9 @@ from bytenite_mcp.table.json_value import Sql, Value
 from bytenite_mcp.table.order import Order
 from bytenite_mcp.table.schema import HAS_ENDED, entered_at, write_unreadable
 
+_NEVER_CUT = {"id", "templateId", "appId"}
+"""Text fields from which redaction never cuts a part."""
+
 _SIGNS = {Condition.GT: ">", Condition.GTE: ">=", Condition.LT: "<", Condition.LTE: "<="}
 _PREFIXES = {Kind.STATE: "JOB_STATE_", Kind.PRIORITY: "EXECUTION_PRIORITY_"}
 _TO_THE_NEXT_SECOND = timedelta(microseconds=999_999)
@@ -50,8 +53,14 @@ def write_keys(order: Order) -> str:
 
 
 def write_hidden(name: str) -> str:
-    """Write the condition that a part of a field's value is withheld."""
-    return f"contains(({write_shown(name)})::VARCHAR, '{WITHHELD}')"
+    """Write the condition that a part of a field's value is withheld, or is a text that was not read and may be."""
+    withheld = f"contains(({write_shown(name)})::VARCHAR, '{WITHHELD}')"
+    return f"{withheld} OR {write_unreadable(column_of(name))}" if may_be_withheld(name) else withheld
+
+
+def may_be_withheld(name: str) -> bool:
+    """Whether a field may have texts of which a part is withheld."""
+    return kind_of(name) in (Kind.TEXT, Kind.LIST, Kind.FREE) and name not in _NEVER_CUT
 
 
 def write_shown(name: str) -> str:

@@ -263,6 +263,38 @@ async def test_a_right_guess_of_what_is_withheld_is_answered_as_a_wrong_one(
                 assert answers[0] == answers[1], right
 
 
+LONG = "word " * 1000 + SECRET.format("hunter2-Xy77") + " word" * 1000
+
+
+@pytest.mark.parametrize(
+    ("field", "members"),
+    [
+        ("errorMessage", {"errorMessage": LONG}),
+        ("params.app.note", {"params": {"app": {"note": LONG}}}),
+        ("params.note", {"params": {"note": [LONG]}}),
+        ("regions.whitelist", {"regions": {"whitelist": [LONG]}}),
+    ],
+)
+async def test_a_right_guess_of_what_is_too_long_for_the_table_is_answered_as_a_wrong_one(
+    field: str, members: dict[str, Any]
+) -> None:
+    world = World(24, seed=3, clock=lambda: NOW)
+    world.add(state="JOB_STATE_FAILED", createdAt="2027-01-01T00:00:00Z", **members)
+    conditions = [C.ARRAY_CONTAINS] if field.startswith("regions") else [C.LIKE, C.GT, C.NEQ]
+    async with finding(create_app(world)) as finder:
+        for condition in conditions:
+            pattern = "%password={}%" if condition is C.LIKE else LONG.partition("hunter2")[0] + "{}"
+            right, wrong = [
+                await finder.page(Question([on(field, condition, pattern.format(guess))]))
+                for guess in ("hunt", "iunt")
+            ]
+            assert right == wrong
+            assert right.why == HIDDEN
+        for order in ("asc", "desc"):
+            page = await finder.page(Question([FAILED], Order(field, order)))
+            assert page.why == HIDDEN
+
+
 @pytest.mark.parametrize("created", ["2026-01-01T00:00:00Z", "2026-03-04T15:00:00Z"])
 @pytest.mark.parametrize("field", PLANTED)
 async def test_a_right_guess_reveals_no_job_that_the_list_leaves_out(field: str, created: str) -> None:
