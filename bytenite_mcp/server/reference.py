@@ -46,8 +46,8 @@ oldest are combined as (other). (none): not set; (unreadable): of the wrong type
 _SQL = f"""\
 - One SELECT in DuckDB's SQL, over these tables. Functions and types that this server does not allow are refused, and \
 so are lambdas, PIVOT and recursion. Limits: {SECONDS:.0f} s, {MEMORY >> 20} MB, {MOST_CHARACTERS:,} characters of rows.
-- TIMESTAMPTZ is shown in UTC, TIMESTAMP without a zone, intervals as text, fractions to six digits; texts are cut \
-at 1,000 characters.
+- TIMESTAMPTZ is shown in UTC, TIMESTAMP without a zone, intervals as text; fractions have six digits in all, and at \
+least two decimals; texts are cut at 1,000 characters.
 - now() and current_date, as now in filters, are by ByteNite's clock. For example: now() - INTERVAL 7 DAY; \
 createdAt AT TIME ZONE 'Europe/Berlin'; unnest(regions); params->>'$.name'; json_each(params) and generate_series in \
 FROM.

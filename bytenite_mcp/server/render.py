@@ -205,6 +205,7 @@ def _render_cell(value: Json) -> str | int | float:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ";".join(value)
+    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
+        # Texts with a semicolon could not be told apart.
+        return render_json(value) if any(";" in item for item in value) else ";".join(value)
     return value if isinstance(value, (int, float)) else render_json(value)

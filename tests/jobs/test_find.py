@@ -263,16 +263,16 @@ async def test_a_right_guess_of_what_is_withheld_is_answered_as_a_wrong_one(
                 assert answers[0] == answers[1], right
 
 
-LONG = "word " * 1000 + SECRET.format("hunter2-Xy77") + " word" * 1000
+TOO_LONG = "word " * 1000 + SECRET.format("hunter2-Xy77") + " word" * 1000
 
 
 @pytest.mark.parametrize(
     ("field", "members"),
     [
-        ("errorMessage", {"errorMessage": LONG}),
-        ("params.app.note", {"params": {"app": {"note": LONG}}}),
-        ("params.note", {"params": {"note": [LONG]}}),
-        ("regions.whitelist", {"regions": {"whitelist": [LONG]}}),
+        ("errorMessage", {"errorMessage": TOO_LONG}),
+        ("params.app.note", {"params": {"app": {"note": TOO_LONG}}}),
+        ("params.note", {"params": {"note": [TOO_LONG]}}),
+        ("regions.whitelist", {"regions": {"whitelist": [TOO_LONG]}}),
     ],
 )
 async def test_a_right_guess_of_what_is_too_long_for_the_table_is_answered_as_a_wrong_one(
@@ -283,7 +283,7 @@ async def test_a_right_guess_of_what_is_too_long_for_the_table_is_answered_as_a_
     conditions = [C.ARRAY_CONTAINS] if field.startswith("regions") else [C.LIKE, C.GT, C.NEQ]
     async with finding(create_app(world)) as finder:
         for condition in conditions:
-            pattern = "%password={}%" if condition is C.LIKE else LONG.partition("hunter2")[0] + "{}"
+            pattern = "%password={}%" if condition is C.LIKE else TOO_LONG.partition("hunter2")[0] + "{}"
             right, wrong = [
                 await finder.page(Question([on(field, condition, pattern.format(guess))]))
                 for guess in ("hunt", "iunt")

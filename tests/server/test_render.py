@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcp.types import TextContent
 
+from bytenite_mcp.api.values import Json
 from bytenite_mcp.server.render import (
     ERROR_LENGTH,
     TEXT_LENGTH,
@@ -40,6 +41,13 @@ def test_a_concise_record_has_what_is_set_and_asked_for() -> None:
         "numChunks": 4,
     }
     assert render_concise(record, ["more"])["more"] == 1
+
+
+def test_texts_in_a_list_are_told_apart() -> None:
+    rows: list[Json] = [[["a", "b"], ["a;b"], [""], []]]
+    assert render_text({"columns": ["c", "d", "e", "f"], "rows": rows}, "rows").splitlines()[-1] == (
+        'a;b,"[""a;b""]","[""""]",[]'
+    )
 
 
 def test_a_member_of_another_type_is_named_and_not_shown() -> None:

@@ -20,13 +20,27 @@ _ADVICE = {
         r"'(left|right|substr|substring)\(TIMESTAMP": "write strftime(createdAt, '%Y-%m-%d') or createdAt::DATE",
         r"'trunc\(TIMESTAMP": "write date_trunc('day', createdAt)",
         r"type VARCHAR and type (INTEGER|DECIMAL|BIGINT|DOUBLE)": "write (params->>'$.app.steps')::DOUBLE > 50",
+        r'field format: ""': "what is unset is NULL",
+        r'field format: "\d{4}-\d\d"': "write a whole date, such as '2026-11-01'",
         r"\(TIMESTAMP WITH TIME ZONE, IN|invalid (timestamp|date) field|INTERVAL -\d": _DAYS_AGO,
         r"TIMESTAMP WITH TIME ZONE and type": "write a time as '2026-11-20' or to_timestamp(seconds)",
         r"~~\*?\(TIMESTAMP": "for a day write createdAt::DATE = '2026-11-20'",
         r"(type |\()VARCHAR\[\]": "of a list write list_contains(regions, 'eu')",
         r"INTERVAL and type": "epoch(endedAt - startedAt) gives seconds",
         r"SELECT (DISTINCT )?TOP'": "write LIMIT 10 at the end",
-        r"LIMIT \d+'": "write LIMIT 10 OFFSET 5",
+        r'near ",", after .*LIMIT \d+\'': "write LIMIT 10 OFFSET 5",
+        r'near "(hour|day|week|month|quarter|year|minute|second)s?", after': "write AS before an alias that is a unit",
+        r"near \"WHERE\", after .*LIMIT": "WHERE is written before GROUP BY, ORDER BY and LIMIT",
+        r'near "WITH", after .*GROUP BY': "write GROUP BY ROLLUP (state)",
+        "clause cannot contain aggregates": "write HAVING after GROUP BY",
+        "clause cannot contain window": "write QUALIFY after WHERE and GROUP BY",
+        r"'count\(\w+, ": "write count(DISTINCT (a, b))",
+        "SAFE_CAST": "write try_cast(x AS BIGINT)",
+        r'near "ANY", after .*LIKE': "write name LIKE 'a%' OR name LIKE 'b%'",
+        r"\(INTERVAL\)": "write epoch(endedAt - startedAt), which is in seconds",
+        "DOUBLE and type INTERVAL": "numbers such as duration are in seconds: duration > 3600",
+        r"TIME ZONE -> TIME\)": "write strftime(createdAt, '%H:%M')",
+        r"'\+\(VARCHAR": "write || to join texts",
         r"\bMINUS'": "write EXCEPT",
         "SEPARATOR": "write string_agg(id, ', ')",
         r"\b(REGEXP|RLIKE)\b": "write regexp_matches(name, '^a')",
@@ -48,16 +62,24 @@ _INSTEAD = {
         "'2026-11-20' or strptime": "to_date str_to_date parse_date parse_timestamp",
         "date_diff('second', startedAt, endedAt)": "timestampdiff timestamp_diff timediff",
         "epoch(createdAt)": "unix_timestamp unixepoch julianday to_unixtime",
-        "coalesce": "nvl isnull",
+        "coalesce": "nvl",
+        "x IS NULL, or coalesce": "isnull",
+        "lag(id) OVER (ORDER BY createdAt), and so with any of these": (
+            "lag lead rank row_number dense_rank percent_rank cume_dist ntile first_value last_value nth_value"
+        ),
+        "sum(a * b) / sum(b) FILTER (WHERE a IS NOT NULL)": "weighted_avg wavg",
+        "GROUP BY": "histogram",
+        "right('0' || x, 2)": "lpad",
+        "NOT": "!",
         "a / nullif(b, 0)": "safe_divide",
         "split_part(templateId, '@', 1)": "substring_index",
         "regexp_extract": "regexp_substr",
         "if or CASE": "iif decode",
         "round and ||": "format printf",
         "quantile_cont(duration, 0.95)": "percentile_cont percentile approx_percentile percentile_approx",
-        "regexp_matches": "regexp rlike regexp_like",
+        "regexp_matches": "regexp rlike regexp_like regexp_contains",
         "position or contains": "charindex locate",
-        "AND": "&&",
+        "AND, or list_has_any(regions, ['eu'])": "&&",
         "unnest": "explode list_transform list_filter apply",
         "params->>'$.app.steps'": "jsonb_extract_path_text get_json_object json_unquote",
         "FROM generate_series(current_date - INTERVAL 6 DAY, current_date, INTERVAL 1 DAY) AS t(day)": (
@@ -88,7 +110,7 @@ def advise(said: str) -> str:
 
 def _replace_name(name: str, said: str) -> str:
     """Suggest the columns, the view, the function or the text that an unknown name means."""
-    if name == "stateTimestamps":
+    if name == "stateTimestamps" or (name == "id" and '"entered"' in said):
         return "stages has jobId, state, entered and seconds"
     if likely_states(name) and name.isupper():
         return f"a text is in single quotes: '{name}'"

@@ -175,10 +175,11 @@ def _check_constants(name: str, arguments: list[Node]) -> None:
     plain_paths = all(is_text(path) and "**" not in path["literal"]["text"] for path in arguments[1:])
     if name in JSON_PATHS and not plain_paths:
         raise refusal(
-            f"the path in {name} must be a text, without **; json_each(params) in FROM gives all members"
+            f"the path in {name} must be a text, such as '$.app.tags[0]', without **; "
+            "json_each(params) in FROM gives all members"
         )
     if name in PATTERNS and not all(map(is_text, arguments[1:2])):
-        raise refusal(f"the pattern in {name} must be a text")
+        raise refusal(f"the pattern in {name} must be a constant text")
 
 
 def is_text(node: Node) -> bool:

@@ -38,6 +38,7 @@ _MADE_OF = {
 _VIEWED = {"stages": ["stages"], "unfinished": ["stages", "state"]}
 """Tables that are views, and what their rows are computed from."""
 
+_SAME = (*EQUAL, "COMPARE_DISTINCT_FROM", "COMPARE_NOT_DISTINCT_FROM")
 _IS = "{} = ?"
 _LIKE = {"~~": "{} ~~ ?", "!~~": "{} ~~ ?", "~~*": "{} ~~* ?", "!~~*": "{} ~~* ?"} | {
     name: name + "({}, ?)"
@@ -57,6 +58,7 @@ _CONTAINS = {"contains", "list_contains", "list_has", "array_contains", "array_h
 _CASES = {"lower": str.lower, "lcase": str.lower, "upper": str.upper, "ucase": str.upper}
 _MOST_CHECKED, _MOST_TOLD, _MOST_GAPS, _LONGEST = 10, 3, 5, 40
 
+_WORDS_OF_FILTERS = {"FINISHED": "WHERE finished", "UNFINISHED": "WHERE NOT finished"}
 _TESTS_OF_NULL = ("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "OPERATOR_COALESCE")
 _OF_FAILED = ("errormessage", "errorkind", "cause")
 """Columns that are null in all jobs but failed ones."""
@@ -78,7 +80,9 @@ def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int]) -> 
     compared = dict.fromkeys(found for node in nodes for found in _compare(node, columns))
     wrong = [_find_text(cursor, *found) for found in [*compared][:_MOST_CHECKED]]
     wrong += dict.fromkeys(find_trap(cursor, node) for node in nodes)
-    named = {name for node in nodes for name in _named(node)}
+    named = {name for node in nodes for name in _named(node)} - (
+        {"*"} if not _shows_all(query["node"]) else set()
+    )
     gaps = {name: count for name, count in unreadable.items() if not named.isdisjoint({"*", name.lower()})}
     excluded = dict.fromkeys(column for node in nodes for column in _exclude(node, columns))
     considered = {name for node in nodes if node.get("type") in _TESTS_OF_NULL for name in _named_in(node)}
@@ -98,10 +102,21 @@ def _named(node: Node) -> Iterator[str]:
         yield "*"
 
 
+def _shows_all(node: Node) -> bool:
+    """Whether the outermost SELECT of a query has a star, which may show all columns of a WITH or subquery."""
+    stars = [chosen for chosen in node.get("select_list", ()) if chosen["class"] == "STAR"]
+    return any(not star["exclude_list"] for star in stars) or any(map(_shows_all, node.get("children", ())))
+
+
 def _renamed(nodes: list[Node]) -> dict[str, str]:
     """Return the columns by their aliases, in lower case; "" for the alias of anything else."""
     chosen = [node for node in nodes if node.get("alias") and node.get("class")]
-    return {node["alias"].lower(): column_name(node).lower() for node in chosen}
+    listed = [
+        name for node in nodes for name in (*node.get("column_name_alias", ()), *node.get("aliases", ()))
+    ]
+    replaced = [part["key"] for node in nodes for part in node.get("replace_list", ())]
+    by_alias = {node["alias"].lower(): column_name(node).lower() for node in chosen}
+    return by_alias | dict.fromkeys(map(str.lower, (*listed, *replaced)), "")
 
 
 def _compare(node: Node, columns: Mapping[str, str]) -> Iterator[_Compared]:
@@ -135,7 +150,7 @@ def _named_in(tree: Node) -> Iterator[str]:
 def _pairs(node: Node) -> Iterator[tuple[str, Node, Node]]:
     """Yield the expressions that a node compares, with the test."""
     match node:
-        case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in EQUAL:
+        case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in _SAME:
             yield _IS, left, right
         case {"class": "OPERATOR", "type": "COMPARE_IN" | "COMPARE_NOT_IN", "children": [left, *rights]}:
             yield from ((_IS, left, right) for right in rights)
@@ -175,6 +190,8 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
     said = f"{name} is never {text[:_LONGEST]!r}; "
     if not text:
         return said + "what is unset is NULL."
+    if column == "state" and text.upper() in _WORDS_OF_FILTERS:
+        return f"{said}write {_WORDS_OF_FILTERS[text.upper()]}."
     meant = [state.short for state in likely_states(text)] if column == "state" else []
     if meant:
         spell = _CASES.get(function, str)
@@ -223,8 +240,8 @@ def _find_uncharged(cursor: "Cursor", nodes: list[Node]) -> str:
         "SELECT count(*), sum(paymentAmount) FROM jobs WHERE state <> 'COMPLETE' AND paymentAmount > 0"
     )
     count, total = cursor.execute(uncharged).fetchone() or (0, 0)
-    said = f"{write_count(count, 'job')} not COMPLETE with a paymentAmount ({total or 0:,.2f} BYC in all)"
-    return f"Not charged: {said}; byc is what was." if count else ""
+    said = f"{write_count(count, 'job')} not COMPLETE, with a paymentAmount of {total or 0:,.2f} BYC"
+    return f"Among all jobs, not charged: {said}; byc is what was." if count else ""
 
 
 def _find_unpriced(cursor: "Cursor", named: Set[str]) -> str:

@@ -18,7 +18,7 @@ from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
 from bytenite_mcp.table.sql.advice import advise
 from bytenite_mcp.table.sql.hints import find_hints
 from bytenite_mcp.table.sql.size import check_sizes
-from bytenite_mcp.table.sql.tree import Node, check_nodes, refusal, too_deep
+from bytenite_mcp.table.sql.tree import Node, check_nodes, literal, refusal, too_deep
 from bytenite_mcp.table.store import UNREADABLE_COUNTS, Store
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ _WATCH = 0.05
 _FENCED = re.compile(r"\s*```\w*\s(.*)```\s*", re.DOTALL)
 _LAST_COMMENT = re.compile(r";\s*--[^\n'\"$*]*\s*\Z")
 """A comment after the statement; one with a quote may be the end of a text, and is left to the parser."""
+
+_SETTING = re.compile(r"\.\s+Use (?:TRY\(\.\.\.\)|\"?SET) .*\Z", re.DOTALL)
+"""DuckDB's advice to change a setting, which is refused."""
 
 _NESTED_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)?\+00")
 _AT_ONCE = anyio.Semaphore(2)
@@ -128,7 +131,7 @@ def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
         longest = max(_SHORTEST_CELL, min(_LONGEST_CELL, MOST_CHARACTERS // len(names)))
         rows = cursor.execute(_cut_values(sql, types, longest, limit)).fetchall()
         unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
-        hints = find_hints(cursor, statement, unreadable)
+        hints = [*find_hints(cursor, statement, unreadable), *_say_limited(statement["node"], limit)]
     return _answer(names, types, rows, limit, longest, hints)
 
 
@@ -164,6 +167,14 @@ def _describe(cursor: "Cursor", sql: str) -> tuple[list[str], list[str]]:
     if len(columns) > _MOST_COLUMNS:
         raise refusal(f"{len(columns)} columns; at most {_MOST_COLUMNS}")
     return [name for name, *_ in columns], [str(kind) for _, kind, *_ in columns]
+
+
+def _say_limited(node: Node, limit: int) -> Iterator[str]:
+    """Say that the argument `limit` is smaller than the statement's own LIMIT."""
+    for modifier in node["modifiers"]:
+        most = literal(modifier.get("limit") or {})["text"]
+        if most.isdecimal() and int(most) > limit:
+            yield f"LIMIT {most} has no effect beyond the argument `limit`, {limit}."
 
 
 def _cut_values(sql: str, types: list[str], longest: int, limit: int) -> str:
@@ -246,13 +257,23 @@ def _read(value: Any, kind: str, longest: int) -> Any:
         return sanitize(value[: longest - 1]) + "…"
     text = _NESTED_TIME.sub(r"\1T\2Z", value) if _is_nested(kind) and "ZONE" in kind else value
     try:
-        return from_json(sanitize(text), allow_inf_nan=False) if _is_nested(kind) else sanitize(text)
+        read = from_json(sanitize(text), allow_inf_nan=False) if _is_nested(kind) else sanitize(text)
     except ValueError:
         return sanitize(text)
+    return read if kind == "JSON" else _round_all(read)
 
 
 def _is_nested(kind: str) -> bool:
     return kind == "JSON" or kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
+
+
+def _round_all(value: Any) -> Any:
+    """Round the fractions in nested JSON, whose depth the parser limits."""
+    if isinstance(value, dict):
+        return {name: _round_all(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_round_all(item) for item in value]
+    return _round(value) if isinstance(value, float) else value
 
 
 def _round(value: float) -> float:
@@ -275,5 +296,6 @@ def _explain(error: Exception) -> str:
 
 def _one_line(text: str) -> str:
     advice = advise(text)
+    text = _SETTING.sub("", text)
     line = shorten(" ".join(scrub(text).split()), _LONGEST_ERROR - len(advice)).rstrip(".!")
     return f"{line}; {advice}" if advice else line

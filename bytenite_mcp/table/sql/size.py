@@ -31,6 +31,9 @@ _NODE, _COLUMN, _GROUPING_SET = 16, 200, 5_000
 _SESSION = {"user", "current_user", "session_user", "current_role", "current_schema", "current_catalog"}
 """Names that DuckDB reads as values of its own where no column has them."""
 
+MOST_COLLECTED = 1000
+"""The most values that `max(x, n)` and its like may collect of each group."""
+
 _COLLECTED = 20_000
 """The size in bytes that is assumed for a list or text collected from many rows; its real size has no bound."""
 
@@ -216,6 +219,8 @@ class _Sizes:
         self.all([value for key, value in node.items() if key != "arguments"], known, scope)
         if name != "struct_pack":
             _check_names(node)
+        if len(arguments) > AGGREGATES.get(name, len(arguments)):
+            _check_number(name, arguments[-1])
         collects = name in COLLECTING or len(arguments) > AGGREGATES.get(name, len(arguments))
         if node["class"] == "WINDOW":
             if collects or name not in WINDOW_FUNCTIONS:
@@ -245,6 +250,13 @@ class _Sizes:
         size = {"list": 16 * size}.get(types[0], size)
         self.spend(size)
         return size
+
+
+def _check_number(name: str, number: Node) -> None:
+    """Check how many values of each group an aggregate collects, because DuckDB makes room for all at once."""
+    text = number.get("literal", {}).get("text", "")
+    if not text.isdecimal() or int(text) > MOST_COLLECTED:
+        raise refusal(f"{name} takes a number of values of at most {MOST_COLLECTED:,}, written out")
 
 
 def _widest(parts: list[Relation], *, by_name: bool) -> Relation:

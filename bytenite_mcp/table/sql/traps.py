@@ -16,6 +16,15 @@ TYPES = {field.in_sql.lower(): field.stored_as for field in EVERY_FIELD}
 TOTALS = {"sum", "avg", "mean", "median", "quantile_cont", "percentile_cont"}
 """Aggregates that count a row's value as often as the row is repeated."""
 
+_ORDERED = (
+    "COMPARE_LESSTHAN",
+    "COMPARE_LESSTHANOREQUALTO",
+    "COMPARE_GREATERTHAN",
+    "COMPARE_GREATERTHANOREQUALTO",
+)
+_BY_LETTERS = (
+    "{} is a text, which is ordered by the alphabet; write state IN (…), or order by stages.entered."
+)
 _LONGEST = 40
 _OFFSET = re.compile(r":\d\d(\.\d+)? ?[+-](?!00(:?00)?\Z)\d\d(:?\d\d)?\Z")
 _DAYS = "{} is 0 on Sunday and 6 on Saturday; isodow is 1 on Monday and 7 on Sunday."
@@ -82,6 +91,18 @@ def _find_misnomer(node: Node) -> str:
             "arguments": [{"expression": {"class": "COMPARISON" | "CONJUNCTION"}}],
         }:
             return "count(condition) counts where it is not NULL, be it false; write count(*) FILTER (WHERE condition)."
+        case {"class": "COMPARISON", "type": kind, "left": column, "right": text} if (
+            kind in _ORDERED and column_name(column).lower() == "state" and literal(text)["kind"] == "STRING"
+        ):
+            return _BY_LETTERS.format("state")
+        case {"function_name": "max" | "min" as name, "arguments": [{"expression": column}]} if (
+            column_name(column).lower() == "state"
+        ):
+            return _BY_LETTERS.format("state")
+        case {"class": "COMPARISON", "type": "COMPARE_EQUAL", "left": column, "right": zero} if (
+            column_name(column).lower() == "duration" and literal(zero)["text"] == "0"
+        ):
+            return "duration is never 0; what is unset is NULL."
         case {"type": "ARRAY_EXTRACT", "children": [_, place]} if literal(place)["text"] == "0":
             return "Lists begin at 1, so that [0] is NULL."
         case {

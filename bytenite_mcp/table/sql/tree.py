@@ -82,7 +82,13 @@ _INSTEAD = {
     "WITH RECURSIVE": "for each day, write FROM generate_series(first, last, INTERVAL 1 DAY) AS t(day)",
     "DESCRIBE, SHOW or SUMMARIZE": "the columns of jobs, stages and unfinished are in the description of query_jobs",
     "PIVOT or UNPIVOT": "write count(*) FILTER (WHERE …) for each column",
-    "a lambda": "write unnest",
+    "a lambda": "write unnest; for a member of params write params->>'$.app.steps', or (params->'app') in parentheses",
+    "full join": "write LEFT JOIN, UNION ALL, or count(*) FILTER (WHERE …) for each part",
+    "ARRAY CONSTRUCTOR": "write ['a', 'b']",
+    "COLLATE": "write lower(name)",
+    "a sample": "write ORDER BY random() LIMIT 10",
+    "LIMIT in percent": "write LIMIT 10",
+    "a method": "write upper(name), not name.upper()",
 }
 _OPERATORS = {
     "OPERATOR_NOT", "OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "OPERATOR_COALESCE", "OPERATOR_TRY",
@@ -138,6 +144,8 @@ def _check_node(node: Node) -> None:
         raise not_allowed(said)
     for name, value in node.items():
         if name not in known or (name in _ALLOWED and value not in _ALLOWED[name]):
+            if kind == "FUNCTION" and name == "schema":
+                raise not_allowed("a method")
             said = (
                 f"{str(value).lower()} join" if name in ("ref_type", "join_type") else name.replace("_", " ")
             )

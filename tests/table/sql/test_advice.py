@@ -51,6 +51,27 @@ WRITTEN = {
     "createdAt AT TIME ZONE 'CEST'": (
         "Unknown TimeZone 'CEST'; write an IANA name such as 'Europe/Berlin' or 'UTC'."
     ),
+    "hour(createdAt) hour": "write AS before an alias that is a unit.",
+    "id FROM jobs LIMIT 5 WHERE true --": "WHERE is written before GROUP BY, ORDER BY and LIMIT.",
+    "createdAt > '2026-11'": "write a whole date, such as '2026-11-01'.",
+    "startedAt <> ''": "what is unset is NULL.",
+    "duration > INTERVAL 1 HOUR": "numbers such as duration are in seconds: duration > 3600.",
+    "isnull(endedAt)": "there is no function isnull here; write x IS NULL, or coalesce.",
+    "row_number()": "write lag(id) OVER (ORDER BY createdAt), and so with any of these.",
+    "id FROM jobs WHERE count(*) > 1 --": "write HAVING after GROUP BY.",
+    "id FROM jobs WHERE rank() OVER () = 1 --": "write QUALIFY after WHERE and GROUP BY.",
+    "count(DISTINCT id, state)": "write count(DISTINCT (a, b)).",
+    "SAFE_CAST(name AS BIGINT)": "write try_cast(x AS BIGINT).",
+    "state FROM jobs GROUP BY state WITH ROLLUP --": "write GROUP BY ROLLUP (state).",
+    "name LIKE ANY ('a', 'b')": "write name LIKE 'a%' OR name LIKE 'b%'.",
+    "sum(endedAt - startedAt)": "write epoch(endedAt - startedAt), which is in seconds.",
+    "createdAt::TIME": "write strftime(createdAt, '%H:%M').",
+    "name + 'x'": "write || to join texts.",
+    "id FROM stages --": "stages has jobId, state, entered and seconds.",
+    "params->'$.steps' = 25": "write params->>'$.app.steps', or (params->'app') in parentheses.",
+    "regions && ['eu']": "write AND, or list_has_any(regions, ['eu']).",
+    "1 // 0": "Division by zero in expression (1 // 0).",
+    "(SELECT id FROM jobs)": "scalar subqueries can only return a single row.",
     "lambda_(x)": "there is no function lambda_ here.",
 }  # fmt: skip
 

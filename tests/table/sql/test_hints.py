@@ -54,6 +54,8 @@ async def store(store: Store) -> Store:
         ("list_contains(regions, 'EU')", "No row has the regions 'EU'; there is 'eu'."),
         ("'EU' = ANY(regions)", "No row has the regions 'EU'; there is 'eu'."),
         ("errorMessage = ''", "errorMessage is never ''; what is unset is NULL."),
+        ("state = 'finished'", "state is never 'finished'; write WHERE finished."),
+        ("state IS NOT DISTINCT FROM 'complete'", "state is never 'complete'; most likely meant: COMPLETE."),
     ],
 )
 async def test_a_condition_that_no_job_can_meet_is_noted_with_the_right_one(
@@ -79,6 +81,9 @@ async def test_a_condition_that_no_job_can_meet_is_noted_with_the_right_one(
         "replace(name, 'a', 'b') = 'c'",
         "regexp_matches(errorMessage, 'task [0-9]+')",
         "upper(templateId) = 'VIDEO'",
+        "1 = (WITH s(state) AS (SELECT 'complete') SELECT count(*) FROM s WHERE state = 'complete')",
+        "1 = (SELECT count(*) FROM (SELECT 'good') t(state) WHERE state = 'good')",
+        "3 = (SELECT count(*) FROM (SELECT * REPLACE ('x' AS state) FROM jobs) WHERE state = 'x')",
     ],
 )
 async def test_a_text_that_may_match_is_not_remarked_on(held: Store, condition: str) -> None:
@@ -129,7 +134,9 @@ async def test_what_sql_leaves_out_and_names_do_not_mean_is_told(store: Store, s
     ],
 )
 async def test_a_total_of_prices_tells_what_was_not_charged(held: Store, sql: str, told: bool) -> None:
-    said = "Not charged: 1 job not COMPLETE with a paymentAmount (9.00 BYC in all); byc is what was."
+    said = (
+        "Among all jobs, not charged: 1 job not COMPLETE, with a paymentAmount of 9.00 BYC; byc is what was."
+    )
     assert (await run_select(held, sql, 5)).notes == ([said] if told else [])
 
 
@@ -139,7 +146,13 @@ async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_
     assert (await run_select(store, "SELECT avg(DURATION) FROM jobs", 5)).notes == told
     assert (await run_select(store, "SELECT id FROM jobs", 5)).notes == []
     assert len((await run_select(store, "SELECT * FROM jobs JOIN stages ON id = jobId", 5)).notes) == 2
-    assert (await run_select(store, "SELECT * FROM (SELECT id FROM jobs)", 5)).notes == []
+    for sql in (
+        "SELECT * FROM (SELECT id FROM jobs)",
+        "SELECT * EXCLUDE (duration, numChunks) FROM jobs LIMIT 5",
+        "WITH j AS (SELECT * FROM jobs) SELECT id FROM j",
+    ):
+        assert (await run_select(store, sql, 5)).notes == []
+    assert len((await run_select(store, "WITH j AS (SELECT * FROM jobs) SELECT * FROM j", 9)).notes) == 2
 
 
 async def test_unreadable_columns_beyond_the_first_few_are_counted(store: Store) -> None:

@@ -59,6 +59,18 @@ async def test_there_may_be_more_rows_than_asked_for_which_is_told(held: Store) 
     assert not (await run_select(held, "SELECT id FROM jobs", 6)).more
 
 
+async def test_a_limit_in_the_query_that_is_cut_by_the_argument_is_told(held: Store) -> None:
+    told = "LIMIT 120 has no effect beyond the argument `limit`, 3."
+    assert (await run_select(held, "SELECT id FROM jobs LIMIT 120", 3)).notes == [told]
+    assert (await run_select(held, "SELECT id FROM jobs LIMIT 3", 3)).notes == []
+
+
+async def test_fractions_in_lists_and_objects_are_rounded_and_those_of_params_are_not(store: Store) -> None:
+    await store.put(as_clean({"id": "a", "params": {"seed": 0.123456789}}), 0)
+    sql = "SELECT [1 / 3.0] AS list, {'a': 2 / 3.0} AS object, params FROM jobs WHERE id = 'a'"
+    assert (await run_select(store, sql, 1)).rows == [[[0.333333], {"a": 0.666667}, {"seed": 0.123456789}]]
+
+
 async def test_rows_are_in_the_order_that_was_asked_for(held: Store) -> None:
     assert await rows(held, "SELECT id FROM jobs ORDER BY id DESC") == [
         ["j6"],

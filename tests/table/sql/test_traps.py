@@ -27,6 +27,9 @@ pytestmark = pytest.mark.anyio
         ),
         ("createdAt > '2026-03-02 07:00 -0530'::datetime", "DATETIME drops the offset of"),
         ("params->>'app.model' = 'xl'", "'app.model' is the name of one member; the path to a nested one"),
+        ("state >= 'PARTITIONED'", "state is a text, which is ordered by the alphabet;"),
+        ("duration = 0", "duration is never 0; what is unset is NULL."),
+        ("id IN (SELECT max(state) FROM stages)", "state is a text, which is ordered by the alphabet;"),
         ("(params->'app.model') IS NULL", "'app.model' is the name of one member; the path to a nested one"),
     ],
 )
