@@ -64,6 +64,7 @@ class Client:
         add: Makes the arguments of `program` that add an entry at a scope; None if they cannot express it.
         remove: Makes the arguments of `program` that remove an entry by name at a scope.
         is_edited: Whether we change its file; for others, `install` prints what to write.
+        needs_type: Whether it takes an entry with a URL and no `type` for a command.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Client:
     add: AddCommand | None = None
     remove: Callable[[str, str], list[str] | None] | None = None
     is_edited: bool = True
+    needs_type: bool = False
 
     def path(self, machine: Machine, *, project: bool = False) -> Path:
         """Return the file that holds its servers."""

@@ -6,25 +6,33 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bytenite_mcp import __version__
-from bytenite_mcp.commands.client import NAME, Client
+from bytenite_mcp.commands.client import KEY_FILE, NAME, Client, get_settings
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone
-from bytenite_mcp.commands.entries import as_list, get_url, is_ours
+from bytenite_mcp.commands.entries import as_list, find_switch, get_url, is_ours
 from bytenite_mcp.commands.machine import Machine
-from bytenite_mcp.commands.trial import CannotStart, NotThere, is_asked_for, try_entry
+from bytenite_mcp.commands.trial import CannotStart, NotThere, find_inputs, try_entry
 from bytenite_mcp.privacy.texts import scrub
 
 _READABLE = (".json", ".toml")
 
 
 class Found(NamedTuple):
-    """An entry, or an unreadable file that may hold one; `flaw` is what is known to be wrong with it."""
+    """An entry, or an unreadable file that may hold one.
+
+    Attributes:
+        flaw: What is known to be wrong with it.
+        switch: The member of the file that turns it off.
+        here: Whether it is for the current folder only, in a file for all folders.
+    """
 
     client: Client
     path: Path
     name: str = ""
     entry: Mapping[str, object] = {}
     flaw: str = ""
+    switch: str = ""
+    here: bool = False
 
 
 def find_entries(machine: Machine) -> Iterator[Found]:
@@ -58,18 +66,40 @@ def _look_into(client: Client, path: Path, machine: Machine) -> Iterator[Found]:
     for key in dict.fromkeys([client.key, *(other.key for other in CLIENTS.values())]):
         flaw = "" if key == client.key else f"It is under {key!r}; {client.title} reads {client.key!r}."
         for name, entry in _entries_below(config.value, key):
-            yield Found(client, path, name, entry, flaw)
+            known = flaw or _find_flaw(client, name, entry, config.value)
+            yield Found(client, path, name, entry, known, find_switch(config.value, name, entry))
     # By default, `claude mcp add` adds an entry for the current folder only.
     folders = config.value.get("projects") if client.name == "claude-code" else None
     of_folder = folders.get(str(machine.folder)) if isinstance(folders, dict) else None
     for name, entry in _entries_below(of_folder, client.key):
-        yield Found(client, path, name, entry)
+        yield Found(client, path, name, entry, _find_flaw(client, name, entry, {}), here=True)
+
+
+def _find_flaw(client: Client, name: str, entry: Mapping[str, object], file: Mapping[str, object]) -> str:
+    """Say why a client does not read an entry, whatever it starts; "" if it may."""
+    if not is_ours(name, entry):
+        return "It does not start bytenite-mcp; `install` leaves it alone."
+    if get_url(entry) and not client.url_member:
+        return f"{client.title} reads no URL from this file; add it in its settings, under Connectors."
+    if get_url(entry) and client.needs_type and not entry.get("type"):
+        return f'{client.title} takes an entry without a type for a command; add "type": "http".'
+    inputs = file.get("inputs")
+    defined = (
+        {item.get("id") for item in inputs if isinstance(item, dict)} if isinstance(inputs, list) else set()
+    )
+    missing = [found for found in find_inputs(entry) if found not in defined]
+    return f"It refers to the input {missing[0]!r}, which is not among the file's inputs." if missing else ""
 
 
 def _entries_below(value: object, key: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     servers = value.get(key) if isinstance(value, dict) else None
     if isinstance(servers, dict):
-        yield from ((name, entry) for name, entry in servers.items() if is_ours(name, entry))
+        for name, entry in servers.items():
+            # One that is misspelt is told, and not started.
+            if is_ours(name, entry) or (
+                name == NAME and isinstance(entry, dict) and NAME in str(entry).lower()
+            ):
+                yield name, entry
 
 
 def _may_hold_one(path: Path) -> bool:
@@ -80,7 +110,7 @@ def _may_hold_one(path: Path) -> bool:
 
 
 async def _check(found: Found, machine: Machine) -> bool:
-    title = f"{found.client.title} {found.name}".rstrip()
+    title = f"{found.client.title} {found.name}".rstrip() + (" (this folder only)" if found.here else "")
     try:
         result, passed = await _examine(found, machine), True
     except CannotStart as why:
@@ -99,7 +129,7 @@ async def _examine(found: Found, machine: Machine) -> str:
     client, entry = found.client, found.entry
     if found.flaw:
         raise CannotStart(found.flaw)
-    asked_for = is_asked_for(entry)
+    asked_for = bool(find_inputs(entry))
     if asked_for and get_url(entry):
         return f"not requested, because {client.title} asks you for a part of it"
     try:
@@ -109,17 +139,30 @@ async def _examine(found: Found, machine: Machine) -> str:
     if trial.error:
         raise CannotStart(trial.error)
     listing = f"no job requested, because {client.title} asks you for the key"
-    remarks = [f"{len(trial.tools)} tools, {listing if asked_for else 'and it lists jobs'}"]
-    if trial.version != __version__:
-        remarks.append(f"it is version {trial.version}, this is {__version__}")
+    if found.switch:
+        raise CannotStart(
+            f"It works, but is turned off by `{found.switch}`, so {client.title} does not start it."
+        )
+    tools = f"{len(trial.tools)} tools, {listing if asked_for else 'and it lists jobs'}"
+    return "; ".join([tools, *_remark(entry, trial.version)])
+
+
+def _remark(entry: Mapping[str, object], version: str) -> Iterator[str]:
+    """Say what may be wrong with an entry that works."""
+    if version != __version__:
+        yield f"it is version {version}, this is {__version__}"
     if entry.get("command") and not Path(str(entry["command"])).is_absolute():
-        remarks.append("its command has no path, so a program started from the desktop may not find it")
-    return "; ".join(remarks)
+        yield "its command has no path, so a program started from the desktop may not find it"
+    file = str(get_settings(entry).get(KEY_FILE) or "")
+    if file and not Path(file).expanduser().is_absolute():
+        yield f"{KEY_FILE} is a relative path, which depends on the folder that it is started in"
 
 
 def _advise(found: Found, machine: Machine) -> str:
     """Name the command that writes the entry again."""
     client, entry = found.client, found.entry
+    if found.here:
+        return f"`{shlex.join(['claude', 'mcp', 'remove', '-s', 'local', found.name])}` removes it."
     in_project = client.project_file and found.path == client.path(machine, project=True)
     options = [
         *(["--project"] if in_project else []),

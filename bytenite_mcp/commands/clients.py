@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bytenite_mcp.commands.client import KEY, Client, Entry, Server, get_settings
+from bytenite_mcp.commands.json_text import COMMENTS, COMMENTS_AND_COMMAS
 from bytenite_mcp.commands.machine import Machine
 
 _KEY_INPUT = {
@@ -68,8 +69,6 @@ def _find_claude_desktop(machine: Machine) -> Path:
 
 _BRACED = r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\}"
 _MARKED = r"\$\{env:(?P<name>\w+)\}|\$\{(?P<place>workspaceFolder|userHome)\}"
-_COMMENTS = r"//[^\n]*|/\*.*?\*/"
-_COMMENTS_AND_COMMAS = rf"{_COMMENTS}|,(?=(?:\s|{_COMMENTS})*[]}}])"
 
 CLIENTS = {
     client.name: client
@@ -90,6 +89,7 @@ CLIENTS = {
             variables=_BRACED,
             types={"stdio": "stdio", "http": "http"},
             program="claude",
+            needs_type=True,
             add=_add_to_claude,
             remove=lambda name, scope: ["mcp", "remove", "-s", scope, name],
         ),
@@ -112,7 +112,7 @@ CLIENTS = {
             key="servers",
             placeholder="${input:bytenite-api-key}",
             variables=rf"{_MARKED}|\$\{{input:[^}}]*\}}",
-            ignored=_COMMENTS_AND_COMMAS,
+            ignored=COMMENTS_AND_COMMAS,
             types={"stdio": "stdio", "http": "http"},
             key_input=_KEY_INPUT,
             program="code",
@@ -135,7 +135,7 @@ CLIENTS = {
             project_file=".gemini/settings.json",
             placeholder="$BYTENITE_API_KEY",
             variables=rf"{_BRACED}|\$(?P<bare>\w+)",
-            ignored=_COMMENTS,
+            ignored=COMMENTS,
             types={"http": "http"},
             # Its own command replaces the variables of other entries by their values, and empties a file that it does
             # not trust.
@@ -170,7 +170,7 @@ CLIENTS = {
             "Zed starts the server as soon as the file is saved.",
             project_file=".zed/settings.json",
             key="context_servers",
-            ignored=_COMMENTS_AND_COMMAS,
+            ignored=COMMENTS_AND_COMMAS,
             is_edited=False,
         ),
         Client(

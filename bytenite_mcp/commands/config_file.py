@@ -11,13 +11,14 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 
 from bytenite_mcp.commands import json_text, toml_text
 from bytenite_mcp.commands.client import Entry
 
 BACKUP_SUFFIX = ".before-bytenite-mcp"
-"""The suffix of the backup that is kept beside a changed file."""
+"""The suffix of the backup that is kept beside a changed file; further ones are numbered."""
 
 _BLANK = " \t\r\n"
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
@@ -25,6 +26,10 @@ _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 class LeftAlone(Exception):
     """A file cannot be read, changed or written; the message says why, and the file is unchanged."""
+
+
+class Foreign(LeftAlone):
+    """A file has another server of the name."""
 
 
 @dataclass(frozen=True)
@@ -183,8 +188,21 @@ def _parse(path: Path, text: str, ignored: str = "") -> object:
         if path.suffix == ".toml":
             return tomllib.loads(text)
         return json_text.parse(text, ignored) if text.strip(_BLANK) else {}
+    except RecursionError:
+        raise LeftAlone("it is nested too deeply") from None
     except ValueError as error:
+        if path.suffix != ".toml" and not ignored and _is_commented(text):
+            raise LeftAlone("it has comments or trailing commas, which plain JSON does not allow") from None
         raise LeftAlone(f"it is not plain {path.suffix[1:].upper()} ({error})") from None
+
+
+def _is_commented(text: str) -> bool:
+    """Whether a text is JSON with comments or trailing commas."""
+    try:
+        json_text.parse(text, json_text.COMMENTS_AND_COMMAS)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 @contextmanager
@@ -206,7 +224,7 @@ def _check(target: Path) -> None:
 def _replace(target: Path, places: dict[Path, bytes]) -> Path | None:
     """Write new files and the backup of a target under other names, and only then move all to their places."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    backup = target.with_name(target.name + BACKUP_SUFFIX) if target.exists() else None
+    backup = _choose_backup(target) if target.exists() else None
     if backup:
         places = {backup: target.read_bytes(), **places}
     written: list[Path] = []
@@ -220,6 +238,18 @@ def _replace(target: Path, places: dict[Path, bytes]) -> Path | None:
         for new in written:
             new.unlink(missing_ok=True)
     return backup
+
+
+def _choose_backup(target: Path) -> Path:
+    """Choose a name for the backup of a file: the one of an equal backup, or else one that is not taken."""
+    names = chain([BACKUP_SUFFIX], (f"{BACKUP_SUFFIX}-{number}" for number in count(2)))
+    places = (target.with_name(target.name + name) for name in names)
+    content = target.read_bytes()
+    return next(place for place in places if not os.path.lexists(place) or _holds(place, content))
+
+
+def _holds(place: Path, content: bytes) -> bool:
+    return place.is_file() and not place.is_symlink() and place.read_bytes() == content
 
 
 def _write(new: Path, content: bytes, like: Path | None) -> None:

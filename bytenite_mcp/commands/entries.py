@@ -21,7 +21,9 @@ def is_ours(name: str, entry: object) -> bool:
     """Whether an entry starts this server, or connects to one."""
     if not isinstance(entry, Mapping):
         return False
-    command, *args = map(str, [*(as_list(entry.get("command")) or [""]), *as_list(entry.get("args"))])
+    given = entry.get("args")
+    words = given.split() if isinstance(given, str) else as_list(given)
+    command, *args = map(str, [*(as_list(entry.get("command")) or [""]), *words])
     is_named = _OURS.search if _TAKES_ANY_WORD.fullmatch(command) else _OUR_WORD.fullmatch
     if _OURS.search(command) or any(map(is_named, args)):
         return True
@@ -32,6 +34,21 @@ def is_ours(name: str, entry: object) -> bool:
 def get_url(entry: Mapping[str, object]) -> str:
     """Return the URL of an entry, or "" if the client starts a command."""
     return str(entry.get("url") or entry.get("httpUrl") or entry.get("serverUrl") or "")
+
+
+def find_switch(file: Mapping[str, object], name: str, entry: Mapping[str, object]) -> str:
+    """Return the member of a client's file that turns an entry off; "" if none does."""
+    for switch, off in (("enabled", False), ("disabled", True)):
+        if entry.get(switch) is off:
+            return f"{switch}: {str(off).lower()}"
+    # In Gemini CLI's settings, a list each.
+    rules = file.get("mcp")
+    allowed, excluded = (
+        (rules.get("allowed"), rules.get("excluded")) if isinstance(rules, Mapping) else ([], [])
+    )
+    if isinstance(excluded, list) and name in excluded:
+        return "mcp.excluded"
+    return "mcp.allowed" if isinstance(allowed, list) and allowed and name not in allowed else ""
 
 
 def is_same(one: Mapping[str, object], other: Mapping[str, object]) -> bool:

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from bytenite_mcp.commands import own_command
 from bytenite_mcp.commands.client import KEY, KEY_FILE, NAME, Client, Entry, Server, get_settings
 from bytenite_mcp.commands.clients import CLIENTS
-from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone, write_out
-from bytenite_mcp.commands.entries import as_list, is_ours, is_same, renew
+from bytenite_mcp.commands.config_file import ConfigFile, Foreign, LeftAlone, write_out
+from bytenite_mcp.commands.entries import as_list, find_switch, is_ours, is_same, renew
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, Trial, try_entry
 from bytenite_mcp.config import Settings, name_variable
@@ -25,9 +25,6 @@ QUESTION = "What did I run most recently?"
 
 _TYPED_KEY = re.compile(rf"""(\b{KEY}["']?\s*[:=]\s*)(["'])(?!\$)(?:\\.|(?!\2).)*\2""")
 """Our key as written in a file, except a variable that the client fills in; it is never shown."""
-
-_LINES_ABOVE = 60
-"""Lines above a change that may show that one of its lines is a secret."""
 
 Ask = Callable[[str], str]
 
@@ -152,7 +149,8 @@ class Installation:
         except (LeftAlone, Undone) as why:
             left_alone = f"{path} was not changed: " if isinstance(why, LeftAlone) else ""
             print(f"{client.title}: {left_alone}{why}.")
-            self._say_what_to_do(client, path)
+            if not isinstance(why, Foreign):
+                self._say_what_to_do(client, path)
             return False
         return True
 
@@ -169,8 +167,8 @@ class Installation:
 
     def _change_file(self, client: Client, config: ConfigFile) -> None:
         name = self.request.name
-        if name in config.servers and not is_ours(name, config.servers[name]):
-            raise LeftAlone(f"it has another server named {name!r}; choose another --name")
+        if config.servers.get(name) and not is_ours(name, config.servers[name]):
+            raise Foreign(f"it has another server named {name!r}; choose another --name")
         if not self.request.remove:
             self._add(client, config)
         elif name in config.servers:
@@ -193,7 +191,11 @@ class Installation:
             self._run(client, words, config, entry)
         else:
             key_input = client.key_input if client.placeholder in get_settings(entry).values() else {}
-            self._write(client, config, config.with_server(name, entry, key_input))
+            self._write(client, config, config.with_server(name, entry, key_input), entry)
+            if dropped := [member for member in old if member not in entry]:
+                print(
+                    f"  It was for another server, so its {', '.join(dropped)} would not fit and are not kept."
+                )
         if not self.request.dry_run:
             self.written.append((client, entry))
 
@@ -205,7 +207,7 @@ class Installation:
         else:
             others = str([entry for other, entry in config.servers.items() if other != name])
             key_input = {} if client.placeholder in others else client.key_input
-            self._write(client, config, config.without_server(name, key_input))
+            self._write(client, config, config.without_server(name, key_input), {})
 
     def _run(self, client: Client, words: list[str], config: ConfigFile, wanted: Entry) -> None:
         """Run a client's own command, after which the file should have the wanted entry, or none if that is {}."""
@@ -224,10 +226,13 @@ class Installation:
         if not is_same(written, wanted):
             raise Undone(f"the entry is {'not' if wanted else 'still'} in {config.path}")
 
-    def _write(self, client: Client, config: ConfigFile, text: str) -> None:
+    def _write(self, client: Client, config: ConfigFile, text: str, entry: Entry) -> None:
         if self.request.dry_run:
             config.check()
-            print(f"{client.title}: would change {config.path}:\n{_compare(config.text, text)}")
+            name = self.request.name
+            now, then = (_write_lines(config, name, one) for one in (config.entry(name), entry))
+            changes = difflib.unified_diff(now, then, "now", "then", lineterm="", n=9)
+            print("\n".join([f"{client.title}: would change {config.path}:", *changes]))
         else:
             print(f"{client.title}: changed {config.path}{_name(config.write(text))}.")
 
@@ -253,8 +258,12 @@ class Installation:
             lacks_key = (in_env or passed_on) and not self.machine.environ.get(KEY)
             if lacks_key:
                 print(f"  {KEY} is not set here: set it in the environment of {client.title}.")
+            if switch := self._find_switch(client, entry):
+                print(
+                    f"  It is turned off by `{switch}` in the file: turn it on there, or in {client.title}."
+                )
             print(f"  Next: {client.reload} Then ask: {QUESTION}")
-            return not lacks_key
+            return not (lacks_key or switch)
         if file and not Path(file).exists():
             print(
                 f"{client.title}: save your ByteNite API key in {file}, which only you should be able to read."
@@ -263,6 +272,10 @@ class Installation:
         else:
             print(f"{tried} fails. {result}")
         return False
+
+    def _find_switch(self, client: Client, entry: Entry) -> str:
+        path = client.path(self.machine, project=self.request.project)
+        return find_switch(ConfigFile.read(path, client.key).value, self.request.name, entry)
 
     def _try(self, client: Client, entry: Entry) -> Trial | CannotStart:
         started = {name: value for name, value in entry.items() if name != "type"}
@@ -280,21 +293,7 @@ def _name(backup: Path | None) -> str:
     return f"; its backup is {backup.name} beside it" if backup else ""
 
 
-def _compare(before: str, after: str) -> str:
-    """Show the changed lines, without secrets, which lines above may reveal."""
-    now, then = before.splitlines(), after.splitlines()
-    begin = _count_equal(now, then)
-    end = _count_equal(now[begin:][::-1], then[begin:][::-1]) - 1
-    start = max(0, begin - _LINES_ABOVE)
-    shown = [[""] * start + _withhold(lines[start : len(lines) - end]) for lines in (now, then)]
-    return "\n".join(difflib.unified_diff(shown[0], shown[1], "now", "then", lineterm="", n=1))
-
-
-def _count_equal(lines: list[str], others: list[str]) -> int:
-    """Count how many of the first lines are equal."""
-    pairs = enumerate(zip(lines, others, strict=False))
-    return next((n for n, (one, other) in pairs if one != other), min(len(lines), len(others)))
-
-
-def _withhold(lines: list[str]) -> list[str]:
-    return scrub(_TYPED_KEY.sub(rf"\1\2{WITHHELD}\2", "\n".join(lines))).splitlines()
+def _write_lines(config: ConfigFile, name: str, entry: Entry) -> list[str]:
+    """Write an entry as in its file, without secrets; other entries, which may hold secrets, are not shown."""
+    text = write_out(config.path, config.key, name, entry, []) if entry else ""
+    return scrub(_TYPED_KEY.sub(rf"\1\2{WITHHELD}\2", text)).splitlines()

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+COMMENTS = r"//[^\n]*|/\*.*?\*/"
+COMMENTS_AND_COMMAS = rf"{COMMENTS}|,(?=(?:\s|{COMMENTS})*[]}}])"
+"""Regular expressions of what some clients ignore and JSON does not allow: comments, and trailing commas too."""
+
 DEEPEST = 200
 """The deepest nesting that a file may have."""
 

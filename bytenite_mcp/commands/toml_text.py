@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _HEADER = re.compile(r"^[ \t]*\[\[?([^]\n]+)\]\]?[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
+_EMPTY_LINE = re.compile(r"(\r?\n)\r?\n\Z")
 
 
 def put(text: str, parent: str, name: str, members: Mapping[str, object]) -> str:
@@ -34,7 +35,9 @@ def put(text: str, parent: str, name: str, members: Mapping[str, object]) -> str
 def remove(text: str, parent: str, name: str) -> str:
     """Remove a table of a parent; return the text unchanged if that would change other lines."""
     if found := _find(text, parent, name):
-        return text[: found.start] + text[found.stop :]
+        before, after = text[: found.start], text[found.stop :]
+        # `put` separates a table at the end by an empty line.
+        return (_EMPTY_LINE.sub(r"\1", before) if not after.strip() else before) + after
     document = _parse(text)
     if document is None:
         return text

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO, cast
+from urllib.parse import urlsplit
 
 import anyio
 import httpx2
@@ -19,6 +20,7 @@ from mcp.types import TextContent
 
 from bytenite_mcp.commands.client import get_settings
 from bytenite_mcp.commands.entries import as_list, get_url
+from bytenite_mcp.config import is_loopback
 from bytenite_mcp.privacy.sanitize import sanitize
 
 LIMIT = 30.0
@@ -26,7 +28,17 @@ LIMIT = 30.0
 
 _ASKED_FOR = "${input:"
 _HEADER = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+: [\t\x20-\x7e]*")
-_ABOUT_URL = " Its URL should end in /mcp; if the server wants a token, add it in the client."
+
+
+_MEANINGS = {
+    "WRONG_VERSION_NUMBER": "it speaks plain HTTP, and the URL says https",
+    "CERTIFICATE_VERIFY_FAILED": "its certificate is not trusted here",
+    "All connection attempts failed": "nothing listens at its address",
+    "Name or service not known": "its host is unknown",
+    "nodename nor servname": "its host is unknown",
+    "getaddrinfo failed": "its host is unknown",
+}
+"""What failures to connect mean, by a part of their messages."""
 
 
 class CannotStart(Exception):
@@ -74,13 +86,13 @@ async def try_entry(
             if last_line := _read_last_line(log):
                 kind = NotThere if "No module named" in last_line else CannotStart
                 raise kind(f"It ended: {last_line}") from None
-            advice = "" if "command" in filled else _ABOUT_URL
+            advice = _advise_on_url(get_url(filled))
             raise CannotStart(f"It does not answer: {_describe(error)}.{advice}") from None
 
 
-def is_asked_for(entry: Mapping[str, object]) -> bool:
-    """Whether the client asks a person for something in the entry."""
-    return _ASKED_FOR in str(entry)
+def find_inputs(entry: Mapping[str, object]) -> list[str]:
+    """Return the names of what the client asks a person for, to fill it into the entry."""
+    return re.findall(rf"{re.escape(_ASKED_FOR)}([^}}]*)\}}", str(entry))
 
 
 def _fill_in(value: object, environ: Mapping[str, str], variables: str) -> object:
@@ -109,6 +121,8 @@ def _choose_transport(
     environment = _make_environment(entry, environ)
     command, cwd = str(entry.get("command") or ""), str(entry.get("cwd") or "") or None
     found = shutil.which(command, path=environment.get("PATH") or environ.get("PATH"))
+    if not found and command and Path(command).exists():
+        raise CannotStart(f"Its command is no program that may be run: {command}.")
     if not found:
         raise NotThere(f"Its command does not exist: {command}." if command else "It names no command.")
     if cwd and not Path(cwd).is_dir():
@@ -119,8 +133,10 @@ def _choose_transport(
 
 @asynccontextmanager
 async def _connect(url: str, headers: Mapping[str, str]) -> AsyncIterator[Any]:
+    # As the API's client: what is on this machine is not behind a proxy.
+    on_network = not is_loopback(urlsplit(url).hostname or "")
     async with (
-        httpx2.AsyncClient(headers=headers, timeout=LIMIT) as client,
+        httpx2.AsyncClient(headers=headers, timeout=LIMIT, trust_env=on_network) as client,
         streamable_http_client(url, http_client=client) as streams,
     ):
         yield streams
@@ -189,4 +205,14 @@ def _read_last_line(log: TextIO) -> str:
 def _describe(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    return sanitize(str(error)) or type(error).__name__
+    said = sanitize(str(error)) or type(error).__name__
+    if isinstance(error, httpx2.ConnectError | httpx2.ReadError | httpx2.RemoteProtocolError):
+        return next((meaning for sign, meaning in _MEANINGS.items() if sign in said), said)
+    return said
+
+
+def _advise_on_url(url: str) -> str:
+    if not url:
+        return ""
+    path = "" if urlsplit(url).path.rstrip("/").endswith("/mcp") else " Its URL should end in /mcp."
+    return f"{path} If the server wants a token, add it in the client."

@@ -127,8 +127,40 @@ def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
         (
             "cursor",
             {"url": "http://127.0.0.1:9/bytenite"},
-            "It does not answer: All connection attempts failed. Its",
+            "It does not answer: nothing listens at its address. Its URL should end in /mcp. If the server wants",
         ),
+        (
+            "cursor",
+            {"url": "https://127.0.0.1:9/bytenite/mcp/"},
+            "at its address. If the server wants a token,",
+        ),
+        (
+            "claude-desktop",
+            {"url": "https://bytenite.example/mcp"},
+            "Claude Desktop reads no URL from this file;",
+        ),
+        ("claude-code", {"url": "http://127.0.0.1:9/bytenite/mcp"}, 'for a command; add "type": "http".'),
+        (
+            "vscode",
+            real(BYTENITE_API_KEY="${input:other}"),
+            "It refers to the input 'other', which is not among",
+        ),
+        (
+            "cursor",
+            {**DEMO, "disabled": True},
+            "It works, but is turned off by `disabled: true`, so Cursor does",
+        ),
+        (
+            "zed",
+            {**DEMO, "enabled": False},
+            "It works, but is turned off by `enabled: false`, so Zed does not",
+        ),
+        (
+            "cursor",
+            {"command": str(Path(__file__)), "args": ["bytenite-mcp"]},
+            "Its command is no program that may",
+        ),
+        ("cursor", {"command": "bytenite"}, "It does not start bytenite-mcp; `install` leaves it alone."),
     ],
 )
 def test_what_is_wrong_with_an_entry_is_told(
@@ -169,10 +201,61 @@ def test_a_key_that_is_refused_is_told_and_a_good_one_lists_jobs(
     assert "SECRET" not in said
 
 
+def ask_for(file: Path, name: str) -> None:
+    """Define an input in a file of VS Code."""
+    file.write_text(
+        json.dumps({**json.loads(file.read_text()), "inputs": [{"id": name, "type": "promptString"}]})
+    )
+
+
+def test_a_server_that_geminis_settings_exclude_is_not_called_right(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for rules, switch in (
+        ({"allowed": ["other"]}, "mcp.allowed"),
+        ({"excluded": ["bytenite"]}, "mcp.excluded"),
+    ):
+        file = write("gemini", machine, DEMO)
+        file.write_text(json.dumps({**json.loads(file.read_text()), "mcp": rules}))
+        passed, said = examine(machine, capsys)
+        assert not passed
+        assert f"turned off by `{switch}`, so Gemini CLI does not start it." in said
+
+
+def test_an_entry_for_one_folder_is_told_from_that_for_all(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write("claude-code", machine, DEMO)
+    gone = {"mcpServers": {"bytenite": {"command": "/gone/bytenite-mcp"}}}
+    file.write_text(json.dumps({**json.loads(file.read_text()), "projects": {str(machine.folder): gone}}))
+    passed, said = examine(machine, capsys)
+    assert not passed
+    assert "ok Claude Code bytenite: " in said
+    assert (
+        "failed Claude Code bytenite (this folder only): Its command does not exist: /gone/bytenite-mcp."
+        in said
+    )
+    assert "`claude mcp remove -s local bytenite` removes it." in said
+
+
+def test_what_is_on_this_machine_is_not_asked_for_through_a_proxy(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with served(create_app(World(5, 1))) as api:
+        settings = settings_for(api)
+        with served(make_http_app(settings)) as url:
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            write("cursor", machine, {"url": f"{url}/mcp", "headers": headers})
+            assert "ok Cursor" in examine(machine, capsys)[1]
+
+
 def test_what_a_client_asks_for_is_not_called_missing(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write("vscode", machine, real(BYTENITE_API_KEY="${input:bytenite-api-key}"))
+    file = write("vscode", machine, real(BYTENITE_API_KEY="${input:bytenite-api-key}"))
+    ask_for(file, "bytenite-api-key")
     passed, said = examine(machine, capsys)
     assert passed
     assert f"{OFFER}, no job requested, because VS Code asks you for the key" in said
@@ -219,7 +302,10 @@ def test_headers_that_a_client_asks_for_are_not_called_wrong(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     headers = {"Authorization": "Bearer ${input:token}"}
-    write("vscode", machine, {"type": "http", "url": "http://127.0.0.1:9/bytenite/mcp", "headers": headers})
+    file = write(
+        "vscode", machine, {"type": "http", "url": "http://127.0.0.1:9/bytenite/mcp", "headers": headers}
+    )
+    ask_for(file, "token")
     passed, said = examine(machine, capsys)
     assert passed
     assert "ok VS Code bytenite: not requested, because VS Code asks you for a part of it" in said
@@ -264,16 +350,23 @@ def test_an_entry_under_a_key_that_the_client_does_not_read_is_told(
 
 
 @pytest.mark.parametrize(
-    "text", ['{\n  // bytenite\n  "mcpServers": {}\n}', '{"mcpServers": {"bytenite": {,}}']
+    ("text", "why"),
+    [
+        (
+            '{\n  // bytenite\n  "mcpServers": {}\n}',
+            "It has comments or trailing commas, which plain JSON does not",
+        ),
+        ('{"mcpServers": {"bytenite": {,}}', "It is not plain JSON"),
+    ],
 )
 def test_a_file_that_may_hold_one_and_cannot_be_read_is_told(
-    text: str, machine: Machine, capsys: pytest.CaptureFixture[str]
+    text: str, why: str, machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write("cursor", machine, {})
     path.write_text(text)
     passed, said = examine(machine, capsys)
     assert not passed
-    assert "failed Cursor: It is not plain JSON" in said
+    assert f"failed Cursor: {why}" in said
 
 
 @pytest.mark.parametrize(

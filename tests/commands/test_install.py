@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.commands.clients import CLIENTS
+from bytenite_mcp.commands.config_file import BACKUP_SUFFIX
+from bytenite_mcp.commands.entries import is_ours
 from bytenite_mcp.commands.install import Installation, Request, choose_settings, install
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.config import SettingsError
@@ -216,7 +218,6 @@ def write(client: str, machine: Machine, servers: Any, **more: Any) -> Path:
         {"command": "/home/me/bytenite-mcp/other.sh"},
         {"command": "bytenite-mcp-fork"},
         "a text",
-        None,
         ["bytenite-mcp"],
     ],
 )
@@ -230,8 +231,41 @@ def test_another_server_of_the_same_name_is_left_alone(
     assert install(Request(("cursor",), remove=remove, demo=True), machine) == 1
     said = capsys.readouterr().out
     assert "another server named 'bytenite'; choose another --name" in said
-    assert ("by hand" in said) == remove
+    assert said.endswith("choose another --name.\n")
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_an_empty_entry_is_nobodys(nothing: Any, tmp_path: Path) -> None:
+    machine = make_machine(tmp_path)
+    write("cursor", machine, {"bytenite": nothing})
+    assert change(machine, "cursor", demo=True)
+    assert is_ours("bytenite", read("cursor", machine)["mcpServers"]["bytenite"])
+
+
+def test_what_is_not_kept_for_another_server_is_told_and_stays_in_its_backup(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    url = {"url": "https://bytenite.example/mcp", "headers": {"Authorization": "Bearer abc"}, "timeout": 5}
+    path = write("cursor", machine, {"bytenite": url})
+    before = path.read_bytes()
+    assert change(machine, "cursor", demo=True)
+    assert "its url, headers, timeout would not fit and are not kept." in capsys.readouterr().out
+    assert change(machine, "cursor", remove=True)
+    assert path.with_name(f"{path.name}{BACKUP_SUFFIX}").read_bytes() == before
+    assert path.with_name(f"{path.name}{BACKUP_SUFFIX}-2").exists()
+
+
+def test_an_entry_that_is_turned_off_is_not_said_to_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    write("windsurf", machine, {"bytenite": {**OLD, "disabled": True}})
+    assert install(Request(("windsurf",), demo=True), machine) == 1
+    assert "It is turned off by `disabled: true` in the file: turn it on there, or in Windsurf." in (
+        capsys.readouterr().out
+    )
 
 
 def test_another_server_over_http_is_left_alone(tmp_path: Path) -> None:
@@ -302,7 +336,10 @@ def test_a_file_that_cannot_be_read_is_left_alone_and_it_says_what_to_paste(
     path.write_text('{\n  // mine\n  "servers": {}\n}')
     assert install(Request(("vscode",)), machine) == 1
     why, _, rest = capsys.readouterr().out.partition("Add this to ")
-    assert f"VS Code: {path} was not changed: it is not plain JSON (Expecting property name" in why
+    assert (
+        f"VS Code: {path} was not changed: it has comments or trailing commas, which plain JSON does not"
+        in why
+    )
     pasted = json.loads(rest.partition("\n")[2])
     assert change(replace(machine, home=tmp_path / "other", environ={"PATH": ""}), "vscode")
     assert pasted == read("vscode", replace(machine, home=tmp_path / "other", environ={"PATH": ""}))
@@ -349,11 +386,11 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(
     assert (list(files(tmp_path)), path.read_bytes()) == ([path], before)
 
 
-def test_a_dry_run_withholds_a_secret_that_only_the_line_above_it_reveals(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_dry_run_shows_no_other_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     machine = make_machine(tmp_path)
-    write("cursor", machine, {"other": {"args": ["--verbose", "--password", "hunter2"]}})
+    other = {"url": "https://hooks.example/s/hunter2/mcp", "env": {"NOTION": "hunter2"}}
+    path = write("cursor", machine, {"other": other})
+    path.write_text(json.dumps(json.loads(path.read_text())))
     assert install(Request(("cursor",), demo=True, dry_run=True), machine) == 0
     said = capsys.readouterr().out
     assert "would change" in said
@@ -381,7 +418,7 @@ def test_a_dry_run_withholds_a_key_of_plain_words_in_toml_too(
     )
     assert install(Request(("codex",), remove=True, dry_run=True), machine) == 0
     said = capsys.readouterr().out
-    assert "BYTENITE_API_KEY = '[withheld]'" in said
+    assert 'BYTENITE_API_KEY = "[withheld]"' in said
     assert "typed" not in said
 
 
