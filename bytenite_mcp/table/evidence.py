@@ -32,7 +32,8 @@ class Evidence:
         members: The members that most records of the first page have.
         unreadable: The number of rows that are not records.
         totals: ByteNite's totals, page by page, since the first page was last read.
-        totals_add_up: Whether no total was below the number of different rows read by then.
+        totals_add_up: Whether no total was below the number of different rows read by then, except for a few rows
+            that may be gone since.
         more: Whether there may be rows after the last page.
         exhausted: Whether a page beyond the known rows was empty.
         repeats: Whether a page had only rows of pages before it.
@@ -113,12 +114,16 @@ class Evidence:
             self.totals.append(page.total)
         self._note_order(page.jobs)
         new = self._note_rows(page.jobs, stretch)
-        self.totals_add_up = self.totals_add_up and (page.total is None or page.total >= self.rows)
+        self.totals_add_up = self.totals_add_up and (page.total is None or self._can_count(page.total))
         end = offset + page.received
         if end >= self._end and (page.received or not offset):
             self._end, self._promised = end, page.has_next
             self.more = says_more(page, limit, end) or (not offset and page.received in LIKELY_PAGES)
         return new
+
+    def _can_count(self, total: int) -> bool:
+        """Whether a total can be the number of jobs: if it has fallen, those that were deleted may have been read."""
+        return max(self.totals) >= self.rows and 2 * total >= self.rows
 
     def forget(self) -> None:
         """Forget what was counted, because the first page is read again; a job that was met may be gone by then."""

@@ -108,6 +108,23 @@ async def test_a_job_that_is_gone_is_told_by_the_total_and_everything_is_read_ag
         assert (status.as_of - first.as_of).total_seconds() == 5
 
 
+async def test_a_job_that_goes_while_all_are_read_does_not_hide_that_others_go_later() -> None:
+    account = Account(0, "limit-cap-50", world=bare_world(1100))
+    ((newest,),) = account.world.rows("SELECT id FROM jobs ORDER BY created DESC LIMIT 1")
+
+    async def delete_one(request: ReceivedRequest) -> None:
+        if int(request.query.get("pagination.offset", 0)) > 1000:
+            account.on_request = None
+            account.world.delete(newest)
+
+    account.on_request = delete_one
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.world.delete(account.ids()[9])
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
 async def test_a_job_that_took_the_place_of_another_is_both_new_and_the_other_gone() -> None:
     account = Account(300)
     async with account.reader() as reader:
