@@ -27,6 +27,7 @@ class Comparison:
         given: ByteNite's records, by the number of their row in the table; records replaced since are left out.
         judged: By row number, which filters a row contradicts, and its place in the order.
         hidden: Whether ByteNite's answer could reveal what is withheld.
+        partial: Whether the table lacks jobs, so that its total shows nothing.
     """
 
     question: Question
@@ -35,6 +36,7 @@ class Comparison:
     given: Mapping[int, CleanRecord]
     judged: Mapping[int, matches.Judged]
     hidden: bool
+    partial: bool = False
 
     @property
     def missing(self) -> list[matches.Row]:
@@ -80,7 +82,7 @@ class Comparison:
             filters = [self.question.filters[position] for position in sorted(self.contradicted)]
             texts = ", ".join(f"{one.field} {one.condition.short}" for one in filters)
             return f"ByteNite's API gave jobs that contradict {texts}"
-        if self.reply.total is not None and self.reply.total != self.found.total:
+        if not self.partial and self.reply.total not in (None, self.found.total):
             return f"ByteNite's API counts {self.reply.total} where {self.found.total} match"
         if not self.in_order:
             return UNSORTED if self.question.order.field else NOT_NEWEST
@@ -111,9 +113,14 @@ class Comparison:
 
 
 def compare(
-    cursor: "Cursor", question: Question, reply: Reply, given: Mapping[int, CleanRecord]
+    cursor: "Cursor",
+    question: Question,
+    reply: Reply,
+    given: Mapping[int, CleanRecord],
+    *,
+    partial: bool = False,
 ) -> Comparison:
-    """Answer a question from the table, and compare the answer with ByteNite's.
+    """Answer a question from the table, which may be `partial`, and compare the answer with ByteNite's.
 
     `given` has the records of ByteNite's page, by the number of their row in the table.
     """
@@ -121,7 +128,8 @@ def compare(
     found = matches.read_page(cursor, filters, order, question.limit, question.offset)
     judged = matches.judge(cursor, [*given, *(row.number for row in found.rows)], filters, order)
     there = {number: record for number, record in given.items() if number in judged}
-    return Comparison(question, reply, found, there, judged, matches.is_hidden(cursor, filters, order))
+    hidden = matches.is_hidden(cursor, filters, order)
+    return Comparison(question, reply, found, there, judged, hidden, partial)
 
 
 def is_newest_first(records: Sequence[CleanRecord]) -> bool:

@@ -119,12 +119,12 @@ class Finder:
     async def _answer(self, question: Question, reply: Reply, status: TableStatus) -> Page:
         if status.partial and question.could_leak:
             # ByteNite's answer must not even decide which rows enter the table.
-            return _show_found(await self._compare(question, reply, {}), status, HIDDEN)
+            return _show_found(await self._compare(question, reply, {}, status), status, HIDDEN)
         reply = await self._leave_out_unknown(question, reply)
         put = await self.reader.intake.put(reply.records)
         status = self.reader.amend(status)
         given = dict(islice(put.items(), question.limit))
-        comparison = await self._compare(question, reply, given)
+        comparison = await self._compare(question, reply, given, status)
         if comparison.counts_more and not status.partial:
             await self._fetch_last(comparison)
             status = self.reader.amend(status)
@@ -135,7 +135,7 @@ class Finder:
         if not comparison.is_settled and comparison.missing:
             # This shows which of the answers is right.
             await self.reader.intake.look_up(row.fields.get("id") for row in comparison.missing)
-            comparison = await self._compare(question, reply, given)
+            comparison = await self._compare(question, reply, given, status)
         return _show_found(comparison, status, comparison.why)
 
     async def _repeats(self, question: Question, reply: Reply) -> bool:
@@ -156,9 +156,10 @@ class Finder:
         return replace(reply, records=kept, total=None, dropped=len(reply.records) - len(kept))
 
     async def _compare(
-        self, question: Question, reply: Reply, given: Mapping[int, CleanRecord]
+        self, question: Question, reply: Reply, given: Mapping[int, CleanRecord], status: TableStatus
     ) -> Comparison:
-        return await self.reader.store.read(partial(compare, question=question, reply=reply, given=given))
+        comparing = partial(compare, question=question, reply=reply, given=given, partial=status.partial)
+        return await self.reader.store.read(comparing)
 
     async def _fetch_last(self, comparison: Comparison) -> None:
         """Fetch the last of the jobs that ByteNite counts into the table, which lacks some of them."""

@@ -156,7 +156,7 @@ async def query_jobs(sql: args.Sql, ctx: Context, limit: args.RowLimit = 50) -> 
     """
     finder = current_finder()
     status = await finder.reader.refresh(_make_reporter(ctx))
-    answer = await run_select(finder.reader.store, sql, limit)
+    answer = await run_select(finder.reader.store, sql, limit, whole=not status.partial)
     return answer_query(answer, status, finder.client.simulated, finder.timezone)
 
 

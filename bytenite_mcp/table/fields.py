@@ -149,7 +149,7 @@ EVERY_FIELD = (
         "COMPLETE, FAILED, or unknown with endedAt; null for drafts",
         only_in_sql=True,
     ),
-    Field("waitSeconds", Kind.NUMBER, "createdAt to startedAt", unit="s", only_in_sql=True),
+    Field("waitSeconds", Kind.NUMBER, "createdAt to startedAt, at least 0", unit="s", only_in_sql=True),
 )
 
 FIELDS = {field.name: field for field in EVERY_FIELD if not field.only_in_sql}

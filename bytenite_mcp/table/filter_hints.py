@@ -16,7 +16,7 @@ from bytenite_mcp.table.groups import NONE
 from bytenite_mcp.table.matches import name_asked
 from bytenite_mcp.table.nearest import find_nearest, render_texts
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
-from bytenite_mcp.table.schema import RECORDS
+from bytenite_mcp.table.schema import RECORDS, write_unreadable
 from bytenite_mcp.table.states import likely_states
 
 if TYPE_CHECKING:
@@ -89,8 +89,10 @@ def _explain_like(cursor: "Cursor", given: Filter) -> str:
 
 
 def _has(cursor: "Cursor", given: Filter) -> bool:
+    """Whether a job matches a filter, or has a value that could not be read, or not whole, and so may match."""
     where, values = write_where([given])
-    return cursor.execute(f"SELECT 1 FROM {RECORDS} WHERE {where} LIMIT 1", values).fetchone() is not None
+    may = f"{where} OR {write_unreadable(column_of(given.field))}"
+    return cursor.execute(f"SELECT 1 FROM {RECORDS} WHERE {may} LIMIT 1", values).fetchone() is not None
 
 
 def _explain_printed(text: str) -> str:
@@ -130,7 +132,8 @@ def name_versions(cursor: "Cursor", template: str) -> str:
 
 def _find_member(cursor: "Cursor", name: str) -> str:
     """Say that no job has a value of a field, and where a member of params is instead; "" if one has."""
-    has = f"SELECT 1 FROM {RECORDS} WHERE {write_shown(name)} IS NOT NULL LIMIT 1"
+    has = f"""SELECT 1 FROM {RECORDS} WHERE {write_shown(name)} IS NOT NULL OR {write_unreadable(column_of(name))}
+        LIMIT 1"""
     if cursor.execute(has).fetchone():
         return ""
     member = name.rpartition(".")[2]

@@ -10,6 +10,7 @@ from bytenite_mcp.api.values import simplify, to_number
 from bytenite_mcp.table import dates
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import Field, Kind, find_field
+from bytenite_mcp.table.rows import read_count
 from bytenite_mcp.table.states import read_priority, resolve_states
 
 _AT_TIME = 'such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d"'
@@ -139,7 +140,10 @@ def _read_boolean(value: Scalar, field: Field, where: str) -> bool:
 
 
 def _read_number(value: Scalar, field: Field, where: str) -> float:
-    read = to_number(value.strip() if isinstance(value, str) else value)
+    value = value.strip() if isinstance(value, str) else value
+    if field.stored_as == "BIGINT" and (whole := read_count(value)) is not None:
+        return whole
+    read = to_number(value)
     if read is None:
         raise BadQuery(where, f"{field.name} is a number ({field.meaning}), not {str(value)[:40]!r}")
     return simplify(read)
@@ -150,14 +154,15 @@ def _resolve_time(
 ) -> list[Filter]:
     if values == [""] and condition in (Condition.EQ, Condition.NEQ):
         return [Filter(field=field.name, condition=condition, value="")]
-    spans = [_read_time(value, field, now, where) for value in values]
-    instants = [value for value, span in zip(values, spans, strict=True) if _is_instant_of_now(value, span)]
+    given = [value for value in values if value != "" or not condition.takes_list]
+    spans = [_read_time(value, field, now, where) for value in given]
+    instants = [value for value, span in zip(given, spans, strict=True) if _is_instant_of_now(value, span)]
     if instants and not condition.orders:
         raise BadQuery(
             where,
             f"{instants[0]} is one instant: round it ({instants[0]}/d is that day), or use GTE for since then",
         )
-    if spans[0].end > spans[0].start and (condition is Condition.EQ or condition.orders):
+    if not condition.takes_list and spans[0].end > spans[0].start and condition is not Condition.NEQ:
         return _within(field.name, condition, spans[0])
     if not all(span.is_moment for span in spans):
         raise BadQuery(
@@ -165,7 +170,8 @@ def _resolve_time(
             f"{condition.value} cannot take a span of time such as a day; use EQ or, for several or all but one, "
             "query_jobs",
         )
-    moments: list[Scalar] = [dates.to_wire(span.start) for span in spans]
+    unset: list[Scalar] = [""] if len(given) < len(values) else []
+    moments = unset + [dates.to_wire(span.start) for span in spans]
     return [
         Filter(field=field.name, condition=condition, value=moments if condition.takes_list else moments[0])
     ]

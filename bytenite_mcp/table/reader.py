@@ -24,6 +24,9 @@ LONGEST_WAIT, ANSWER_TIME = 20.0, 2.0
 AGAIN_AFTER_FAILURE = 5.0
 """Seconds after which a question should be repeated if reading failed."""
 
+SOON = 1.0
+"""Seconds after which a question should be repeated if reading goes on only while it waits."""
+
 Progress = Callable[[int, int | None], Awaitable[None]]
 """Called with the number of jobs read, and of all jobs if that is known."""
 
@@ -207,5 +210,5 @@ class Reader:
 
     def _again_in(self) -> float | None:
         if self._running:
-            return self._running.time_left
+            return self._running.time_left if self._background.reads_ahead else SOON
         return None if self.store.snapshot else AGAIN_AFTER_FAILURE

@@ -83,18 +83,21 @@ class Reading:
     _asked: list[str] = field(default_factory=list)
     _vanished: int = 0
     _unlisted: bool = False
+    _pass_began: float = field(init=False)
     _filling: Filling = field(init=False)
 
     def __post_init__(self) -> None:
-        self.began = self.clock()
+        self.began = self._pass_began = self.clock()
         self._filling = Filling(self.store, self.last is not None, self.began)
 
     @property
     def time_left(self) -> float:
         """The estimated remaining time in seconds."""
         pause = max(0.0, self.paused_until - self.clock())
-        took = self.clock() - self.began
-        left = max(0, (self.total or 0) - self.read) / max(1, self.read) * took
+        # A later pass reads all jobs again.
+        read = self._passes.last.rows if self._passes.each else 0
+        took = self.clock() - self._pass_began
+        left = max(0, (self.total or 0) - read) / max(1, read) * took
         return float(min(LONGEST_ESTIMATE, max(1, round(pause + left))))
 
     async def run(self) -> None:
@@ -167,6 +170,7 @@ class Reading:
             self._fetch, self._take, self._limit, self.clock, self._waiting > 0, self.reads_ahead
         )
         self._passes.each.append(listing.evidence)
+        self._pass_began = self.clock()
         try:
             await listing.run()
         finally:

@@ -187,7 +187,7 @@ async def test_a_negative_duration_cannot_be_read_in_any_answer(seconds: Any) ->
     for job in (concise, listed[0], diagnosed["job"]):
         assert (job.get("duration"), job["unreadable"]) == (None, ["duration"])
     assert filtered["total"] == 0
-    assert filtered["note"].startswith("Could not be read: duration of 1 job.")
+    assert filtered["note"].startswith("Could not be read, or not whole: duration of 1 job.")
     (row,) = summary["rows"]
     assert dict(zip(summary["columns"], row, strict=True))["p50"] == 20
     assert "duration of 1 job" in summary["note"]

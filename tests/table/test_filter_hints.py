@@ -93,6 +93,19 @@ def test_of_an_account_without_jobs_nothing_is_told() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("field", "members"),
+    [
+        ("params.app.steps", {"params": {"prompt": "word " * 600}}),
+        ("errorMessage", {"errorMessage": "word " * 900}),
+    ],
+)
+def test_nothing_is_told_of_what_a_value_that_was_cut_may_hold(field: str, members: dict[str, Any]) -> None:
+    asked = [Filter(field=field, condition=C.LIKE, value="%60%")]
+    with holding([{"id": "a", **members}]) as table:
+        assert find_hints(table, asked, None, Order(field)) == []
+
+
 def test_a_member_that_no_job_has_is_told_of_an_order_too() -> None:
     assert hints(order="params.steps") == ["No job has 'params.steps'; there is 'params.app.steps'."]
     assert hints(order="params.app.steps") == []

@@ -43,7 +43,7 @@ def problem(field: str, condition: Condition, value: Value) -> str:
         ("numChunks", 5.0, 5),
         ("numChunks", " 5.5 ", 5.5),
         ("paymentAmount", "1e3", 1000),
-        ("numUnitsEstimation", "9007199254740993", 2.0**53),
+        ("numUnitsEstimation", "9007199254740993", 2**53 + 1),
         ("priority", "fast", "EXECUTION_PRIORITY_FAST"),
         ("priority", "EXECUTION_PRIORITY_CHEAP", "EXECUTION_PRIORITY_CHEAP"),
         ("name", 5, "5"),
@@ -74,6 +74,11 @@ def test_among_several_a_time_stays_as_written_but_in_utc() -> None:
         "2026-11-02T15:00:00Z",
         "2026-11-02T14:00:00.500000Z",
     ]
+
+
+def test_an_unset_time_may_be_one_of_several() -> None:
+    assert meant("submittedAt", [""], C.IN) == [""]
+    assert meant("submittedAt", ["2026-11-02T15:00:00Z", ""], C.NOT_IN) == ["", "2026-11-02T15:00:00Z"]
 
 
 @pytest.mark.parametrize("condition", [C.EQ, C.NEQ, C.IN, C.NOT_IN])

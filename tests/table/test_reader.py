@@ -113,6 +113,22 @@ async def test_a_question_waits_no_longer_than_its_call_and_reading_goes_on() ->
         assert await held(reader) == account.ids()
 
 
+async def test_without_reading_ahead_the_question_is_to_be_repeated_soon() -> None:
+    account = Account(1200)
+    held_back, go_on = account.hold_later_pages()
+    async with (
+        Background(0) as background,
+        account.reader(background) as reader,
+        anyio.create_task_group() as others,
+    ):
+        others.start_soon(reader.refresh)
+        await held_back.wait()
+        with anyio.fail_after(ANSWER_TIME + 0.1):
+            status = await reader.refresh()
+        assert (status.partial, status.again_in) == (True, 1)
+        go_on.set()
+
+
 async def test_progress_is_told_while_it_is_waited_for() -> None:
     account = Account(1200)
     told: list[tuple[int, int | None]] = []

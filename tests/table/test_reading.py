@@ -147,6 +147,22 @@ async def test_a_limit_of_requests_stops_reading_for_as_long_as_asked_and_no_lon
         assert await held(reader) == account.ids()
 
 
+async def test_a_second_pass_takes_as_long_as_the_first() -> None:
+    account = Account(1100, "default-random")
+    left: list[float] = []
+
+    async def take_ten_seconds(_: ReceivedRequest) -> None:
+        account.time.seconds += 10
+        if reader._running:
+            left.append(reader._running.time_left)
+
+    async with account.reader() as reader:
+        account.on_request = take_ten_seconds
+        await reader.refresh()
+    assert len(left) > 8
+    assert max(left[5:]) >= 10
+
+
 @pytest.mark.parametrize("memory", ["8MB", "24MB"])
 async def test_a_table_without_memory_left_is_partial_and_says_so(memory: str) -> None:
     account = Account(4000)

@@ -65,9 +65,9 @@ def _say_partial(status: TableStatus) -> str:
 
 
 def say_unreadable(unreadable: Mapping[str, int]) -> str:
-    """Say of how many jobs a column could not be read; "" if all could."""
+    """Say of how many jobs a column could not be read, or was too long to keep; "" if there is none."""
     gaps = ", ".join(f"{column} of {write_count(count, 'job')}" for column, count in unreadable.items())
-    return f"Could not be read: {gaps}." if gaps else ""
+    return f"Could not be read, or not whole: {gaps}." if gaps else ""
 
 
 def say_prices(records: Iterable[Mapping[str, Json]]) -> str:

@@ -31,8 +31,8 @@ def answer_survey(survey: Survey, status: TableStatus, simulated: bool) -> CallT
     content = {
         "total": survey.paces.total(),
         "count": len(survey.worst),
-        "finding": explain_survey(survey),
-        "nextStep": "diagnose_job with an id says more about one." if survey.worst else "Nothing to do.",
+        "finding": explain_survey(survey, partial=status.partial),
+        "nextStep": _advise(survey, status),
         "now": format_time(survey.now),
         **describe_status(status, USUAL if survey.worst else ""),
         "jobs": [_render(job) for job in survey.worst],
@@ -40,12 +40,21 @@ def answer_survey(survey: Survey, status: TableStatus, simulated: bool) -> CallT
     return to_result(content, simulated, table="jobs")
 
 
-def explain_survey(survey: Survey) -> str:
-    """Say how many jobs are stuck, slow, or of unknown pace."""
+def _advise(survey: Survey, status: TableStatus) -> str:
+    if survey.worst:
+        return "diagnose_job with an id says more about one."
+    return (
+        "filter_jobs with state UNFINISHED asks ByteNite for others." if status.partial else "Nothing to do."
+    )
+
+
+def explain_survey(survey: Survey, *, partial: bool = False) -> str:
+    """Say how many jobs are stuck, slow, or of unknown pace; of those that were read, if that is a part of all."""
     total, paces = survey.paces.total(), survey.paces
     lost = f" {say_unreadable(survey.unreadable)}".rstrip()
     if not total:
-        return f"No job is unfinished, except drafts and deleted ones.{lost}"
+        read = " that was read" if partial else ""
+        return f"No job{read} is unfinished, except drafts and deleted ones.{lost}"
     bad = {_PACE[pace]: paces[pace] for pace in (Pace.ABANDONED, Pace.STUCK, Pace.LATE) if paces[pace]}
     found = (
         ", ".join(f"{number} {words}" for words, number in bad.items()) or "none is known to be stuck or slow"

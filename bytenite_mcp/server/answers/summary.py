@@ -35,6 +35,7 @@ GROUP_LENGTH = 90
 
 OTHER = "(other)"
 EMPTY = "No job matches. If one should, list_jobs shows what there is."
+NONE_READ = "No job that was read matches."
 NO_JOBS = "This account has no jobs."
 UNITS = "byc is what completed jobs were charged; p50, p95, max: seconds of finished jobs, rounded."
 UNPRICED = "No completed job here has a price, so byc 0 may mean unknown."
@@ -70,7 +71,7 @@ def answer_summary(
         **describe_zone(timezone),
         **describe_status(
             status,
-            *_write_notes(together, hints, EMPTY if grouping.filters or status.partial else NO_JOBS),
+            *_write_notes(together, hints, _explain_empty(grouping, status)),
             say_unreadable(groups.unreadable),
             _say_empty_periods(grouping) if groups.rows else "",
             *_say_misread(grouping),
@@ -119,6 +120,12 @@ def _write_notes(together: Mapping[str, float], hints: Sequence[str], empty: str
         return hints or [empty]
     unpriced = UNPRICED if together["unpriced"] == together["complete"] > 0 else ""
     return [UNITS, unpriced, _say_others(together), *hints]
+
+
+def _explain_empty(grouping: Grouping, status: TableStatus) -> str:
+    if status.partial:
+        return NONE_READ
+    return EMPTY if grouping.filters else NO_JOBS
 
 
 def _say_empty_periods(grouping: Grouping) -> str:

@@ -67,18 +67,19 @@ _Compared = tuple[str, str, str, str]
 """A column in lower case, the function that it is in or "", the test of its value, and the text."""
 
 
-def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int]) -> list[str]:
+def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int], *, whole: bool) -> list[str]:
     """Return the notes for the answer to a query.
 
     Args:
         cursor: A cursor of the table, to look for what the query looks for.
         query: Its parse tree.
         unreadable: The number of unreadable values of each column.
+        whole: Whether the table has all jobs, so that it shows what no job has.
     """
     nodes = [*walk(query)][::-1]
     columns = _renamed(nodes)
     compared = dict.fromkeys(found for node in nodes for found in _compare(node, columns))
-    wrong = [_find_text(cursor, *found) for found in [*compared][:_MOST_CHECKED]]
+    wrong = [_find_text(cursor, *found) for found in [*compared][:_MOST_CHECKED] if whole]
     wrong += dict.fromkeys(find_trap(cursor, node) for node in nodes)
     named = {name for node in nodes for name in _named(node)} - (
         {"*"} if not _shows_all(query["node"]) else set()

@@ -3,9 +3,10 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -68,13 +69,14 @@ class Answer:
     notes: list[str]
 
 
-async def run_select(store: Store, sql: str, limit: int) -> Answer:
+async def run_select(store: Store, sql: str, limit: int, *, whole: bool = True) -> Answer:
     """Run a SELECT over `jobs`, `stages` and `unfinished`.
 
     Args:
         store: The table.
         sql: An untrusted statement.
         limit: The most rows.
+        whole: Whether the table has all jobs.
 
     Raises:
         BadQuery: It is not allowed, invalid, or takes too much time or memory; the message says what to do.
@@ -84,10 +86,10 @@ async def run_select(store: Store, sql: str, limit: int) -> Answer:
         raise refusal(f"at most {LONGEST_SQL:,} characters")
     # The table's own limit first: so the queries of one account cannot fill the line of the others.
     async with store.queries, _AT_ONCE:
-        return await _run_bounded(store, sql, limit)
+        return await _run_bounded(store, partial(_run, sql=sql, limit=limit, whole=whole))
 
 
-async def _run_bounded(store: Store, sql: str, limit: int) -> Answer:
+async def _run_bounded(store: Store, run: Callable[["Cursor"], Answer]) -> Answer:
     outcome: Answer | Exception = refusal(f"stopped after {SECONDS:.0f} s; {_LESS}")
     with anyio.move_on_after(SECONDS):
         async with anyio.create_task_group() as tasks:
@@ -106,7 +108,7 @@ async def _run_bounded(store: Store, sql: str, limit: int) -> Answer:
 
             tasks.start_soon(watch)
             try:
-                outcome = await store.read(lambda cursor: _run(cursor, sql, limit))
+                outcome = await store.read(run)
             except TableFull:
                 outcome = _too_large()
             except (BadQuery, TableLost) as error:
@@ -121,7 +123,7 @@ def _too_large() -> BadQuery:
     return refusal(f"stopped, as it took more than {MEMORY >> 20} MB; {_LESS}")
 
 
-def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
+def _run(cursor: "Cursor", sql: str, limit: int, *, whole: bool) -> Answer:
     sql = _trim(sql)
     with _explaining():
         statement = _parse(cursor, sql)
@@ -131,7 +133,8 @@ def _run(cursor: "Cursor", sql: str, limit: int) -> Answer:
         longest = max(_SHORTEST_CELL, min(_LONGEST_CELL, MOST_CHARACTERS // len(names)))
         rows = cursor.execute(_cut_values(sql, types, longest, limit)).fetchall()
         unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
-        hints = [*find_hints(cursor, statement, unreadable), *_say_limited(statement["node"], limit)]
+        hints = find_hints(cursor, statement, unreadable, whole=whole)
+        hints += _say_limited(statement["node"], limit)
     return _answer(names, types, rows, limit, longest, hints)
 
 

@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from bytenite_mcp.jobs.ask import Question
-from bytenite_mcp.jobs.compare import INEXACT
+from bytenite_mcp.jobs.compare import INEXACT, UNSORTED
 from bytenite_mcp.jobs.find import Page
 from bytenite_mcp.server.answers.jobs import answer_page
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.world import read_captured
 from bytenite_mcp.table.fields import FIELDS, Kind
 from bytenite_mcp.table.status import LATE, ODD, TableStatus
-from tests.conftest import answering
+from tests.conftest import NOW, answering
 from tests.server.conftest import SETTINGS, Asker, both_eras, connected, ids, page_of, world_of
 
 pytestmark = pytest.mark.anyio
@@ -304,7 +304,7 @@ async def test_a_question_about_a_value_that_could_not_be_read_says_so() -> None
                 unsaid.append(field.name)
         other = (await asker.ask("filter_jobs", filters=[condition("name", "EQ", "odd")])).content
     assert unsaid == []
-    assert other["note"] == "Could not be read: createdAt of 1 job."
+    assert other["note"] == "Could not be read, or not whole: createdAt of 1 job."
 
 
 async def test_a_row_and_a_record_say_that_a_job_is_deleted() -> None:
@@ -451,6 +451,27 @@ async def test_an_account_with_more_jobs_than_may_be_held_is_answered_in_part(wo
         answer = await asker.ask("filter_jobs", filters=[FAILED])
     assert answer.content["partial"] is True
     assert re.search(r"PARTIAL: 1?\d\d of 200 jobs have been read so far", answer.content["note"])
+
+
+async def test_of_a_part_of_the_jobs_nothing_is_said_of_all() -> None:
+    world = World(200, seed=5, clock=lambda: NOW)
+    for (job_id,) in world.rows("SELECT id FROM jobs"):
+        world.edit(job_id, state="JOB_STATE_COMPLETE")
+    few = SETTINGS.model_copy(update={"max_jobs": 100})
+    rare = [condition("templateId", "EQ", "rare")]
+    async with connected(create_app(world, meanings=["order-ignored"], max_page=50), settings=few) as asker:
+        summary = await asker.ask("summarize_jobs", filters=rare)
+        found = await asker.ask(
+            "query_jobs", sql="SELECT id FROM jobs WHERE templateId = 'rare' OR state = 'X'"
+        )
+        survey = await asker.ask("diagnose_job")
+        ordered = await asker.ask("list_jobs", order_by="duration desc")
+    assert summary.content["note"].endswith("No job that was read matches.")
+    assert "No row has" not in found.content["note"]
+    assert "is never" not in found.content["note"]
+    assert survey.content["finding"] == "No job that was read is unfinished, except drafts and deleted ones."
+    assert survey.content["nextStep"] == "filter_jobs with state UNFINISHED asks ByteNite for others."
+    assert ordered.content["why"] == UNSORTED
 
 
 async def test_an_answer_says_as_of_when_it_is_true(world: World) -> None:

@@ -115,7 +115,9 @@ async def test_it_is_said_when_none_is_stuck_and_when_none_is_unfinished() -> No
     assert none.content["finding"] == "No job is unfinished, except drafts and deleted ones."
     assert none.content["jobs"] == []
     odd = await survey({**job("c", "NEW", ago(9000)), "state": 4, "deletedAt": "soon"})
-    assert odd.content["finding"].endswith(" Could not be read: deletedAt of 1 job, state of 1 job.")
+    assert odd.content["finding"].endswith(
+        " Could not be read, or not whole: deletedAt of 1 job, state of 1 job."
+    )
 
 
 async def test_a_deleted_job_is_not_stuck() -> None:

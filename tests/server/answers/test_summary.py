@@ -363,7 +363,7 @@ async def test_what_cannot_be_read_is_left_out_and_told() -> None:
     assert (unset["templateId"], unset["byc"], unset["p50"]) == ("(none)", 0, None)
     assert (unreadable["templateId"], unreadable["byc"], unreadable["chunks"]) == ("(unreadable)", None, 2)
     assert answer.content["note"].endswith(
-        "Could not be read: duration of 2 jobs, paymentAmount of 1 job, templateId of 1 job."
+        "Could not be read, or not whole: duration of 2 jobs, paymentAmount of 1 job, templateId of 1 job."
     )
 
 
