@@ -126,7 +126,7 @@ EVERY_FIELD = (
     Field(
         "dataSource.dataSourceDescriptor",
         Kind.TEXT,
-        "url, file, s3, gcp, storj, bucket or bypass",
+        "url, file, s3 or aws (both are S3), gcp, storj, bucket or bypass",
         column="dataSource",
     ),
     Field("dataSource.params.name", Kind.TEXT, "the input's name", column="sourceName"),
