@@ -78,19 +78,18 @@ def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int], *, 
     """
     nodes = [*walk(query)][::-1]
     columns = _renamed(nodes)
-    compared = dict.fromkeys(found for node in nodes for found in _compare(node, columns))
-    wrong = [_find_text(cursor, *found) for found in [*compared][:_MOST_CHECKED] if whole]
-    wrong += dict.fromkeys(find_trap(cursor, node) for node in nodes)
-    named = {name for node in nodes for name in _named(node)} - (
-        {"*"} if not _shows_all(query["node"]) else set()
-    )
-    gaps = {name: count for name, count in unreadable.items() if not named.isdisjoint({"*", name.lower()})}
-    excluded = dict.fromkeys(column for node in nodes for column in _exclude(node, columns))
-    considered = {name for node in nodes if node.get("type") in _TESTS_OF_NULL for name in _named_in(node)}
-    wrong += (_find_omitted(cursor, column) for column in excluded if column not in considered)
-    wrong.append(EASILY_MISREAD["owner"] if "owner" in named else "")
-    prices = (_find_uncharged(cursor, nodes), _find_unpriced(cursor, named))
-    return [hint for hint in (*wrong, *prices) if hint][:_MOST_TOLD] + _say_unreadable(gaps)
+    named = {name for node in nodes for name in _named(node)}
+    shown = named if _shows_all(query["node"]) else named - {"*"}
+    gaps = {name: count for name, count in unreadable.items() if not shown.isdisjoint({"*", name.lower()})}
+    hints = [
+        *(_find_texts(cursor, nodes, columns) if whole else ()),
+        *dict.fromkeys(find_trap(cursor, node) for node in nodes),
+        *_find_omitted(cursor, nodes, columns),
+        EASILY_MISREAD["owner"] if "owner" in named else "",
+        _find_uncharged(cursor, nodes),
+        _find_unpriced(cursor, named),
+    ]
+    return [hint for hint in hints if hint][:_MOST_TOLD] + _say_unreadable(gaps)
 
 
 def _named(node: Node) -> Iterator[str]:
@@ -171,6 +170,11 @@ def _items(node: Node) -> list[Node]:
     return [node] if node.get("class") == "COLUMN_REF" else []
 
 
+def _find_texts(cursor: "Cursor", nodes: list[Node], columns: Mapping[str, str]) -> Iterator[str]:
+    compared = dict.fromkeys(found for node in nodes for found in _compare(node, columns))
+    return (_find_text(cursor, *found) for found in [*compared][:_MOST_CHECKED])
+
+
 def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: str) -> str:
     """Say that no job has a text in a column; "" if one has, or may have."""
     known = _KNOWN.get(column, [])
@@ -186,8 +190,7 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
         if test == _LIKE["~~"] and not function and column in TYPES:
             return _find_other_case(cursor, column, text)
         return name_versions(cursor, text) if (column, test) == ("templateid", _IS) else ""
-    name = next((field.in_sql for field in EVERY_FIELD if field.in_sql.lower() == column), column)
-    name = f"{function}({name})" if function else name
+    name = f"{function}({_spell(column)})" if function else _spell(column)
     said = f"{name} is never {text[:_LONGEST]!r}; "
     if not text:
         return said + "what is unset is NULL."
@@ -211,14 +214,20 @@ def _find_other_case(cursor: "Cursor", column: str, pattern: str) -> str:
     return f"LIKE is case-sensitive: ILIKE would match {write_count(more, 'more job')}." if more else ""
 
 
-def _find_omitted(cursor: "Cursor", column: str) -> str:
-    """Say in how many jobs a column is null, so that a query that excludes texts omits them, too."""
-    if not TYPES.get(column, "").startswith("VARCHAR") or column in _OF_FAILED:
-        return ""
-    name = next(field.in_sql for field in EVERY_FIELD if field.in_sql.lower() == column)
-    (count,) = cursor.execute(f"SELECT count(*) FROM jobs WHERE {column} IS NULL").fetchone() or (0,)
-    said = f"{name} is NULL in {write_count(count, 'job')}, which <> and NOT leave out"
-    return f"{said}; add OR {name} IS NULL to have them." if count else ""
+def _find_omitted(cursor: "Cursor", nodes: list[Node], columns: Mapping[str, str]) -> Iterator[str]:
+    """Say in how many jobs a column is null of which a query excludes texts, and so these jobs, too."""
+    tested = {name for node in nodes if node.get("type") in _TESTS_OF_NULL for name in _named_in(node)}
+    excluded = dict.fromkeys(column for node in nodes for column in _exclude(node, columns))
+    for column in excluded:
+        if TYPES.get(column, "").startswith("VARCHAR") and column not in {*tested, *_OF_FAILED}:
+            (count,) = cursor.execute(f"SELECT count(*) FROM jobs WHERE {column} IS NULL").fetchone() or (0,)
+            name = _spell(column)
+            said = f"{name} is NULL in {write_count(count, 'job')}, which <> and NOT leave out"
+            yield f"{said}; add OR {name} IS NULL to have them." if count else ""
+
+
+def _spell(column: str) -> str:
+    return next((field.in_sql for field in EVERY_FIELD if field.in_sql.lower() == column), column)
 
 
 def _say_unreadable(counts: Mapping[str, int]) -> list[str]:

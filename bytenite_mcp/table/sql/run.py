@@ -10,9 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from pydantic_core import from_json
 
-from bytenite_mcp.api.values import LARGEST_EXACT, simplify
 from bytenite_mcp.privacy.sanitize import sanitize, shorten
 from bytenite_mcp.privacy.texts import scrub
 from bytenite_mcp.table.errors import BadQuery, TableFull, TableLost
@@ -20,6 +18,7 @@ from bytenite_mcp.table.sql.advice import advise
 from bytenite_mcp.table.sql.hints import find_hints
 from bytenite_mcp.table.sql.size import check_sizes
 from bytenite_mcp.table.sql.tree import Node, check_nodes, literal, refusal, too_deep
+from bytenite_mcp.table.sql.values import read_value, write_cut
 from bytenite_mcp.table.store import UNREADABLE_COUNTS, Store
 
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ _LAST_COMMENT = re.compile(r";\s*--[^\n'\"$*]*\s*\Z")
 _SETTING = re.compile(r"\.\s+Use (?:TRY\(\.\.\.\)|\"?SET) .*\Z", re.DOTALL)
 """DuckDB's advice to change a setting, which is refused."""
 
-_NESTED_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)?\+00")
 _AT_ONCE = anyio.Semaphore(2)
 _ONE_SELECT = "write one SELECT over jobs, stages and unfinished, and nothing else"
 _LESS = "aggregate before joining, or look at less (WHERE createdAt > …)"
@@ -131,7 +129,7 @@ def _run(cursor: "Cursor", sql: str, limit: int, *, whole: bool) -> Answer:
         check_sizes(statement)
         names, types = _describe(cursor, sql)
         longest = max(_SHORTEST_CELL, min(_LONGEST_CELL, MOST_CHARACTERS // len(names)))
-        rows = cursor.execute(_cut_values(sql, types, longest, limit)).fetchall()
+        rows = cursor.execute(write_cut(sql, types, longest, limit)).fetchall()
         unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
         hints = find_hints(cursor, statement, unreadable, whole=whole)
         hints += _say_limited(statement["node"], limit)
@@ -180,13 +178,6 @@ def _say_limited(node: Node, limit: int) -> Iterator[str]:
             yield f"LIMIT {most} has no effect beyond the argument `limit`, {limit}."
 
 
-def _cut_values(sql: str, types: list[str], longest: int, limit: int) -> str:
-    """Wrap a statement in a SELECT that cuts long values in the database."""
-    shown = ", ".join(_show(f"c{n}", kind, longest) for n, kind in enumerate(types))
-    aliases = ", ".join(f"c{n}" for n in range(len(types)))
-    return f"SELECT {shown} FROM (\n{sql}\n) AS answer({aliases}) LIMIT {limit + 1:d}"
-
-
 def _parse(cursor: "Cursor", sql: str) -> Node:
     """Return the parse tree of the only statement."""
     row = cursor.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
@@ -212,27 +203,13 @@ def _say_place(sql: str, position: str) -> str:
     return f", after {before[-_LONGEST_PLACE:]!r}" if before else ""
 
 
-def _show(column: str, kind: str, longest: int) -> str:
-    """Write the expression of a value as JSON, or as the start of its text."""
-    if _is_nested(kind):
-        # This many items have more characters than are shown, so a list that is cut never looks complete.
-        column = f"to_json({column}[:{longest}])" if kind.endswith("]") else f"to_json({column})"
-    elif kind in ("BOOLEAN", "FLOAT", "DOUBLE") or kind.endswith(("INT", "INTEGER")):
-        return column
-    elif kind.startswith("DECIMAL"):
-        return f"{column}::DOUBLE"
-    elif kind.startswith("TIMESTAMP"):
-        return f"strftime({column}, '%Y-%m-%dT%H:%M:%S{'Z' if 'ZONE' in kind else ''}')"
-    return f"left({column}::VARCHAR, {longest + 1})"
-
-
 def _answer(
     names: list[str], types: list[str], found: list[Any], limit: int, longest: int, notes: list[str]
 ) -> Answer:
     rows: list[list[Any]] = []
     left, cut = MOST_CHARACTERS, False
     for values in found[:limit]:
-        row = [_read(value, kind, longest) for value, kind in zip(values, types, strict=True)]
+        row = [read_value(value, kind, longest) for value, kind in zip(values, types, strict=True)]
         left -= len(json.dumps(row, ensure_ascii=False))
         if left < 0 and rows:
             notes = [*notes, f"Only the first {len(rows)} rows fit: name fewer columns."]
@@ -246,44 +223,6 @@ def _answer(
     return Answer(
         [shorten(sanitize(name), _LONGEST_NAME) for name in names], rows, len(found) > len(rows), notes
     )
-
-
-def _read(value: Any, kind: str, longest: int) -> Any:
-    """Convert a value to JSON; one that was cut, or is not JSON, stays a text."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if abs(value) <= LARGEST_EXACT else str(value)
-    if isinstance(value, float):
-        return _round(value) if math.isfinite(value) else str(value)
-    if not isinstance(value, str):
-        return value
-    if len(value) > longest:
-        return sanitize(value[: longest - 1]) + "…"
-    text = _NESTED_TIME.sub(r"\1T\2Z", value) if _is_nested(kind) and "ZONE" in kind else value
-    try:
-        read = from_json(sanitize(text), allow_inf_nan=False) if _is_nested(kind) else sanitize(text)
-    except ValueError:
-        return sanitize(text)
-    return read if kind == "JSON" else _round_all(read)
-
-
-def _is_nested(kind: str) -> bool:
-    return kind == "JSON" or kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
-
-
-def _round_all(value: Any) -> Any:
-    """Round the fractions in nested JSON, whose depth the parser limits."""
-    if isinstance(value, dict):
-        return {name: _round_all(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_round_all(item) for item in value]
-    return _round(value) if isinstance(value, float) else value
-
-
-def _round(value: float) -> float:
-    """Round to six digits, but keep at least two decimals."""
-    whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
-    rounded = round(value, max(2, 6 - whole)) if whole else float(f"{value:.6g}")
-    return simplify(rounded)
 
 
 def _explain(error: Exception) -> str:
