@@ -41,6 +41,7 @@ _ADVICE = {
         "DOUBLE and type INTERVAL": "numbers such as duration are in seconds: duration > 3600",
         r"TIME ZONE -> TIME\)": "write strftime(createdAt, '%H:%M')",
         r"'\+\(VARCHAR": "write || to join texts",
+        r"does not exist on (left|right) side of join": "for stages write ON stages.jobId = jobs.id",
         r"\bMINUS'": "write EXCEPT",
         "SEPARATOR": "write string_agg(id, ', ')",
         r"\b(REGEXP|RLIKE)\b": "write regexp_matches(name, '^a')",

@@ -67,6 +67,7 @@ WRITTEN = {
     "sum(endedAt - startedAt)": "write epoch(endedAt - startedAt), which is in seconds.",
     "createdAt::TIME": "write strftime(createdAt, '%H:%M').",
     "name + 'x'": "write || to join texts.",
+    "1 FROM stages JOIN jobs USING (id) --": "for stages write ON stages.jobId = jobs.id.",
     "id FROM stages --": "stages has jobId, state, entered and seconds.",
     "params->'$.steps' = 25": "write params->>'$.app.steps', or (params->'app') in parentheses.",
     "regions && ['eu']": "write AND, or list_has_any(regions, ['eu']).",
