@@ -85,7 +85,7 @@ def _find_flaw(client: Client, name: str, entry: Mapping[str, object], file: Map
         return f'{client.title} takes an entry without a type for a command; add "type": "http".'
     inputs = file.get("inputs")
     defined = (
-        {item.get("id") for item in inputs if isinstance(item, dict)} if isinstance(inputs, list) else set()
+        [item.get("id") for item in inputs if isinstance(item, dict)] if isinstance(inputs, list) else []
     )
     missing = [found for found in find_inputs(entry) if found not in defined]
     return f"It refers to the input {missing[0]!r}, which is not among the file's inputs." if missing else ""
@@ -96,9 +96,8 @@ def _entries_below(value: object, key: str) -> Iterator[tuple[str, Mapping[str, 
     if isinstance(servers, dict):
         for name, entry in servers.items():
             # One that is misspelt is told, and not started.
-            if is_ours(name, entry) or (
-                name == NAME and isinstance(entry, dict) and NAME in str(entry).lower()
-            ):
+            is_misspelt = isinstance(entry, dict) and name == entry.get("command") == NAME
+            if is_misspelt or is_ours(name, entry):
                 yield name, entry
 
 

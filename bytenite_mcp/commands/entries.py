@@ -60,6 +60,11 @@ def is_same(one: Mapping[str, object], other: Mapping[str, object]) -> bool:
     return normalize(one) == normalize(other)
 
 
+def is_elsewhere(old: Mapping[str, object], new: Mapping[str, object]) -> bool:
+    """Whether two entries lead to different servers: to different URLs, or only one to a URL."""
+    return get_url(old).rstrip("/") != get_url(new).rstrip("/")
+
+
 def renew(old: Mapping[str, object], new: Entry, *, keep_key: bool) -> Entry:
     """Return the new entry with what a person added to the old one: settings, options of the client, and the key.
 
@@ -69,7 +74,7 @@ def renew(old: Mapping[str, object], new: Entry, *, keep_key: bool) -> Entry:
         keep_key: Whether to keep the old entry's key, or file of the key.
     """
     # Headers, too, belong to one server.
-    if get_url(old).rstrip("/") != get_url(new).rstrip("/"):
+    if is_elsewhere(old, new):
         return new
     kept, env = get_settings(old), get_settings(new)
     without_key = env if keep_key and _KEYS & kept.keys() else kept

@@ -14,10 +14,11 @@ from bytenite_mcp.commands import own_command
 from bytenite_mcp.commands.client import KEY, KEY_FILE, NAME, Client, Entry, Server, get_settings
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import ConfigFile, Foreign, LeftAlone, write_out
-from bytenite_mcp.commands.entries import as_list, find_switch, is_ours, is_same, renew
+from bytenite_mcp.commands.entries import as_list, find_switch, is_elsewhere, is_ours, is_same, renew
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, Trial, try_entry
 from bytenite_mcp.config import Settings, name_variable
+from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.privacy.texts import scrub
 
@@ -192,10 +193,9 @@ class Installation:
         else:
             key_input = client.key_input if client.placeholder in get_settings(entry).values() else {}
             self._write(client, config, config.with_server(name, entry, key_input), entry)
-            if dropped := [member for member in old if member not in entry]:
-                print(
-                    f"  It was for another server, so its {', '.join(dropped)} would not fit and are not kept."
-                )
+            if old and is_elsewhere(old, entry):
+                dropped = ", ".join(member for member in old if member not in entry)
+                print(f"  Not kept, because it was for another server: {sanitize(dropped)}.")
         if not self.request.dry_run:
             self.written.append((client, entry))
 
@@ -230,8 +230,8 @@ class Installation:
         if self.request.dry_run:
             config.check()
             name = self.request.name
-            now, then = (_write_lines(config, name, one) for one in (config.entry(name), entry))
-            changes = difflib.unified_diff(now, then, "now", "then", lineterm="", n=9)
+            now, then = (_write_lines(client, config, name, one) for one in (config.entry(name), entry))
+            changes = difflib.unified_diff(now, then, "now", "then", lineterm="", n=1)
             print("\n".join([f"{client.title}: would change {config.path}:", *changes]))
         else:
             print(f"{client.title}: changed {config.path}{_name(config.write(text))}.")
@@ -293,7 +293,9 @@ def _name(backup: Path | None) -> str:
     return f"; its backup is {backup.name} beside it" if backup else ""
 
 
-def _write_lines(config: ConfigFile, name: str, entry: Entry) -> list[str]:
+def _write_lines(client: Client, config: ConfigFile, name: str, entry: Entry) -> list[str]:
     """Write an entry as in its file, without secrets; other entries, which may hold secrets, are not shown."""
-    text = write_out(config.path, config.key, name, entry, []) if entry else ""
+    asks = client.key_input and client.placeholder in get_settings(entry).values()
+    inputs = [client.key_input] if asks else []
+    text = write_out(config.path, config.key, name, entry, inputs) if entry else ""
     return scrub(_TYPED_KEY.sub(rf"\1\2{WITHHELD}\2", text)).splitlines()

@@ -121,8 +121,8 @@ def _choose_transport(
     environment = _make_environment(entry, environ)
     command, cwd = str(entry.get("command") or ""), str(entry.get("cwd") or "") or None
     found = shutil.which(command, path=environment.get("PATH") or environ.get("PATH"))
-    if not found and command and Path(command).exists():
-        raise CannotStart(f"Its command is no program that may be run: {command}.")
+    if not found and Path(command).is_absolute() and Path(command).exists():
+        raise NotThere(f"Its command is no program that may be run: {command}.")
     if not found:
         raise NotThere(f"Its command does not exist: {command}." if command else "It names no command.")
     if cwd and not Path(cwd).is_dir():

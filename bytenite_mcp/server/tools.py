@@ -73,11 +73,9 @@ async def filter_jobs(
     timezone: args.TimeZone = "",
 ) -> CallToolResult:
     """Find the jobs that match all filters; `total` counts all matches."""
-    name = timezone or current_finder().timezone
-    understood = await _understand(filters, find_zone(name))
-    return await _answer_question(
-        Question(understood, Order.parse(order_by), limit, offset), detail, ctx, name
-    )
+    zone = find_zone(timezone or current_finder().timezone)
+    question = Question(await _understand(filters, zone), Order.parse(order_by), limit, offset)
+    return await _answer_question(question, detail, ctx, str(zone))
 
 
 async def _understand(filters: Sequence[args.FilterArgument], zone: tzinfo) -> list[Filter]:
@@ -130,8 +128,7 @@ async def summarize_jobs(
     nothing), bycPending (of unfinished jobs, not final), chunks; p50, p95, max seconds of finished jobs.
     """
     finder = current_finder()
-    name = timezone or finder.timezone
-    zone = find_zone(name)
+    zone = find_zone(timezone or finder.timezone)
     understood = await _understand(filters, zone)
     grouping = Grouping(understood, group_by, time, zone, read_ranking(order_by, group_by), limit)
     status = await finder.reader.refresh(_make_reporter(ctx))
@@ -140,7 +137,7 @@ async def summarize_jobs(
     groups = await store.read(partial(read_groups, grouping=grouping, count_fitting=count))
     find = partial(find_hints, filters=understood, matches=groups.together[0])
     hints = [] if status.partial else await store.read(find)
-    return answer_summary(groups, grouping, status, finder.client.simulated, name, hints)
+    return answer_summary(groups, grouping, status, finder.client.simulated, str(zone), hints)
 
 
 async def query_jobs(sql: args.Sql, ctx: Context, limit: args.RowLimit = 50) -> CallToolResult:

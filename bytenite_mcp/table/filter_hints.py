@@ -83,16 +83,20 @@ def _explain_like(cursor: "Cursor", given: Filter) -> str:
     if kind is Kind.STATE:
         states = likely_states(pattern.strip("%")) or JobState
         return f"No job is in such a state; documented are {', '.join(state.short for state in states)}."
-    if kind is not Kind.TEXT or given.field == "id":
+    if kind is not Kind.TEXT or given.field == "id" or _is_cut(cursor, given.field):
         return ""
     return _explain_unknown(cursor, given.field, f"a matching {given.field}", pattern.strip("%"))
 
 
 def _has(cursor: "Cursor", given: Filter) -> bool:
-    """Whether a job matches a filter, or has a value that could not be read, or not whole, and so may match."""
     where, values = write_where([given])
-    may = f"{where} OR {write_unreadable(column_of(given.field))}"
-    return cursor.execute(f"SELECT 1 FROM {RECORDS} WHERE {may} LIMIT 1", values).fetchone() is not None
+    return cursor.execute(f"SELECT 1 FROM {RECORDS} WHERE {where} LIMIT 1", values).fetchone() is not None
+
+
+def _is_cut(cursor: "Cursor", field: str) -> bool:
+    """Whether a job has a value of a field that could not be read, or not whole, and so may have anything."""
+    cut = f"SELECT 1 FROM {RECORDS} WHERE {write_unreadable(column_of(field))} LIMIT 1"
+    return cursor.execute(cut).fetchone() is not None
 
 
 def _explain_printed(text: str) -> str:
@@ -132,9 +136,8 @@ def name_versions(cursor: "Cursor", template: str) -> str:
 
 def _find_member(cursor: "Cursor", name: str) -> str:
     """Say that no job has a value of a field, and where a member of params is instead; "" if one has."""
-    has = f"""SELECT 1 FROM {RECORDS} WHERE {write_shown(name)} IS NOT NULL OR {write_unreadable(column_of(name))}
-        LIMIT 1"""
-    if cursor.execute(has).fetchone():
+    has = f"SELECT 1 FROM {RECORDS} WHERE {write_shown(name)} IS NOT NULL LIMIT 1"
+    if cursor.execute(has).fetchone() or _is_cut(cursor, name):
         return ""
     member = name.rpartition(".")[2]
     select = f"SELECT DISTINCT params FROM {RECORDS} WHERE contains(params, ?) LIMIT {_MOST_CHECKED}"
@@ -159,6 +162,6 @@ def _explain_empty(cursor: "Cursor", filters: Sequence[Filter]) -> Iterator[str]
         where, values = write_where(others)
         counts = f"SELECT count(*), count({write_shown(name)}) FROM {RECORDS} WHERE {where}"
         count, valued = cursor.execute(counts, values).fetchone() or (0, 0)
-        unset = "" if valued else f", none of them with {name}"
+        unset = "" if valued or _is_cut(cursor, name) else f", none of them with {name}"
         if count and (unset or others):
             yield f"Without the filters on {name}: {write_count(count, 'job')}{unset}."

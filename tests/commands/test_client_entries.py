@@ -158,7 +158,7 @@ def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
         (
             "cursor",
             {"command": str(Path(__file__)), "args": ["bytenite-mcp"]},
-            "Its command is no program that may",
+            f"Its command is no program that may be run: {Path(__file__)}. `bytenite-mcp install",
         ),
         ("cursor", {"command": "bytenite"}, "It does not start bytenite-mcp; `install` leaves it alone."),
     ],
@@ -390,7 +390,7 @@ def test_comments_that_a_client_ignores_do_not_hide_an_entry(
 def test_other_servers_and_their_broken_files_are_let_alone(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write("cursor", machine, {"command": "touch", "args": [str(machine.home / "started")]})
+    write("cursor", machine, {"command": "touch", "args": [str(machine.home / "started"), "bytenite"]})
     write("gemini", machine, {}).write_text("{ // mine\n}")
     assert examine(machine, capsys)[0]
     assert not (machine.home / "started").exists()

@@ -251,10 +251,27 @@ def test_what_is_not_kept_for_another_server_is_told_and_stays_in_its_backup(
     path = write("cursor", machine, {"bytenite": url})
     before = path.read_bytes()
     assert change(machine, "cursor", demo=True)
-    assert "its url, headers, timeout would not fit and are not kept." in capsys.readouterr().out
+    assert "Not kept, because it was for another server: url, headers, timeout." in capsys.readouterr().out
     assert change(machine, "cursor", remove=True)
     assert path.with_name(f"{path.name}{BACKUP_SUFFIX}").read_bytes() == before
     assert path.with_name(f"{path.name}{BACKUP_SUFFIX}-2").exists()
+
+
+def test_a_member_that_install_drops_for_the_same_server_is_no_other_servers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    write("windsurf", machine, {"bytenite": {**OLD, "type": "stdio"}})
+    assert change(machine, "windsurf", demo=True)
+    assert "Not kept" not in capsys.readouterr().out
+
+
+def test_a_dry_run_shows_the_input_that_goes_with_the_entry(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    assert install(Request(("vscode",), dry_run=True), machine) == 0
+    assert '+      "id": "bytenite-api-key",' in capsys.readouterr().out
 
 
 def test_an_entry_that_is_turned_off_is_not_said_to_work(

@@ -104,6 +104,10 @@ def test_nothing_is_told_of_what_a_value_that_was_cut_may_hold(field: str, membe
     asked = [Filter(field=field, condition=C.LIKE, value="%60%")]
     with holding([{"id": "a", **members}]) as table:
         assert find_hints(table, asked, None, Order(field)) == []
+        asked = [Filter(field=field, condition=C.LIKE, value="60")]
+        assert find_hints(table, asked, None) == [
+            "LIKE without % compares the whole text: put % around a part of it."
+        ]
 
 
 def test_a_member_that_no_job_has_is_told_of_an_order_too() -> None:

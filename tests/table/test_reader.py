@@ -59,9 +59,18 @@ async def test_an_account_without_jobs_is_whole() -> None:
         assert await held(reader) == [job_id]
 
 
-@pytest.mark.parametrize("meaning", ["total-page", "total-pages", "total-off-by-one", "total-remaining"])
-async def test_totals_below_the_number_of_rows_do_not_make_it_read_everything_again(meaning: str) -> None:
-    account = Account(1200, meaning)
+@pytest.mark.parametrize(
+    "meanings",
+    [
+        "total-page",
+        "total-pages",
+        "total-off-by-one",
+        "total-remaining",
+        "total-remaining default-oldest-first",
+    ],
+)
+async def test_totals_below_the_number_of_rows_do_not_make_it_read_everything_again(meanings: str) -> None:
+    account = Account(1200, *meanings.split())
     async with account.reader() as reader:
         await reader.refresh()
         account.forget()

@@ -1,7 +1,7 @@
 """Finds mistakes in a query that are not errors: comparisons that no job can meet, and values that are not final."""
 
 import calendar
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import TYPE_CHECKING
 
 from bytenite_mcp.api.models import JobState, Priority
@@ -60,8 +60,8 @@ _MOST_CHECKED, _MOST_TOLD, _MOST_GAPS, _LONGEST = 10, 3, 5, 40
 
 _WORDS_OF_FILTERS = {"FINISHED": "WHERE finished", "UNFINISHED": "WHERE NOT finished"}
 _TESTS_OF_NULL = ("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "OPERATOR_COALESCE")
-_OF_FAILED = ("errormessage", "errorkind", "cause")
-"""Columns that are null in all jobs but failed ones."""
+_FILLED = ("state", "errormessage", "errorkind", "cause")
+"""Columns that every job has, or every failed job."""
 
 _Compared = tuple[str, str, str, str]
 """A column in lower case, the function that it is in or "", the test of its value, and the text."""
@@ -79,17 +79,25 @@ def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int], *, 
     nodes = [*walk(query)][::-1]
     columns = _renamed(nodes)
     named = {name for node in nodes for name in _named(node)}
-    shown = named if _shows_all(query["node"]) else named - {"*"}
-    gaps = {name: count for name, count in unreadable.items() if not shown.isdisjoint({"*", name.lower()})}
     hints = [
-        *(_find_texts(cursor, nodes, columns) if whole else ()),
-        *dict.fromkeys(find_trap(cursor, node) for node in nodes),
-        *_find_omitted(cursor, nodes, columns),
-        EASILY_MISREAD["owner"] if "owner" in named else "",
-        _find_uncharged(cursor, nodes),
-        _find_unpriced(cursor, named),
+        *(_find_by_jobs(cursor, nodes, columns, named) if whole else ()),
+        *dict.fromkeys(find_trap(cursor, node, columns) for node in nodes),
+        EASILY_MISREAD["owner"] if "owner" in named and "owner" not in columns else "",
     ]
+    shown = named - {"*"} | (_starred(query["node"]) if "*" in named else set())
+    gaps = {name: count for name, count in unreadable.items() if name.lower() in shown}
     return [hint for hint in hints if hint][:_MOST_TOLD] + _say_unreadable(gaps)
+
+
+def _find_by_jobs(
+    cursor: "Cursor", nodes: list[Node], columns: Mapping[str, str], named: Set[str]
+) -> Iterator[str]:
+    """Find what the table shows, if it has all jobs; what is said may be ""."""
+    compared = dict.fromkeys(found for node in nodes for found in _compare(node, columns))
+    yield _find_uncharged(cursor, nodes)
+    yield _find_unpriced(cursor, named)
+    yield from (_find_text(cursor, *found, compared) for found in [*compared][:_MOST_CHECKED])
+    yield from _find_omitted(cursor, nodes, columns, compared)
 
 
 def _named(node: Node) -> Iterator[str]:
@@ -102,10 +110,12 @@ def _named(node: Node) -> Iterator[str]:
         yield "*"
 
 
-def _shows_all(node: Node) -> bool:
-    """Whether the outermost SELECT of a query has a star, which may show all columns of a WITH or subquery."""
+def _starred(node: Node) -> set[str]:
+    """Return the columns of jobs that stars of the outermost SELECT may show, in lower case."""
+    every = {field.in_sql.lower() for field in EVERY_FIELD if field.shown}
     stars = [chosen for chosen in node.get("select_list", ()) if chosen["class"] == "STAR"]
-    return any(not star["exclude_list"] for star in stars) or any(map(_shows_all, node.get("children", ())))
+    shown = [every.difference(map(str.lower, star["exclude_list"])) for star in stars]
+    return set[str]().union(*shown, *map(_starred, node.get("children", ())))
 
 
 def _renamed(nodes: list[Node]) -> dict[str, str]:
@@ -131,16 +141,16 @@ def _compare(node: Node, columns: Mapping[str, str]) -> Iterator[_Compared]:
                 yield columns.get(name, name), function, test, given["text"]
 
 
-def _exclude(node: Node, columns: Mapping[str, str]) -> Iterator[str]:
-    """Yield the columns of which a node excludes a text."""
+def _exclude(node: Node, columns: Mapping[str, str]) -> Iterator[_Compared]:
+    """Yield the comparisons by which a node excludes a text."""
     match node:
         case {"type": "COMPARE_NOTEQUAL"} | {"function_name": "!~~" | "!~~*"}:
             excluding = node
-        case {"type": "OPERATOR_NOT", "children": [excluding]}:
+        case {"type": "OPERATOR_NOT", "children": [excluding]} if "DISTINCT" not in excluding["type"]:
             pass
         case _:
             return
-    yield from (column for column, _, _, text in _compare(excluding, columns) if text)
+    yield from (found for found in _compare(excluding, columns) if found[-1])
 
 
 def _named_in(tree: Node) -> Iterator[str]:
@@ -170,12 +180,9 @@ def _items(node: Node) -> list[Node]:
     return [node] if node.get("class") == "COLUMN_REF" else []
 
 
-def _find_texts(cursor: "Cursor", nodes: list[Node], columns: Mapping[str, str]) -> Iterator[str]:
-    compared = dict.fromkeys(found for node in nodes for found in _compare(node, columns))
-    return (_find_text(cursor, *found) for found in [*compared][:_MOST_CHECKED])
-
-
-def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: str) -> str:
+def _find_text(
+    cursor: "Cursor", column: str, function: str, test: str, text: str, compared: Iterable[_Compared]
+) -> str:
     """Say that no job has a text in a column; "" if one has, or may have."""
     known = _KNOWN.get(column, [])
     kind = TYPES.get(column, "VARCHAR" if known else "")
@@ -187,9 +194,8 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
     source = f"(SELECT {value} AS value FROM jobs UNION ALL SELECT unnest(?::VARCHAR[]))"
     has = f"SELECT 1 FROM {source} WHERE {test.format(f'{function}(value)')} LIMIT 1"
     if cursor.execute(has, [known, text]).fetchone():
-        if test == _LIKE["~~"] and not function and column in TYPES:
-            return _find_other_case(cursor, column, text)
-        return name_versions(cursor, text) if (column, test) == ("templateid", _IS) else ""
+        others = [other for named, *_, other in compared if named == column and other != text]
+        return _find_similar(cursor, column, test, text, others) if column in TYPES and not function else ""
     name = f"{function}({_spell(column)})" if function else _spell(column)
     said = f"{name} is never {text[:_LONGEST]!r}; "
     if not text:
@@ -207,19 +213,26 @@ def _find_text(cursor: "Cursor", column: str, function: str, test: str, text: st
     return f"No row has the {name} {text[:_LONGEST]!r}" + (f"; there is {found}{case}." if found else ".")
 
 
-def _find_other_case(cursor: "Cursor", column: str, pattern: str) -> str:
-    """Say of how many more jobs a text matches a pattern in another case."""
+def _find_similar(cursor: "Cursor", column: str, test: str, text: str, others: Iterable[str]) -> str:
+    """Say of how many more jobs a text matches a pattern in another case, or which versions a template has."""
+    if (column, test) == ("templateid", _IS) and not any(other.startswith(f"{text}@") for other in others):
+        return name_versions(cursor, text)
+    if test != _LIKE["~~"] or text.lower() in map(str.lower, others):
+        return ""
     select = f"SELECT count(*) FROM jobs WHERE {column} ILIKE $text AND NOT {column} LIKE $text"
-    (more,) = cursor.execute(select, {"text": pattern}).fetchone() or (0,)
+    (more,) = cursor.execute(select, {"text": text}).fetchone() or (0,)
     return f"LIKE is case-sensitive: ILIKE would match {write_count(more, 'more job')}." if more else ""
 
 
-def _find_omitted(cursor: "Cursor", nodes: list[Node], columns: Mapping[str, str]) -> Iterator[str]:
-    """Say in how many jobs a column is null of which a query excludes texts, and so these jobs, too."""
+def _find_omitted(
+    cursor: "Cursor", nodes: list[Node], columns: Mapping[str, str], compared: Iterable[_Compared]
+) -> Iterator[str]:
+    """Say in how many jobs a column is null of which a query only excludes texts, and so these jobs, too."""
     tested = {name for node in nodes if node.get("type") in _TESTS_OF_NULL for name in _named_in(node)}
-    excluded = dict.fromkeys(column for node in nodes for column in _exclude(node, columns))
-    for column in excluded:
-        if TYPES.get(column, "").startswith("VARCHAR") and column not in {*tested, *_OF_FAILED}:
+    excluded = dict.fromkeys(found for node in nodes for found in _exclude(node, columns))
+    required = {column for column, *_ in compared if (column, *_) not in excluded}
+    for column in dict.fromkeys(column for column, *_ in excluded):
+        if TYPES.get(column, "").startswith("VARCHAR") and column not in {*tested, *required, *_FILLED}:
             (count,) = cursor.execute(f"SELECT count(*) FROM jobs WHERE {column} IS NULL").fetchone() or (0,)
             name = _spell(column)
             said = f"{name} is NULL in {write_count(count, 'job')}, which <> and NOT leave out"

@@ -132,7 +132,7 @@ def _run(cursor: "Cursor", sql: str, limit: int, *, whole: bool) -> Answer:
         rows = cursor.execute(write_cut(sql, types, longest, limit)).fetchall()
         unreadable = dict(cursor.execute(UNREADABLE_COUNTS).fetchall())
         hints = find_hints(cursor, statement, unreadable, whole=whole)
-        hints += _say_limited(statement["node"], limit)
+        hints += _say_limited(statement["node"], limit) if len(rows) > limit else ()
     return _answer(names, types, rows, limit, longest, hints)
 
 
@@ -217,7 +217,7 @@ def _answer(
         rows.append(row)
         cut |= any(isinstance(value, str) and len(value) > longest for value in values)
     if any(isinstance(value, float) and math.isnan(value) for values in found for value in values):
-        notes = [*notes, "nan is 0 divided by 0: write a / nullif(b, 0)."]
+        notes = [*notes, "nan is not a number, such as 0 / 0: write a / nullif(b, 0)."]
     if cut:
         notes = [*notes, f"Values of more than {longest} characters are cut, and end in …"]
     return Answer(

@@ -1,6 +1,7 @@
 """Finds expressions of a query that hardly mean what they seem to, in DuckDB's SQL."""
 
 import re
+from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from bytenite_mcp.table.fields import EVERY_FIELD
@@ -23,15 +24,18 @@ _ORDERED = (
     "COMPARE_GREATERTHANOREQUALTO",
 )
 _BY_LETTERS = (
-    "{} is a text, which is ordered by the alphabet; write state IN (…), or order by stages.entered."
+    "state is a text, which is ordered by the alphabet; write state IN (…), or order by stages.entered."
 )
 _LONGEST = 40
 _OFFSET = re.compile(r":\d\d(\.\d+)? ?[+-](?!00(:?00)?\Z)\d\d(:?\d\d)?\Z")
 _DAYS = "{} is 0 on Sunday and 6 on Saturday; isodow is 1 on Monday and 7 on Sunday."
 
 
-def find_trap(cursor: "Cursor", node: Node) -> str:
-    """Explain a comparison or path that probably does not do what was intended; "" for any other."""
+def find_trap(cursor: "Cursor", node: Node, renamed: Container[str] = ()) -> str:
+    """Explain a comparison or path that probably does not do what was intended; "" for any other.
+
+    `renamed` has the aliases of the query in lower case, which are not the columns of the same name.
+    """
     match node:
         case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in EQUAL and (
             "NULL_LITERAL" in (literal(left)["kind"], literal(right)["kind"])
@@ -67,7 +71,7 @@ def find_trap(cursor: "Cursor", node: Node) -> str:
                 return (
                     f"NOT IN is never true if any {name} of its SELECT is NULL; add WHERE {name} IS NOT NULL."
                 )
-    return _find_misnomer(node)
+    return _find_misnomer(node) or _find_by_column(node, renamed)
 
 
 def _find_misnomer(node: Node) -> str:
@@ -91,18 +95,6 @@ def _find_misnomer(node: Node) -> str:
             "arguments": [{"expression": {"class": "COMPARISON" | "CONJUNCTION"}}],
         }:
             return "count(condition) counts where it is not NULL, be it false; write count(*) FILTER (WHERE condition)."
-        case {"class": "COMPARISON", "type": kind, "left": column, "right": text} if (
-            kind in _ORDERED and column_name(column).lower() == "state" and literal(text)["kind"] == "STRING"
-        ):
-            return _BY_LETTERS.format("state")
-        case {"function_name": "max" | "min" as name, "arguments": [{"expression": column}]} if (
-            column_name(column).lower() == "state"
-        ):
-            return _BY_LETTERS.format("state")
-        case {"class": "COMPARISON", "type": "COMPARE_EQUAL", "left": column, "right": zero} if (
-            column_name(column).lower() == "duration" and literal(zero)["text"] == "0"
-        ):
-            return "duration is never 0; what is unset is NULL."
         case {"type": "ARRAY_EXTRACT", "children": [_, place]} if literal(place)["text"] == "0":
             return "Lists begin at 1, so that [0] is NULL."
         case {
@@ -110,6 +102,24 @@ def _find_misnomer(node: Node) -> str:
             "arguments": [{"expression": {"function_name": "->>" | "json_extract_string"}}],
         }:
             return f"{name} of a text compares its letters; cast numbers: (params->>'$.a')::DOUBLE."
+    return ""
+
+
+def _find_by_column(node: Node, renamed: Container[str]) -> str:
+    """Explain what is special about a column in a comparison or an aggregate; "" if nothing is."""
+    match node:
+        case {"class": "COMPARISON", "type": kind, "left": column, "right": text} if kind in _ORDERED:
+            is_state = column_name(column).lower() == "state" and literal(text)["kind"] == "STRING"
+            return _BY_LETTERS if is_state and "state" not in renamed else ""
+        case {"function_name": "max" | "min", "arguments": [{"expression": column}]}:
+            return _BY_LETTERS if column_name(column).lower() == "state" and "state" not in renamed else ""
+        case {"class": "COMPARISON", "type": "COMPARE_EQUAL", "left": column, "right": zero}:
+            is_unset = column_name(column).lower() == "duration" and literal(zero)["text"] == "0"
+            return (
+                "duration is never 0; what is unset is NULL."
+                if is_unset and "duration" not in renamed
+                else ""
+            )
     return ""
 
 

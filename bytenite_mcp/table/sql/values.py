@@ -48,7 +48,7 @@ def read_value(value: Any, kind: str, longest: int) -> Any:
         read = from_json(sanitize(text), allow_inf_nan=False) if _is_nested(kind) else sanitize(text)
     except ValueError:
         return sanitize(text)
-    return read if kind == "JSON" else _round_all(read)
+    return read if "JSON" in kind else _round_all(read)
 
 
 def _is_nested(kind: str) -> bool:

@@ -51,6 +51,9 @@ WRITTEN = {
     "createdAt AT TIME ZONE 'CEST'": (
         "Unknown TimeZone 'CEST'; write an IANA name such as 'Europe/Berlin' or 'UTC'."
     ),
+    "createdAt > now() - 7 days": "write INTERVAL 7 DAY.",
+    "state FROM jobs GROUP BY count(*) --": "GROUP BY clause cannot contain aggregates.",
+    "(params->>'$.steps') + 1": "write (params->>'$.app.steps')::DOUBLE + 1.",
     "hour(createdAt) hour": "write AS before an alias that is a unit.",
     "id FROM jobs LIMIT 5 WHERE true --": "WHERE is written before GROUP BY, ORDER BY and LIMIT.",
     "createdAt > '2026-11'": "write a whole date, such as '2026-11-01'.",

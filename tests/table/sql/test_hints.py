@@ -111,7 +111,14 @@ async def test_a_text_that_may_match_is_not_remarked_on(held: Store, condition: 
         ("SELECT owner, count(*) FROM jobs GROUP BY 1", "owner is the template's; who ran a job is not recorded."),
         ("SELECT id FROM jobs WHERE templateId = 'a'", "Other than this templateId are those with a version: 'a@v1' ("),
         ("SELECT numChunks / duration FROM jobs", ""),
-        ("SELECT (numChunks - 1) / (numChunks - 1.0) FROM jobs", "nan is 0 divided by 0: write a / nullif(b, 0)."),
+        ("SELECT (numChunks - 1) / (numChunks - 1.0) FROM jobs", "nan is not a number, such as 0 / 0: write"),
+        ("SELECT state AS owner FROM jobs", ""),
+        ("SELECT id FROM jobs WHERE templateId = 'a' OR templateId LIKE 'a@%'", ""),
+        ("SELECT id FROM jobs WHERE name LIKE '%n%' OR name LIKE '%N%'", ""),
+        ("SELECT id FROM jobs WHERE name LIKE 'a%' AND description LIKE 'a%' AND description <> 'a'", ""),
+        ("SELECT id FROM jobs WHERE NOT (description IS NOT DISTINCT FROM 'a')", ""),
+        ("SELECT state FROM jobs LIMIT 100", ""),
+        ("SELECT max(numChunks) AS duration FROM jobs HAVING duration = 0", ""),
     ],
 )  # fmt: skip
 async def test_what_sql_leaves_out_and_names_do_not_mean_is_told(store: Store, sql: str, said: str) -> None:
@@ -148,11 +155,19 @@ async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_
     assert len((await run_select(store, "SELECT * FROM jobs JOIN stages ON id = jobId", 5)).notes) == 2
     for sql in (
         "SELECT * FROM (SELECT id FROM jobs)",
-        "SELECT * EXCLUDE (duration, numChunks) FROM jobs LIMIT 5",
+        "SELECT * EXCLUDE (duration, NUMCHUNKS) FROM jobs LIMIT 5",
         "WITH j AS (SELECT * FROM jobs) SELECT id FROM j",
     ):
         assert (await run_select(store, sql, 5)).notes == []
     assert len((await run_select(store, "WITH j AS (SELECT * FROM jobs) SELECT * FROM j", 9)).notes) == 2
+    assert (await run_select(store, "SELECT * EXCLUDE (numChunks) FROM jobs", 9)).notes == told
+
+
+async def test_of_a_part_of_the_jobs_only_the_query_itself_is_remarked_on(held: Store) -> None:
+    sql = "SELECT sum(paymentAmount) FROM jobs WHERE name LIKE 'NIGHT%' AND templateId = 'x' AND description <> 'y'"
+    assert (await run_select(held, sql, 5, whole=False)).notes == []
+    (note,) = (await run_select(held, "SELECT id FROM jobs WHERE state > 'A'", 9, whole=False)).notes
+    assert note.startswith("state is a text")
 
 
 async def test_unreadable_columns_beyond_the_first_few_are_counted(store: Store) -> None:

@@ -15,6 +15,16 @@ async def test_fractions_in_lists_and_objects_are_rounded_and_those_of_params_ar
     assert (await run_select(store, sql, 1)).rows == [[[0.333333], {"a": 0.666667}, {"seed": 0.123456789}]]
 
 
+async def test_numbers_of_params_in_a_list_are_not_rounded_and_infinity_stays_as_written(
+    store: Store,
+) -> None:
+    await store.put(as_clean({"id": "a", "params": {"seed": 0.123456789}}), 0)
+    sql = "SELECT list(params) AS list, ['1e999'::JSON] AS infinite FROM jobs WHERE id = 'a'"
+    ((found, infinite),) = (await run_select(store, sql, 1)).rows
+    assert found == [{"seed": 0.123456789}]
+    assert "inf" in str(infinite) or "1e999" in str(infinite)
+
+
 async def test_a_list_of_all_jobs_is_cut_before_it_leaves_the_database(held: Store) -> None:
     answer = await run_select(held, "SELECT list(range) FROM range(100000)", 5)
     assert isinstance(answer.rows[0][0], str)
