@@ -114,7 +114,8 @@ async def _check(found: Found, machine: Machine) -> bool:
         result, passed = await _examine(found, machine), True
     except CannotStart as why:
         result, passed = str(why), False
-    lines = [f"  {'ok    ' if passed else 'failed'}  {title}: {scrub(result)}", str(found.path)]
+    outcome = ("off" if found.switch else "ok") if passed else "failed"
+    lines = [f"  {outcome:6}  {title}: {scrub(result)}", str(found.path)]
     print("\n".join(lines).replace("\n", "\n          "))
     return passed
 
@@ -138,12 +139,9 @@ async def _examine(found: Found, machine: Machine) -> str:
     if trial.error:
         raise CannotStart(trial.error)
     listing = f"no job requested, because {client.title} asks you for the key"
-    if found.switch:
-        raise CannotStart(
-            f"It works, but is turned off by `{found.switch}`, so {client.title} does not start it."
-        )
     tools = f"{len(trial.tools)} tools, {listing if asked_for else 'and it lists jobs'}"
-    return "; ".join([tools, *_remark(entry, trial.version)])
+    off = [f"{client.title} does not start it, because of `{found.switch}`"] if found.switch else []
+    return "; ".join([tools, *off, *_remark(entry, trial.version)])
 
 
 def _remark(entry: Mapping[str, object], version: str) -> Iterator[str]:

@@ -86,8 +86,9 @@ async def try_entry(
             if last_line := _read_last_line(log):
                 kind = NotThere if "No module named" in last_line else CannotStart
                 raise kind(f"It ended: {last_line}") from None
-            advice = _advise_on_url(get_url(filled))
-            raise CannotStart(f"It does not answer: {_describe(error)}.{advice}") from None
+            raise CannotStart(
+                f"It does not answer: {_describe(error)}.{_advise_on_url(get_url(filled))}"
+            ) from None
 
 
 def find_inputs(entry: Mapping[str, object]) -> list[str]:
@@ -214,5 +215,7 @@ def _describe(error: BaseException) -> str:
 def _advise_on_url(url: str) -> str:
     if not url:
         return ""
-    path = "" if urlsplit(url).path.rstrip("/").endswith("/mcp") else " Its URL should end in /mcp."
-    return f"{path} If the server wants a token, add it in the client."
+    is_usual = urlsplit(url).path.rstrip("/").endswith("/mcp")
+    return (
+        " If the server wants a token, add it in the client." if is_usual else " Its URL should end in /mcp."
+    )

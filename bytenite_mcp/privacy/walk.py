@@ -35,7 +35,9 @@ _GENERATED = re.compile(r"[\w+/=-]{12,}")
 
 _LONGEST_KNOWN = 60
 _DEEPEST = 40
-_TOO_DEEP = "[nested too deeply to show]"
+TOO_DEEP = "[nested too deeply to show]"
+"""Stands for what is nested too deeply to be searched for secrets."""
+
 _DATA_SOURCE = "[-_]*".join("data") + f"[-_]*(?:{'[-_]*'.join('source')}|{'[-_]*'.join('destination')})"
 # Repetitions with a count, of classes such as \w, soon make this expression too large for a deterministic automaton;
 # the search then takes twenty times as long.
@@ -110,7 +112,7 @@ class Walk:
             return self._text(value, strength, depth) if value else value
         if isinstance(value, dict | list):
             if depth > _DEEPEST:
-                return _TOO_DEEP
+                return TOO_DEEP
             if isinstance(value, dict):
                 return self._members(value, strength, depth + 1)
             return self._items(value, strength, depth + 1)
@@ -277,7 +279,7 @@ class Walk:
         if not isinstance(value, dict | list):
             return self._withhold(sanitize(str(value)))
         if depth > _DEEPEST:
-            return _TOO_DEEP
+            return TOO_DEEP
         if isinstance(value, list):
             return [self._hide(item, depth + 1) for item in value]
         return self.source(value, depth, frozenset())

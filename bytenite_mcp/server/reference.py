@@ -69,8 +69,8 @@ _PACES = """\
 that is not recorded, its start or creation; usual: the median of that time over completed jobs of the template, if \
 there are at least three; ratio: seconds divided by usual.
 - pace: as usual; slow (longer than usual); may be stuck (more than twice the usual, and than a minute); most likely \
-stuck (more than a week besides, or if the usual is unknown); usual unknown; scheduled (startAt is later, and it has \
-not begun). Soft-deleted jobs are left out."""
+stuck (as before, and more than a week; or more than a week, if the usual is unknown); usual unknown; scheduled \
+(startAt is later, and it has not begun). Soft-deleted jobs are left out."""
 
 _TABLES = """\
 - stages: one row for each state that a job entered: jobId, state, entered, seconds (until the next).

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from bytenite_mcp.api.filters import ENDED, Condition, Filter, Scalar
 from bytenite_mcp.api.models import STATE_PREFIX
 from bytenite_mcp.privacy.spans import WITHHELD
+from bytenite_mcp.privacy.walk import TOO_DEEP
 from bytenite_mcp.table.fields import FIELDS, Field, Kind
 from bytenite_mcp.table.json_value import Sql, Value
 from bytenite_mcp.table.order import Order
@@ -53,9 +54,13 @@ def write_keys(order: Order) -> str:
 
 
 def write_hidden(name: str) -> str:
-    """Write the condition that a part of a field's value is withheld, or is a text that was not read and may be."""
-    withheld = f"contains(({write_shown(name)})::VARCHAR, '{WITHHELD}')"
-    return f"{withheld} OR {write_unreadable(column_of(name))}" if may_be_withheld(name) else withheld
+    """Write the condition that a part of a field's value is withheld, or was not read and so may hold a secret.
+
+    Of `params` the whole counts, because an API may read a path otherwise: `args.1` as an item of a list.
+    """
+    value = "params" if _field(name).kind is Kind.FREE else f"({write_shown(name)})::VARCHAR"
+    marks = [f"contains({value}, '{mark}')" for mark in (WITHHELD, TOO_DEEP)]
+    return " OR ".join([*marks, write_unreadable(column_of(name))])
 
 
 def may_be_withheld(name: str) -> bool:

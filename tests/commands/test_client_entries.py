@@ -127,7 +127,7 @@ def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
         (
             "cursor",
             {"url": "http://127.0.0.1:9/bytenite"},
-            "It does not answer: nothing listens at its address. Its URL should end in /mcp. If the server wants",
+            "It does not answer: nothing listens at its address. Its URL should end in /mcp.",
         ),
         (
             "cursor",
@@ -144,16 +144,6 @@ def test_what_claude_code_keeps_for_a_folder_is_found(machine: Machine) -> None:
             "vscode",
             real(BYTENITE_API_KEY="${input:other}"),
             "It refers to the input 'other', which is not among",
-        ),
-        (
-            "cursor",
-            {**DEMO, "disabled": True},
-            "It works, but is turned off by `disabled: true`, so Cursor does",
-        ),
-        (
-            "zed",
-            {**DEMO, "enabled": False},
-            "It works, but is turned off by `enabled: false`, so Zed does not",
         ),
         (
             "cursor",
@@ -217,9 +207,31 @@ def test_a_server_that_geminis_settings_exclude_is_not_called_right(
     ):
         file = write("gemini", machine, DEMO)
         file.write_text(json.dumps({**json.loads(file.read_text()), "mcp": rules}))
-        passed, said = examine(machine, capsys)
-        assert not passed
-        assert f"turned off by `{switch}`, so Gemini CLI does not start it." in said
+        said = examine(machine, capsys)[1]
+        assert f"off Gemini CLI bytenite: {OFFER}, and it lists jobs; " in said
+        assert f"Gemini CLI does not start it, because of `{switch}`" in said
+
+
+@pytest.mark.parametrize(
+    ("client", "switch", "why"),
+    [("cursor", {"disabled": True}, "disabled: true"), ("windsurf", {"enabled": False}, "enabled: false")],
+)
+def test_an_entry_that_is_turned_off_is_told(
+    client: str, switch: dict[str, Any], why: str, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(client, machine, {**DEMO, **switch})
+    passed, said = examine(machine, capsys)
+    assert passed
+    assert f"off {CLIENTS[client].title} bytenite: " in said
+    assert f"does not start it, because of `{why}`" in said
+
+
+def test_a_url_with_the_wrong_scheme_is_told(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    with served(create_app(World(5, 1))) as url:
+        write("cursor", machine, {"url": f"{url.replace('http:', 'https:')}/bytenite/mcp"})
+        assert (
+            "it speaks plain HTTP, and the URL says https. If the server wants" in examine(machine, capsys)[1]
+        )
 
 
 def test_an_entry_for_one_folder_is_told_from_that_for_all(

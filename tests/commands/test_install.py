@@ -255,6 +255,9 @@ def test_what_is_not_kept_for_another_server_is_told_and_stays_in_its_backup(
     assert change(machine, "cursor", remove=True)
     assert path.with_name(f"{path.name}{BACKUP_SUFFIX}").read_bytes() == before
     assert path.with_name(f"{path.name}{BACKUP_SUFFIX}-2").exists()
+    path.write_bytes(before)
+    assert change(machine, "cursor", demo=True)
+    assert len(list(path.parent.iterdir())) == 3
 
 
 def test_a_member_that_install_drops_for_the_same_server_is_no_other_servers(

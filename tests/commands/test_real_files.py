@@ -149,6 +149,7 @@ LEFT_ALONE: dict[str, tuple[str, bytes]] = {
         b'[mcp_servers.a]\n[[hooks]]\n[mcp_servers.bytenite]\ncommand = "bytenite-mcp"\n'
         b'[tui]\n[mcp_servers.bytenite.env]\nA = "1"\n',
     ),
+    "TOML nested too deeply": ("codex", b"a = " + b"[" * 5000 + b"]" * 5000),
     "TOML with a key twice": ("codex", b'model = "a"\nmodel = "b"\n'),
 }
 

@@ -263,6 +263,26 @@ async def test_a_right_guess_of_what_is_withheld_is_answered_as_a_wrong_one(
                 assert answers[0] == answers[1], right
 
 
+@pytest.mark.parametrize(
+    ("field", "members"),
+    [
+        ("params.app.args.1", {"params": {"app": {"args": ["--password", "hunter2-Xy77"]}}}),
+        ("params.app.other", {"params": {"app": {"password": "hunter2-Xy77"}}}),
+        ("appId", {"appId": {"password": "hunter2-Xy77"}}),
+        ("numUnitsEstimation", {"numUnitsEstimation": "password=hunter2-Xy77"}),
+    ],
+)
+async def test_byte_nite_is_not_believed_where_it_may_read_a_secret_by_another_path(
+    field: str, members: dict[str, Any]
+) -> None:
+    world = World(24, seed=3, clock=lambda: NOW)
+    world.add(state="JOB_STATE_FAILED", createdAt="2027-01-01T00:00:00Z", **members)
+    async with finding(create_app(world)) as finder:
+        assert (
+            await finder.page(Question([on(field, C.EQ, 5 if field.startswith("num") else "5")]))
+        ).why == HIDDEN
+
+
 TOO_LONG = "word " * 1000 + SECRET.format("hunter2-Xy77") + " word" * 1000
 
 

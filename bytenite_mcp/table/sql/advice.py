@@ -67,7 +67,7 @@ _INSTEAD = {
         "epoch(createdAt)": "unix_timestamp unixepoch julianday to_unixtime",
         "coalesce": "nvl",
         "x IS NULL, or coalesce": "isnull",
-        "lag(id) OVER (ORDER BY createdAt), and so with any of these": (
+        "it with OVER, such as lag(id) OVER (ORDER BY createdAt)": (
             "lag lead rank row_number dense_rank percent_rank cume_dist ntile first_value last_value nth_value"
         ),
         "sum(a * b) / sum(b) FILTER (WHERE a IS NOT NULL)": "weighted_avg wavg",

@@ -63,6 +63,7 @@ _TESTS_OF_NULL = ("OPERATOR_IS_NULL", "OPERATOR_IS_NOT_NULL", "OPERATOR_COALESCE
 _FILLED = ("state", "errormessage", "errorkind", "cause")
 """Columns that every job has, or every failed job."""
 
+_NO_TABLE: Node = {"type": "EMPTY", "alias": ""}
 _Compared = tuple[str, str, str, str]
 """A column in lower case, the function that it is in or "", the test of its value, and the text."""
 
@@ -229,7 +230,13 @@ def _find_omitted(
 ) -> Iterator[str]:
     """Say in how many jobs a column is null of which a query only excludes texts, and so these jobs, too."""
     tested = {name for node in nodes if node.get("type") in _TESTS_OF_NULL for name in _named_in(node)}
-    excluded = dict.fromkeys(found for node in nodes for found in _exclude(node, columns))
+    wheres = [
+        node["where_clause"]
+        for node in nodes
+        if "jobs" in joined_tables(node.get("from_table") or _NO_TABLE).values()
+    ]
+    parts = (part for where in wheres for part in walk(where))
+    excluded = dict.fromkeys(found for part in parts for found in _exclude(part, columns))
     required = {column for column, *_ in compared if (column, *_) not in excluded}
     for column in dict.fromkeys(column for column, *_ in excluded):
         if TYPES.get(column, "").startswith("VARCHAR") and column not in {*tested, *required, *_FILLED}:

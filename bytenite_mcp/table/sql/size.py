@@ -256,7 +256,9 @@ def _check_number(name: str, number: Node) -> None:
     """Check how many values of each group an aggregate collects, because DuckDB makes room for all at once."""
     text = number.get("literal", {}).get("text", "")
     if not text.isdecimal() or int(text) > MOST_COLLECTED:
-        raise refusal(f"{name} takes a number of values of at most {MOST_COLLECTED:,}, written out")
+        raise refusal(
+            f"in {name}(x, n), n is a number of at most {MOST_COLLECTED:,}; greatest compares two values"
+        )
 
 
 def _widest(parts: list[Relation], *, by_name: bool) -> Relation:

@@ -60,7 +60,7 @@ WRITTEN = {
     "startedAt <> ''": "what is unset is NULL.",
     "duration > INTERVAL 1 HOUR": "numbers such as duration are in seconds: duration > 3600.",
     "isnull(endedAt)": "there is no function isnull here; write x IS NULL, or coalesce.",
-    "row_number()": "write lag(id) OVER (ORDER BY createdAt), and so with any of these.",
+    "row_number()": "write it with OVER, such as lag(id) OVER (ORDER BY createdAt).",
     "id FROM jobs WHERE count(*) > 1 --": "write HAVING after GROUP BY.",
     "id FROM jobs WHERE rank() OVER () = 1 --": "write QUALIFY after WHERE and GROUP BY.",
     "count(DISTINCT id, state)": "write count(DISTINCT (a, b)).",

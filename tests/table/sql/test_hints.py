@@ -118,6 +118,8 @@ async def test_a_text_that_may_match_is_not_remarked_on(held: Store, condition: 
         ("SELECT id FROM jobs WHERE name LIKE 'a%' AND description LIKE 'a%' AND description <> 'a'", ""),
         ("SELECT id FROM jobs WHERE NOT (description IS NOT DISTINCT FROM 'a')", ""),
         ("SELECT state FROM jobs LIMIT 100", ""),
+        ("SELECT count(*) FILTER (WHERE description <> 'a') FROM jobs", ""),
+        ("SELECT jobId FROM stages WHERE state <> 'FAILED'", ""),
         ("SELECT max(numChunks) AS duration FROM jobs HAVING duration = 0", ""),
     ],
 )  # fmt: skip
