@@ -1,6 +1,7 @@
 """Answers a question about jobs: asks ByteNite, answers from the table, and compares the two answers."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -73,20 +74,45 @@ class Finder:
         Raises:
             ByteNiteError: The API gave no answer.
         """
-        asking = partial(ask, self.client, question)
         if not question.is_plain:
-            reply, status = await gather_both(asking, partial(self.reader.refresh, progress))
+            reply, status = await self._ask(question, progress)
             page = await self._answer(question, reply, status)
             if page.partial:
                 return page
             hints = partial(find_hints, filters=question.filters, order=question.order, matches=page.total)
             return replace(page, hints=await self.reader.store.read(hints))
-        reply = await asking()
+        reply = await ask(self.client, question)
         sure = is_newest_first(reply.records) and ends_clearly(reply.records, question.limit)
         empty = reply.more and not reply.records
         if sure and not (empty or reply.problem or reply.miscounts or await self._is_doubtful(reply)):
             return _show_newest(question, reply)
         return await self._answer(question, reply, await self.reader.refresh(progress))
+
+    async def _ask(self, question: Question, progress: Progress | None) -> tuple[Reply, TableStatus]:
+        """Ask ByteNite, and update the table at the same time.
+
+        ByteNite is not asked if its answer could not be used: the time that it takes would still reveal it.
+        """
+        asking, refreshing = partial(ask, self.client, question), partial(self.reader.refresh, progress)
+        if await self._may_ask_at_once(question):
+            return await gather_both(asking, refreshing)
+        status = await refreshing()
+        hidden = (status.partial and question.could_leak) or await self._is_hidden(question)
+        return Reply(problem=HIDDEN) if hidden else await asking(), status
+
+    async def _may_ask_at_once(self, question: Question) -> bool:
+        """Whether it is known before the table is updated that ByteNite's answer reveals nothing."""
+        snapshot = self.reader.store.snapshot
+        if not snapshot:
+            return not question.could_leak
+        with suppress(TableFull, TableLost):
+            return (snapshot.is_complete or not question.could_leak) and not await self._is_hidden(question)
+        return False
+
+    async def _is_hidden(self, question: Question) -> bool:
+        """Whether ByteNite's answer could reveal what is withheld in some job of the table."""
+        hiding = partial(matches.is_hidden, filters=question.filters, order=question.order)
+        return await self.reader.store.read(hiding)
 
     async def _is_doubtful(self, reply: Reply) -> bool:
         """Whether the table shows that ByteNite's page is old, or that its list omits members or counts other jobs."""

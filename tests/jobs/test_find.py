@@ -283,6 +283,20 @@ async def test_byte_nite_is_not_believed_where_it_may_read_a_secret_by_another_p
         ).why == HIDDEN
 
 
+@pytest.mark.parametrize("most", [200_000, 12])
+async def test_byte_nite_is_not_asked_where_its_time_would_tell_what_is_withheld(most: int) -> None:
+    world = World(24, seed=3, clock=lambda: NOW)
+    world.add(state="JOB_STATE_FAILED", createdAt="2027-01-01T00:00:00Z", **PLANTED["errorMessage"])
+    app = create_app(world, meanings=["limit-cap-7"])
+    async with finding(app, most) as finder:
+        for _ in range(2):
+            page = await finder.page(Question([on("errorMessage", C.LIKE, "%password=h%")]))
+            assert page.why == HIDDEN
+        assert not [request for request in app.state.requests if request.path.endswith("/jobs/filter")]
+        await finder.page(Question([FAILED]))
+    assert [request for request in app.state.requests if request.path.endswith("/jobs/filter")]
+
+
 TOO_LONG = "word " * 1000 + SECRET.format("hunter2-Xy77") + " word" * 1000
 
 
