@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple, Self, TypeVar
@@ -275,15 +276,10 @@ class Client:
         """Send a request and read its answer within the timeout."""
         try:
             with anyio.fail_after(self._timeout):
-                return await self._read(request)
+                response = await self._transport.handle_async_request(request)
+                async with aclosing(response):
+                    return response, await wire.read_body(response.headers, response.aiter_bytes(), self.host)
         except (TimeoutError, httpx.RequestError) as error:
             failure = to_failure(error, self._base_url, self._timeout)
             # A protocol error quotes the bytes received, which may contain our token.
             raise failure from None if isinstance(error, httpx.ProtocolError) else error
-
-    async def _read(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
-        response = await self._transport.handle_async_request(request)
-        try:
-            return response, await wire.read_body(response.headers, response.aiter_bytes(), self.host)
-        finally:
-            await response.aclose()

@@ -62,9 +62,9 @@ class Retries:
         Raises:
             ByteNiteError: The failure itself, if it is permanent, no retry is left, or the wait is too long.
         """
-        asked = failure.retry_after if isinstance(failure, Refusal) else None
         if not failure.transient:
             raise failure
+        asked = failure.retry_after if isinstance(failure, Refusal) else None
         backoff = min(FIRST_BACKOFF * 2**retries, LONGEST_BACKOFF) + random.uniform(0, JITTER)  # noqa: S311
         wait = max(asked or 0.0, backoff)
         if isinstance(failure, Refusal) and (asked or isinstance(failure, TooManyRequests)):

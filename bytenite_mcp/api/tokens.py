@@ -22,8 +22,6 @@ RAW, BEARER = "", "Bearer "
 
 T = TypeVar("T")
 
-Exchange = Callable[[], Awaitable[JsonObject]]
-
 _log = logging.getLogger(__name__)
 
 
@@ -35,7 +33,7 @@ class Tokens:
         clock: A monotonic clock in seconds.
     """
 
-    def __init__(self, exchange: Exchange, clock: Callable[[], float]) -> None:
+    def __init__(self, exchange: Callable[[], Awaitable[JsonObject]], clock: Callable[[], float]) -> None:
         self._exchange = exchange
         self._clock = clock
         self._token = SecretStr("")

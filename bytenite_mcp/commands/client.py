@@ -82,7 +82,7 @@ class Client:
     key_input: Mapping[str, object] = field(default_factory=dict)
     program: str = ""
     add: AddCommand | None = None
-    remove: Callable[[str, str], list[str] | None] | None = None
+    remove: Callable[[str, str], list[str]] | None = None
     is_edited: bool = True
     needs_type: bool = False
 

@@ -45,14 +45,11 @@ def _write_goose(_: Client, server: Server) -> Entry:
     return {**common, "type": "stdio", "cmd": command, "args": args, "envs": dict(server.settings), **keys}
 
 
-def _write_settings(entry: Entry, flag: str) -> list[str]:
-    return [word for name, value in get_settings(entry).items() for word in (flag, f"{name}={value}")]
-
-
 def _add_to_claude(server: Server, entry: Entry, scope: str) -> list[str]:
     if server.url:
         return ["mcp", "add", "-s", scope, "-t", "http", server.name, server.url]
-    return ["mcp", "add", "-s", scope, server.name, *_write_settings(entry, "-e"), "--", *server.command]
+    settings = [word for name, value in get_settings(entry).items() for word in ("-e", f"{name}={value}")]
+    return ["mcp", "add", "-s", scope, server.name, *settings, "--", *server.command]
 
 
 def _add_to_code(server: Server, entry: Entry, scope: str) -> list[str] | None:

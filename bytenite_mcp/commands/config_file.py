@@ -129,7 +129,12 @@ class ConfigFile:
             LeftAlone: It is read-only, or has several hard links.
         """
         with _explained():
-            _check(self.path.resolve())
+            target = self.path.resolve()
+            status = target.stat() if target.exists() else None
+        if status and not status.st_mode & stat.S_IWUSR:
+            raise LeftAlone("it cannot be written (it is read-only)")
+        if status and status.st_nlink > 1:
+            raise LeftAlone("it cannot be written (it is one of several hard links to a file)")
 
     def back_up(self) -> Path | None:
         """Keep a copy beside the file, if there is one, before another program changes it; return the copy.
@@ -211,14 +216,6 @@ def _explained() -> Iterator[None]:
         yield
     except OSError as error:
         raise LeftAlone(f"it cannot be written ({error.strerror or error})") from None
-
-
-def _check(target: Path) -> None:
-    status = target.stat() if target.exists() else None
-    if status and not stat.S_IMODE(status.st_mode) & stat.S_IWUSR:
-        raise PermissionError(0, "it is read-only")
-    if status and status.st_nlink > 1:
-        raise OSError(0, "it is one of several hard links to a file")
 
 
 def _replace(target: Path, places: dict[Path, bytes]) -> Path | None:

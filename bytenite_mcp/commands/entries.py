@@ -43,9 +43,9 @@ def find_switch(file: Mapping[str, object], name: str, entry: Mapping[str, objec
             return f"{switch}: {str(off).lower()}"
     # In Gemini CLI's settings, a list each.
     rules = file.get("mcp")
-    allowed, excluded = (
-        (rules.get("allowed"), rules.get("excluded")) if isinstance(rules, Mapping) else ([], [])
-    )
+    if not isinstance(rules, Mapping):
+        return ""
+    allowed, excluded = rules.get("allowed"), rules.get("excluded")
     if isinstance(excluded, list) and name in excluded:
         return "mcp.excluded"
     return "mcp.allowed" if isinstance(allowed, list) and allowed and name not in allowed else ""

@@ -219,10 +219,10 @@ class Installation:
         backup = config.back_up()
         try:
             own_command.run(client, words, self.machine)
-            print(f"{client.title}: ran `{command}` for {config.path}{_name(backup)}.")
+            print(f"{client.title}: ran `{command}` for {config.path}{_mention(backup)}.")
             written = ConfigFile.read(config.path, client.key).entry(self.request.name)
         except LeftAlone as why:
-            raise Undone(f"{why}{_name(backup)}") from None
+            raise Undone(f"{why}{_mention(backup)}") from None
         if not is_same(written, wanted):
             raise Undone(f"the entry is {'not' if wanted else 'still'} in {config.path}")
 
@@ -234,7 +234,7 @@ class Installation:
             changes = difflib.unified_diff(now, then, "now", "then", lineterm="", n=1)
             print("\n".join([f"{client.title}: would change {config.path}:", *changes]))
         else:
-            print(f"{client.title}: changed {config.path}{_name(config.write(text))}.")
+            print(f"{client.title}: changed {config.path}{_mention(config.write(text))}.")
 
     def _say_what_to_do(self, client: Client, path: Path) -> None:
         """Say what to change by hand."""
@@ -250,20 +250,10 @@ class Installation:
         """Start the server of an entry, and say what to do next; return whether it works and has the key."""
         result = self._try(client, entry)
         tried = f"{client.title}: it was {'started' if 'command' in entry else 'asked'}, and"
-        file = str(get_settings(entry).get(KEY_FILE) or "")
         if isinstance(result, Trial):
             print(f"{tried} offers {len(result.tools)} tools: {', '.join(result.tools)}.")
-            in_env = not client.key_input and client.placeholder in get_settings(entry).values()
-            passed_on = KEY in as_list(entry.get("env_vars"))
-            lacks_key = (in_env or passed_on) and not self.machine.environ.get(KEY)
-            if lacks_key:
-                print(f"  {KEY} is not set here: set it in the environment of {client.title}.")
-            if switch := self._find_switch(client, entry):
-                print(
-                    f"  It is turned off by `{switch}` in the file: turn it on there, or in {client.title}."
-                )
-            print(f"  Next: {client.reload} Then ask: {QUESTION}")
-            return not (lacks_key or switch)
+            return self._say_what_is_missing(client, entry)
+        file = str(get_settings(entry).get(KEY_FILE) or "")
         if file and not Path(file).exists():
             print(
                 f"{client.title}: save your ByteNite API key in {file}, which only you should be able to read."
@@ -273,9 +263,18 @@ class Installation:
             print(f"{tried} fails. {result}")
         return False
 
-    def _find_switch(self, client: Client, entry: Entry) -> str:
-        path = client.path(self.machine, project=self.request.project)
-        return find_switch(ConfigFile.read(path, client.key).value, self.request.name, entry)
+    def _say_what_is_missing(self, client: Client, entry: Entry) -> bool:
+        """Say what a server that works lacks in the client, and what to do next; return whether it lacks nothing."""
+        in_env = not client.key_input and client.placeholder in get_settings(entry).values()
+        passed_on = KEY in as_list(entry.get("env_vars"))
+        lacks_key = (in_env or passed_on) and not self.machine.environ.get(KEY)
+        if lacks_key:
+            print(f"  {KEY} is not set here: set it in the environment of {client.title}.")
+        file = ConfigFile.read(client.path(self.machine, project=self.request.project), client.key)
+        if switch := find_switch(file.value, self.request.name, entry):
+            print(f"  It is turned off by `{switch}` in the file: turn it on there, or in {client.title}.")
+        print(f"  Next: {client.reload} Then ask: {QUESTION}")
+        return not (lacks_key or switch)
 
     def _try(self, client: Client, entry: Entry) -> Trial | CannotStart:
         started = {name: value for name, value in entry.items() if name != "type"}
@@ -289,7 +288,7 @@ class Installation:
         return self.trials[key]
 
 
-def _name(backup: Path | None) -> str:
+def _mention(backup: Path | None) -> str:
     return f"; its backup is {backup.name} beside it" if backup else ""
 
 

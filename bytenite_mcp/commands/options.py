@@ -98,7 +98,7 @@ def _port(text: str) -> int:
 
 
 def _count(text: str) -> int:
-    if not text.isdecimal() or int(text[:9]) > MOST_SIMULATED or len(text) > 9:
+    if not text.isdecimal() or len(text) > 9 or int(text) > MOST_SIMULATED:
         raise argparse.ArgumentTypeError(f"a count is a whole number of at most {MOST_SIMULATED:,}")
     return int(text)
 

@@ -6,6 +6,7 @@ tomlkit edits TOML too, but moves tables that are not beside the others of their
 import re
 import tomllib
 from collections.abc import Mapping
+from itertools import dropwhile
 from typing import Any
 
 _HEADER = re.compile(r"^[ \t]*\[\[?([^]\n]+)\]\]?[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
@@ -74,14 +75,12 @@ def _find(text: str, parent: str, name: str) -> slice | None:
     """Find a table with its subtables, without blank lines and comments after it, which may belong to what follows."""
     above, own = (rf"""(?:{word}|"{word}"|'{word}')""" for word in map(re.escape, (parent, name)))
     ours = re.compile(rf"\s*{above}\s*\.\s*{own}\s*(?:\..*)?")
-    headers = list(_HEADER.finditer(text))
-    inside = [bool(ours.fullmatch(header[1])) for header in headers]
-    if True not in inside:
+    headers = dropwhile(lambda header: not ours.fullmatch(header[1]), _HEADER.finditer(text))
+    first = next(headers, None)
+    if not first:
         return None
-    first = inside.index(True)
-    start = headers[first].start()
-    after = headers[inside.index(False, first) :] if False in inside[first:] else []
-    end = after[0].start() if after else len(text)
+    start = first.start()
+    end = next((header.start() for header in headers if not ours.fullmatch(header[1])), len(text))
     lines = text[start:end].splitlines(keepends=True)
     while lines[-1].strip()[:1] in ("", "#"):
         lines.pop()

@@ -55,7 +55,7 @@ class Trial:
 
     version: str
     tools: list[str]
-    error: str = ""
+    error: str
 
 
 async def try_entry(

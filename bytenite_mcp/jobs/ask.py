@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 import anyio
 
 from bytenite_mcp.api import errors
-from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Filter
 from bytenite_mcp.privacy.door import CleanClient, CleanPage
 from bytenite_mcp.privacy.redact import CleanRecord
@@ -97,7 +96,7 @@ async def ask(client: CleanClient, question: Question) -> Reply:
     try:
         with anyio.fail_after(None if question.is_plain else API_TIMEOUT):
             return await _fill(client, question)
-    except (ByteNiteError, TimeoutError) as failure:
+    except (errors.ByteNiteError, TimeoutError) as failure:
         if isinstance(failure, _NOT_CAUSED_BY_LIMIT if question.is_plain else _NOT_CAUSED_BY_QUESTION):
             raise
         parts = {"filter": question.filters, "order": question.order.field, "offset": question.offset}
@@ -115,7 +114,7 @@ async def _fill(client: CleanClient, question: Question) -> Reply:
         limit = min(max(end - position, FEWEST_ROWS), end - offset, MOST_ROWS)
         try:
             page = await _fetch(client, question, limit, position)
-        except ByteNiteError:
+        except errors.ByteNiteError:
             if position < offset + question.limit:
                 raise
             break  # only the row after the page is missing

@@ -36,7 +36,7 @@ class Comparison:
     given: Mapping[int, CleanRecord]
     judged: Mapping[int, matches.Judged]
     hidden: bool
-    partial: bool = False
+    partial: bool
 
     @property
     def missing(self) -> list[matches.Row]:
@@ -72,8 +72,10 @@ class Comparison:
     @property
     def why(self) -> str:
         """How the answers differ; "" if they agree."""
-        if self.hidden or self.reply.problem:
-            return HIDDEN if self.hidden else self.reply.problem
+        if self.hidden:
+            return HIDDEN
+        if self.reply.problem:
+            return self.reply.problem
         if self.question.is_plain and not is_newest_first(self.reply.records):
             return NOT_NEWEST
         if self._is_inexact:
@@ -91,7 +93,7 @@ class Comparison:
     @property
     def is_settled(self) -> bool:
         """Whether fetching the missing jobs cannot change `why`."""
-        return not self.why or bool(self.reply.problem) or self.hidden or self.why == NOT_NEWEST
+        return self.why in ("", HIDDEN, self.reply.problem, NOT_NEWEST)
 
     @property
     def _is_inexact(self) -> bool:
@@ -105,10 +107,10 @@ class Comparison:
 
         Records dropped from this page or an earlier one make the pages differ, which must not show.
         """
-        places = [self.judged[row.number].place for row in self.found.rows]
-        given = [self.judged[number].place for number in self.given]
         if self.question.could_leak and self.question.offset:
             return True
+        places = [self.judged[row.number].place for row in self.found.rows]
+        given = [self.judged[number].place for number in self.given]
         return places[: len(given)] == given if self.reply.dropped else places == given
 
 

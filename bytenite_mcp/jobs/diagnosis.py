@@ -155,21 +155,13 @@ def _rank(state: str) -> int:
 def _measure_progress(
     job: Job, stages: Sequence[Stage], usual: Usual | None, now: datetime
 ) -> Progress | None:
+    since, began = (Since.STARTED, job.started_at) if job.started_at else (Since.CREATED, job.created_at)
     # The current stage need not be the last one, because clocks differ.
-    scheduled = None if job.state in BEGUN else job.start_at
     if stage := next((stage for stage in stages if stage.state == job.short_state), None):
-        return _count(Since.STAGE, stage.entered, scheduled, stage.usual, now)
-    began = job.started_at or job.created_at
+        since, began, usual = Since.STAGE, stage.entered, stage.usual
     if began is None:
         return None
-    since = Since.STARTED if job.started_at else Since.CREATED
-    return _count(since, began, scheduled, usual, now)
-
-
-def _count(
-    since: Since, began: datetime, scheduled: datetime | None, usual: Usual | None, now: datetime
-) -> Progress:
-    """Count the seconds since an event, or since a later scheduled start."""
+    scheduled = None if job.state in BEGUN else job.start_at
     if scheduled and scheduled > began:
         return Progress(Since.SCHEDULED, (now - scheduled).total_seconds(), usual, now)
     return Progress(since, max(0.0, (now - began).total_seconds()), usual, now)

@@ -137,8 +137,12 @@ class Finder:
         async def fetch(row: Mapping[str, Json], record: CleanRecord | None) -> CleanRecord | None:
             shown = Job(CleanRecord(row))
             # The table's row may be newer than the record.
-            fits = record and not lean and Job(record).state == shown.state
-            return record if fits else await self._fetch(shown)
+            if record and not lean and Job(record).state == shown.state:
+                return record
+            try:
+                return await self.client.job(shown.id) if shown.can_be_asked_for else None
+            except NotFound:
+                return None
 
         return await gather([partial(fetch, *both) for both in zip(page.rows, page.records, strict=True)])
 
@@ -193,12 +197,6 @@ class Finder:
         question = replace(comparison.question, limit=MOST_COUNTED, offset=offset)
         reply = await self._leave_out_unknown(question, await ask(self.client, question))
         await self.reader.intake.put(reply.records)
-
-    async def _fetch(self, job: Job) -> CleanRecord | None:
-        try:
-            return await self.client.job(job.id) if job.can_be_asked_for else None
-        except NotFound:
-            return None
 
     async def _show_given(self, comparison: Comparison, status: TableStatus) -> Page:
         """Show ByteNite's page, whose rows all match the filters."""

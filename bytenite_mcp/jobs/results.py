@@ -50,8 +50,7 @@ def _read_link(link: str) -> str:
 
 def find_expiry(rows: Sequence[Mapping[str, str]]) -> datetime | None:
     """Return when the first of the signed links expires, in UTC; None if no link says it."""
-    ends = [end for row in rows if (end := _read_expiry(row["link"]))]
-    return min(ends, default=None)
+    return min(filter(None, (_read_expiry(row["link"]) for row in rows)), default=None)
 
 
 def find_retention_end(job: Job) -> datetime | None:

@@ -33,17 +33,14 @@ class Since(Enum):
 
 
 class Pace(Enum):
-    """How the time of an unfinished job compares with the usual time."""
+    """How the time of an unfinished job compares with the usual time, the worst first."""
 
-    USUAL = auto()
-    LATE = auto()
-    STUCK = auto()
-    UNKNOWN = auto()
     ABANDONED = auto()
+    STUCK = auto()
+    LATE = auto()
+    UNKNOWN = auto()
+    USUAL = auto()
     SCHEDULED = auto()
-
-
-_WORST_FIRST = (Pace.ABANDONED, Pace.STUCK, Pace.LATE, Pace.UNKNOWN, Pace.USUAL, Pace.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +125,4 @@ def _read(row: Sequence[Any]) -> Unfinished:
 
 
 def _rank(job: Unfinished) -> tuple[int, float, float]:
-    return _WORST_FIRST.index(job.pace), -(job.ratio or 0), -(job.seconds or 0)
+    return job.pace.value, -(job.ratio or 0), -(job.seconds or 0)

@@ -11,7 +11,9 @@ from typing import Self
 from bytenite_mcp.api.models import STATE_PREFIX
 from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
+from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.table.errors import TableFull, TableLost
+from bytenite_mcp.table.store import Store
 from bytenite_mcp.table.usual import read_siblings
 
 LONGEST_TEXT = 128
@@ -70,15 +72,20 @@ class Wait:
 
         If the table is not loaded or has no usual time, they depend on the time waited so far.
         """
-        left: list[float] = []
         store, theirs = finder.reader.store, await finder.client.now()
-        for seen in watched.sightings.values():
-            if seen.job.started_at and not seen.job.finished and store.at_hand:
-                read = partial(read_siblings, record=seen.job.record)
-                # Without the table, only the usual time is unknown.
-                with suppress(TableFull, TableLost):
-                    if usual := (await store.read(read)).usual:
-                        # An overdue job is expected to take as long again as it is overdue.
-                        left.append(abs(usual.seconds - (theirs - seen.job.started_at).total_seconds()))
-        seconds = max(left, default=(now - self.since).total_seconds())
+        estimates = [await _estimate_left(store, seen.job, theirs) for seen in watched.sightings.values()]
+        waited = (now - self.since).total_seconds()
+        seconds = max((left for left in estimates if left is not None), default=waited)
         return min(max(seconds / POLLS, SHORTEST_PAUSE), LONGEST_PAUSE)
+
+
+async def _estimate_left(store: Store, job: Job, now: datetime) -> float | None:
+    """Estimate the seconds until a running job ends; None for others, or if the usual time is unknown."""
+    if not job.started_at or job.finished or not store.at_hand:
+        return None
+    # Without the table, only the usual time is unknown.
+    with suppress(TableFull, TableLost):
+        if usual := (await store.read(partial(read_siblings, record=job.record))).usual:
+            # An overdue job is expected to take as long again as it is overdue.
+            return abs(usual.seconds - (now - job.started_at).total_seconds())
+    return None

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 _DAY = 24 * 60 * 60 * 1000
 _UNCHANGING: tuple[CacheableMethod, ...] = ("tools/list", "prompts/list", "resources/templates/list")
-_CACHE_HINTS: dict[CacheableMethod, CacheHint] = {
-    method: CacheHint(ttl_ms=_DAY, scope="public") for method in _UNCHANGING
-}
+_CACHE_HINTS = dict.fromkeys(_UNCHANGING, CacheHint(ttl_ms=_DAY, scope="public"))
 
 
 def build_server(

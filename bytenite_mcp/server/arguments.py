@@ -244,10 +244,7 @@ GroupBy = Annotated[
     AfterValidator(_drop_duplicates),
 ]
 Time = Annotated[Literal["createdAt", "startedAt", "endedAt"], Field(description="For hour to weekday")]
-TimeZone = Annotated[
-    str,
-    Field(max_length=60, description="IANA name; else as set, or UTC"),
-]
+TimeZone = Annotated[str, Field(max_length=60, description="IANA name; else as set, or UTC")]
 Ranking = Annotated[str, Field(max_length=200, description='A column, e.g. "byc" or "p95 asc"')]
 GroupLimit = Annotated[
     int, Field(ge=1, le=100, description="Groups shown; others are combined"), _NOT_BOOLEAN

@@ -71,7 +71,11 @@ async def _read_newest() -> tuple[list[Job], bool]:
 
 def _find_ids(typed: str, jobs: list[Job]) -> list[str]:
     """Find ids by their start, or by a part of the job's name."""
-    found = [job.id for job in jobs if _matches(job, typed)]
+    found = [
+        job.id
+        for job in jobs
+        if job.can_be_asked_for and (typed in job.name.casefold() or job.id.casefold().startswith(typed))
+    ]
     # Jobs found by name only must not crowd out an id that is being typed.
     return sorted(found, key=lambda job_id: not job_id.casefold().startswith(typed))
 
@@ -80,9 +84,3 @@ def _find_templates(typed: str, jobs: list[Job]) -> list[str]:
     """Find names of templates by a part, the most used first."""
     used = Counter(job.template_id for job in jobs if typed in job.template_id.casefold())
     return [name for name, _ in used.most_common() if name]
-
-
-def _matches(job: Job, typed: str) -> bool:
-    if not job.can_be_asked_for:
-        return False
-    return typed in job.name.casefold() or job.id.casefold().startswith(typed)

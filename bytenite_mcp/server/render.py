@@ -61,7 +61,7 @@ def render_concise(record: Mapping[str, object], more: Sequence[str] = ()) -> Js
     unreadable = []
     for name in dict.fromkeys([*_READERS, *more]):
         value = record.get(name)
-        if (not value and is_unset(value)) or (name in _TIMES and is_unset_time(value)):
+        if is_unset(value) or (name in _TIMES and is_unset_time(value)):
             continue
         member = _READERS.get(name, _read_any)(value)
         if member is None:
@@ -199,13 +199,15 @@ def _render_rows(rows: Sequence[Any], columns: Json) -> str:
 
 
 def _render_cell(value: Json) -> str | int | float:
-    if isinstance(value, str):
-        return value
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list) and value and all(isinstance(item, str) and item for item in value):
-        # Texts with a semicolon could not be told apart.
-        return render_json(value) if any(";" in item for item in value) else ";".join(value)
-    return value if isinstance(value, (int, float)) else render_json(value)
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        return value
+    # Texts that are empty or have a semicolon could not be told apart.
+    if (
+        value
+        and isinstance(value, list)
+        and all(isinstance(item, str) and item and ";" not in item for item in value)
+    ):
+        return ";".join(value)
+    return render_json(value)

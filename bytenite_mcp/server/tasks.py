@@ -132,15 +132,15 @@ class Tasks(Extension):
 
     async def _describe(self, wait: Wait, finder: Finder, watched: Watched) -> JsonObject:
         waited = utc_now() - wait.since
-        transient = [failure for failure in watched.failures.values() if failure.transient]
         if watched.settled or waited >= LONGEST_TASK:
             seconds = max(waited.total_seconds(), 0)
             result = _answer(wait, watched, seconds, finder.client.simulated)
             shown = result.model_dump(mode="json", by_alias=True, exclude_none=True)
             return self._render(wait, "completed", result=shown)
-        states = ", ".join(seen.job.state for seen in watched.sightings.values())
         pause = await wait.suggest_pause(finder, watched, utc_now())
-        message = explain(transient[0]) if transient else states
+        states = ", ".join(seen.job.state for seen in watched.sightings.values())
+        transient = (explain(failure) for failure in watched.failures.values() if failure.transient)
+        message = next(transient, states)
         return self._render(wait, "working", statusMessage=message, pollIntervalMs=round(pause * 1000))
 
     def _render(self, wait: Wait, status: str, **more: Json) -> JsonObject:

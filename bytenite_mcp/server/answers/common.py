@@ -73,9 +73,9 @@ def say_unreadable(unreadable: Mapping[str, int]) -> str:
 def say_prices(records: Iterable[Mapping[str, Json]]) -> str:
     """Say that prices of unfinished jobs are not final; "" if no record has one."""
     jobs = [Job(CleanRecord(record)) for record in records if to_quantity(record.get("paymentAmount"), "BYC")]
-    return (
-        "" if all(job.finished for job in jobs) else "paymentAmount is provisional until a job is finished."
-    )
+    if all(job.finished for job in jobs):
+        return ""
+    return "paymentAmount is provisional until a job is finished."
 
 
 def explain_state(state: str) -> str:

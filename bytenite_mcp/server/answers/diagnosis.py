@@ -116,12 +116,12 @@ def explain_diagnosis(diagnosis: Diagnosis) -> tuple[str, str]:
 
 def _explain_failure(diagnosis: Diagnosis) -> tuple[str, str]:
     cause = diagnosis.cause
+    if not cause and not diagnosis.has_log:
+        return (
+            "Its error names no cause this server knows, and its log could not be read.",
+            "Try again later.",
+        )
     if not cause:
-        if not diagnosis.has_log:
-            return (
-                "Its error names no cause this server knows, and its log could not be read.",
-                "Try again later.",
-            )
         return (
             "Neither its error nor its log names a cause this server knows.",
             "Read the whole log with get_job_logs.",

@@ -34,7 +34,8 @@ GONE = "Shown concisely, because the whole record no longer exists: {}."
 
 def answer_job(record: CleanRecord, detail: str, simulated: bool) -> CallToolResult:
     """Answer with one record."""
-    shown, note = render_full(record) if detail == "full" else render_concise(record), ""
+    shown = render_full(record) if detail == "full" else render_concise(record)
+    note = ""
     if _is_too_large(shown):
         shown, note = render_concise(record), TOO_LARGE.format(record.get("id", "?"))
     notes = " ".join(filter(None, [note, say_prices([record])]))
@@ -78,13 +79,11 @@ def _without_repeating(page: Page) -> TableStatus | None:
 
 def _render_records(rows: Sequence[JsonObject], records: Records) -> tuple[list[JsonObject], str]:
     """Render whole records, and say which are shown as rows instead and why."""
-    rendered, large, gone = [], [], []
+    rendered, large, gone = list[JsonObject](), list[str](), list[str]()
     for row, record in zip(rows, records, strict=True):
-        whole = row if record is None else render_full(record)
-        if record is None:
-            gone.append(str(row.get("id", "?")))
-        elif _is_too_large(whole):
-            large.append(str(row.get("id", "?")))
+        whole = None if record is None else render_full(record)
+        if whole is None or _is_too_large(whole):
+            (gone if whole is None else large).append(str(row.get("id", "?")))
             whole = row
         rendered.append(whole)
     return rendered, " ".join(

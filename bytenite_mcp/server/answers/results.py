@@ -68,11 +68,8 @@ def _explain_links(expiry: datetime | None, now: datetime) -> str:
     note = "Anyone who has a link can download the output. "
     if expiry and expiry <= now:
         return note + "These links have expired; ask ByteNite's console for new ones."
-    return (
-        note
-        + ("When they expire," if expiry else "Links expire after about 4 h;")
-        + " ask again for new ones."
-    )
+    when = "When they expire," if expiry else "Links expire after about 4 h;"
+    return f"{note}{when} ask again for new ones."
 
 
 def _explain_none(job: Job, now: datetime) -> str:

@@ -31,7 +31,7 @@ def answer_survey(survey: Survey, status: TableStatus, simulated: bool) -> CallT
     content = {
         "total": survey.paces.total(),
         "count": len(survey.worst),
-        "finding": explain_survey(survey, partial=status.partial),
+        "finding": _explain(survey, status),
         "nextStep": _advise(survey, status),
         "now": format_time(survey.now),
         **describe_status(status, USUAL if survey.worst else ""),
@@ -43,17 +43,17 @@ def answer_survey(survey: Survey, status: TableStatus, simulated: bool) -> CallT
 def _advise(survey: Survey, status: TableStatus) -> str:
     if survey.worst:
         return "diagnose_job with an id says more about one."
-    return (
-        "filter_jobs with state UNFINISHED asks ByteNite for others." if status.partial else "Nothing to do."
-    )
+    if status.partial:
+        return "filter_jobs with state UNFINISHED asks ByteNite for others."
+    return "Nothing to do."
 
 
-def explain_survey(survey: Survey, *, partial: bool = False) -> str:
+def _explain(survey: Survey, status: TableStatus) -> str:
     """Say how many jobs are stuck, slow, or of unknown pace; of those that were read, if that is a part of all."""
     total, paces = survey.paces.total(), survey.paces
     lost = f" {say_unreadable(survey.unreadable)}".rstrip()
     if not total:
-        read = " that was read" if partial else ""
+        read = " that was read" if status.partial else ""
         return f"No job{read} is unfinished, except drafts and deleted ones.{lost}"
     bad = {_PACE[pace]: paces[pace] for pace in (Pace.ABANDONED, Pace.STUCK, Pace.LATE) if paces[pace]}
     found = (

@@ -40,11 +40,9 @@ NO_JOBS = "This account has no jobs."
 UNITS = "byc is what completed jobs were charged; p50, p95, max: seconds of finished jobs, rounded."
 UNPRICED = "No completed job here has a price, so byc 0 may mean unknown."
 
-_DIGITS = {"p50": 3, "p95": 3, "max": 3}
-"""The significant digits of rounded columns."""
-
+_DURATIONS = ("p50", "p95", "max")
 _DECIMALS = {"failureRate": 3, "byc": 2, "bycPending": 2}
-"""The decimals of other rounded columns."""
+"""The columns rounded to three significant digits, and the decimals of those rounded otherwise."""
 
 
 def count_groups(rows: Sequence[Row], limit: int) -> int:
@@ -105,7 +103,7 @@ def _render_cell(column: str, value: Any) -> Any:
         return ""
     if column in _DECIMALS:
         return _round_to_decimals(value, _DECIMALS[column], (0, 1) if column == "failureRate" else (0,))
-    return round_to_digits(value, _DIGITS[column]) if column in _DIGITS else value
+    return round_to_digits(value, 3) if column in _DURATIONS else value
 
 
 def _round_to_decimals(value: float, decimals: int, never: Sequence[int]) -> float:

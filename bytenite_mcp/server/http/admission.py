@@ -3,13 +3,13 @@
 from collections import Counter
 
 import anyio
-from mcp.types import ErrorData, JSONRPCError
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.server.http.caller import Caller
+from bytenite_mcp.server.messages import Refused
 
 LARGEST_BODY = 1024 * 1024
 """The most bytes of a request; the largest valid one has a few thousand."""
@@ -61,9 +61,8 @@ class Admission:
 
 
 def _make_refusal(message: str) -> Response:
-    error = JSONRPCError(jsonrpc="2.0", id=None, error=ErrorData(code=BUSY, message=message))
     return Response(
-        error.model_dump_json(by_alias=True, exclude_unset=True),
+        Refused(BUSY, message).answer.model_dump_json(by_alias=True, exclude_unset=True),
         429,
         {"Retry-After": str(RETRY_AFTER)},
         "application/json",

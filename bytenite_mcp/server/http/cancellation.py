@@ -65,13 +65,12 @@ class Cancellation:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Cancel a call, or pass the request on."""
         request = Request(scope, receive)
-        if MCP_SESSION_ID_HEADER not in request.headers:
-            begins = MCP_PROTOCOL_VERSION_HEADER not in request.headers
-            await self._app(scope, receive, _issue_session(send) if begins else send)
-        elif _is_small(request):
+        has_session = MCP_SESSION_ID_HEADER in request.headers
+        if has_session and _is_small(request):
             await self._cancel_or_pass_on(request, send)
         else:
-            await self._app(scope, receive, send)
+            begins = not has_session and MCP_PROTOCOL_VERSION_HEADER not in request.headers
+            await self._app(scope, receive, _issue_session(send) if begins else send)
 
     async def _cancel_or_pass_on(self, request: Request, send: Send) -> None:
         try:

@@ -31,14 +31,14 @@ class Validation:
 
         async def explain(message: Message) -> None:
             nonlocal explained
-            if message["type"] == "http.response.start" and message["status"] not in (202, 400):
+            if message["type"] == "http.response.start":
+                refused = _find_refusal(bytes(body)) if message["status"] in (202, 400) else None
                 body.clear()
-            is_refusal = message["type"] == "http.response.start" and message["status"] in (202, 400)
-            if is_refusal and (refused := _find_refusal(bytes(body))):
-                explained = True
-                error = refused.answer.model_dump_json(by_alias=True, exclude_unset=True)
-                await Response(error, 400, media_type="application/json")(scope, receive, send)
-            elif not explained:
+                if refused:
+                    explained = True
+                    error = refused.answer.model_dump_json(by_alias=True, exclude_unset=True)
+                    await Response(error, 400, media_type="application/json")(scope, receive, send)
+            if not explained:
                 await send(message)
 
         await self._app(scope, keep, explain)
