@@ -193,8 +193,8 @@ class Installation:
         else:
             key_input = client.key_input if client.placeholder in get_settings(entry).values() else {}
             self._write(client, config, config.with_server(name, entry, key_input), entry)
-            if old and is_elsewhere(old, entry):
-                dropped = ", ".join(member for member in old if member not in entry)
+            dropped = ", ".join(member for member in old if member not in entry)
+            if dropped and is_elsewhere(old, entry):
                 print(f"  Not kept, because it was for another server: {sanitize(dropped)}.")
         if not self.request.dry_run:
             self.written.append((client, entry))

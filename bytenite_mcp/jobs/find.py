@@ -97,16 +97,16 @@ class Finder:
         if await self._may_ask_at_once(question):
             return await gather_both(asking, refreshing)
         status = await refreshing()
-        hidden = (status.partial and question.could_leak) or await self._is_hidden(question)
+        hidden = question.could_leak if status.partial else await self._is_hidden(question)
         return Reply(problem=HIDDEN) if hidden else await asking(), status
 
     async def _may_ask_at_once(self, question: Question) -> bool:
         """Whether it is known before the table is updated that ByteNite's answer reveals nothing."""
         snapshot = self.reader.store.snapshot
-        if not snapshot:
+        if not (snapshot and snapshot.is_complete):
             return not question.could_leak
         with suppress(TableFull, TableLost):
-            return (snapshot.is_complete or not question.could_leak) and not await self._is_hidden(question)
+            return not await self._is_hidden(question)
         return False
 
     async def _is_hidden(self, question: Question) -> bool:

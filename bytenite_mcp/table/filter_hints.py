@@ -80,10 +80,12 @@ def _explain_like(cursor: "Cursor", given: Filter) -> str:
         return "In LIKE, * is itself: put % around a part of the text."
     if not set("%_") & set(pattern):
         return "LIKE without % compares the whole text: put % around a part of it."
+    if kind is Kind.STATE and _is_cut(cursor, given.field):
+        return ""
     if kind is Kind.STATE:
         states = likely_states(pattern.strip("%")) or JobState
         return f"No job is in such a state; documented are {', '.join(state.short for state in states)}."
-    if kind is not Kind.TEXT or given.field == "id" or _is_cut(cursor, given.field):
+    if kind is not Kind.TEXT or given.field == "id":
         return ""
     return _explain_unknown(cursor, given.field, f"a matching {given.field}", pattern.strip("%"))
 
@@ -112,10 +114,11 @@ def _explain_unknown(cursor: "Cursor", field: str, which: str, text: str) -> str
     """Say that no job has a text, and which are similar, what it means or, if they are few, which there are."""
     column = column_of(field)
     value = f"unnest({column})" if kind_of(field) is Kind.LIST else column
+    is_cut = _is_cut(cursor, field)
     if found := find_nearest(cursor, value, RECORDS, text):
-        return f"No job has {which}; there is {found}."
-    if printed := _explain_printed(text):
-        return printed
+        return f"There is {found}." if is_cut else f"No job has {which}; there is {found}."
+    if is_cut or (printed := _explain_printed(text)):
+        return "" if is_cut else printed
     every = f"""SELECT value FROM (SELECT DISTINCT {value} AS value FROM {RECORDS})
         WHERE value IS NOT NULL ORDER BY 1 LIMIT {_FEW + 1}"""
     few = [value for (value,) in cursor.execute(every).fetchall()]

@@ -283,6 +283,16 @@ async def test_byte_nite_is_not_believed_where_it_may_read_a_secret_by_another_p
         ).why == HIDDEN
 
 
+async def test_of_a_part_of_the_jobs_a_number_that_was_not_read_hides_nothing() -> None:
+    world = World(60, seed=3, clock=lambda: NOW)
+    world.add(createdAt="2027-01-01T00:00:00Z", duration="abc")
+    asked = Question([on("duration", C.GT, 5)])
+    async with finding(create_app(world, meanings=["limit-cap-7"]), 12) as finder:
+        pages = [await finder.page(asked) for _ in range(2)]
+    assert pages[0].partial
+    assert (pages[0].total, pages[0].why) == (pages[1].total, pages[1].why) != (None, HIDDEN)
+
+
 @pytest.mark.parametrize("most", [200_000, 12])
 async def test_byte_nite_is_not_asked_where_its_time_would_tell_what_is_withheld(most: int) -> None:
     world = World(24, seed=3, clock=lambda: NOW)

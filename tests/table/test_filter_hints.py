@@ -94,20 +94,30 @@ def test_of_an_account_without_jobs_nothing_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "members"),
+    ("field", "condition", "members"),
     [
-        ("params.app.steps", {"params": {"prompt": "word " * 600}}),
-        ("errorMessage", {"errorMessage": "word " * 900}),
+        ("params.app.steps", C.LIKE, {"params": {"prompt": "word " * 600}}),
+        ("errorMessage", C.LIKE, {"errorMessage": "word " * 900}),
+        ("name", C.EQ, {"name": {"first": "60"}}),
+        ("state", C.LIKE, {"state": {"now": "60"}}),
+        ("regions.whitelist", C.ARRAY_CONTAINS, {"regions": {"whitelist": ["us", {"a": 60}]}}),
     ],
 )
-def test_nothing_is_told_of_what_a_value_that_was_cut_may_hold(field: str, members: dict[str, Any]) -> None:
-    asked = [Filter(field=field, condition=C.LIKE, value="%60%")]
+def test_nothing_is_told_of_what_a_value_that_was_not_read_may_hold(
+    field: str, condition: C, members: dict[str, Any]
+) -> None:
+    text = "%60%" if condition is C.LIKE else "60"
     with holding([{"id": "a", **members}]) as table:
-        assert find_hints(table, asked, None, Order(field)) == []
+        assert find_hints(table, [Filter(field=field, condition=condition, value=text)], None) == []
         asked = [Filter(field=field, condition=C.LIKE, value="60")]
-        assert find_hints(table, asked, None) == [
-            "LIKE without % compares the whole text: put % around a part of it."
-        ]
+        said = "LIKE without % compares the whole text: put % around a part of it."
+        assert condition is not C.LIKE or find_hints(table, asked, None) == [said]
+
+
+def test_similar_texts_are_told_although_one_was_not_read() -> None:
+    asked = [Filter(field="name", condition=C.EQ, value="nightly run")]
+    with holding([{"id": "a", "name": 5}, {"id": "b", "name": "Nightly run"}]) as table:
+        assert find_hints(table, asked, None) == ["There is 'Nightly run'."]
 
 
 def test_a_member_that_no_job_has_is_told_of_an_order_too() -> None:

@@ -82,12 +82,18 @@ def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int], *, 
     named = {name for node in nodes for name in _named(node)}
     hints = [
         *(_find_by_jobs(cursor, nodes, columns, named) if whole else ()),
-        *dict.fromkeys(find_trap(cursor, node, columns) for node in nodes),
-        EASILY_MISREAD["owner"] if "owner" in named and "owner" not in columns else "",
+        *dict.fromkeys(find_trap(cursor, node, _hiding(nodes, columns)) for node in nodes),
+        EASILY_MISREAD["owner"] if "owner" in named and columns.get("owner", "owner") == "owner" else "",
     ]
     shown = named - {"*"} | (_starred(query["node"]) if "*" in named else set())
     gaps = {name: count for name, count in unreadable.items() if name.lower() in shown}
     return [hint for hint in hints if hint][:_MOST_TOLD] + _say_unreadable(gaps)
+
+
+def _hiding(nodes: list[Node], columns: Mapping[str, str]) -> Set[str]:
+    """Return the aliases that may hide the columns of their names: in a single SELECT, conditions prefer columns."""
+    selects = sum(node.get("type") == "SELECT_NODE" for node in nodes)
+    return {alias for alias, column in columns.items() if alias != column} if selects > 1 else set()
 
 
 def _find_by_jobs(

@@ -257,7 +257,8 @@ def _check_number(name: str, number: Node) -> None:
     text = number.get("literal", {}).get("text", "")
     if not text.isdecimal() or int(text) > MOST_COLLECTED:
         raise refusal(
-            f"in {name}(x, n), n is a number of at most {MOST_COLLECTED:,}; greatest compares two values"
+            f"the last argument of {name}, the number of values, is at most {MOST_COLLECTED:,}; "
+            "greatest and least compare values"
         )
 
 

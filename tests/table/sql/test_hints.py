@@ -120,7 +120,9 @@ async def test_a_text_that_may_match_is_not_remarked_on(held: Store, condition: 
         ("SELECT state FROM jobs LIMIT 100", ""),
         ("SELECT count(*) FILTER (WHERE description <> 'a') FROM jobs", ""),
         ("SELECT jobId FROM stages WHERE state <> 'FAILED'", ""),
-        ("SELECT max(numChunks) AS duration FROM jobs HAVING duration = 0", ""),
+        ("SELECT * FROM (SELECT max(numChunks) AS duration FROM jobs) WHERE duration = 0", ""),
+        ("SELECT max(state) AS state FROM jobs", "state is a text, which is ordered by the alphabet;"),
+        ("SELECT owner AS owner FROM jobs", "owner is the template's; who ran a job is not recorded."),
     ],
 )  # fmt: skip
 async def test_what_sql_leaves_out_and_names_do_not_mean_is_told(store: Store, sql: str, said: str) -> None:

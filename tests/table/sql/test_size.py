@@ -48,11 +48,11 @@ def test_values_made_of_values_are_too_large_wherever_they_are_made(sql: str) ->
     [
         (
             "SELECT max(duration, 999999) FROM jobs GROUP BY id",
-            "in max(x, n), n is a number of at most 1,000;",
+            "the last argument of max, the number of values, is at most 1,000;",
         ),
         (
             "SELECT arg_min(id, duration, numChunks) FROM jobs",
-            "in arg_min(x, n), n is a number of at most 1,000;",
+            "the last argument of arg_min, the number of values, is at most 1,000;",
         ),
         ("SELECT * FROM job", "there is no table 'job'; there are jobs, stages, unfinished."),
         ("WITH a AS (SELECT 1) SELECT * FROM b", "there are jobs, stages, unfinished, a."),
