@@ -123,7 +123,10 @@ class Evidence:
 
     def _can_count(self, total: int) -> bool:
         """Whether a total can be the number of jobs: if it has fallen, those that were deleted may have been read."""
-        return max(self.totals) >= self.rows and 2 * total >= self.rows
+        falls = sum(one > next_one for one, next_one in pairwise(self.totals))
+        rises = sum(one < next_one for one, next_one in pairwise(self.totals))
+        has_fallen = max(self.totals) >= self.rows and falls >= 2 * rises
+        return total >= self.rows or (has_fallen and 2 * total >= self.rows)
 
     def forget(self) -> None:
         """Forget what was counted, because the first page is read again; a job that was met may be gone by then."""
