@@ -79,10 +79,10 @@ def find_hints(cursor: "Cursor", query: Node, unreadable: Mapping[str, int], *, 
     """
     nodes = [*walk(query)][::-1]
     columns = _renamed(nodes)
-    named = {name for node in nodes for name in _named(node)}
+    named, hiding = {name for node in nodes for name in _named(node)}, _hiding(nodes, columns)
     hints = [
         *(_find_by_jobs(cursor, nodes, columns, named) if whole else ()),
-        *dict.fromkeys(find_trap(cursor, node, _hiding(nodes, columns)) for node in nodes),
+        *dict.fromkeys(find_trap(cursor, node, hiding) for node in nodes),
         EASILY_MISREAD["owner"] if "owner" in named and columns.get("owner", "owner") == "owner" else "",
     ]
     shown = named - {"*"} | (_starred(query["node"]) if "*" in named else set())
