@@ -270,11 +270,17 @@ class Installation:
         lacks_key = (in_env or passed_on) and not self.machine.environ.get(KEY)
         if lacks_key:
             print(f"  {KEY} is not set here: set it in the environment of {client.title}.")
-        file = ConfigFile.read(client.path(self.machine, project=self.request.project), client.key)
-        if switch := find_switch(file.value, self.request.name, entry):
+        if switch := self._find_switch(client, entry):
             print(f"  It is turned off by `{switch}` in the file: turn it on there, or in {client.title}.")
         print(f"  Next: {client.reload} Then ask: {QUESTION}")
         return not (lacks_key or switch)
+
+    def _find_switch(self, client: Client, entry: Entry) -> str:
+        path = client.path(self.machine, project=self.request.project)
+        try:
+            return find_switch(ConfigFile.read(path, client.key).value, self.request.name, entry)
+        except LeftAlone:  # another program has changed it meanwhile
+            return ""
 
     def _try(self, client: Client, entry: Entry) -> Trial | CannotStart:
         started = {name: value for name, value in entry.items() if name != "type"}

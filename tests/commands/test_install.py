@@ -288,6 +288,18 @@ def test_an_entry_that_is_turned_off_is_not_said_to_work(
     )
 
 
+def test_a_file_that_changes_while_its_entry_is_tried_ends_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    installation = Installation(Request(("cursor",), demo=True), machine, {})
+    assert installation.change(CLIENTS["cursor"])
+    ((client, entry),) = installation.written
+    client.path(machine).write_text("{")
+    assert installation.start(client, entry)
+    assert "Next: " in capsys.readouterr().out
+
+
 def test_another_server_over_http_is_left_alone(tmp_path: Path) -> None:
     machine = make_machine(tmp_path)
     write("cursor", machine, {"linear": {"url": "https://mcp.linear.example/mcp"}})

@@ -243,8 +243,8 @@ def _find_omitted(
     ]
     parts = (part for where in wheres for part in walk(where))
     excluded = dict.fromkeys(found for part in parts for found in _exclude(part, columns))
-    required = {column for column, *_ in compared if (column, *_) not in excluded}
-    for column in dict.fromkeys(column for column, *_ in excluded):
+    required = {found[0] for found in compared if found not in excluded}
+    for column in dict.fromkeys(found[0] for found in excluded):
         if TYPES.get(column, "").startswith("VARCHAR") and column not in {*tested, *required, *_FILLED}:
             (count,) = cursor.execute(f"SELECT count(*) FROM jobs WHERE {column} IS NULL").fetchone() or (0,)
             name = _spell(column)
