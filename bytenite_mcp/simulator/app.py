@@ -18,15 +18,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from .errors import NOT_FOUND, UNAUTHENTICATED, UNIMPLEMENTED, Refusal, answer_error
-from .faults import Fault, Faults, inject, reset
-from .logs import write_logs
-from .meanings import Meanings
-from .requests import read_key, read_log_query, read_query, read_search
-from .results import list_results
-from .search import Json, Search
-from .times import SECOND
-from .world import World
+from bytenite_mcp.simulator.errors import NOT_FOUND, UNAUTHENTICATED, UNIMPLEMENTED, Refusal, answer_error
+from bytenite_mcp.simulator.faults import Fault, Faults, inject, reset
+from bytenite_mcp.simulator.logs import write_logs
+from bytenite_mcp.simulator.meanings import Meanings
+from bytenite_mcp.simulator.requests import read_key, read_log_query, read_query, read_search
+from bytenite_mcp.simulator.results import list_results
+from bytenite_mcp.simulator.search import Json, Search
+from bytenite_mcp.simulator.times import SECOND
+from bytenite_mcp.simulator.world import World
 
 _Answer = Callable[[World, Request, bytes], Response]
 """Answers a request, whose body is given too, for an account."""

@@ -3,8 +3,8 @@
 The real API returned accessKey and secretKey as they were sent, in source and destination [R].
 """
 
-from .search import Record
-from .seeded_random import SeededRandom
+from bytenite_mcp.simulator.search import Record
+from bytenite_mcp.simulator.seeded_random import SeededRandom
 
 PLANTED = "SECRET-"
 """The prefix of every secret in a record, and of no other text."""

@@ -16,8 +16,8 @@ from typing import Any
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .errors import INTERNAL, UNAUTHENTICATED, UNAVAILABLE, answer_error
-from .search import Record
+from bytenite_mcp.simulator.errors import INTERNAL, UNAUTHENTICATED, UNAVAILABLE, answer_error
+from bytenite_mcp.simulator.search import Record
 
 _EXCHANGE = "/auth/access_token"
 _LARGEST = 1e9

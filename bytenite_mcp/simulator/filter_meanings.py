@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .errors import INTERNAL, refuse
-from .search import AllOf, AnyOf, Condition, Filter, IsSet, Kind, Pattern, Search
-from .search_sql import READINGS, find_kind
-from .times import DAY, format_time
-from .world import World
+from bytenite_mcp.simulator.errors import INTERNAL, refuse
+from bytenite_mcp.simulator.search import AllOf, AnyOf, Condition, Filter, IsSet, Kind, Pattern, Search
+from bytenite_mcp.simulator.search_sql import READINGS, find_kind
+from bytenite_mcp.simulator.times import DAY, format_time
+from bytenite_mcp.simulator.world import World
 
 Read = Callable[[Search, World], Search]
 """Returns the search that is run instead, or refuses the search."""

@@ -10,11 +10,22 @@ from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from .data_sources import DESTINATIONS, SOURCES, make_params, make_source
-from .search import Record
-from .seeded_random import SeededRandom
-from .templates import COMPLETE, DESCRIPTIONS, FAILED, FAILURES, NAMES, NEW, RUN, TEMPLATES, Failure, Template
-from .times import DAY, HOUR, SECOND, format_time
+from bytenite_mcp.simulator.data_sources import DESTINATIONS, SOURCES, make_params, make_source
+from bytenite_mcp.simulator.search import Record
+from bytenite_mcp.simulator.seeded_random import SeededRandom
+from bytenite_mcp.simulator.templates import (
+    COMPLETE,
+    DESCRIPTIONS,
+    FAILED,
+    FAILURES,
+    NAMES,
+    NEW,
+    RUN,
+    TEMPLATES,
+    Failure,
+    Template,
+)
+from bytenite_mcp.simulator.times import DAY, HOUR, SECOND, format_time
 
 Timeline = list[tuple[str, int]]
 

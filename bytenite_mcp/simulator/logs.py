@@ -6,12 +6,12 @@ code, such as tracebacks, has the level UNKNOWN and no container.
 
 from collections.abc import Iterator
 
-from .generated_jobs import make_task_id
-from .requests import LogQuery
-from .search import Record
-from .seeded_random import SeededRandom
-from .templates import COMPLETE, FAILED, FAILURES, RUN
-from .times import SECOND, format_time, from_sort_key, to_sort_key
+from bytenite_mcp.simulator.generated_jobs import make_task_id
+from bytenite_mcp.simulator.requests import LogQuery
+from bytenite_mcp.simulator.search import Record
+from bytenite_mcp.simulator.seeded_random import SeededRandom
+from bytenite_mcp.simulator.templates import COMPLETE, FAILED, FAILURES, RUN
+from bytenite_mcp.simulator.times import SECOND, format_time, from_sort_key, to_sort_key
 
 Line = tuple[int, str, str]
 

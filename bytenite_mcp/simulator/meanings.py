@@ -3,9 +3,9 @@
 import json
 from difflib import get_close_matches
 
-from . import filter_meanings, order_meanings, page_meanings
-from .search import Search
-from .world import World
+from bytenite_mcp.simulator import filter_meanings, order_meanings, page_meanings
+from bytenite_mcp.simulator.search import Search
+from bytenite_mcp.simulator.world import World
 
 READS = {**filter_meanings.READS, **order_meanings.READS, **page_meanings.READS}
 ARRANGEMENTS = {**order_meanings.ARRANGEMENTS, **page_meanings.ARRANGEMENTS}

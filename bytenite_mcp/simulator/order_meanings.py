@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .errors import refuse
-from .filter_meanings import Read
-from .search import IsSet, Kind, Search
-from .search_sql import build_path, find_kind, to_number
-from .seeded_random import SeededRandom
-from .times import to_sort_key
-from .world import World
+from bytenite_mcp.simulator.errors import refuse
+from bytenite_mcp.simulator.filter_meanings import Read
+from bytenite_mcp.simulator.search import IsSet, Kind, Search
+from bytenite_mcp.simulator.search_sql import build_path, find_kind, to_number
+from bytenite_mcp.simulator.seeded_random import SeededRandom
+from bytenite_mcp.simulator.times import to_sort_key
+from bytenite_mcp.simulator.world import World
 
 Arrange = Callable[[list[int], Search, World], list[int]]
 """Arranges the rows that were found; a page is cut from the result."""

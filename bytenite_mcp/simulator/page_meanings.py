@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .errors import INTERNAL, NOT_FOUND, refuse
-from .filter_meanings import Read
-from .order_meanings import Arrange
-from .search import Record, Search
-from .seeded_random import SeededRandom
-from .templates import COMPLETE, FAILED, RUN
-from .world import World
+from bytenite_mcp.simulator.errors import INTERNAL, NOT_FOUND, refuse
+from bytenite_mcp.simulator.filter_meanings import Read
+from bytenite_mcp.simulator.order_meanings import Arrange
+from bytenite_mcp.simulator.search import Record, Search
+from bytenite_mcp.simulator.seeded_random import SeededRandom
+from bytenite_mcp.simulator.templates import COMPLETE, FAILED, RUN
+from bytenite_mcp.simulator.world import World
 
 Tell = Callable[[Record, Search, World], Record]
 """Returns another body for a page, or refuses the search; it is passed the search as requested."""

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from .errors import Refusal
-from .search import Filter, Json, Record, Search
+from bytenite_mcp.simulator.errors import Refusal
+from bytenite_mcp.simulator.search import Filter, Json, Record, Search
 
 ANY_TYPE = "type.googleapis.com/google.protobuf.Value"
 LEVELS = ("UNKNOWN", "TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "PANIC")

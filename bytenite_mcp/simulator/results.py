@@ -3,11 +3,11 @@
 from hashlib import sha256
 from urllib.parse import quote
 
-from .errors import NOT_FOUND, Refusal
-from .search import Record
-from .seeded_random import SeededRandom
-from .templates import COMPLETE, FAILED, NEW, RUN, TEMPLATES
-from .times import HOUR, SECOND, format_time, from_sort_key, to_sort_key
+from bytenite_mcp.simulator.errors import NOT_FOUND, Refusal
+from bytenite_mcp.simulator.search import Record
+from bytenite_mcp.simulator.seeded_random import SeededRandom
+from bytenite_mcp.simulator.templates import COMPLETE, FAILED, NEW, RUN, TEMPLATES
+from bytenite_mcp.simulator.times import HOUR, SECOND, format_time, from_sort_key, to_sort_key
 
 LINK_LIFE = 14_399
 """Seconds for which a link is valid, as in the only captured link [R]."""

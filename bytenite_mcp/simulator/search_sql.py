@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeGuard
 
-from .errors import Refusal
-from .search import AllOf, AnyOf, Condition, Filter, IsSet, Json, Kind, Pattern
-from .templates import FAILED, NEW, RUN
-from .times import DAY, SECOND, format_time, from_sort_key, to_sort_key
+from bytenite_mcp.simulator.errors import Refusal
+from bytenite_mcp.simulator.search import AllOf, AnyOf, Condition, Filter, IsSet, Json, Kind, Pattern
+from bytenite_mcp.simulator.templates import FAILED, NEW, RUN
+from bytenite_mcp.simulator.times import DAY, SECOND, format_time, from_sort_key, to_sort_key
 
 Sql = tuple[str, list[Json]]
 

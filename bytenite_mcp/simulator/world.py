@@ -9,12 +9,19 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any
 
-from . import search_sql
-from .data_sources import PLANTED
-from .generated_jobs import GeneratedJob, JobGenerator
-from .search import AllOf, Json, Record, Search
-from .templates import COMPLETE, FAILED, NEW, RUN
-from .times import SECOND, format_time, from_sort_key, read_wall_clock, to_nanoseconds, to_sort_key
+from bytenite_mcp.simulator import search_sql
+from bytenite_mcp.simulator.data_sources import PLANTED
+from bytenite_mcp.simulator.generated_jobs import GeneratedJob, JobGenerator
+from bytenite_mcp.simulator.search import AllOf, Json, Record, Search
+from bytenite_mcp.simulator.templates import COMPLETE, FAILED, NEW, RUN
+from bytenite_mcp.simulator.times import (
+    SECOND,
+    format_time,
+    from_sort_key,
+    read_wall_clock,
+    to_nanoseconds,
+    to_sort_key,
+)
 
 _TABLE = """CREATE TABLE jobs (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE, state TEXT, templateId TEXT, created TEXT, record TEXT)"""

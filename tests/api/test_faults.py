@@ -18,9 +18,8 @@ import pytest
 from bytenite_mcp.api import errors
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.cli import _TALKATIVE
+from tests.api.scripted import GOOD, JOB, JOB_ID, TOKEN, TOKEN_GIVEN, Sent, answer, scripted
 from tests.conftest import VirtualTime, make_client
-
-from .scripted import GOOD, JOB, JOB_ID, TOKEN, TOKEN_GIVEN, Sent, answer, scripted
 
 pytestmark = pytest.mark.anyio
 

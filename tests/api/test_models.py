@@ -19,9 +19,8 @@ from bytenite_mcp.api.models import (
     normalize_state,
 )
 from bytenite_mcp.api.values import JsonObject
+from tests.api.test_values import ANYTHING
 from tests.conftest import wire
-
-from .test_values import ANYTHING
 
 PROPERTIES = [name for name, kind in vars(Job).items() if isinstance(kind, property)]
 

@@ -12,11 +12,10 @@ from anyio.abc import SocketAttribute, SocketStream
 from bytenite_mcp.api import errors
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.server.errors import explain
+from tests.api.certificates import make_certificate
+from tests.api.conftest import Trust
+from tests.api.scripted import JOB_ID, scripted
 from tests.conftest import make_client
-
-from .certificates import make_certificate
-from .conftest import Trust
-from .scripted import JOB_ID, scripted
 
 pytestmark = pytest.mark.anyio
 

@@ -18,11 +18,10 @@ import pytest
 from bytenite_mcp.api import errors
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.transport_errors import find_causes
+from tests.api.certificates import DAY, make_certificate
+from tests.api.conftest import Trust
+from tests.api.scripted import TOKEN, Sent, scripted
 from tests.conftest import HOST, Turns, VirtualTime, answering, make_client
-
-from .certificates import DAY, make_certificate
-from .conftest import Trust
-from .scripted import TOKEN, Sent, scripted
 
 pytestmark = pytest.mark.anyio
 

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from bytenite_mcp.commands.client import KEY, Client, Server
-
-from .homes import make_machine, own
+from tests.commands.homes import make_machine, own
 
 LOCAL = Server("bytenite", ["python", "-m", "bytenite_mcp"], {"BYTENITE_TIMEOUT": "9"}, needs_key=True)
 REMOTE = Server("bytenite", url="https://h.example/mcp")

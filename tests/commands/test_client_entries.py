@@ -17,9 +17,8 @@ from bytenite_mcp.commands.install import Installation, Request
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.server.http.app import make_http_app
 from bytenite_mcp.simulator import World, create_app
+from tests.commands.homes import EDITED, OFFER, make_machine
 from tests.server.serving import TOKEN, served, settings_for
-
-from .homes import EDITED, OFFER, make_machine
 
 START = [sys.executable, "-P", "-m", "bytenite_mcp", "serve"]
 DEMO = {"command": START[0], "args": [*START[1:], "--demo"]}

@@ -7,8 +7,7 @@ import pytest
 
 from bytenite_mcp.commands.client import KEY, Client, Server, get_settings
 from bytenite_mcp.commands.clients import CLIENTS
-
-from .homes import make_machine
+from tests.commands.homes import make_machine
 
 EVERY = pytest.mark.parametrize("client", CLIENTS.values(), ids=list(CLIENTS))
 LOCAL = Server("bytenite", ["python", "-m", "bytenite_mcp"], {"BYTENITE_TIMEOUT": "9"}, needs_key=True)

@@ -14,8 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bytenite_mcp.commands.config_file import BACKUP_SUFFIX, ConfigFile, LeftAlone
-
-from .homes import files
+from tests.commands.homes import files
 
 ENTRY = {"command": "/opt/ä b/python", "args": ["-m", "bytenite_mcp"], "env": {"A": "b"}}
 INPUT = {"id": "key", "password": True}

@@ -18,8 +18,7 @@ from bytenite_mcp.commands.entries import is_ours
 from bytenite_mcp.commands.install import Installation, Request, choose_settings, install
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.config import SettingsError
-
-from .homes import EDITED, OFFER, SYSTEMS, files, make_machine, own
+from tests.commands.homes import EDITED, OFFER, SYSTEMS, files, make_machine, own
 
 HAS_FILE_FOR_PROJECT = [name for name in EDITED if CLIENTS[name].project_file]
 

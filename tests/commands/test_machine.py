@@ -6,8 +6,7 @@ import pytest
 
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.config import SettingsError
-
-from .homes import make_machine, own
+from tests.commands.homes import make_machine, own
 
 
 def test_a_batch_file_of_windows_which_would_change_quotes_is_not_run(tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ import pytest
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import LeftAlone
 from bytenite_mcp.commands.own_command import run, spell
-
-from .homes import make_machine, own
+from tests.commands.homes import make_machine, own
 
 CLAUDE = CLIENTS["claude-code"]
 

@@ -15,8 +15,7 @@ import pytest
 from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.install import Request, install
 from bytenite_mcp.commands.machine import Machine
-
-from .homes import OFFER
+from tests.commands.homes import OFFER
 
 BIN = Path(__file__).parents[2] / "packaging" / "node_modules" / ".bin"
 """Where packaging/tools installs them."""

@@ -15,8 +15,7 @@ from bytenite_mcp.commands.clients import CLIENTS
 from bytenite_mcp.commands.config_file import BACKUP_SUFFIX, ConfigFile, LeftAlone
 from bytenite_mcp.commands.install import Installation, Request
 from bytenite_mcp.commands.machine import Machine
-
-from .homes import files, make_machine
+from tests.commands.homes import files, make_machine
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "clients"
 

@@ -11,8 +11,7 @@ from bytenite_mcp.jobs.wait import LONGEST_PAUSE, LONGEST_TEXT, POLLS, SHORTEST_
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
 from bytenite_mcp.simulator import World, create_app
 from tests.conftest import NOW
-
-from .test_find import finding
+from tests.jobs.test_find import finding
 
 pytestmark = pytest.mark.anyio
 

@@ -17,8 +17,7 @@ from bytenite_mcp import __version__
 from bytenite_mcp.config import Settings, name_variable
 from bytenite_mcp.server.prompts import PROMPTS
 from bytenite_mcp.server.tools import make_tools
-
-from .making import ROOT, bundles
+from tests.packaging.making import ROOT, bundles
 
 NAME, URL = "com.example/bytenite-mcp", "https://downloads.example.com/bytenite-mcp.mcpb"
 VARIABLES = {name_variable(name) for name in Settings.environment_fields()}

@@ -11,8 +11,7 @@ from mcp import Client, StdioServerParameters
 
 from bytenite_mcp import __version__
 from bytenite_mcp.server.tools import make_tools
-
-from .making import ROOT, bundles
+from tests.packaging.making import ROOT, bundles
 
 NODE = ROOT / "packaging" / "node_modules"
 PYTHON = ROOT / ".venv-bundles" / "bin"

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from bytenite_mcp import __version__
-
-from .making import ROOT, bundles
+from tests.packaging.making import ROOT, bundles
 
 TOOLS = ROOT / ".venv-bundles" / "bin"
 NAME = f"bytenite_mcp-{__version__}"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from .making import ROOT, bundles
+from tests.packaging.making import ROOT, bundles
 
 TOOLS = ROOT / ".venv-bundles" / "bin"
 FOLDER = ROOT / ".github" / "workflows"

@@ -3,8 +3,7 @@
 import pytest
 
 from bytenite_mcp.privacy.addresses import find_connections, find_in_queries, find_logins, safe_url
-
-from .spans import found
+from tests.privacy.spans import found
 
 RANDOM = "Kq7xW2mP9vTz4LrB8nYs"
 

@@ -3,8 +3,7 @@
 import pytest
 
 from bytenite_mcp.privacy.assignments import find_assigned
-
-from .spans import found
+from tests.privacy.spans import found
 
 SECRET = "xK9-ab7Q2w"
 

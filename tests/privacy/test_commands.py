@@ -5,8 +5,7 @@ import re
 import pytest
 
 from bytenite_mcp.privacy.commands import HINT, TOOLS, find_in_commands
-
-from .spans import found
+from tests.privacy.spans import found
 
 SECRET = "xK9-ab7Q2w"
 

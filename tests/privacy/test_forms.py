@@ -4,8 +4,7 @@ import pytest
 
 from bytenite_mcp.privacy.assignments import find_assigned
 from bytenite_mcp.privacy.forms import find_in_manifests, find_in_prose
-
-from .spans import found
+from tests.privacy.spans import found
 
 SECRET = "xK9-ab7Q2w"
 

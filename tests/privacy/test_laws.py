@@ -12,8 +12,7 @@ from bytenite_mcp.privacy.redact import clean_record
 from bytenite_mcp.privacy.spans import WITHHELD
 from bytenite_mcp.privacy.texts import find_secrets
 from bytenite_mcp.table.rows import read_rows
-
-from .test_redact import RECORDS, clean
+from tests.privacy.test_redact import RECORDS, clean
 
 SURE = st.sampled_from(["password", "db_pass", "clientSecret", "passphrase", "PGPASSWORD"])
 SECRET = st.text("abcdefgh0123456789", min_size=8, max_size=20).map("xK9-{}-Q7z".format)

@@ -13,8 +13,7 @@ from bytenite_mcp.privacy.providers import (
     find_tokens,
     find_webhooks,
 )
-
-from .spans import found
+from tests.privacy.spans import found
 
 RANDOM = "Kq7xW2mP9vTz4LrB8nYs"
 

@@ -3,8 +3,7 @@
 import pytest
 
 from bytenite_mcp.privacy.tables import find_in_tables, find_inserted
-
-from .spans import found
+from tests.privacy.spans import found
 
 
 @pytest.mark.parametrize(

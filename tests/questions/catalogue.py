@@ -6,7 +6,7 @@ from typing import Any
 
 from mcp.types import CallToolResult, TextContent
 
-from .asking import ID, Call, Day, From, Question, Since
+from tests.questions.asking import ID, Call, Day, From, Question, Since
 
 Content = dict[str, Any]
 Read = Callable[[Content], Any]

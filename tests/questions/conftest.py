@@ -8,8 +8,7 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.meanings import MEANINGS
-
-from .asking import APART, APART_IF_MANY, MODES, serve, standing_still
+from tests.questions.asking import APART, APART_IF_MANY, MODES, serve, standing_still
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,8 @@ from mcp import Client
 from starlette.applications import Starlette
 
 from bytenite_mcp.simulator import World, create_app
-
-from .asking import Question, Since, ask, filters_sent, is_right, moment, serve, tokens
-from .catalogue import QUESTIONS
+from tests.questions.asking import Question, Since, ask, filters_sent, is_right, moment, serve, tokens
+from tests.questions.catalogue import QUESTIONS
 
 pytestmark = pytest.mark.anyio
 

@@ -5,9 +5,8 @@ import pytest
 from mcp import Client
 
 from bytenite_mcp.simulator import World, create_app
-
-from .asking import Answer, Question, ask, is_right, serve
-from .catalogue import FAILED, IN_MONTH, IN_WEEK, MONTH, TODAY, WEEK, summary, where
+from tests.questions.asking import Answer, Question, ask, is_right, serve
+from tests.questions.catalogue import FAILED, IN_MONTH, IN_WEEK, MONTH, TODAY, WEEK, summary, where
 
 pytestmark = pytest.mark.anyio
 

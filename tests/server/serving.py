@@ -27,8 +27,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bytenite_mcp.config import Settings
-
-from .conftest import Era
+from tests.server.conftest import Era
 
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 KEY = "demo-key"

@@ -14,8 +14,7 @@ from bytenite_mcp.server.answers.jobs import TOO_LARGE
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.table.groups import Group
 from tests.conftest import answering
-
-from .conftest import Answer, Asker, Era, both_eras, connected, ids, page_of, tokens, world_of
+from tests.server.conftest import Answer, Asker, Era, both_eras, connected, ids, page_of, tokens, world_of
 
 pytestmark = pytest.mark.anyio
 

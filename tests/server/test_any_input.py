@@ -14,8 +14,7 @@ from bytenite_mcp.api.filters import Condition
 from bytenite_mcp.server.tools import make_tools
 from bytenite_mcp.table.fields import FIELDS, SHORTHANDS
 from bytenite_mcp.table.groups import STATISTICS, Group
-
-from .conftest import Asker, Era, ids, world_of
+from tests.server.conftest import Asker, Era, ids, world_of
 
 pytestmark = pytest.mark.anyio
 

@@ -4,9 +4,8 @@ import pytest
 
 from bytenite_mcp.config import Settings
 from bytenite_mcp.simulator import World, create_app
-
-from .conftest import SETTINGS, Asker, connected
-from .test_definitions import TOOLS, tools_of
+from tests.server.conftest import SETTINGS, Asker, connected
+from tests.server.test_definitions import TOOLS, tools_of
 
 pytestmark = pytest.mark.anyio
 

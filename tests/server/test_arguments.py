@@ -8,8 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.server.arguments import Detail, Filters, JobId, JobIds, Level, Limit
-
-from .conftest import Asker
+from tests.server.conftest import Asker
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,7 @@ from starlette.applications import Starlette
 from bytenite_mcp.server.prompts import TIMES
 from bytenite_mcp.simulator import Fault, World, create_app
 from tests.conftest import answering
-
-from .conftest import Asker, both_eras, connected, ids, page_of, world_of
+from tests.server.conftest import Asker, both_eras, connected, ids, page_of, world_of
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,7 @@ from bytenite_mcp.server.current_client import ABOUT_JOBS, ClientProvider, curre
 from bytenite_mcp.server.http.caller import Caller
 from bytenite_mcp.simulator import World, create_app
 from tests.conftest import Backend, carrying
-
-from .conftest import SETTINGS
+from tests.server.conftest import SETTINGS
 
 pytestmark = pytest.mark.anyio
 

@@ -8,10 +8,9 @@ from mcp.types import ResourceTemplateReference
 
 from bytenite_mcp.server import deadline
 from tests.conftest import HOST, Backend
-
-from .conftest import SETTINGS, connected
-from .test_definitions import TOOLS
-from .test_faults import arguments_of
+from tests.server.conftest import SETTINGS, connected
+from tests.server.test_definitions import TOOLS
+from tests.server.test_faults import arguments_of
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,7 @@ from mcp.types import Tool
 from starlette.applications import Starlette
 from syrupy.assertion import SnapshotAssertion
 
-from .conftest import Asker, connected, tokens
+from tests.server.conftest import Asker, connected, tokens
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,7 @@ from bytenite_mcp.api.errors import ByteNiteError, NoAnswer, Refusal
 from bytenite_mcp.config import Settings
 from bytenite_mcp.server.errors import HINTS
 from bytenite_mcp.simulator import Fault
-
-from .conftest import SETTINGS, Asker, both_eras, connected
+from tests.server.conftest import SETTINGS, Asker, both_eras, connected
 
 pytestmark = pytest.mark.anyio
 

@@ -18,10 +18,9 @@ from bytenite_mcp.server.mcp_server import ByteNiteServer
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.faults import OWN_PARAMETERS
 from tests.conftest import Backend
+from tests.server.conftest import SETTINGS, Answer, Asker, connected, ids
+from tests.server.test_definitions import TOOLS
 from tests.simulator.test_socket import knock_until_refused
-
-from .conftest import SETTINGS, Answer, Asker, connected, ids
-from .test_definitions import TOOLS
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,7 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.simulator import Fault, World
 from tests.conftest import Backend, answering
-
-from .conftest import Asker, both_eras, connected, ids, page_of
+from tests.server.conftest import Asker, both_eras, connected, ids, page_of
 
 pytestmark = pytest.mark.anyio
 

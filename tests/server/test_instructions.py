@@ -6,9 +6,8 @@ from syrupy.assertion import SnapshotAssertion
 from bytenite_mcp import __version__
 from bytenite_mcp.config import Settings
 from bytenite_mcp.server.instructions import write_instructions
-
-from .conftest import SETTINGS, Asker, both_eras
-from .test_definitions import TOOLS
+from tests.server.conftest import SETTINGS, Asker, both_eras
+from tests.server.test_definitions import TOOLS
 
 pytestmark = pytest.mark.anyio
 

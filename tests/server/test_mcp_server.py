@@ -8,9 +8,8 @@ from bytenite_mcp.server import deadline
 from bytenite_mcp.server.mcp_server import LONGEST_URI
 from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.view.offer import URI as VIEW
-
-from .conftest import Asker, both_eras, connected
-from .test_definitions import TOOLS
+from tests.server.conftest import Asker, both_eras, connected
+from tests.server.test_definitions import TOOLS
 
 pytestmark = pytest.mark.anyio
 

@@ -8,9 +8,8 @@ from mcp.types import TextContent
 from syrupy.assertion import SnapshotAssertion
 
 from bytenite_mcp.server.prompts import TIMES
-
-from .conftest import Asker, both_eras, connected
-from .test_definitions import TOOLS
+from tests.server.conftest import Asker, both_eras, connected
+from tests.server.test_definitions import TOOLS
 
 pytestmark = pytest.mark.anyio
 

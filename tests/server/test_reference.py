@@ -8,9 +8,8 @@ from bytenite_mcp.api.filters import Condition
 from bytenite_mcp.api.models import STATE_MEANING
 from bytenite_mcp.server.reference import write_reference
 from bytenite_mcp.table.fields import EVERY_FIELD, FIELDS
-
-from .conftest import Asker, both_eras
-from .test_resources import read
+from tests.server.conftest import Asker, both_eras
+from tests.server.test_resources import read
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 from bytenite_mcp.config import Settings
 from bytenite_mcp.simulator import Fault, World
 from tests.conftest import answering
-
-from .conftest import Asker, both_eras, connected, ids, page_of
+from tests.server.conftest import Asker, both_eras, connected, ids, page_of
 
 pytestmark = pytest.mark.anyio
 

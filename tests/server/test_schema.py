@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.server.schema import OUTPUT, make_portable
-
-from .conftest import Asker
-from .test_definitions import TOOLS, tools_of
+from tests.server.conftest import Asker
+from tests.server.test_definitions import TOOLS, tools_of
 
 pytestmark = pytest.mark.anyio
 

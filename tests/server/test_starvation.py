@@ -9,7 +9,7 @@ import anyio
 import httpx
 import pytest
 
-from .conftest import Asker, connected, page_of
+from tests.server.conftest import Asker, connected, page_of
 
 pytestmark = pytest.mark.anyio
 

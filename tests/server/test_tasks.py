@@ -22,10 +22,19 @@ from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.server.http.app import PATH, make_app
 from bytenite_mcp.simulator import World, create_app
 from tests.conftest import Backend
-
-from .conftest import SETTINGS, Asker, connected
-from .serving import KEY, answer_of, calling, environment, message, post, replica, served, with_key
-from .tasks import EXTENSION_ID, Polling, Task, ask_task
+from tests.server.conftest import SETTINGS, Asker, connected
+from tests.server.serving import (
+    KEY,
+    answer_of,
+    calling,
+    environment,
+    message,
+    post,
+    replica,
+    served,
+    with_key,
+)
+from tests.server.tasks import EXTENSION_ID, Polling, Task, ask_task
 
 pytestmark = pytest.mark.anyio
 

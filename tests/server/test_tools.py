@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bytenite_mcp.simulator import World, create_app
-
-from .conftest import Asker, connected
-from .test_definitions import tools_of
+from tests.server.conftest import Asker, connected
+from tests.server.test_definitions import tools_of
 
 pytestmark = pytest.mark.anyio
 

@@ -16,8 +16,7 @@ from bytenite_mcp.privacy.redact import clean_record
 from bytenite_mcp.server.render import render_concise
 from bytenite_mcp.simulator import PLANTED, create_app
 from tests.conftest import answering
-
-from .conftest import SETTINGS, Answer, Asker, connected, ids, page_of, world_of
+from tests.server.conftest import SETTINGS, Answer, Asker, connected, ids, page_of, world_of
 
 pytestmark = pytest.mark.anyio
 

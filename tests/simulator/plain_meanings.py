@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .plain import (
+from tests.simulator.plain import (  # fmt: skip
     DAY,
     KNOWN,
     LIFE,
@@ -27,7 +27,7 @@ from .plain import (
     right,
     value,
     wildcard,
-)  # fmt: skip
+)
 
 INVALID = Refused(400, 3)
 BROKEN = Refused(500, 13)

@@ -6,8 +6,7 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.simulator.times import to_sort_key
-
-from .conftest import Asker, Clock, asking, refused
+from tests.simulator.conftest import Asker, Clock, asking, refused
 
 pytestmark = pytest.mark.anyio
 

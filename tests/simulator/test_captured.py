@@ -7,8 +7,7 @@ import pytest
 
 from bytenite_mcp.simulator.world import read_captured
 from tests.conftest import WIRE
-
-from .conftest import Asker
+from tests.simulator.conftest import Asker
 
 pytestmark = pytest.mark.anyio
 

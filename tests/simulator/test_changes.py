@@ -12,8 +12,7 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.simulator import Fault, World, create_app
 from bytenite_mcp.simulator.app import ReceivedRequest
-
-from .conftest import Asker, Clock, asking
+from tests.simulator.conftest import Asker, Clock, asking
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,7 @@ import pytest
 from bytenite_mcp.simulator import PLANTED, World
 from bytenite_mcp.simulator.data_sources import DESTINATIONS, SOURCES, make_params, make_source
 from bytenite_mcp.simulator.seeded_random import SeededRandom
-
-from .worlds import records
+from tests.simulator.worlds import records
 
 
 def test_every_kind_of_source_is_there(world: World) -> None:

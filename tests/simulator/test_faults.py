@@ -10,8 +10,7 @@ from starlette.applications import Starlette
 
 from bytenite_mcp.simulator import Fault
 from bytenite_mcp.simulator.faults import OWN_PARAMETERS
-
-from .conftest import Asker, Clock, Failing
+from tests.simulator.conftest import Asker, Clock, Failing
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,7 @@ import pytest
 from bytenite_mcp.simulator.errors import Refusal
 from bytenite_mcp.simulator.filter_meanings import READS, ROUTES, RULES, SETS
 from bytenite_mcp.simulator.search import Filter, Search
-
-from .test_meanings import small_world
+from tests.simulator.test_meanings import small_world
 
 OF_A_TIME = Filter("createdAt", "FILTER_CONDITION_GTE", "2026-01-01T00:00:00Z")
 OF_A_NUMBER = Filter("numChunks", "FILTER_CONDITION_GTE", 10)

@@ -4,9 +4,8 @@ from collections import Counter
 
 from bytenite_mcp.simulator import World
 from bytenite_mcp.simulator.times import format_time, to_nanoseconds, to_sort_key
-
-from .conftest import Clock
-from .worlds import STATES, in_flight, records
+from tests.simulator.conftest import Clock
+from tests.simulator.worlds import STATES, in_flight, records
 
 
 def test_a_job_passes_the_states_in_their_order(world: World, clock: Clock) -> None:

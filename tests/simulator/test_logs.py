@@ -4,8 +4,7 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.simulator import World
-
-from .conftest import Asker, Clock
+from tests.simulator.conftest import Asker, Clock
 
 pytestmark = pytest.mark.anyio
 

@@ -12,10 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bytenite_mcp.simulator import MEANINGS, World, check_meaning, create_app
-
-from .conftest import VALUE, Asker, Clock, asking
-from .plain import LIFE, Ask, Body, Filter, Job, Refused, Server
-from .plain_meanings import NAMED, SHUFFLED
+from tests.simulator.conftest import VALUE, Asker, Clock, asking
+from tests.simulator.plain import LIFE, Ask, Body, Filter, Job, Refused, Server
+from tests.simulator.plain_meanings import NAMED, SHUFFLED
 
 pytestmark = pytest.mark.anyio
 

@@ -4,9 +4,8 @@ import pytest
 
 from bytenite_mcp.simulator.order_meanings import ARRANGEMENTS, READS
 from bytenite_mcp.simulator.search import Search
-
-from .plain import Ask, key, order, value
-from .test_meanings import ask_twice, small_world
+from tests.simulator.plain import Ask, key, order, value
+from tests.simulator.test_meanings import ask_twice, small_world
 
 pytestmark = pytest.mark.anyio
 

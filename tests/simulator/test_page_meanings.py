@@ -4,9 +4,8 @@ import pytest
 
 from bytenite_mcp.simulator.page_meanings import PAGINATIONS, READS, ROWS
 from bytenite_mcp.simulator.search import Filter, Search
-
-from .plain import Ask, Refused
-from .test_meanings import large_world, records, send, signed_in, small_world
+from tests.simulator.plain import Ask, Refused
+from tests.simulator.test_meanings import large_world, records, send, signed_in, small_world
 
 pytestmark = pytest.mark.anyio
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import VALUE, Asker, refused
+from tests.simulator.conftest import VALUE, Asker, refused
 
 pytestmark = pytest.mark.anyio
 

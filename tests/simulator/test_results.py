@@ -5,8 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bytenite_mcp.simulator import World
-
-from .conftest import Asker, Clock
+from tests.simulator.conftest import Asker, Clock
 
 pytestmark = pytest.mark.anyio
 

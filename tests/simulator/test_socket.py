@@ -11,8 +11,7 @@ from bytenite_mcp.commands.ports import listen
 from bytenite_mcp.commands.simulate import serve
 from bytenite_mcp.simulator import Fault, World, create_app
 from tests.server.serving import served
-
-from .conftest import Clock
+from tests.simulator.conftest import Clock
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.simulator import World
-
-from .conftest import Clock
-from .worlds import STATES, in_flight, records
+from tests.simulator.conftest import Clock
+from tests.simulator.worlds import STATES, in_flight, records
 
 
 def test_the_same_seed_and_epoch_make_the_same_bytes(world: World, clock: Clock) -> None:

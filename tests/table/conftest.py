@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bytenite_mcp.table.store import Store
-
-from .sql.ordinary_sql import hold_jobs
+from tests.table.sql.ordinary_sql import hold_jobs
 
 
 @pytest.fixture

@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.table.store import Store
-
-from .stores import job, rows
+from tests.table.stores import job, rows
 
 pytestmark = pytest.mark.anyio
 

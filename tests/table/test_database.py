@@ -12,8 +12,7 @@ import pytest
 
 from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.table.store import PAGE, Store
-
-from .stores import ENDLESS, job
+from tests.table.stores import ENDLESS, job
 
 pytestmark = pytest.mark.anyio
 

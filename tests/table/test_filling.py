@@ -11,8 +11,7 @@ from bytenite_mcp.table.errors import TableLost
 from bytenite_mcp.table.filling import Filling
 from bytenite_mcp.table.snapshot import Snapshot
 from bytenite_mcp.table.store import Store
-
-from .stores import job, rows
+from tests.table.stores import job, rows
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,7 @@ from bytenite_mcp.table.filter_hints import find_hints
 from bytenite_mcp.table.filters import understand
 from bytenite_mcp.table.order import Order
 from tests.conftest import NOW
-
-from .tables import holding
+from tests.table.tables import holding
 
 C = Condition
 JOBS: list[dict[str, Any]] = [

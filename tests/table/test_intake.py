@@ -10,8 +10,7 @@ from bytenite_mcp.privacy.redact import CleanRecord
 from bytenite_mcp.table.by_id import MOST_ASKED_FOR
 from bytenite_mcp.table.intake import Intake
 from tests.conftest import as_clean, client_to
-
-from .reading import Account, held
+from tests.table.reading import Account, held
 
 pytestmark = pytest.mark.anyio
 

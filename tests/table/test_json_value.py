@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from bytenite_mcp.table.json_value import Sql, Value
-
-from .tables import empty, holding
+from tests.table.tables import empty, holding
 
 VALUES: list[Any] = [5, 5.0, "5", "5.0", " 5", True, "true", "True", "", None, {}, [], {"a": 1}, "a'b"]
 

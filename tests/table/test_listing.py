@@ -29,8 +29,7 @@ from bytenite_mcp.table.evidence import Evidence
 from bytenite_mcp.table.listing import AT_HAND, MOST_AT_ONCE, SMALLER_PAGES, Listing
 from bytenite_mcp.table.reader import Reader
 from tests.conftest import HOST, VirtualTime, answering, client_to
-
-from .reading import Account, bare_world, held
+from tests.table.reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
 

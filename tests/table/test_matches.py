@@ -14,8 +14,7 @@ from bytenite_mcp.table.matches import NOT_READABLE, is_ahead, is_hidden, judge,
 from bytenite_mcp.table.order import Order
 from tests.conftest import NOW, as_clean
 from tests.table.tables import holding
-
-from .test_conditions import C, Records
+from tests.table.test_conditions import C, Records
 
 SHOWN: dict[Kind, Any] = {
     Kind.TEXT: "nvenc",

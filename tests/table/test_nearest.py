@@ -4,8 +4,7 @@ import pytest
 
 from bytenite_mcp.table.nearest import find_nearest, render_texts
 from bytenite_mcp.table.schema import RECORDS
-
-from .tables import holding
+from tests.table.tables import holding
 
 NAMES = ["Étude 43", "nightly run", "nightly run 2", "O'Hara's clip", "train/bert"]
 

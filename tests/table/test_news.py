@@ -10,8 +10,7 @@ from bytenite_mcp.table import news
 from bytenite_mcp.table.by_id import MOST_ASKED_FOR
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.status import UNORDERED
-
-from .reading import Account, bare_world, held
+from tests.table.reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
 

@@ -15,8 +15,7 @@ from bytenite_mcp.table.reader import ANSWER_TIME
 from bytenite_mcp.table.snapshot import FRESH_FOR
 from bytenite_mcp.table.status import FULL
 from tests.conftest import NOW
-
-from .reading import Account, bare_world, held
+from tests.table.reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
 

@@ -12,8 +12,7 @@ from bytenite_mcp.api.errors import NoSuchRoute
 from bytenite_mcp.simulator import World
 from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table.status import TableStatus
-
-from .reading import Account, held
+from tests.table.reading import Account, held
 
 pytestmark = pytest.mark.anyio
 

@@ -5,8 +5,7 @@ import pytest
 from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table.snapshot import FRESH_FOR
 from bytenite_mcp.table.status import FULL, UNLISTED, UNPROVEN
-
-from .reading import Account, bare_world, held
+from tests.table.reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
 

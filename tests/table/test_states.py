@@ -8,8 +8,7 @@ from bytenite_mcp.api.filters import ENDED, Condition, Value
 from bytenite_mcp.api.models import JobState, Priority
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.states import IN_PROGRESS, likely_states, read_priority, read_state
-
-from .test_filters import C, asked, meant, problem
+from tests.table.test_filters import C, asked, meant, problem
 
 FINISHED = ["JOB_STATE_COMPLETE", "JOB_STATE_FAILED", ENDED]
 

@@ -6,8 +6,7 @@ import pytest
 
 from bytenite_mcp.table.store import PAGE, UNREADABLE_COUNTS, Store
 from tests.conftest import NOW
-
-from .stores import job, rows
+from tests.table.stores import job, rows
 
 pytestmark = pytest.mark.anyio
 

@@ -6,8 +6,7 @@ import pytest
 from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table import unlisted
 from bytenite_mcp.table.status import UNLISTED
-
-from .reading import Account, bare_world
+from tests.table.reading import Account, bare_world
 
 pytestmark = pytest.mark.anyio
 

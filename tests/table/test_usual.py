@@ -5,8 +5,7 @@ from typing import Any
 
 from bytenite_mcp.table.usual import Usual, read_clock, read_siblings, read_template
 from tests.conftest import as_clean
-
-from .tables import holding
+from tests.table.tables import holding
 
 
 def complete(name: str, seconds: float | None, **members: Any) -> dict[str, Any]:

@@ -9,8 +9,7 @@ from playwright.async_api import Browser, Frame, expect
 from bytenite_mcp.view.offer import FILE
 from tests.conftest import NOW
 from tests.server.conftest import Asker, ids, world_of
-
-from .conftest import EVERYTHING, HOST_PAGE, Viewing, in_a_browser, viewing_with
+from tests.view.conftest import EVERYTHING, HOST_PAGE, Viewing, in_a_browser, viewing_with
 
 pytestmark = [pytest.mark.anyio, in_a_browser]
 

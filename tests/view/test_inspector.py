@@ -12,8 +12,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.server.serving import free_ports, replica
-
-from .conftest import PACKAGES, in_a_browser
+from tests.view.conftest import PACKAGES, in_a_browser
 
 NODE = PACKAGES / ".bin" / "node"
 LAUNCHER = PACKAGES / "@modelcontextprotocol/inspector/clients/launcher/build/index.js"

@@ -8,8 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bytenite_mcp.simulator import World
 from tests.server.conftest import both_eras, ids, world_of
-
-from .conftest import Viewing, in_a_browser
+from tests.view.conftest import Viewing, in_a_browser
 
 pytestmark = [pytest.mark.anyio, in_a_browser]
 

@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.server.conftest import ERAS, Era
-
-from .exchanging import CLIENT, JOB, META, OPENING, Id, exchange, identity
+from tests.server.stdio.exchanging import CLIENT, JOB, META, OPENING, Id, exchange, identity
 
 pytestmark = pytest.mark.anyio
 

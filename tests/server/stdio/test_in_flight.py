@@ -10,8 +10,7 @@ from bytenite_mcp.server.app import build_server
 from bytenite_mcp.server.stdio.serving import LINGER
 from tests.conftest import Backend
 from tests.server.conftest import SETTINGS
-
-from .exchanging import OPENING, cancelled, exchange, get_job, request
+from tests.server.stdio.exchanging import OPENING, cancelled, exchange, get_job, request
 
 pytestmark = pytest.mark.anyio
 

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from tests.server.conftest import ERAS, Era
+from tests.server.stdio.exchanging import AFTER, INITIALIZE, META, OPENING, Id, exchange, identity, request
 from tests.server.test_definitions import TOOLS
-
-from .exchanging import AFTER, INITIALIZE, META, OPENING, Id, exchange, identity, request
 
 pytestmark = pytest.mark.anyio
 

@@ -20,9 +20,8 @@ from mcp import Client, StdioServerParameters
 
 from bytenite_mcp.server.stdio import serving
 from tests.server.conftest import ERAS, Era
+from tests.server.stdio.exchanging import OPENING, request
 from tests.server.test_definitions import TOOLS
-
-from .exchanging import OPENING, request
 
 pytestmark = pytest.mark.anyio
 

@@ -4,9 +4,8 @@ import pytest
 
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.sql.size import check_sizes
+from tests.table.sql.test_tree import parse
 from tests.table.tables import empty
-
-from .test_tree import parse
 
 PASSES = [
     "SELECT * FROM jobs",
