@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -35,7 +35,7 @@ def run(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def simulating(*words: str) -> Iterator[tuple[str, str]]:
     """Run `simulate` on a free port; yields its address and its output."""
-    port = free_port()
+    (port,) = free_ports(1)
     process = subprocess.Popen(
         [sys.executable, "-m", "bytenite_mcp", "simulate", "--port", str(port), *words],
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -53,10 +53,10 @@ def simulating(*words: str) -> Iterator[tuple[str, str]]:
             process.send_signal(signal.SIGTERM)
 
 
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
+def free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        found = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [listening.getsockname()[1] for listening in found]
 
 
 def wait_until_served(url: str) -> None:

@@ -15,7 +15,8 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from bytenite_mcp.simulator import World, create_app
-from tests.server.serving import TOKEN, free_ports, replica_of, served
+from tests.commands.running import free_ports
+from tests.server.serving import TOKEN, replica_of, served
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples" / "inspector"

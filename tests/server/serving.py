@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -132,13 +132,6 @@ class Replica:
                 self.url = line.split()[-1]
                 self._started.set()
         self._started.set()
-
-
-def free_ports(count: int) -> list[int]:
-    """Find free ports."""
-    with ExitStack() as stack:
-        found = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [listening.getsockname()[1] for listening in found]
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

@@ -15,9 +15,9 @@ def imported(file: Path) -> set[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        if isinstance(node, ast.ImportFrom) and node.level != 1:
-            names.add(node.module or "..")
-    return {name.partition(".")[0] for name in names}
+        if isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+    return {name.partition(".")[0] for name in names if not f"{name}.".startswith(f"{simulator.__name__}.")}
 
 
 def test_the_simulator_knows_starlette_and_the_standard_library_only() -> None:

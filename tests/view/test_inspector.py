@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.server.serving import free_ports, replica
+from tests.commands.running import free_ports
+from tests.server.serving import replica
 from tests.view.conftest import PACKAGES, in_a_browser
 
 NODE = PACKAGES / ".bin" / "node"

@@ -23,8 +23,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from mcp import Client, MCPError
 
 from bytenite_mcp.simulator import Fault, create_app
+from tests.commands.running import free_ports
 from tests.server.conftest import Era, world_of
-from tests.server.serving import KEY, Replica, bearing, calling, free_ports, replica, served
+from tests.server.serving import KEY, Replica, bearing, calling, replica, served
 
 # In CI a missing nginx fails the tests, because nobody reads there what was skipped.
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
