@@ -87,7 +87,7 @@ class Tokens:
         async with self._lock:
             if self._exchanges > before and self._failure:
                 raise self._failure
-            if refused and refused == self._token.get_secret_value():
+            if refused == self._token.get_secret_value():
                 self._renew_at = self._valid_until = 0.0
             if self._clock() >= self._renew_at:
                 await self._renew()

@@ -38,7 +38,7 @@ def is_unset(value: object) -> bool:
 def to_number(value: object) -> float | None:
     """Read a number, or a string that spells one (2023 records have `"28"`) [R]; None for anything else."""
     if isinstance(value, str):
-        if len(value) > 400 or not _NUMBER.fullmatch(value):
+        if not _NUMBER.fullmatch(value):
             return None
     elif not isinstance(value, (int, float)) or isinstance(value, bool):
         return None

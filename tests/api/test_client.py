@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from traceback import format_exception
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import httpx
@@ -12,7 +13,7 @@ import pytest
 from starlette.applications import Starlette
 
 from bytenite_mcp.api import errors
-from bytenite_mcp.api.client import Client
+from bytenite_mcp.api.client import MOST_CONCURRENT, Client
 from bytenite_mcp.api.errors import ByteNiteError
 from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.api.models import LogLevel, LogService
@@ -109,9 +110,33 @@ async def test_each_method_makes_exactly_the_documented_request(
 
 async def test_the_token_is_sent_raw_and_json_is_asked_for(client: Client, app: Starlette) -> None:
     await client.info()
-    headers = app.state.requests[-1].headers
-    assert headers["authorization"].isalnum()
-    assert headers["accept"] == "application/json"
+    await client.filter_jobs([], limit=1)
+    exchange, read, search = (seen.headers for seen in app.state.requests)
+    assert read["authorization"].isalnum()
+    assert read["accept"] == "application/json"
+    assert "content-type" not in read
+    assert exchange["content-type"] == search["content-type"] == "application/json"
+
+
+async def test_of_fifty_calls_at_once_twenty_are_sent_and_the_others_wait() -> None:
+    class Slow(httpx.AsyncBaseTransport):
+        def __init__(self) -> None:
+            self.sent, self.answered = 0, anyio.Event()
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if not request.url.path.endswith("access_token"):
+                self.sent += 1
+                await self.answered.wait()
+            return httpx.Response(200, json={"token": "a-token"})
+
+    api = Slow()
+    async with client_to(api) as client, anyio.create_task_group() as group:
+        for _ in range(50):
+            group.start_soon(client.info)
+        await anyio.wait_all_tasks_blocked()
+        assert api.sent == MOST_CONCURRENT == 20
+        api.answered.set()
+    assert api.sent == 50
 
 
 async def test_a_page_says_when_it_was_given_by_the_servers_clock(client: Client, app: Starlette) -> None:
@@ -509,6 +534,12 @@ async def test_the_simulator_is_known_by_its_answers(client: Client) -> None:
     assert client.simulated
 
 
+async def test_what_is_known_to_be_the_simulator_stays_so_whatever_answers_in_its_place() -> None:
+    async with client_to(answering(lambda _: httpx.Response(200, json={})), simulated=True) as client:
+        await client.info()
+        assert client.simulated
+
+
 async def test_another_api_is_not_taken_for_the_simulator() -> None:
     async with client_to(answering(lambda _: httpx.Response(200, json={}))) as client:
         await client.info()
@@ -544,6 +575,19 @@ async def test_no_error_shows_key_or_token(app: Starlette, client: Client) -> No
         shown = f"{failed.value!r} {vars(failed.value)}" + "".join(format_exception(failed.value))
         assert KEY not in shown
         assert token not in shown
+
+
+@pytest.mark.parametrize("secret", ["key/of+mine=and-more", "token/of+mine=and-more"])
+async def test_however_an_answer_spells_our_key_or_token_it_is_cut_out(secret: str) -> None:
+    def repeat(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("access_token"):
+            return httpx.Response(200, json={"token": "token/of+mine=and-more"})
+        spelt = ", ".join([secret, secret.replace("/", r"\/"), quote(secret, safe="")])
+        return httpx.Response(400, content=f'{{"message": "{spelt}"}}')
+
+    failed = await failure(httpx.MockTransport(repeat), api_key="key/of+mine=and-more")
+    assert isinstance(failed, errors.InvalidRequest)
+    assert failed.detail == "[withheld], [withheld], [withheld]"
 
 
 async def test_two_accounts_never_see_each_others_jobs() -> None:

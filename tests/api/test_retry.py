@@ -168,6 +168,25 @@ async def test_a_limit_holds_back_the_next_call_if_the_last_may_not_be_retried(c
     assert 7 <= clock.slept[0] <= 8
 
 
+@pytest.mark.parametrize(
+    ("failing", "held"),
+    [
+        (httpx.Response(429), True),
+        (httpx.Response(503, headers={"retry-after": "7"}), True),
+        (httpx.Response(503), False),
+    ],
+)
+async def test_a_failure_holds_back_other_calls_only_if_it_is_a_limit(
+    failing: httpx.Response, held: bool, clock: VirtualTime
+) -> None:
+    turns = Turns(failing, httpx.Response(200, json={}))
+    async with client_to(answering(turns), clock, max_retries=0) as client:
+        with pytest.raises(errors.Refusal):
+            await client.info()
+        await client.info()
+    assert bool(clock.slept) is held
+
+
 async def test_calls_at_once_share_the_wait(clock: VirtualTime) -> None:
     limited_until = 0.0
     refused = 0

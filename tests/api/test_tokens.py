@@ -7,6 +7,7 @@ import anyio.lowlevel
 import pytest
 
 from bytenite_mcp.api.errors import ServerFailure
+from bytenite_mcp.api.gather import gather
 from bytenite_mcp.api.tokens import Tokens
 from bytenite_mcp.api.values import Json, JsonObject
 from tests.conftest import VirtualTime
@@ -118,7 +119,7 @@ async def test_who_asks_after_a_failure_asks_anew(clock: VirtualTime) -> None:
     tokens = Tokens(Exchange(failures=1), clock)
     with pytest.raises(ServerFailure):
         await tokens.get()
-    assert await tokens.get() == "token-2"
+    assert await gather([tokens.get, tokens.get]) == ["token-2"] * 2
 
 
 async def test_while_a_token_is_good_a_renewal_that_fails_is_not_noticed_and_not_tried_each_time(

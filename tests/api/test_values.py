@@ -60,6 +60,7 @@ def test_what_spells_no_sensible_number_is_none(value: object) -> None:
         ("12.5 BYC", 12.5), ("12.5byc", 12.5), (" -3 BYC ", -3.0), ("1,234.50", 1234.5), ("1,234,567", 1234567.0),
         ("1,234.5 BYC", 1234.5), (7, 7.0), ("1e3", 1000.0), ({"units": "12", "nanos": 500_000_000}, 12.5),
         ({"units": -1, "nanos": -250_000_000}, -1.25), ({"currencyCode": "BYC", "units": "3"}, 3.0),
+        ({"currencyCode": "BYC", "units": "3", "nanos": 250_000_000}, 3.25), ({"nanos": 500_000_000}, 0.5),
     ],
 )  # fmt: skip
 def test_a_number_written_for_people_is_read_where_it_is_certain(value: object, read: float) -> None:
@@ -71,8 +72,8 @@ def test_a_number_written_for_people_is_read_where_it_is_certain(value: object, 
     [
         "1,234", "1.234,50", "12,34.5", "12.5 USD", "12.5 s", "BYC 12.5", "$12.50", "about 12", "1 2", "12.5 BYC each",
         "1,234.50,00", "", None, True, [12], {"currencyCode": "USD", "units": "3"}, {"units": "x"},
-        {"units": "1", "nanos": -1}, {"nanos": 1e9}, {"units": "1", "cents": 5}, {"seconds": 5},
-        {}, {"currencyCode": "BYC"},
+        {"units": "1", "nanos": -1}, {"units": "1", "nanos": "x"}, {"nanos": 1e9}, {"units": "1", "cents": 5},
+        {"seconds": 5}, {}, {"currencyCode": "BYC"},
     ],
 )  # fmt: skip
 def test_a_number_that_might_be_another_is_none(value: object) -> None:

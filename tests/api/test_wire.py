@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bytenite_mcp.api import errors, wire
 from bytenite_mcp.api.errors import ByteNiteError, Refusal, UnexpectedAnswer
-from bytenite_mcp.api.values import JsonObject
+from bytenite_mcp.api.values import Json, JsonObject
 from tests.conftest import HOST
 from tests.conftest import wire as captured
 
@@ -104,6 +104,7 @@ def test_a_plain_text_is_the_message_and_is_bounded() -> None:
     headers = {"content-type": "text/plain; charset=utf-8"}
     assert refused(403, b" no credit \n", headers).detail == "no credit"
     assert len(refused(403, b"x" * 10_000, headers).detail) == 500
+    assert refused(403, {"message": "no credit"}, headers).detail == "no credit"
 
 
 def test_what_is_said_holds_nothing_of_the_answer() -> None:
@@ -226,9 +227,10 @@ def test_rows_may_hold_their_record_as_the_answer_for_one_job_does() -> None:
     rows: list[JsonObject] = [
         {"job": {"id": "a"}, "templateInfo": {"id": "t"}},
         {"id": "b", "job": {"id": "c"}},
+        {"name": "without an id"},
     ]
     page = wire.read_page(wire.Answer({"data": rows}, None), HOST)
-    assert page.jobs == [{"id": "a", "templateInfo": {"id": "t"}}, rows[1]]
+    assert page.jobs == [{"id": "a", "templateInfo": {"id": "t"}}, *rows[1:]]
 
 
 def test_members_may_be_spelt_as_in_protobuf_itself() -> None:
@@ -275,6 +277,12 @@ def test_a_page_that_does_not_count_has_no_total() -> None:
     assert not page.has_next
 
 
+@pytest.mark.parametrize(("told", "total"), [(0, None), ("1", None), (2, 2)])
+def test_a_total_below_the_number_of_rows_is_not_believed(told: Json, total: int | None) -> None:
+    answer: JsonObject = {"data": [{"id": "a"}, {"id": "b"}], "pagination": {"total": told}}
+    assert wire.read_page(wire.Answer(answer, None), HOST).total == total
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -298,8 +306,25 @@ def test_results_may_be_none_yet() -> None:
     assert wire.read_results({"results": None}, HOST) == []
     assert wire.read_results({}, HOST) == []
     assert wire.read_results(captured("10"), HOST) == captured("10")["results"]
+
+
+@pytest.mark.parametrize("answer", [{"results": {}}, {"results": ["x"]}, {"outputs": []}])
+def test_an_answer_without_results_is_unexpected(answer: JsonObject) -> None:
     with pytest.raises(UnexpectedAnswer, match="JSON without results"):
-        wire.read_results({"results": {}}, HOST)
+        wire.read_results(answer, HOST)
+
+
+@pytest.mark.parametrize(
+    "answer", [captured("24"), {"partitioner": []}, {"assembler": {}, "more": 1}, {"taskrunner": None}, {}]
+)
+def test_logs_are_taken_as_they_are(answer: JsonObject) -> None:
+    assert wire.read_logs(answer, HOST) is answer
+
+
+@pytest.mark.parametrize("answer", [{"logs": []}, {"partitioner": "x"}, {"data": {"taskrunner": {}}}])
+def test_an_answer_without_logs_is_unexpected(answer: JsonObject) -> None:
+    with pytest.raises(UnexpectedAnswer, match="JSON without logs"):
+        wire.read_logs(answer, HOST)
 
 
 @given(st.integers(100, 599), st.binary(max_size=60) | st.just(b'{"ok":false}'), st.text(max_size=30))
