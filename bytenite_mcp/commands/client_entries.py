@@ -12,6 +12,7 @@ from bytenite_mcp.commands.config_file import ConfigFile, LeftAlone
 from bytenite_mcp.commands.entries import as_list, find_switch, get_url, is_ours
 from bytenite_mcp.commands.machine import Machine
 from bytenite_mcp.commands.trial import CannotStart, NotThere, find_inputs, try_entry
+from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.texts import scrub
 
 _READABLE = (".json", ".toml")
@@ -115,7 +116,7 @@ async def _check(found: Found, machine: Machine) -> bool:
     except CannotStart as why:
         result, passed = str(why), False
     outcome = ("off" if found.switch else "ok") if passed else "failed"
-    lines = [f"  {outcome:6}  {title}: {scrub(result)}", str(found.path)]
+    lines = [f"  {outcome:6}  {scrub(title)}: {scrub(result)}", sanitize(str(found.path))]
     print("\n".join(lines).replace("\n", "\n          "))
     return passed
 

@@ -205,7 +205,7 @@ def _is_commented(text: str) -> bool:
     """Whether a text is JSON with comments or trailing commas."""
     try:
         json_text.parse(text, json_text.COMMENTS_AND_COMMAS)
-    except (ValueError, RecursionError):
+    except ValueError:
         return False
     return True
 

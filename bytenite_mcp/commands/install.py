@@ -260,7 +260,7 @@ class Installation:
             )
             print(f"  {client.reload} `bytenite-mcp doctor` checks that it works.")
         else:
-            print(f"{tried} fails. {result}")
+            print(f"{tried} fails. {scrub(str(result))}")
         return False
 
     def _say_what_is_missing(self, client: Client, entry: Entry) -> bool:

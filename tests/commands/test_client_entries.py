@@ -164,6 +164,18 @@ def test_what_is_wrong_with_an_entry_is_told(
     assert "SECRET" not in said
 
 
+def test_the_name_of_an_entry_may_not_control_the_terminal_or_show_a_secret(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entries = {"\x1b[2Jjobs": {"command": "bytenite-mcp"}, "ghp_" + "a1B2" * 9: {"command": "bytenite-mcp"}}
+    (machine.folder / ".mcp.json").write_text(json.dumps({"mcpServers": entries}))
+    said = examine(machine, capsys)[1]
+    assert "failed Claude Code jobs: Its command does not exist" in said
+    assert "failed Claude Code [withheld]: Its command does not exist" in said
+    assert "\x1b" not in said
+    assert "a1B2" not in said
+
+
 @pytest.mark.parametrize(
     "odd", [{"args": 7}, {"args": "--demo"}, {"env": ["A=b"]}, {"env": {"A=B": 1}}, {"cwd": 5}]
 )
@@ -193,7 +205,7 @@ def test_a_key_that_is_refused_is_told_and_a_good_one_lists_jobs(
 def ask_for(file: Path, name: str) -> None:
     """Define an input in a file of VS Code."""
     file.write_text(
-        json.dumps({**json.loads(file.read_text()), "inputs": [{"id": name, "type": "promptString"}]})
+        json.dumps({**json.loads(file.read_text()), "inputs": ["odd", {"id": name, "type": "promptString"}]})
     )
 
 
@@ -380,6 +392,13 @@ def test_a_file_that_may_hold_one_and_cannot_be_read_is_told(
     assert f"failed Cursor: {why}" in said
 
 
+def test_what_cannot_be_opened_may_hold_one(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    CLIENTS["cursor"].path(machine).mkdir(parents=True)
+    passed, said = examine(machine, capsys)
+    assert not passed
+    assert "failed Cursor: It is not a regular file." in said
+
+
 @pytest.mark.parametrize(
     ("client", "text"),
     [
@@ -402,7 +421,7 @@ def test_other_servers_and_their_broken_files_are_let_alone(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write("cursor", machine, {"command": "touch", "args": [str(machine.home / "started"), "bytenite"]})
-    write("gemini", machine, {}).write_text("{ // mine\n}")
+    write("windsurf", machine, {}).write_text("{ // mine\n}")
     assert examine(machine, capsys)[0]
     assert not (machine.home / "started").exists()
 

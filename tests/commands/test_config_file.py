@@ -71,6 +71,22 @@ def test_every_byte_of_others_stays_and_comes_back(
     assert path.read_bytes() == before
 
 
+def test_a_backup_takes_the_place_of_nothing_but_an_equal_one(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    names = [f"config.json{BACKUP_SUFFIX}{number}" for number in ("", "-2", "-3", "-4")]
+    (tmp_path / names[1]).mkdir()
+    (tmp_path / names[2]).symlink_to(path)
+    taken = []
+    for text in ("{}", "{}", '{"a": 1}', "{}"):
+        path.write_text(text)
+        copy = add(path)
+        assert copy
+        assert copy.read_text() == text
+        taken.append(copy.name)
+    assert taken == [names[0], names[0], names[3], names[0]]
+    assert (tmp_path / names[2]).is_symlink()
+
+
 def test_a_huge_file_of_unrelated_members_keeps_them(tmp_path: Path) -> None:
     path = tmp_path / ".claude.json"
     projects = {f"/home/zoë/{number}": {"history": [{"display": "x" * 500}] * 8} for number in range(1000)}

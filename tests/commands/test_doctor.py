@@ -16,7 +16,7 @@ from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.server.current_client import open_client
 from bytenite_mcp.simulator import World, create_app
 from bytenite_mcp.table.errors import TableFull
-from tests.commands.running import Command, free_port, run
+from tests.commands.running import Command, free_ports, run
 from tests.server.serving import served
 
 
@@ -97,7 +97,7 @@ def test_the_doctor_says_what_to_do_about_a_key_that_is_refused(command: Command
 
 
 def test_the_doctor_says_what_to_do_about_a_host_that_cannot_be_reached(command: Command) -> None:
-    port = free_port()
+    (port,) = free_ports(1)
     code, said, error = command(
         "doctor",
         BYTENITE_API_KEY="x",
@@ -108,6 +108,23 @@ def test_the_doctor_says_what_to_do_about_a_host_that_cannot_be_reached(command:
     assert f"  failed  exchange the key for a token: Cannot connect to 127.0.0.1:{port}: the" in said
     assert "BYTENITE_BASE_URL" in said.split("failed")[1]
     assert "--demo" in said
+
+
+def test_where_jobs_cannot_be_listed_the_doctor_fails_and_compares_no_filters(command: Command) -> None:
+    with served(JSONResponse({"token": "t", "expiresIn": "3600"})) as url:
+        code, said, error = command("doctor", BYTENITE_API_KEY="x", BYTENITE_BASE_URL=f"{url}/v1")
+    assert (code, error) == (1, "")
+    assert "  ok      ask for the API's version: ?.?" in said
+    assert "  failed  list one job: " in said
+    assert "ByteNite's filters" not in said
+
+
+def test_where_not_all_jobs_are_compared_the_doctor_does_not_say_that_all_is_well(command: Command) -> None:
+    with served(create_app(World(1500, seed=3))) as url:
+        code, said, _ = command(
+            "doctor", BYTENITE_API_KEY="demo-key", BYTENITE_BASE_URL=f"{url}/v1", BYTENITE_MAX_JOBS="10"
+        )
+    assert (code, said.rpartition("\n\n")[2]) == (0, "Nothing failed.\n")
 
 
 def test_every_setting_is_shown_by_the_doctor_and_no_secret(command: Command) -> None:
@@ -168,7 +185,7 @@ async def test_filters_that_are_ignored_are_found_out(compare: Compare) -> None:
 async def test_an_account_of_which_not_all_can_be_read_is_not_compared(compare: Compare) -> None:
     outcomes = await compare(simulated(jobs=1500), max_jobs=10)
     assert list(outcomes) == ["state EQ COMPLETE"]
-    assert outcomes["state EQ COMPLETE"].startswith("partial: not all jobs")
+    assert re.fullmatch(r"partial: not all jobs .* comparison ends here\. .+", outcomes["state EQ COMPLETE"])
 
 
 @pytest.mark.anyio

@@ -325,7 +325,9 @@ def test_an_old_entry_is_renewed_and_keeps_what_a_person_added(tmp_path: Path) -
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("odd", [{"env": {"BYTENITE_API_KEY_FILE": 5}}, {"env": {"A=B": 1}}, {"cwd": 5}])
+@pytest.mark.parametrize(
+    "odd", [{"env": {"BYTENITE_API_KEY_FILE": 5}}, {"env": {"A=B": 1}}, {"cwd": 5}, {"cwd": "/\x1b[2J"}]
+)
 def test_odd_members_of_an_old_entry_are_kept_and_told_and_no_crash(
     odd: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -338,7 +340,9 @@ def test_odd_members_of_an_old_entry_are_kept_and_told_and_no_crash(
     ((client, entry),) = installation.written
     assert all(str(value)[1:-1] in str(entry[name]) for name, value in odd.items())
     installation.start(client, entry)
-    assert "Cursor: " in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Cursor: " in said
+    assert "\x1b" not in said
 
 
 def test_a_file_of_the_key_that_is_named_takes_the_place_of_a_typed_key(tmp_path: Path) -> None:

@@ -79,6 +79,20 @@ def test_a_new_value_takes_the_place_of_the_old(text: str, value: Any) -> None:
     assert parse(put(put(text, PATH, value), PATH, ENTRY)) == parse(put(text, PATH, ENTRY))
 
 
+@pytest.mark.parametrize("name", "abc")
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_entry_anywhere_among_others_is_removed_without_a_trace(name: str, indent: int | None) -> None:
+    def write(names: str) -> str:
+        return json.dumps({"mcpServers": {name: {"x": [1]} for name in names}}, indent=indent)
+
+    assert remove(write("abc"), ["mcpServers", name]) == write("abc".replace(name, ""))
+
+
+@pytest.mark.parametrize("text", ["{}", '{"inputs": null}'])
+def test_where_there_is_no_array_one_is_made(text: str) -> None:
+    assert parse(append(text, "inputs", {"id": "x"})) == {"inputs": [{"id": "x"}]}
+
+
 @given(st.lists(values, max_size=3), layouts)
 def test_an_item_comes_behind_those_of_an_array(items: list[Any], layout: dict[str, Any]) -> None:
     text = json.dumps({"inputs": items, "z": 1}, **layout)
@@ -100,6 +114,13 @@ def test_an_item_comes_behind_those_of_an_array(items: list[Any], layout: dict[s
         (
             '{\n    "mcpServers": {}\n}',
             '{\n    "mcpServers": {\n        "bytenite": {\n            "a": 1\n        }\n    }\n}',
+        ),
+        ('{"mcpServers":{},"x":1}\n', '{"mcpServers":{"bytenite": {"a": 1}},"x":1}\n'),
+        ('{"mcpServers": {\n  "bytenite": {"b": 2}\n}}', '{"mcpServers": {\n  "bytenite": {"a": 1}\n}}'),
+        ('{"mcpServers": {\n  "bytenite": null\n}}', '{"mcpServers": {\n  "bytenite": {\n    "a": 1\n  }\n}}'),
+        (
+            '{"mcpServers": {\n  "bytenite": {\n    "b": 2\n  }\n}}',
+            '{"mcpServers": {\n  "bytenite": {\n    "a": 1\n  }\n}}',
         ),
     ],
 )  # fmt: skip

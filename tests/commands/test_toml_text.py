@@ -58,6 +58,16 @@ def test_removing_a_table_removes_its_lines_alone(text: str) -> None:
     assert {"servers": {}, **tomllib.loads(after)} == before
 
 
+def test_a_parent_without_other_tables_is_removed_too() -> None:
+    text = 'servers = { own = { command = "old" } }\nz = 1\n'
+    assert toml_text.remove(text, "servers", "own") == "z = 1\n"
+
+
+def test_line_ends_of_both_kinds_stay_as_they_are() -> None:
+    text = "a = 1\r\nb = 2\n"
+    assert toml_text.put(text, "servers", "own", MEMBERS).startswith(text)
+
+
 def test_a_text_that_tomlkit_would_reorder_is_returned_as_it_is() -> None:
     text = '[servers.a]\n[[hooks]]\n[servers.own]\ncommand = "old"\n[tui]\n[servers.own.env]\nA = "1"\n'
     assert toml_text.put(text, "servers", "own", MEMBERS) == text
