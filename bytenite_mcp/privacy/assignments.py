@@ -4,6 +4,7 @@ A name is found first, anywhere in the text; the text after it determines the fo
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
@@ -62,14 +63,16 @@ _LONGEST_IN_QUOTES = 4000
 
 def find_assigned(text: str) -> Iterator[Span]:
     """Find the values of secret names in a text."""
-    done = 0
+    passed: deque[Span] = deque()
     for name in _NAME.finditer(text):
-        if name.start() < done or not may_end_name(name[0]):
+        while passed and passed[0][1] <= name.start():
+            passed.popleft()
+        if (passed and passed[0][0] <= name.start()) or not may_end_name(name[0]):
             continue
         if strength := _strength_of(text, name):
-            named = Named(text, name[0], *name.span(), strength)
-            for span in _find_values(named):
-                done = max(done, span[1])
+            for span in _find_values(Named(text, name[0], *name.span(), strength)):
+                # Between the values of a name that is not sure, there may be members with names of their own.
+                passed.append((name.end(), span[1]) if strength.is_sure else span)
                 yield span
 
 

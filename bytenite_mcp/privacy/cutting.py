@@ -35,7 +35,7 @@ def find_repeated(withheld: Iterable[str], text: bytes) -> frozenset[str]:
 
 
 def cut_everywhere(value: Json, secrets: frozenset[str], kept: Set[str] = frozenset()) -> Json:
-    """Cut secrets out of all texts in a value and of members' names, except out of the top-level members in `kept`."""
+    """Cut secrets out of all texts, numbers and members' names of a value, except the top-level members in `kept`."""
     if isinstance(value, str):
         return cut_out(value, secrets)
     if isinstance(value, dict):
@@ -43,7 +43,9 @@ def cut_everywhere(value: Json, secrets: frozenset[str], kept: Set[str] = frozen
             cut_out(name, secrets): inner if name in kept else cut_everywhere(inner, secrets)
             for name, inner in value.items()
         }
-    return [cut_everywhere(item, secrets) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [cut_everywhere(item, secrets) for item in value]
+    return WITHHELD if str(value) in secrets else value
 
 
 def cut_out(text: str, secrets: frozenset[str]) -> str:
@@ -64,20 +66,14 @@ def _pieces(value: str) -> Iterable[str]:
 
 
 def _pieces_of_many(value: str) -> Iterator[str]:
-    yield value.strip()
-    if "\n" in value:
-        yield from map(str.strip, value.splitlines())
+    yield from map(str.strip, (value, *value.splitlines()))
     for piece in _PIECES.split(value):
-        if len(piece) >= SHORTEST_CUT:
-            yield piece
-            if "%" in piece:
-                yield unquote(piece)
-            if "/" in piece:
-                yield from (step for step in piece.split("/") if len(step) >= _SHORTEST_STEP)
+        yield from (piece, unquote(piece))
+        yield from (step for step in piece.split("/") if len(step) >= _SHORTEST_STEP)
 
 
 def _encoded(secret: str) -> Iterator[str]:
     """Yield a secret as it is encoded in URLs and JSON."""
     yield quote(secret, safe="", errors="replace")
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield from (json.dumps(secret, ensure_ascii=only_ascii)[1:-1] for only_ascii in (False, True))
     yield secret.replace("/", "\\/")

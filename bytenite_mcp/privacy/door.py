@@ -1,6 +1,7 @@
 """ByteNite's API with redacted answers. The rooms above use only this; raw records exist only here and in `api`."""
 
-from collections.abc import Awaitable, Callable, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -45,7 +46,7 @@ class CleanClient:
 
     def __init__(self, client: "Client") -> None:
         self._client = client
-        self._fetching = 0
+        self._sharing = 0
         self._shared: Shared = {}
 
     @property
@@ -61,6 +62,18 @@ class CleanClient:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+    @contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Redact once what records share, in all pages that are fetched meanwhile, and remember it as long."""
+        self._sharing += 1
+        try:
+            yield
+        finally:
+            self._sharing -= 1
+            if not self._sharing:
+                # It has secrets, which must not outlive the question.
+                self._shared = {}
 
     async def now(self) -> datetime:
         """Return the time by ByteNite's clock."""
@@ -89,18 +102,12 @@ class CleanClient:
         )
 
     async def _clean(self, fetching: Awaitable[JobPage], received: Received | None = None) -> CleanPage:
-        """Redact a page; pages that are fetched at the same time share what is redacted in them."""
-        self._fetching += 1
-        try:
+        """Redact a page."""
+        with self.sharing():
             page = await fetching
             if received:
                 await received()
             return await run_in_thread(_clean_page, page, self._shared)
-        finally:
-            self._fetching -= 1
-            if not self._fetching:
-                # They have secrets, which must not outlive the answers.
-                self._shared = {}
 
     async def job_and_log(
         self, job_id: str

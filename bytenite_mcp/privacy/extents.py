@@ -22,7 +22,9 @@ _WHOLE = (
 """Values in triple quotes, in escaped quotes, and in the braces of ODBC."""
 
 _RUN = re.compile(r"(?:\\.|[\S\xa0])++")
-_BRACKET = re.compile(r"[\[\](){}]")
+_BRACKET = re.compile(
+    r"""[\[\](){}]|(?<![\w\\])[bru]?(?P<quoted>"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')"""
+)
 _OPENING = {")": "(", "]": "[", "}": "{"}
 _NEXT = re.compile(
     r"""[,;&][ ]?["']?[A-Za-z_](?:[\w.-]{0,40}|[A-Za-z]{0,20}(?:[ ][A-Z][A-Za-z]{0,20}){1,3})["']?  # another name
@@ -83,13 +85,16 @@ def read_to(text: str, start: int, end: int) -> Span:
 
 
 def read_brackets(text: str, start: int) -> Span:
-    """Return the span between brackets, or to the end of the line if they are not closed."""
+    """Return the span between brackets; if they are not closed, or far below, the rest of the line, or a block."""
     depth = 0
     for found in _BRACKET.finditer(text, start, start + 10 * _SHORT):
-        depth += -1 if found[0] in _OPENING else 1
+        depth += 0 if found["quoted"] else -1 if found[0] in _OPENING else 1
         if depth == 0:
             return start + 1, found.start()
-    return start + 1, end_of_line(text, start + 1)
+    line, end = text.rfind("\n", 0, start) + 1, end_of_line(text, start)
+    if not text[start + 1 : end].strip():
+        end = max([end, *(stop for _, stop in read_block(text, end + 1, indent_of(text[line:end])))])
+    return start + 1, end
 
 
 def read_block(text: str, start: int, indent: int) -> Iterator[Span]:

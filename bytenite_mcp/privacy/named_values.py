@@ -15,6 +15,9 @@ _REFERENCE = re.compile(
     r"""[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}(?:\.|\[["']?)(?P<last>[A-Za-z_]\w{0,60})["']?\]?"""
 )
 _ITEM = re.compile(r"""[^\[\](){},"']+""")
+_TEXT_OF_MEMBER = re.compile(
+    r"""["'](?P<name>[^"'\\\n]{1,60})\\{0,3}["']\s{0,5}:\s{0,5}[bu]?\\{0,3}["'](?P<value>[^"'\\\n]+)"""
+)
 _SCHEME = re.compile(
     r"(?:(?P<plain>bearer|basic|token|apikey|api-key|apitoken|geniekey|splunk|aws|ssws|negotiate|ntlm|bot)"
     r"|digest|hawk|mac|oauth|signature|aws4\S{1,30}) {1,8}(?!realm=)(?=\S)",
@@ -88,7 +91,7 @@ def find_value(named: Named, start: int) -> Iterator[Span]:
         yield from find_secret(named, span)
         if changed := _CHANGED.match(text, span[1]):
             yield from find_value(named, changed.end())
-    elif text.startswith(("[", "{", "("), start):
+    elif text.startswith(("[", "{", "("), start) and not _goes_on(text, start):
         yield from _find_in_brackets(named, start)
     elif scheme := _SCHEME.match(text, start):
         yield from _find_after_scheme(named, scheme)
@@ -146,8 +149,14 @@ def _find_after_scheme(named: Named, scheme: re.Match[str]) -> Iterator[Span]:
         yield from find_secret(named, span, Strength.STRONG)
 
 
+def _goes_on(text: str, start: int) -> bool:
+    """Whether brackets only begin a value in one line: `[a]b`."""
+    end = read_brackets(text, start)[1]
+    return text[end + 1 : end + 2].isalnum() and "\n" not in text[start:end] and " " not in text[start:end]
+
+
 def _find_in_brackets(named: Named, start: int) -> Iterator[Span]:
-    """Find values in brackets: the whole content if the name is sure, otherwise each item of a list."""
+    """Find values in brackets: the whole content if the name is sure, otherwise items of a list, and members."""
     span = read_brackets(named.text, start)
     if is_placeholder(named.text[start : span[1] + 1]):
         return
@@ -155,6 +164,10 @@ def _find_in_brackets(named: Named, start: int) -> Iterator[Span]:
         members = _MEMBER.findall(named.text, *span)
         if not members or not all(map(is_describing, members)):
             yield from find_secret(named, span)
-    elif named.text[start] != "{":
+    elif named.text[start] == "{":
+        for member in _TEXT_OF_MEMBER.finditer(named.text, *span):
+            if not is_describing(member["name"]):
+                yield from find_secret(named, member.span("value"))
+    else:
         for item in _ITEM.finditer(named.text, *span):
             yield from find_secret(named, item.span())

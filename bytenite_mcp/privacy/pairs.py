@@ -43,7 +43,7 @@ def strengths_of_columns(head: Json, rows: Json) -> list[Strength]:
         return []
     # A list of scalars that is as long as the head is a single row.
     table = rows if all(isinstance(row, list) for row in rows) else [rows]
-    fits = all(isinstance(row, list) and len(row) == len(head) for row in table)
+    fits = any(isinstance(row, list) and len(row) == len(head) for row in table)
     strengths = [strength_of(name) for name in head]
     return strengths if fits and any(strengths) else []
 

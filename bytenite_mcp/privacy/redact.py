@@ -188,7 +188,7 @@ def _is_readable(rows: Json) -> bool:
 
 def _is_line(row: Json) -> bool:
     """Whether a row is a line; an empty line may have no text."""
-    return isinstance(row, str) or (isinstance(row, Mapping) and isinstance(row.get("log", ""), str | None))
+    return isinstance(row, str) or (isinstance(row, Mapping) and isinstance(row.get("log"), str | None))
 
 
 def _clean_stream(service: LogService, task: str, rows: Json, found: set[str]) -> list[LogRow]:

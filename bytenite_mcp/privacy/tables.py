@@ -55,7 +55,7 @@ def find_inserted(text: str) -> Iterator[Span]:
 
 def _find_secret_cells(text: str, cells: Sequence[Span], strengths: Sequence[Strength]) -> Iterator[Span]:
     for cell, strength in zip(cells, strengths, strict=False):
-        if strength and is_secret(text[slice(*cell)], strength):
+        if is_secret(text[slice(*cell)], strength):
             yield cell
 
 
@@ -63,7 +63,7 @@ def _read_rows(text: str, start: int, width: int, cell: re.Pattern[str]) -> Iter
     for _ in range(_MOST_ROWS):
         end = end_of_line(text, start)
         row = _read_cells(text, start, end, cell)
-        if start >= len(text) or len(row) != width:
+        if len(row) != width:
             return
         yield row
         start = end + 1

@@ -1,7 +1,6 @@
 """Finds and cuts secrets in texts and their decoded forms, by one list of rules."""
 
 import base64
-import binascii
 import html
 import re
 from bisect import bisect_right
@@ -22,6 +21,7 @@ from bytenite_mcp.privacy import (
     providers,
     tables,
 )
+from bytenite_mcp.privacy.extents import end_of_line
 from bytenite_mcp.privacy.sanitize import sanitize
 from bytenite_mcp.privacy.spans import WITHHELD, Span, cut, cut_lines, join
 from bytenite_mcp.privacy.words import MIXED, spell_plainly
@@ -90,8 +90,7 @@ def scrub_to_line(text: str, most: int) -> str:
 
 
 def scrub_lines(lines: list[str], separator: str = "\n") -> tuple[list[str], list[str]]:
-    """Scrub lines as one text, because a secret may extend over several; return them with the parts cut out."""
-    lines = [sanitize(line) for line in lines]
+    """Scrub sanitized lines as one text, because a secret may extend over several; return the parts cut out, too."""
     text = separator.join(lines)
     spans = find_secrets(text)
     return (cut_lines(lines, spans) if spans else lines), [text[start:end] for start, end in spans]
@@ -101,12 +100,22 @@ def find_secrets(text: str) -> list[Span]:
     """Find secrets in a text and in its decoded forms; return their spans in order."""
     if not may_hold_secret(text):
         return []
-    found = [
-        (start + begin, start + end)
-        for start, stop in _find_windows(text)
-        for begin, end in _find_in(text[start:stop])
-    ]
-    return join(span for span in found if text[slice(*span)] != WITHHELD)
+    return join(span for span in _search_windows(text) if text[slice(*span)] != WITHHELD)
+
+
+def _search_windows(text: str) -> Iterator[Span]:
+    """Search the windows of a text; one with a secret near its end is extended, because a table may have many rows."""
+    searched = 0
+    for start, stop in _find_windows(text):
+        while stop > searched:
+            parts = _divide(text, start, stop)
+            found = [
+                (part + begin, part + end) for part, to in parts for begin, end in _find_in(text[part:to])
+            ]
+            yield from found
+            searched = stop
+            if found and text.count("\n", max(end for _, end in found), stop) < _LINES_READ_ON // 2:
+                stop = end_of_line(text, 2 * stop - start)
 
 
 def _find_in(text: str) -> Iterator[Span]:
@@ -122,13 +131,14 @@ def _find_by_rules(text: str) -> Iterator[Span]:
 
 
 def _find_windows(text: str) -> list[Span]:
-    """Return the parts of a long text to search: the lines with a hint, and some after each."""
+    """Return the parts of a long text to search: the lines with a hint, one before, and some after each."""
     if len(text) <= _SHORT:
         return [(0, len(text))]
     starts = [0, *(found.end() for found in re.finditer("\n", text)), len(text) + 1]
     hinted = (n for n, line in enumerate(pairwise(starts)) if may_hold_secret(text[slice(*line)]))
-    windows = join((starts[n], starts[min(n + _LINES_READ_ON, len(starts) - 1)] - 1) for n in hinted)
-    return [part for window in windows for part in _divide(text, *window)]
+    last = len(starts) - 1
+    # A value may stand in the line before its name.
+    return join((starts[max(n - 1, 0)], starts[min(n + _LINES_READ_ON, last)] - 1) for n in hinted)
 
 
 def _divide(text: str, start: int, end: int) -> Iterator[Span]:
@@ -146,7 +156,7 @@ _CODE = re.compile(
     r"%(?P<percent>[0-7][0-9A-Fa-f])|(?P<bytes>%[C-Fc-f][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){1,3})"
     r"|\\+(?P<control>[nrt])|\\+(?:x|u00)(?P<escape>[0-7][0-9A-Fa-f])"
     r"|\\+u(?P<letter>(?![dD][89A-Fa-f])[0-9A-Fa-f]{4})"
-    r"|&(?:quot|lt|gt|amp|apos|#\d{1,3}|#x[0-9a-f]{2});|(?P<marked>[^\W\d_])[\u0300-\u036f]{1,20}"
+    r"|&(?:quot|lt|gt|amp|apos|#\d{1,3}|#x[0-9a-f]{2});|[^\W\d_][\u0300-\u036f]{1,20}"
 )
 _BASE64 = re.compile(
     r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{32,20000}|eyJ[A-Za-z0-9+/_-]{8,20000})={0,2}(?![A-Za-z0-9+/_-])"
@@ -202,7 +212,8 @@ def _decode_character(code: re.Match[str]) -> str:
         return unquote(code["bytes"])[:1]
     if code["control"]:
         return "\t" if code["control"] == "t" else "\n"
-    return code["marked"] or (chr(int(digits, 16)) if digits else html.unescape(code[0])[:1])
+    # The first character of a letter with marks is the letter.
+    return chr(int(digits, 16)) if digits else html.unescape(code[0])[:1]
 
 
 def _decode_word(word: str) -> str:
@@ -213,7 +224,7 @@ def _decode_word(word: str) -> str:
         text = (
             bytes.fromhex(bare) if _HEX.fullmatch(bare) else base64.b64decode(padded, validate=True)
         ).decode()
-    except (binascii.Error, ValueError):
+    except ValueError:
         return ""
     printable = sum(map(str.isprintable, text)) + text.count("\n")
     return text if printable >= _PRINTABLE * len(text) else ""

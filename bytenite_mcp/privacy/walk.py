@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
+from itertools import chain, repeat
 
 from pydantic_core import to_json
 
@@ -63,12 +64,25 @@ _PYTHON = re.compile(
 """Python's literals that JSON spells otherwise; texts are matched whole, so that nothing inside them is replaced."""
 
 _IS_PYTHON = re.compile(r"[\[{]\s{0,40}['\"\[{(\w]")
+_ESCAPED = re.compile(r"""\\(?:x(?P<code>[0-9a-f]{2})|(?P<single>')|.)|(?P<double>")""", re.DOTALL)
+"""Escapes in a text as Python writes it, and quotes that JSON escapes."""
 
 
 def _spell_as_json(part: re.Match[str]) -> str:
-    if part["text"] is not None:
-        return '"' + part["text"].replace("\\'", "'").replace('"', '\\"') + '"'
+    if part.lastgroup:
+        return f'"{_ESCAPED.sub(_escape_for_json, part[part.lastgroup])}"'
     return {"True": "true", "False": "false", "None": "null"}.get(part[0], part[0])
+
+
+def _escape_for_json(found: re.Match[str]) -> str:
+    if found["code"]:
+        return rf"\u00{found['code']}"
+    return found["single"] or (r"\"" if found["double"] else found[0])
+
+
+def _is_text_of(withheld: Set[str], part: re.Match[str]) -> bool:
+    """Whether a literal of Python's is a text that is withheld."""
+    return bool(part.lastgroup) and sanitize(json.loads(_spell_as_json(part), strict=False)) in withheld
 
 
 @lru_cache(4096)
@@ -185,7 +199,9 @@ class Walk:
         return self._row(rows, columns, depth)
 
     def _row(self, row: Sequence[Json], columns: list[Strength], depth: int) -> list[Json]:
-        return [self._value(*cell, depth + 1) for cell in zip(row, columns, strict=True)]
+        # A row may have fewer cells, or more.
+        rated = zip(row, chain(columns, repeat(Strength.NONE)), strict=False)
+        return [self._value(value, strength, depth + 1) for value, strength in rated]
 
     def _lines(self, items: list[str]) -> list[str]:
         """Cut out secrets that only appear when items are read together, as lines or as the arguments of a command."""
@@ -210,9 +226,10 @@ class Walk:
         return shown
 
     def structure(self, text: str, depth: int) -> str:
-        """Redact a text by its structure if it is JSON, or a dict as Python writes it, or ends with such an object."""
+        """Redact a text by its structure if it is JSON, or a dict as Python writes it, or ends with one."""
         end = len(text.rstrip())
-        start = max(0, text.find("{")) if text.endswith("}", 0, end) and not text.startswith("[{") else 0
+        whole, opening = ("[{", "{") if text.endswith("}", 0, end) else ("[", "[{")
+        start = 0 if text.startswith(whole) else max(0, text.find(opening))
         if not text.startswith(("{", "["), start) or not may_hold_anything(text):
             return text
         written = text[start:end]
@@ -233,9 +250,8 @@ class Walk:
         inside = Walk({}, b"")
         inside._value(value, Strength.NONE, 0)
         self.withheld |= inside.withheld
-        secrets = inside.withheld
         return _PYTHON.sub(
-            lambda part: f"'{WITHHELD}'" if (part["text"] or part["other"]) in secrets else part[0], text
+            lambda part: f"'{WITHHELD}'" if _is_text_of(inside.withheld, part) else part[0], text
         )
 
     def _json(self, text: str, value: Json, depth: int) -> str:

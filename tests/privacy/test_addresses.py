@@ -13,6 +13,9 @@ RANDOM = "Kq7xW2mP9vTz4LrB8nYs"
     [
         ("postgres://ana:tulip-7@db.internal:5432/jobs", "ana:tulip-7"),
         ("https://ana:a/b?c#d@h.example/x", "ana:a/b?c#d"),
+        ("https://ana:tulip-7@h.example/@scope/a", "ana:tulip-7"),
+        ("https://ana:a@b/c@h.example/x", "ana:a@b/c"),
+        ("https://qzxkwjvbplmn:@h.example/a", "qzxkwjvbplmn:"),
         ("redis://:sunflower@cache:6379", ":sunflower"),
         (f"https://{RANDOM}@git.example/a.git", RANDOM),
     ],
@@ -37,7 +40,7 @@ def test_a_url_without_a_password_is_left_alone(url: str) -> None:
 def test_a_value_that_is_secret_only_beside_a_signature_is_found_only_there() -> None:
     url = f"https://h.example/a?part={RANDOM}"
     assert not found(find_in_queries, url)
-    assert found(find_in_queries, f"{url}&sig=x") == [RANDOM]
+    assert found(find_in_queries, f"{url}&sig=x&folder=videos-of-the-week-before") == [RANDOM]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +59,18 @@ def test_a_password_in_a_connection_that_is_no_url_is_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "machine h.example login ana password ${PASSWORD}",
+        "image:latest@node.internal",
+        "db.internal:5432:jobs:ana:done",
+    ],
+)
+def test_a_connection_without_a_password_is_left_alone(text: str) -> None:
+    assert not found(find_connections, text)
+
+
+@pytest.mark.parametrize(
     ("url", "shown", "cut_off"),
     [
         ("s3://bucket/a/b.mp4", "s3://bucket/a/b.mp4", []),
@@ -64,6 +79,8 @@ def test_a_password_in_a_connection_that_is_no_url_is_found(text: str) -> None:
         ("https://h.example/a?[withheld]", "https://h.example/a?[withheld]", []),
         ("https://[h.example/a?b=c", "[withheld]", ["https://[h.example/a?b=c"]),
         ("https://ana:a/b@h.example/", "[withheld]", ["https://ana:a/b@h.example/"]),
+        ("https://ana:7/b@h.example/", "[withheld]", ["https://ana:7/b@h.example/"]),
+        ("https://ana@h:tulip/x", "[withheld]", ["https://ana@h:tulip/x"]),
     ],
 )
 def test_a_url_is_shown_without_what_may_let_anybody_in(url: str, shown: str, cut_off: list[str]) -> None:

@@ -35,6 +35,7 @@ def test_the_password_of_a_command_is_found(line: str, secret: str) -> None:
     [
         "curl -u ana https://h.example/a",
         "curl -u ana:$PASSWORD https://h.example/a",
+        "echo $PASSWORD | docker login -u ana --password-stdin",
         "mkdir -p out/frames",
         "docker run -p 8080:80 nginx",
         f"the curly -u ana:{SECRET}",

@@ -84,7 +84,11 @@ async def test_its_connections_are_closed_with_it() -> None:
     assert closed
 
 
-async def test_what_pages_share_is_forgotten_once_no_page_is_fetched() -> None:
+async def test_what_pages_share_is_forgotten_once_no_page_is_fetched_and_no_question_waits() -> None:
     async with aclosing(door(jobs={"data": [JOB, JOB | {"id": "b"}]})) as client:
         await client.jobs(limit=2)
+        assert not client._shared
+        with client.sharing():
+            await client.jobs(limit=2)
+            assert client._shared
         assert not client._shared

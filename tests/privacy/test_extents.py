@@ -66,10 +66,26 @@ def test_a_value_to_the_end_of_its_line_leaves_out_a_command_after_it(line: str,
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("[a, [b]] c", "a, [b]"), ("{a: (b)} c", "a: (b)"), ("[a, b\nc]d", "a, b\nc"), ("(a\nb", "a")],
+    [
+        ('[b"a]b", \'{\', "c"] d', 'b"a]b", \'{\', "c"'),
+        ("(it's) d", "it's"),
+        (r"{\"a\": \"b\"} \"c\"}", r"\"a\": \"b\""),
+        ("[a, [b]] c", "a, [b]"),
+        ("{a: (b)} c", "a: (b)"),
+        ("[a, b\nc]d", "a, b\nc"),
+        ("(a\nb", "a"),
+        ("(a\n  b", "a"),
+        ("(\n  b", "\n  b"),
+    ],
 )
 def test_brackets_end_where_they_are_closed_or_at_the_end_of_the_line(text: str, value: str) -> None:
     assert text[slice(*read_brackets(text, 0))] == value
+
+
+def test_brackets_that_are_closed_far_below_hold_the_lines_that_are_indented_deeper() -> None:
+    members = "".join(f"    user{number}: 'xK9ab7Q2w'\n" for number in range(400))
+    text = f"  users: {{\n{members}  }}\n  rest\n"
+    assert text[slice(*read_brackets(text, text.index("{")))] == f"\n{members.rstrip()}"
 
 
 def test_a_block_is_the_lines_that_are_indented_deeper() -> None:
@@ -82,10 +98,8 @@ def test_a_block_is_the_lines_that_are_indented_deeper() -> None:
 def test_every_value_lies_in_the_text_from_its_start(text: str, start: int) -> None:
     start = min(start, len(text))
     spans = [read_quoted(text, start), read_plain(text, start)]
-    if start < len(text):
-        spans += [
-            read_brackets(text, start),
-            *(line for line in read_block(text, start, 0) if text[slice(*line)]),
-        ]
+    if text.startswith(("[", "{", "("), start):
+        spans.append(read_brackets(text, start))
+    spans += [line for line in read_block(text, start, 0) if text[slice(*line)]]
     spans.append(read_to(text, start, end_of_line(text, start)))
     assert all(start <= span[0] <= span[1] <= len(text) for span in spans if span)

@@ -30,6 +30,7 @@ SECRET = "xK9-ab7Q2w"
         f"the temporary password for root@localhost: {SECRET}",
         f"use {SECRET} as the password",
         f'Content-Disposition: form-data; name="password"\r\n\r\n{SECRET}',
+        f"row: 'x', 'password', '{SECRET}'",
     ],
 )
 def test_a_value_is_found_in_each_form(text: str) -> None:
@@ -49,10 +50,41 @@ def test_a_value_is_found_in_each_form(text: str) -> None:
         "password\n  Field required [type=missing, input_value={'fps': 24}]",
         "--password --port 5",
         "the token f4ce2ca0-bf49-4fb7-a32f-da899167678e",
+        "the temporary password for root@localhost: rejected",
+        f"if (token> {SECRET}</b>) stop",
+        f"use {SECRET}:password",
+        "row: 'x', 'password', 'tulip'",
+        "['pass', 'tulip', 'rose']",
+        "pass rate=3x9Q2",
+        "access token obtained: expired-long-ago-in-march",
+        f"key from the cache: {SECRET}{SECRET}",
     ],
 )
 def test_what_stands_beside_a_name_without_being_its_value_is_left_alone(text: str) -> None:
     assert not found(find_assigned, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f('password', 'tulip')",
+        "['password', 'tulip']",
+        '{"password", "tulip"}',
+        "['pass', 'tulip']",
+        "run, '--password', 'tulip'",
+        "login --password tulip",
+        "redis> config set requirepass tulip",
+        'the password "tulip" for ana',
+    ],
+)
+def test_a_word_is_found_where_the_form_leaves_no_doubt(text: str) -> None:
+    assert found(find_assigned, text) == ["tulip"]
+
+
+def test_a_token_is_found_after_a_clause_that_says_where_it_is_from() -> None:
+    token = f"{SECRET}.{SECRET}"
+    assert found(find_assigned, f"token from the cache: {token}") == [token]
+    assert found(find_assigned, "the password tulip#4you") == ["tulip#4you"]
 
 
 def test_the_data_of_a_secret_of_kubernetes_is_found_and_that_of_other_manifests_is_not() -> None:
@@ -63,3 +95,4 @@ def test_the_data_of_a_secret_of_kubernetes_is_found_and_that_of_other_manifests
 def test_a_password_in_a_sentence_without_spaces_is_found() -> None:
     assert found(find_in_prose, f"初期パスワードは「{SECRET}」です") == [SECRET]
     assert not found(find_in_prose, "パスワードは必須です")
+    assert not found(find_in_prose, "パスワードは sunflower です")

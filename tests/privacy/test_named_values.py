@@ -7,6 +7,7 @@ from bytenite_mcp.privacy.names import Strength, strength_of
 from bytenite_mcp.privacy.texts import scrub
 
 SECRET = "xK9-ab7Q2w"
+STRONG = Strength.STRONG
 
 
 def named(name: str, text: str) -> Named:
@@ -26,7 +27,8 @@ def found(name: str, value: str) -> list[str]:
         (f'"{SECRET}", "port": 5', [SECRET]),
         (f'"{SECRET}" -> "Zt5-{SECRET}"', [SECRET, f"Zt5-{SECRET}"]),
         (f"Bearer {SECRET} ok", [SECRET]),
-        (f'Digest username="ana", response="{SECRET}123"', [f"{SECRET}123"]),
+        ("Bearer sunflower ok", ["sunflower"]),
+        (f'Digest username="ana.host.example", response="{SECRET}123"\nsum={SECRET}45', [f"{SECRET}123"]),
         (f"['{SECRET}', 'Zt5-{SECRET}'] ok", [SECRET, f"Zt5-{SECRET}"]),
         (f"{SECRET}, port=5", [SECRET]),
         ("<token>", []),
@@ -37,9 +39,18 @@ def test_the_value_of_a_token_is_found_in_its_form(value: str, secrets: list[str
     assert found("token", value) == secrets
 
 
-def test_under_a_sure_name_all_that_is_in_brackets_is_found() -> None:
+def test_under_a_sure_name_all_that_is_in_brackets_is_found_unless_it_only_describes() -> None:
     assert found("password", "{a: 1, b: two} ok") == ["a: 1, b: two"]
     assert found("token", "{a: 1, b: two} ok") == []
+    assert found("password", '{"db": "tulip", "length": 5} ok') == ['"db": "tulip", "length": 5']
+    assert found("password", '{"length": 5} ok') == []
+    assert found("password", "[tulip]rose ok") == ["[tulip]rose"]
+
+
+def test_each_member_of_an_object_within_a_text_is_judged_by_its_look_or_its_own_name() -> None:
+    text = """read {'auth': {'id': '%s', 'a': '%s', 'user': 'ana', 'password': 'tulip', 'b': "%s"}} in 3 s"""
+    shown = scrub(text % (SECRET, SECRET, SECRET))
+    assert shown == text.replace("tulip", "[withheld]") % (SECRET, "[withheld]", "[withheld]")
 
 
 @pytest.mark.parametrize(("text", "marked"), [('"a"', True), ("[a]", True), ("Bearer a", True), ("a", False)])
@@ -55,6 +66,7 @@ def test_the_end_of_a_value_is_marked_by_quotes_brackets_or_a_scheme(text: str, 
         ("password", "correct horse battery", False),
         ("password", "the quick brown fox", False),
         ("pass", "12 fail: 0", True),
+        ("password", "12 fail: 0", False),
         ("token", "must be longer", False),
     ],
 )
@@ -97,6 +109,28 @@ def test_code_that_asks_for_a_password_is_no_password(code: str) -> None:
 
 def test_words_after_an_equals_sign_are_no_sentence() -> None:
     assert scrub("passphrase = must be the word") == "passphrase = [withheld]"
+    assert scrub("DB_PASSWORD=must be the word") == "DB_PASSWORD=[withheld]"
+
+
+@pytest.mark.parametrize("before", ["host: h\n  ", "- ", '"'])
+def test_words_in_a_line_of_their_own_are_a_password_unless_a_sentence_surrounds_them(before: str) -> None:
+    at = Named(
+        f"{before}password: the quick brown fox\nmode: x", "password", len(before), len(before) + 8, STRONG
+    )
+    assert not has_no_value(at, at.end + 2)
+    said = Named("he said password: the quick brown fox\nx", "password", 8, 16, STRONG)
+    assert has_no_value(said, said.end + 2)
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        (f'password = crypt("{SECRET}")', 'password = [withheld]")'),
+        ('password = "handler.password"', 'password = "[withheld]"'),
+    ],
+)
+def test_what_only_looks_like_code_that_refers_to_a_password_is_one(code: str, shown: str) -> None:
+    assert scrub(code) == shown
 
 
 def test_the_strength_that_is_given_counts_more_than_the_names() -> None:
@@ -107,7 +141,9 @@ def test_the_strength_that_is_given_counts_more_than_the_names() -> None:
     assert (at.before, named("x", "").before) == ("", "")
 
 
-@pytest.mark.parametrize("password", ["hunter2.pass", "Tr0ub4dor.token", "aB3xQ9zz.mykey", "staple.key"])
+@pytest.mark.parametrize(
+    "password", ["hunter2.pass", "Tr0ub4dor.token", "hunter2.password", "aB3xQ9zz.mykey", "staple.key"]
+)
 def test_a_password_that_ends_in_a_dot_and_a_word_is_no_reference(password: str) -> None:
     assert scrub(f"password={password}") == "password=[withheld]"
     assert scrub("password = handler.password") == "password = handler.password"

@@ -24,6 +24,8 @@ NONE, WEAK, STRONG = Strength.NONE, Strength.WEAK, Strength.STRONG
         ({"name": "region", "value": "x"}, {"name": NONE}),
         ({"name": "region", "value": "x", "sensitive": True}, {"name": NONE, "value": STRONG}),
         ({"name": "region", "value": "x", "sensitive": False}, {"name": NONE}),
+        ({"name": "region", "value": "x", "enabled": True}, {"name": NONE}),
+        ({"setting": "DB_PASSWORD", "value": "x"}, {"setting": NONE, "value": STRONG}),
         ({"name": "DB_PASSWORD"}, {}),
         ({"kty": "RSA", "d": "x", "n": "y", "p": "z"}, {"d": STRONG, "p": STRONG}),
     ],
@@ -43,10 +45,12 @@ def test_the_value_of_a_pair_is_rated_by_the_pairs_name(
         (["password", "username"], []),
         (["user", "ana", "token", "xK9-ab7Q2w"], [3]),
         (["user", "ana", "token", "words"], []),
+        (["password", 123456], [1]),
+        (["password", 123456, 7], []),
         ([], []),
     ],
 )
-def test_an_item_is_rated_by_the_item_before(items: list[str], secret: list[int]) -> None:
+def test_an_item_is_rated_by_the_item_before(items: list[Any], secret: list[int]) -> None:
     strengths = strengths_of_items(items)
     assert len(strengths) == len(items)
     assert [n for n, strength in enumerate(strengths) if strength] == secret
@@ -61,6 +65,11 @@ def test_an_item_is_rated_by_the_item_before(items: list[str], secret: list[int]
         (["user", "city"], [["ana", "x"]], []),
         (["user", "password"], "text", []),
         ("password", [["x"]], []),
+        (["user", "password"], ["ana"], []),
+        (["user", "password"], [["ana"], ["ben"]], []),
+        (["user", "password"], [["ana", "x"], ["ben"]], [NONE, STRONG]),
+        (["user", "password"], 5, []),
+        (5, [["x"]], []),
     ],
 )
 def test_the_columns_of_a_table_are_rated_by_its_head(

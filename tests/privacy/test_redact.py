@@ -284,6 +284,11 @@ def test_json_at_the_end_of_a_line_is_read_by_its_structure() -> None:
     assert log == ['INFO [1] sent {"argv": ["curl", "-u", "[withheld]"], "fps": 24}']
 
 
+def test_what_the_structure_of_a_line_reveals_is_cut_out_of_the_others() -> None:
+    log = shown(lines(f'sent {{"pairs": [["ana", 5], ["password", "{CREDENTIAL}"]]}}', f"using {CREDENTIAL}"))
+    assert log == ['sent {"pairs": [["ana", 5], ["password", "[withheld]"]]}', "using [withheld]"]
+
+
 @pytest.mark.parametrize("rows", [None, [], "text", 5, {"log": "x"}])
 def test_lines_that_are_no_list_are_none(rows: Any) -> None:
     assert shown(rows) == []
@@ -298,7 +303,9 @@ def test_a_line_may_be_a_text_alone() -> None:
     [
         ({}, []),
         ({"partitioner": lines("a"), "assembler": ["b"], "taskrunner": {"t": {"logs": []}}}, []),
+        ({"assembler": [{"log": None}, {}]}, []),
         ({"partitioner": "text", "assembler": [5]}, ["PARTITIONER", "ASSEMBLER"]),
+        ({"assembler": [{"log": 5}]}, ["ASSEMBLER"]),
         ({"taskrunner": [lines("a")]}, ["TASKRUNNER"]),
         ({"taskrunner": {"t": {"logs": [5]}}}, ["TASKRUNNER"]),
     ],

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bytenite_mcp.privacy.sanitize import sanitize
+from bytenite_mcp.privacy.sanitize import sanitize, shorten, was_sanitized
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,15 @@ def test_cleaning_takes_time_in_proportion_to_the_text(piece: str) -> None:
     began = time.process_time()
     sanitize(piece * (200_000 // len(piece)))
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(("text", "seen"), [("a\u202eb", True), ("a\ud800", True), ("a\tb", False)])
+def test_whether_characters_were_made_visible_shows(text: str, seen: bool) -> None:
+    assert was_sanitized(sanitize(text)) is seen
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("abcdefghi", "abcdefghi"), ("abcdefghij", "abcdef…ij"), ("ab" * 50, "ababab…ab")]
+)
+def test_a_text_that_is_too_long_keeps_more_of_its_start_than_of_its_end(text: str, shown: str) -> None:
+    assert shorten(text, 9) == shown

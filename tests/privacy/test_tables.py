@@ -10,6 +10,7 @@ from tests.privacy.spans import found
     "table",
     [
         "user,password,city\nana,tulip-7,Rome\nben,rose-8,Bonn\n",
+        "user  password  city\nana   tulip-7   Rome\nben   rose-8    Bonn\n",
         "user\tpassword\tcity\nana\ttulip-7\tRome\nben\trose-8\tBonn\n",
         "| user | password | city |\n| ana | tulip-7 | Rome |\n| ben | rose-8 | Bonn |\n",
         "user;password;city\nana;'tulip-7';Rome\nben;'rose-8';Bonn",
@@ -26,6 +27,7 @@ def test_a_table_ends_where_a_row_has_another_number_of_cells() -> None:
 
 def test_a_row_that_names_a_secret_is_no_head() -> None:
     assert not found(find_in_tables, "| name | value |\n| password | tulip-7 |\n| fps | 24 |\n")
+    assert not found(find_in_tables, "1,password,never\n2,fps,24 a second\n")
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,60 @@ def test_a_name_in_a_data_source_that_is_a_secret_is_withheld_whatever_it_names(
     assert token not in write(record)
 
 
+def test_what_a_data_source_may_show_is_searched_for_secrets_too() -> None:
+    token = "ghp_" + "aB3" * 12
+    shown = clean(
+        {"dataSource": {"params": {"name": f"in/{token}", "bucketName": token, "cloudRegion": "a\u202eb"}}}
+    )
+    assert shown["dataSource"]["params"] == {
+        "name": f"in/{WITHHELD}",
+        "bucketName": WITHHELD,
+        "cloudRegion": "a<U+202E>b",
+    }
+
+
+def test_what_is_withheld_of_a_data_source_keeps_its_structure() -> None:
+    shown = clean(
+        {"dataSource": {"params": {"keys": ["tulip", 7, True], "login": {"pin": 1234, "user": ""}}}}
+    )
+    assert shown["dataSource"]["params"] == {
+        "keys": [WITHHELD, WITHHELD, True],
+        "login": {"pin": WITHHELD, "user": ""},
+    }
+
+
+def test_a_data_source_is_known_by_its_type_under_any_name() -> None:
+    kind = "type.googleapis.com/bytenite.data_source.S3"
+    shown = clean({"novelty": {"@type": kind, "bucketName": "b", "unheard": "tulip"}})
+    assert shown["novelty"] == {"@type": kind, "bucketName": "b", "unheard": WITHHELD}
+
+
+def test_the_cells_below_a_secrets_name_are_withheld_in_many_rows_and_in_one() -> None:
+    table = {"columns": ["user", "password"], "rows": [["ana", "tulip"], ["ben", "rose"]]}
+    assert clean({"params": table})["params"]["rows"] == [["ana", WITHHELD], ["ben", WITHHELD]]
+    assert clean({"params": table | {"rows": ["ana", "tulip"]}})["params"]["rows"] == ["ana", WITHHELD]
+    ragged = table | {"rows": [["ana", "tulip"], ["ben"], ["cy", "rose", "late"]]}
+    assert clean({"params": ragged})["params"]["rows"] == [
+        ["ana", WITHHELD],
+        ["ben"],
+        ["cy", WITHHELD, "late"],
+    ]
+
+
+def test_what_is_withheld_of_a_text_or_of_arguments_is_cut_out_of_the_rest() -> None:
+    secret = "xK9-ab7Q2w"
+    assert clean({"name": f"run {secret}", "note": f"password={secret}"})["name"] == f"run {WITHHELD}"
+    shown = clean({"name": f"run {secret}", "params": {"args": ["mysql", "-u", "ana", f"-p{secret}"]}})
+    assert shown == {"name": f"run {WITHHELD}", "params": {"args": ["mysql", "-u", "ana", f"-p{WITHHELD}"]}}
+    assert clean({"args": ["--pass\u200bword", "tulip"]})["args"][1] == WITHHELD
+
+
+def test_an_identifier_may_stand_at_any_depth() -> None:
+    name = "Kd93jfLq02mZx7"
+    assert clean({"token": name, "parts": [{"id": name}]})["token"] == name
+    assert clean({"token": name, "parts": [{"note": name}]})["token"] == WITHHELD
+
+
 def test_a_count_of_tokens_is_no_secret() -> None:
     assert clean({"params": {"app": {"max_tokens": 512, "tokens": 12, "token": 512}}}) == {
         "params": {"app": {"max_tokens": 512, "tokens": 12, "token": 512}}
@@ -120,6 +174,12 @@ def test_members_that_are_checked_apart_are_left_out() -> None:
     [
         ("{'tokens': {'github': 'Kd93jfLq02mZx7'}}", "{'tokens': {'github': '[withheld]'}}"),
         ("{'tokens': {'github': \"Kd93'jfLq02mZx7\"}}", "{'tokens': {'github': '[withheld]'}}"),
+        (repr({"tokens": {"github": "tulip\\rose"}}), "{'tokens': {'github': '[withheld]'}}"),
+        (repr({"tokens": {"github": 'it\'s "tulip"-rose'}}), "{'tokens': {'github': '[withheld]'}}"),
+        (
+            repr({"tokens": {"github": "tulip\u202e-rose"}, "out": "\x1b[1m"}),
+            r"{'tokens': {'github': '[withheld]'}, 'out': '\x1b[1m'}",
+        ),
         (
             "cfg={'cookies': {'session': \"it's\"}, 'n': None}",
             "cfg={'cookies': {'session': \"it's\"}, 'n': None}",
@@ -128,9 +188,18 @@ def test_members_that_are_checked_apart_are_left_out() -> None:
             '{"auth": {"user": "svc", "value": "Kd93jfLq02mZx7"}}\n',
             '{"auth": {"user": "svc", "value": "[withheld]"}}\n',
         ),
+        (
+            'env: [{"name": "PASSWORD", "note": "x", "value": "tulip"}]',
+            'env: [{"name": "PASSWORD", "note": "x", "value": "[withheld]"}]',
+        ),
         ("{'a': 'b' 'c'}", "{'a': 'b' 'c'}"),
     ],
 )
 def test_a_text_that_ends_with_an_object_is_read_by_its_structure(text: str, shown: str) -> None:
     record, _ = clean_record({"id": "a", "errorMessage": text})
     assert record["errorMessage"] == shown
+
+
+def test_what_is_withheld_in_a_dict_as_python_writes_it_is_cut_out_of_the_rest_of_the_record() -> None:
+    record = {"errorMessage": "{'tokens': {'github': 'Kd93jfLq02mZx7'}}", "name": "run Kd93jfLq02mZx7"}
+    assert clean(record)["name"] == f"run {WITHHELD}"
