@@ -121,7 +121,11 @@ def _starred(node: Node) -> set[str]:
     """Return the columns of jobs that stars of the outermost SELECT may show, in lower case."""
     every = {field.in_sql.lower() for field in EVERY_FIELD if field.shown}
     stars = [chosen for chosen in node.get("select_list", ()) if chosen["class"] == "STAR"]
-    shown = [every.difference(map(str.lower, star["exclude_list"])) for star in stars]
+    excluded = [
+        (*star["exclude_list"], *(part["column"] for part in star["qualified_exclude_list"]))
+        for star in stars
+    ]
+    shown = [every.difference(map(str.lower, names)) for names in excluded]
     return set[str]().union(*shown, *map(_starred, node.get("children", ())))
 
 

@@ -106,7 +106,7 @@ class _Sizes:
             cells.append(cell)
             columns += width
         for member in ("where_clause", "group_expressions", "having", "qualify"):
-            self.all(node[member] and [node[member]], known, scope)
+            self.all([node[member]], known, scope)
         self.spend(_GROUPING_SET * max(0, len(node["group_sets"]) - 1))
         self.modifiers(node, known, scope)
         return self.checked(Relation(columns, max(cells), scope.collects), scope)
@@ -132,7 +132,7 @@ class _Sizes:
         sources = [named] if named else scope.sources
         width = sum(source.columns for source in sources)
         self.spend(_COLUMN * width)
-        replaced = self.all([node["replace_list"], [node["expr"]] if node["expr"] else []], known, scope)
+        replaced = self.all([node["replace_list"], node["expr"]], known, scope)
         return max([replaced, *(source.cell for source in sources)]), width
 
     def source(self, node: Node, known: Known, scope: Scope) -> None:
@@ -147,7 +147,7 @@ class _Sizes:
             case "JOIN":
                 self.source(node["left"], known, scope)
                 self.source(node["right"], known, scope)
-                self.all(node["condition"] and [node["condition"]], known, scope)
+                self.all([node["condition"]], known, scope)
             case "SUBQUERY":
                 relation = self.query(node["subquery"]["node"], known, scope)
                 scope.add(node["alias"], relation)
@@ -208,9 +208,10 @@ class _Sizes:
     def subquery(self, node: Node, known: Known, scope: Scope) -> int:
         inside = self.query(node["subquery"]["node"], known, scope)
         if inside.collected:
+            # Without FROM there is one row.
+            scope.repeats = scope.repeats or bool(scope.sources)
             scope.sources.append(inside)
-            scope.repeats = True
-        self.all(node["child"] and [node["child"]], known, scope)
+        self.all([node["child"]], known, scope)
         return inside.cell if node["subquery_type"] == "SCALAR" else NUMBER_SIZE
 
     def function(self, node: Node, known: Known, scope: Scope) -> int:

@@ -26,70 +26,86 @@ _ORDERED = (
 _BY_LETTERS = (
     "state is a text, which is ordered by the alphabet; write state IN (…), or order by stages.entered."
 )
+_NEVER_ZERO = "duration is never 0; what is unset is NULL."
 _LONGEST = 40
 _OFFSET = re.compile(r":\d\d(\.\d+)? ?[+-](?!00(:?00)?\Z)\d\d(:?\d\d)?\Z")
-_DAYS = "{} is 0 on Sunday and 6 on Saturday; isodow is 1 on Monday and 7 on Sunday."
 
 
 def find_trap(cursor: "Cursor", node: Node, renamed: Container[str] = ()) -> str:
-    """Explain a comparison or path that probably does not do what was intended; "" for any other.
+    """Explain a comparison, a path or a call that probably does not do what was intended; "" for any other.
 
     `renamed` has the aliases of the query in lower case, which are not the columns of the same name.
     """
+    found = next(filter(None, (trap(node) for trap in _TRAPS)), "")
+    return found or _not_in_null(cursor, node) or _by_column(node, renamed)
+
+
+def _equal_to_null(node: Node) -> str:
     match node:
-        case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in EQUAL and (
-            "NULL_LITERAL" in (literal(left)["kind"], literal(right)["kind"])
-        ):
-            return "A comparison with NULL is never true; write IS NULL or IS NOT NULL."
-        case {
-            "class": "COMPARISON",
-            "type": "COMPARE_EQUAL" | "COMPARE_LESSTHANOREQUALTO",
-            "left": time,
-            "right": day,
-        } | {"class": "BETWEEN", "input": time, "upper": day} if TYPES.get(
-            column_name(time).lower()
-        ) == "TIMESTAMPTZ" and _is_day(day):
+        case {"class": "COMPARISON", "type": kind, "left": left, "right": right} if kind in EQUAL:
+            if "NULL_LITERAL" in (literal(left)["kind"], literal(right)["kind"]):
+                return "A comparison with NULL is never true; write IS NULL or IS NOT NULL."
+    return ""
+
+
+def _midnight_for_a_day(node: Node) -> str:
+    match node:
+        case {"type": "COMPARE_EQUAL" | "COMPARE_LESSTHANOREQUALTO", "left": time, "right": day} | {
+            "class": "BETWEEN",
+            "input": time,
+            "upper": day,
+        }:
             name = column_name(time)
-            return (
-                f"A date compared with {name} means 00:00 UTC of that day; {name}::DATE compares whole days."
-            )
-        case {"class": "CAST", "child": time, "type_expr": {"type_name": kind}} if kind.lower() in (
-            "timestamp",
-            "datetime",
-        ) and _OFFSET.search(text := literal(time)["text"]):
-            return f"{kind.upper()} drops the offset of {text[:_LONGEST]!r}; write TIMESTAMPTZ."
+            if TYPES.get(name.lower()) == "TIMESTAMPTZ" and _is_day(day):
+                said = f"A date compared with {name} means 00:00 UTC of that day"
+                return f"{said}; {name}::DATE compares whole days."
+    return ""
+
+
+def _dropped_offset(node: Node) -> str:
+    match node:
+        case {"class": "CAST", "child": time, "type_expr": {"type_name": kind}}:
+            text, kind = literal(time)["text"], kind.upper()
+            if kind in ("TIMESTAMP", "DATETIME") and _OFFSET.search(text):
+                return f"{kind} drops the offset of {text[:_LONGEST]!r}; write TIMESTAMPTZ."
+    return ""
+
+
+def _path_without_dollar(node: Node) -> str:
+    match node:
         case {"class": "LAMBDA", "expr": path} | {
             "function_name": "->>" | "json_extract" | "json_extract_string" | "json_value",
             "arguments": [_, {"expression": path}],
-        } if "." in (text := literal(path)["text"][:_LONGEST]) and not text.startswith(("$", "/")):
-            return f"{text!r} is the name of one member; the path to a nested one is '$.{text}'."
-        case {"type": "OPERATOR_NOT", "children": [{"subquery_type": "ANY", "subquery": {"node": inner}}]}:
-            name = column_name(inner.get("select_list", [{}])[0])
-            known = any(part.get("type") == "OPERATOR_IS_NOT_NULL" for part in walk(inner))
-            null = f'SELECT 1 FROM jobs WHERE "{name}" IS NULL LIMIT 1'
-            if name.lower() in TYPES and not known and cursor.execute(null).fetchone():
-                return (
-                    f"NOT IN is never true if any {name} of its SELECT is NULL; add WHERE {name} IS NOT NULL."
-                )
-    return _find_misnomer(node) or _find_by_column(node, renamed)
+        }:
+            text = literal(path)["text"][:_LONGEST]
+            if "." in text and not text.startswith(("$", "/")):
+                return f"{text!r} is the name of one member; the path to a nested one is '$.{text}'."
+    return ""
 
 
-def _find_misnomer(node: Node) -> str:
-    """Say what a function or a join means here, if it means something else elsewhere; else ""."""
+def _repeated_by_join(node: Node) -> str:
     match node:
-        case {"type": "SELECT_NODE", "from_table": {"type": "JOIN"} as join} if column := _find_repeated(
-            node, join
-        ):
-            return (
-                f"The join repeats each job for each of its stages, and so does its {column} in the aggregate; "
-                "aggregate stages by jobId first, or choose one state."
-            )
-        case {"function_name": "weekday" | "dayofweek" as name}:
-            return _DAYS.format(name)
-        case {"function_name": "date_part", "arguments": [{"expression": part}, _]} if (
-            name := literal(part)["text"].lower()
-        ) in ("dow", "dayofweek", "weekday"):
-            return _DAYS.format(name)
+        case {"type": "SELECT_NODE", "from_table": {"type": "JOIN"} as join}:
+            if column := _find_repeated(node, join):
+                return (
+                    f"The join repeats each job for each of its stages, and so does its {column} in the aggregate; "
+                    "aggregate stages by jobId first, or choose one state."
+                )
+    return ""
+
+
+def _day_by_number(node: Node) -> str:
+    name = node.get("function_name", "")
+    if name == "date_part":
+        name = literal(node["arguments"][0]["expression"])["text"].lower()
+    if name in ("dow", "dayofweek", "weekday"):
+        return f"{name} is 0 on Sunday and 6 on Saturday; isodow is 1 on Monday and 7 on Sunday."
+    return ""
+
+
+def _other_use(node: Node) -> str:
+    """Say what a function or an index means here, if its use suggests something else."""
+    match node:
         case {
             "function_name": "count",
             "arguments": [{"expression": {"class": "COMPARISON" | "CONJUNCTION"}}],
@@ -105,22 +121,45 @@ def _find_misnomer(node: Node) -> str:
     return ""
 
 
-def _find_by_column(node: Node, renamed: Container[str]) -> str:
+_TRAPS = (
+    _equal_to_null,
+    _midnight_for_a_day,
+    _dropped_offset,
+    _path_without_dollar,
+    _repeated_by_join,
+    _day_by_number,
+    _other_use,
+)
+
+
+def _not_in_null(cursor: "Cursor", node: Node) -> str:
+    """Say that NOT IN is never true, as its SELECT has a NULL."""
+    match node:
+        case {"type": "OPERATOR_NOT", "children": [{"subquery_type": "ANY", "subquery": {"node": inner}}]}:
+            name = column_name(inner.get("select_list", [{}])[0])
+            known = any(part.get("type") == "OPERATOR_IS_NOT_NULL" for part in walk(inner))
+            null = f'SELECT 1 FROM jobs WHERE "{name}" IS NULL LIMIT 1'
+            if name.lower() in TYPES and not known and cursor.execute(null).fetchone():
+                said = f"NOT IN is never true if any {name} of its SELECT is NULL"
+                return f"{said}; add WHERE {name} IS NOT NULL."
+    return ""
+
+
+def _by_column(node: Node, renamed: Container[str]) -> str:
     """Explain what is special about a column in a comparison or an aggregate; "" if nothing is."""
     match node:
-        case {"class": "COMPARISON", "type": kind, "left": column, "right": text} if kind in _ORDERED:
-            is_state = column_name(column).lower() == "state" and literal(text)["kind"] == "STRING"
-            return _BY_LETTERS if is_state and "state" not in renamed else ""
+        case {"class": "COMPARISON", "type": kind, "left": column, "right": value}:
+            name, given = column_name(column).lower(), literal(value)
+            by_letters = name == "state" and kind in _ORDERED and given["kind"] == "STRING"
+            is_unset = name == "duration" and kind == "COMPARE_EQUAL" and given["text"] == "0"
         case {"function_name": "max" | "min", "arguments": [{"expression": column}]}:
-            return _BY_LETTERS if column_name(column).lower() == "state" and "state" not in renamed else ""
-        case {"class": "COMPARISON", "type": "COMPARE_EQUAL", "left": column, "right": zero}:
-            is_unset = column_name(column).lower() == "duration" and literal(zero)["text"] == "0"
-            return (
-                "duration is never 0; what is unset is NULL."
-                if is_unset and "duration" not in renamed
-                else ""
-            )
-    return ""
+            name = column_name(column).lower()
+            by_letters, is_unset = name == "state", False
+        case _:
+            return ""
+    if name in renamed:
+        return ""
+    return _BY_LETTERS if by_letters else _NEVER_ZERO if is_unset else ""
 
 
 def _find_repeated(select: Node, join: Node) -> str:

@@ -193,3 +193,30 @@ SELECT NULL::MAP(INT, INT)
 SELECT NULL::UNION(a INT)
 SELECT 'a'::BLOB
 SELECT 'a'::ENUM('a')
+SELECT 1 UNION ALL SELECT 2 ORDER BY (SELECT count(*) FROM records)
+SELECT 1 UNION ALL SELECT 2 LIMIT (SELECT count(*) FROM records)
+SELECT state FROM jobs GROUP BY state HAVING count(*) > (SELECT count(*) FROM records)
+SELECT id FROM jobs QUALIFY row_number() OVER () > (SELECT count(*) FROM records)
+SELECT * FROM jobs JOIN stages ON jobId = (SELECT max(id) FROM records)
+SELECT (SELECT max(digest) FROM records) IN (SELECT id FROM jobs)
+SELECT * FROM jobs ORDER BY COLUMNS((SELECT max(digest) FROM records))
+SELECT json_extract_string(params, ['$', '$']) FROM jobs
+SELECT json_value(params, ['$', '$']) FROM jobs
+SELECT json_keys(params, ['$', '$']) FROM jobs
+SELECT json_type(params, ['$', '$']) FROM jobs
+SELECT json_exists(params, ['$', '$']) FROM jobs
+SELECT regexp_full_match(description, description) FROM jobs
+SELECT regexp_extract(description, description) FROM jobs
+SELECT regexp_extract_all(description, description) FROM jobs
+SELECT regexp_replace(description, description, '') FROM jobs
+SELECT regexp_split_to_array(description, description) FROM jobs
+SELECT string_split_regex(description, description) FROM jobs
+SELECT str_split_regex(description, description) FROM jobs
+SELECT try_strptime(description, description) FROM jobs
+SELECT mad(duration) OVER () FROM jobs
+SELECT entropy(state) OVER () FROM jobs
+SELECT approx_quantile(duration, 0.5) OVER () FROM jobs
+SELECT sum(duration) EXPORT_STATE FROM jobs
+SELECT max(id, numChunks) FROM jobs
+SELECT max(id, 10) OVER () FROM jobs
+WITH l AS (SELECT max(id, 1000) AS l FROM jobs) SELECT l FROM l, jobs

@@ -53,6 +53,8 @@ GROWS = [
     "SELECT upper(l) FROM (SELECT string_agg(name, '') AS l FROM jobs), jobs",
     "SELECT (SELECT string_agg(name, '') FROM jobs) || name FROM jobs",
     "SELECT upper((SELECT string_agg(name, '') FROM jobs)) FROM jobs",
+    "SELECT (SELECT string_agg(name, '') FROM jobs), unnest([1, 2, 3])",
+    "SELECT unnest((SELECT list(id) FROM jobs)), (SELECT string_agg(name, '') FROM jobs)",
     "WITH l AS (SELECT list(id) AS l FROM jobs) SELECT l, unnest(l) FROM l",
     "WITH l AS (SELECT list(id) AS l FROM jobs) SELECT first_value(l) OVER () FROM l",
     "WITH l AS (SELECT list(id) AS l FROM jobs), m AS (SELECT * FROM l) SELECT * FROM m, jobs",
@@ -66,6 +68,13 @@ GROWS = [
     "SELECT " + " || ".join(["description"] * 60) + " FROM jobs",
     "SELECT concat(" + ", ".join(["description"] * 200) + ") FROM jobs",
     "SELECT " + ", ".join(["upper(description)"] * 150) + " FROM jobs",
+    "SELECT " + ", ".join(["upper(description)"] * 150) + " FROM (FROM jobs)",
+    "SELECT " + ", ".join(["upper(max(description))"] * 150) + " FROM jobs",
+    "SELECT " + ", ".join(["upper(lag(description) OVER ())"] * 110) + " FROM jobs",
+    "SELECT " + ", ".join(["params->'a'"] * 300) + " FROM jobs",
+    "SELECT " + ", ".join(["description::VARCHAR[]"] * 5) + " FROM jobs",
+    "SELECT " + ", ".join(["upper(id)"] * 20)
+    + " FROM (SELECT * REPLACE (" + " || ".join(["description"] * 10) + " AS id) FROM jobs)",
     "SELECT " + ", ".join(["*"] * 60) + " FROM jobs",
     "SELECT j::VARCHAR, j::VARCHAR, j::VARCHAR FROM jobs j",
     "SELECT to_json([jobs, jobs, jobs]) FROM jobs",
@@ -76,6 +85,7 @@ GROWS = [
     "SELECT 1 AS a0, " + ", ".join(f"a{n} + a{n} AS a{n + 1}" for n in range(30)),
     "SELECT 1 AS a0, " + ", ".join(f"a{n} AND a{n} AS a{n + 1}" for n in range(30)),
     "SELECT 1 AS a0, " + ", ".join(f"A{n} + a{n} AS a{n + 1}" for n in range(30)),
+    "SELECT 1 AS A0, " + ", ".join(f"a{n} + a{n} AS A{n + 1}" for n in range(30)),
     "WITH a0 AS (SELECT name AS x FROM jobs), "
     + ", ".join(f"a{n + 1} AS (SELECT x || x AS x FROM a{n})" for n in range(25)) + " SELECT x FROM a25",
     "WITH a0 AS (SELECT name AS x FROM jobs), "

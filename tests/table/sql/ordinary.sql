@@ -262,6 +262,9 @@ SELECT templateId, list(DISTINCT state ORDER BY state) FROM jobs GROUP BY 1 ORDE
 SELECT string_agg(id, ', ' ORDER BY id) FROM jobs WHERE state = 'FAILED'
 --> [["j3, j4"]]
 
+SELECT (SELECT string_agg(id, ', ' ORDER BY id) FROM jobs WHERE state = 'FAILED'), (SELECT count(*) FROM stages) > 0
+--> [["j3, j4", true]]
+
 SELECT params->>'preset' AS preset, count(*) FROM jobs WHERE params IS NOT NULL GROUP BY 1 ORDER BY 1
 --> [["fast", 1], ["slow", 1]]
 
@@ -342,3 +345,37 @@ SELECT a.day, b.n FROM (SELECT createdAt::DATE AS day FROM jobs GROUP BY 1) a JO
 SELECT f.id, c.id FROM (FROM jobs WHERE state = 'FAILED') f ASOF JOIN (FROM jobs WHERE state = 'COMPLETE') c
  ON f.templateId = c.templateId AND f.createdAt > c.createdAt
 --> [["j3", "j2"]]
+
+WITH A AS (SELECT id FROM JOBS) SELECT count(*) FROM a
+--> [[6]]
+
+SELECT len(l) FROM (SELECT list(id) AS l FROM jobs)
+--> [[6]]
+
+SELECT max(numChunks, 3) FROM jobs
+--> [[[10, 8, 6]]]
+
+SELECT array_agg(id), group_concat(id), listagg(id, '-'), json_group_array(id), json_group_object(id, state) FROM jobs
+ WHERE state = 'NEW'
+--> [[["j6"], "j6", "j6", ["j6"], {"j6": "NEW"}]]
+
+SELECT count(*) FROM jobs SEMI JOIN stages ON jobId = jobs.id
+--> [[3]]
+
+SELECT id FROM jobs ANTI JOIN stages ON jobId = jobs.id ORDER BY id
+--> [["j3"], ["j4"], ["j6"]]
+
+SELECT count(*) FROM jobs RIGHT JOIN (VALUES ('j1'), ('j9')) v(n) ON jobs.id = n
+--> [[2]]
+
+SELECT count(*) FROM jobs NATURAL JOIN (SELECT 'j1' AS id)
+--> [[1]]
+
+SELECT 1 AS a UNION ALL BY NAME SELECT 2 AS b
+--> [[1, null], [null, 2]]
+
+SELECT count(*) FROM jobs WHERE errorMessage IS NULL
+--> [[4]]
+
+SELECT TRY('a'::INT)
+--> [[null]]

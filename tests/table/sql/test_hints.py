@@ -160,6 +160,7 @@ async def test_columns_that_hold_what_could_not_be_read_are_told_where_they_are_
     for sql in (
         "SELECT * FROM (SELECT id FROM jobs)",
         "SELECT * EXCLUDE (duration, NUMCHUNKS) FROM jobs LIMIT 5",
+        "SELECT * EXCLUDE (jobs.duration, jobs.numChunks) FROM jobs LIMIT 5",
         "WITH j AS (SELECT * FROM jobs) SELECT id FROM j",
     ):
         assert (await run_select(store, sql, 5)).notes == []
