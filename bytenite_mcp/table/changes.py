@@ -62,7 +62,7 @@ def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str], *, beli
 
     Args:
         cursor: A cursor in a transaction.
-        page: Rows with numbers above all others.
+        page: At least one row, with numbers above all others.
         seen: When they were read.
         lacking: Members that none of them has; the table's values of these are kept.
         believe: Whether a finished job may be unfinished again, or lose values.
@@ -82,7 +82,7 @@ def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str], *, beli
     cursor.execute(_MET, {"seen": seen, "digests": digests})
     rows = _find_numbers(cursor, digests) if unknown else known
     numbers = [rows[digest] for digest in digests]
-    first = page["number"][0] if digests else 0
+    first = page["number"][0]
     fresh = [place for place, number in enumerate(numbers) if number >= first]
     return Changes(numbers, fresh, added, replaced, sorted(number - first for number in behind))
 

@@ -63,7 +63,9 @@ def _check_condition(field: Field, given: Filter, where: str) -> None:
         )
     if condition.orders and field.kind in (Kind.STATE, Kind.PRIORITY, Kind.BOOLEAN):
         raise BadQuery(where, f"{field.name} has no order; use FILTER_CONDITION_IN with the values wanted")
-    if condition is Condition.LIKE and field.kind in (Kind.NUMBER, Kind.TIME, Kind.BOOLEAN):
+    if condition is Condition.LIKE and field.kind is Kind.BOOLEAN:
+        raise BadQuery(where, f"{field.name} is true or false; use FILTER_CONDITION_EQ")
+    if condition is Condition.LIKE and field.kind in (Kind.NUMBER, Kind.TIME):
         raise BadQuery(
             where, f"LIKE is for text and {field.name} is a {field.kind.value}; use EQ, GT, GTE, LT or LTE"
         )
@@ -72,7 +74,7 @@ def _check_condition(field: Field, given: Filter, where: str) -> None:
 def _values(given: Filter, field: Field, where: str) -> list[Scalar]:
     """Check that the value is a list if and only if the condition takes one."""
     value: Any = given.value
-    if isinstance(value, str) and given.condition.takes_list and value.lstrip().startswith("["):
+    if isinstance(value, str) and given.condition.takes_list:
         value = _list_in(value)
     if given.condition.takes_list:
         if not isinstance(value, list) or not value:
@@ -141,7 +143,7 @@ def _read_boolean(value: Scalar, field: Field, where: str) -> bool:
 
 def _read_number(value: Scalar, field: Field, where: str) -> float:
     value = value.strip() if isinstance(value, str) else value
-    if field.stored_as == "BIGINT" and (whole := read_count(value)) is not None:
+    if (whole := read_count(value)) is not None:
         return whole
     read = to_number(value)
     if read is None:

@@ -50,7 +50,7 @@ class Intake:
         gone = await self.look_up(_ids(fresh))
         if gone is None and self.store.snapshot:
             self.store.snapshot.lacks_members = True
-        there = [record for record in records if record.get("id") not in (gone or ())]
+        there = [record for record in records if to_text(record.get("id")) not in (gone or ())]
         changes = await self.enter(there, self.clock(), lacking)
         return dict(zip(changes.numbers, there, strict=True))
 
@@ -75,9 +75,19 @@ class Intake:
         changes = await self.store.put(records, asked_at, lacking)
         fresh = (records[place] for place in changes.fresh)
         doubtful = [*(records[place] for place in changes.behind), *filter(_lacks_price, fresh)]
-        if not doubtful or await self.look_up(_ids(doubtful)) is None:
+        gone = await self.look_up(_ids(doubtful)) if doubtful else None
+        if gone is None:
             return changes
-        return await self.store.put(records, asked_at, lacking)
+        there = [place for place, record in enumerate(records) if to_text(record.get("id")) not in gone]
+        again = await self.store.put([records[place] for place in there], asked_at, lacking)
+        numbers = dict(enumerate(changes.numbers)) | dict(zip(there, again.numbers, strict=True))
+        return Changes(
+            [*numbers.values()],
+            sorted({*changes.fresh, *(there[place] for place in again.fresh)}),
+            changes.added + again.added,
+            changes.replaced + again.replaced,
+            [there[place] for place in again.behind],
+        )
 
     async def look_up(self, ids: Iterable[str | None]) -> Set[str] | None:
         """Request jobs by their ids: put those that exist into the table, and remove the others from it.
@@ -105,14 +115,14 @@ class Intake:
 
     def lacking(self, records: Sequence[CleanRecord]) -> Set[str]:
         """Return the members that none of the records has, and most jobs of the list have."""
-        return self.store.members - set[str]().union(*records) if records else frozenset()
+        return self.store.members - set[str]().union(*records)
 
     async def _check_unlisted(self, fresh: Sequence[CleanRecord], changes: Changes) -> None:
         """Find out whether the list lacks jobs that a filter found, unless these are gone by now."""
         snapshot = self.store.snapshot
         if snapshot and snapshot.lists_all and snapshot.lacks_some(fresh, changes):
             gone = await self.look_up(_ids(fresh)) or ()
-            left = [record for record in fresh if record.get("id") not in gone]
+            left = [record for record in fresh if to_text(record.get("id")) not in gone]
             snapshot.lists_all = not snapshot.lacks_some(left, changes)
 
 

@@ -39,7 +39,7 @@ class Passes:
     @property
     def most_met(self) -> int:
         """The number of jobs that the longest pass read."""
-        return max((len(one.met) for one in self.each), default=0)
+        return max(len(one.met) for one in self.each)
 
     def is_sure(self, gap: int, steady: bool = True) -> bool:
         """Whether no job is missing.

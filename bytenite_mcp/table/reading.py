@@ -83,21 +83,20 @@ class Reading:
     _asked: list[str] = field(default_factory=list)
     _vanished: int = 0
     _unlisted: bool = False
-    _pass_began: float = field(init=False)
     _filling: Filling = field(init=False)
 
     def __post_init__(self) -> None:
-        self.began = self._pass_began = self.clock()
+        self.began = self.clock()
         self._filling = Filling(self.store, self.last is not None, self.began)
 
     @property
     def time_left(self) -> float:
         """The estimated remaining time in seconds."""
         pause = max(0.0, self.paused_until - self.clock())
+        read = [one.rows for one in self._passes.each]
         # A later pass reads all jobs again.
-        read = self._passes.last.rows if self._passes.each else 0
-        took = self.clock() - self._pass_began
-        left = max(0, (self.total or 0) - read) / max(1, read) * took
+        unread = max(0, (self.total or 0) - sum(read[-1:]))
+        left = unread / max(1, sum(read)) * (self.clock() - self.began)
         return float(min(LONGEST_ESTIMATE, max(1, round(pause + left))))
 
     async def run(self) -> None:
@@ -131,7 +130,8 @@ class Reading:
         """Read faster while a caller waits, and slower otherwise."""
         self._count_waiting(1)
         try:
-            yield
+            with self.client.sharing():
+                yield
         finally:
             self._count_waiting(-1)
 
@@ -170,7 +170,6 @@ class Reading:
             self._fetch, self._take, self._limit, self.clock, self._waiting > 0, self.reads_ahead
         )
         self._passes.each.append(listing.evidence)
-        self._pass_began = self.clock()
         try:
             await listing.run()
         finally:

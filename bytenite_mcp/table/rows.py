@@ -179,13 +179,11 @@ def read_boolean(value: Json) -> bool | None:
 
 def read_state(value: Json) -> str | None:
     """Read a state without its prefix; an unknown one is kept."""
-    if isinstance(value, str) and value in _STATES:
-        return _STATES[value]
-    return _read_unknown_state(value) if isinstance(value, str) and value else None
+    return _shorten_state(value) if isinstance(value, str) and value else None
 
 
 @lru_cache(256)
-def _read_unknown_state(value: str) -> str:
+def _shorten_state(value: str) -> str:
     known = _STATES.get(normalize_state(value[:60]))
     return known or value.removeprefix(STATE_PREFIX)[:LONGEST_TEXT]
 

@@ -28,6 +28,22 @@ def test_the_order_of_creation_is_found_out(numbers: list[int], direction: Direc
     assert seen.direction is direction
 
 
+def test_pages_that_are_ordered_differently_show_no_order() -> None:
+    for first, second in (((3, 2, 1), (4, 5, 6)), ((1, 2, 3), (6, 5, 4))):
+        seen = Evidence()
+        seen.note(page(*first), Stretch(0), 3, 0)
+        seen.note(page(*second), Stretch(3), 3, 3)
+        assert seen.direction is Direction.NONE
+
+
+def test_the_members_of_jobs_are_those_of_most_rows_of_the_first_page() -> None:
+    seen = Evidence()
+    records = as_clean({"id": "a", "name": "x"}, {"id": "b", "name": "y", "appId": "1"}, {"id": "c"})
+    seen.note(CleanPage(records, None, has_next=True), Stretch(0), 3, 0)
+    seen.note(page(1, 2, 3), Stretch(3), 3, 3)
+    assert seen.members == {"id", "name"}
+
+
 def test_a_page_of_a_likely_size_is_not_taken_for_the_end_though_its_total_says_so() -> None:
     for count, more in ((9, False), (10, True)):
         seen = Evidence()

@@ -157,6 +157,10 @@ async def test_a_table_that_was_lost_is_not_filled_or_concluded(store: Store, re
     with pytest.raises(TableLost):
         await filling.add([job()], 2)
     with pytest.raises(TableLost):
+        await filling.vanished()
+    with pytest.raises(TableLost):
+        await filling.unfinished_again()
+    with pytest.raises(TableLost):
         await filling.finish(sure=True)
     with pytest.raises(TableLost):
         filling.conclude(Snapshot(began=1))

@@ -24,7 +24,13 @@ JOBS: list[dict[str, Any]] = [
         "regions": {"whitelist": ["eu"]},
         "dataSource": {"dataSourceDescriptor": "s3"},
     },
-    {"id": "b", "name": "yesterday's run", "state": "JOB_STATE_MERGING", "templateId": "clean"},
+    {
+        "id": "b",
+        "name": "yesterday's run",
+        "state": "JOB_STATE_MERGING",
+        "templateId": "clean",
+        "appId": "clean",
+    },
     {"id": "c", "name": "nightly run", "state": "JOB_STATE_MERGING", "templateId": "clean@v2"},
 ]
 
@@ -65,7 +71,8 @@ def hints(*asked: Asked, matches: int | None = 1, order: str = "") -> Sequence[s
         (("name", C.LIKE, "*run*"), "In LIKE, * is itself"),
         (("id", C.LIKE, "abc"), "LIKE without % compares the whole text: put % around a part of it."),
         (("state", C.LIKE, "CANCEL%"), "No job is in such a state; documented are NEW, STARTED, UPLOADING,"),
-        (("state", C.LIKE, "%running%"), "No job is in such a state; documented are "),
+        (("state", C.LIKE, "%running%"), "No job is in such a state; documented are STARTED, UPLOADING,"),
+        (("owner", C.EQ, "x"), "No job has that templateInfo.owner."),
     ],
 )  # fmt: skip
 def test_what_no_job_has_is_told_with_what_there_is(asked: Asked, hint: str) -> None:
@@ -79,6 +86,7 @@ def test_what_no_job_has_is_told_with_what_there_is(asked: Asked, hint: str) -> 
         ("name", C.EQ, "nightly run"), ("name", C.EQ, ""), ("name", C.LIKE, "%RUN"), ("id", C.EQ, "d"),
         ("templateId", C.IN, ["clean@v2"]), ("templateId", C.LIKE, "clean"), ("name", C.GT, "x"),
         ("params.app.steps", C.GT, 100), ("state", C.EQ, "FAILED"), ("state", C.LIKE, "comp%"),
+        ("appId", C.EQ, "clean"), ("id", C.LIKE, "%aa%"), ("params.app.steps", C.LIKE, "%step%"),
     ],
 )  # fmt: skip
 def test_of_filters_that_can_be_meant_nothing_is_told(asked: Asked) -> None:
@@ -176,3 +184,9 @@ def test_of_one_filter_it_is_told_whether_no_job_has_its_field() -> None:
         "Without the filters on errorMessage: 3 jobs, none of them with errorMessage."
     ]
     assert hints(("duration", C.GT, 100), matches=0) == []
+    asked = [
+        Filter(field="duration", condition=C.GT, value=100),
+        Filter(field="id", condition=C.EQ, value="a"),
+    ]
+    with holding([{"id": "a", "duration": {"odd": 1}}]) as table:
+        assert find_hints(table, asked, 0)[0] == "Without the filters on duration: 1 job."

@@ -61,6 +61,13 @@ def test_a_value_is_read_by_its_field(field: str, value: Value, resolved: Any) -
     assert repr(meant(field, value)) == repr(resolved)
 
 
+@pytest.mark.parametrize(
+    ("field", "pattern"), [("state", "COMP%"), ("priority", "%fast%"), ("params.app.steps", 5)]
+)
+def test_a_pattern_is_a_text_whatever_the_field(field: str, pattern: Value) -> None:
+    assert meant(field, pattern, C.LIKE) == str(pattern)
+
+
 def test_names_are_resolved() -> None:
     (one,) = asked("APP", C.EQ, "x")
     assert one.field == "templateInfo.app"
@@ -168,6 +175,18 @@ def test_filters_are_named_by_their_position() -> None:
             'value: FILTER_CONDITION_IN wants a list of at least one value, such as ["a", "b"].',
         ),
         (
+            "name", C.IN, "5",
+            'value: FILTER_CONDITION_IN wants a list of at least one value, such as ["a", "b"].',
+        ),
+        (
+            "name", C.IN, "[a",
+            'value: FILTER_CONDITION_IN wants a list of at least one value, such as ["a", "b"].',
+        ),
+        (
+            "name", C.IN, "[" * 100_000,
+            'value: FILTER_CONDITION_IN wants a list of at least one value, such as ["a", "b"].',
+        ),
+        (
             "state", C.EQ, ["FAILED"],
             'value: FILTER_CONDITION_EQ wants one value, such as "FAILED", not a list; '
             "for any of several use FILTER_CONDITION_IN.",
@@ -182,7 +201,20 @@ def test_filters_are_named_by_their_position() -> None:
             "condition: state has no order; use FILTER_CONDITION_IN with the values wanted.",
         ),
         (
+            "priority", C.LTE, "FAST",
+            "condition: priority has no order; use FILTER_CONDITION_IN with the values wanted.",
+        ),
+        (
+            "isTestJob", C.GT, False,
+            "condition: config.isTestJob has no order; use FILTER_CONDITION_IN with the values wanted.",
+        ),
+        (
             "regions.whitelist", C.EQ, "eu",
+            "condition: regions.whitelist is a list; use FILTER_CONDITION_ARRAY_CONTAINS or _ARRAY_CONTAINS_ANY, "
+            'or FILTER_CONDITION_EQ with "" for none.',
+        ),
+        (
+            "regions.whitelist", C.GT, "",
             "condition: regions.whitelist is a list; use FILTER_CONDITION_ARRAY_CONTAINS or _ARRAY_CONTAINS_ANY, "
             'or FILTER_CONDITION_EQ with "" for none.',
         ),
@@ -197,6 +229,15 @@ def test_filters_are_named_by_their_position() -> None:
         (
             "createdAt", C.LIKE, "2026%",
             "condition: LIKE is for text and createdAt is a time; use EQ, GT, GTE, LT or LTE.",
+        ),
+        (
+            "isTestJob", C.LIKE, "t%",
+            "condition: config.isTestJob is true or false; use FILTER_CONDITION_EQ.",
+        ),
+        (
+            "createdAt", C.GT, "",
+            'value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d" '
+            "(UTC unless it has an offset), not ''.",
         ),
         (
             "duration", C.GT, "long",

@@ -16,10 +16,9 @@ pytestmark = pytest.mark.anyio
 LISTED = {"id": "a", "state": "JOB_STATE_COMPLETE", "createdAt": "2026-03-04T15:00:00Z", "name": "a job"}
 
 
-async def lean(store: Store, job: dict[str, Any] | None) -> list[str]:
-    """Return the columns that the list omits, if a request for the job returns this, or fails."""
-    api = answering() if job is None else answering(job={"job": job})
-    async with aclosing(CleanClient(client_to(api, max_retries=0))) as client:
+async def lean(store: Store, job: dict[str, Any]) -> list[str]:
+    """Return the columns that the list omits, if a request for the job returns this."""
+    async with aclosing(CleanClient(client_to(answering(job={"job": job}), max_retries=0))) as client:
         return await find_lean(client, store)
 
 
@@ -70,9 +69,12 @@ async def test_a_list_that_tells_all_is_not_lean(store: Store) -> None:
     assert await lean(store, LISTED) == []
 
 
-async def test_a_job_that_cannot_be_asked_for_tells_nothing(store: Store) -> None:
+@pytest.mark.parametrize("status", [404, 429, 500])
+async def test_a_job_that_cannot_be_asked_for_tells_nothing(status: int, store: Store) -> None:
     await store.put(as_clean(LISTED), 1)
-    assert await lean(store, None) == []
+    api = answering(Turns(httpx.Response(status)))
+    async with aclosing(CleanClient(client_to(api, max_retries=0))) as client:
+        assert await find_lean(client, store) == []
 
 
 async def test_jobs_that_are_not_finished_tell_nothing_because_they_may_lack_values_yet(store: Store) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.privacy.walk import TOO_DEEP
 from bytenite_mcp.table.errors import BadQuery
 from bytenite_mcp.table.fields import FIELDS, Kind
 from bytenite_mcp.table.filters import understand
@@ -128,12 +129,28 @@ def test_a_row_is_judged_by_each_filter_and_placed_among_its_equals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "hidden"), [("errorMessage", True), ("name", False), ("params.note", True), ("state", False)]
+    ("field", "hidden"),
+    [
+        ("errorMessage", True),
+        ("name", False),
+        ("params.note", True),
+        ("params.other", True),
+        ("state", False),
+        ("regions.whitelist", True),
+        ("dataSource", True),
+    ],
 )
 def test_whether_a_part_of_what_is_asked_about_is_withheld_is_known(field: str, hidden: bool) -> None:
-    records = [{"id": "a", "errorMessage": "login [withheld] failed", "params": {"note": "[withheld]"}}]
-    asked = [Filter(field=field, condition=C.EQ, value="FAILED" if field == "state" else "x")]
-    with holding(records) as table:
+    record: dict[str, Any] = {
+        "id": "a",
+        "errorMessage": "login [withheld] failed",
+        "params": {"note": "[withheld]"},
+        "regions": {"whitelist": [{"name": "not read"}]},
+        "dataSource": {"dataSourceDescriptor": TOO_DEEP},
+    }
+    value = {"state": "FAILED", "regions.whitelist": ""}.get(field, "x")
+    with holding([record]) as table:
+        asked = [Filter(field=field, condition=C.EQ, value=value)]
         assert is_hidden(table, understand(asked, NOW), Order()) == hidden
         assert is_hidden(table, [], Order(field, "asc")) == hidden
 

@@ -10,6 +10,7 @@ from bytenite_mcp.table import news
 from bytenite_mcp.table.by_id import MOST_ASKED_FOR
 from bytenite_mcp.table.reader import Reader
 from bytenite_mcp.table.status import UNORDERED
+from bytenite_mcp.table.usual import read_clock
 from tests.table.reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
@@ -42,6 +43,15 @@ async def test_where_the_oldest_come_first_the_tail_is_read() -> None:
             assert len(account.requests) == 1
 
 
+async def test_new_jobs_are_found_where_the_page_at_the_tail_is_refused() -> None:
+    account = Account(300, "default-oldest-first", "offset-multiple-400")
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.world.add()
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
 async def test_new_jobs_at_the_tail_are_found_although_older_ones_are_gone_and_none_are_counted() -> None:
     account = Account(300, "default-oldest-first", "total-zero")
     async with account.reader() as reader:
@@ -54,13 +64,28 @@ async def test_new_jobs_at_the_tail_are_found_although_older_ones_are_gone_and_n
         assert await held(reader) == account.ids()
 
 
-async def test_more_new_jobs_than_are_read_from_the_head_are_all_found_although_none_are_counted() -> None:
-    account = Account(0, "total-zero", world=bare_world(10))
+@pytest.mark.parametrize("order", [(), ("default-oldest-first",)])
+async def test_more_new_jobs_than_are_read_at_once_are_all_found_although_none_are_counted(
+    order: tuple[str, ...],
+) -> None:
+    account = Account(0, "total-zero", *order, world=bare_world(10))
     async with account.reader() as reader:
         await reader.refresh()
         bare: dict[str, Any] = {"params": {}, "templateInfo": {}, "dataSource": {}, "dataDestination": {}}
         for _ in range(news.MOST_PAGES * news.PAGE + 150):
             account.world.add(**bare)
+        await reader.refresh()
+        assert await held(reader) == account.ids()
+
+
+async def test_new_jobs_below_a_page_with_a_free_job_are_found_although_none_are_counted() -> None:
+    account = Account(0, "total-zero", world=bare_world(10))
+    async with account.reader() as reader:
+        await reader.refresh()
+        for _ in range(news.PAGE + 50):
+            account.world.add()
+        account.time.seconds += 1
+        account.world.add(state="JOB_STATE_COMPLETE", paymentAmount=0)
         await reader.refresh()
         assert await held(reader) == account.ids()
 
@@ -210,3 +235,12 @@ async def test_everything_is_read_again_where_the_filter_for_unsettled_jobs_hang
         await reader.refresh()
         assert (running, "COMPLETE") in await held(reader, "id, state")
         assert sent(account) == (True, True)
+
+
+async def test_the_time_in_sql_is_that_of_the_last_news() -> None:
+    account = Account(30)
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.time.seconds += 10
+        await reader.refresh()
+        assert await reader.store.read(read_clock) == account.now()

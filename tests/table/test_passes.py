@@ -16,6 +16,20 @@ def test_what_each_pass_missed_others_may_have_met() -> None:
     assert (passes.found, passes.most_met) == (3, 2)
     assert passes.is_sure(0)
     assert (passes.missed(sure=True), passes.missed(sure=False)) == (0, 1)
+    assert Passes([seen(1, total=5), seen(2, total=5)]).missed(sure=True) == 3
+
+
+def test_a_pass_that_read_all_that_are_counted_is_sure_although_others_met_jobs_that_are_gone() -> None:
+    before = seen(1, 2, 3, total=3, unbroken=False)
+    assert Passes([before, seen(2, 3, total=2, unbroken=False)]).is_sure(0)
+    assert not Passes([before, seen(2, 3, total=3, more=True, unbroken=False)]).is_sure(0)
+
+
+def test_totals_are_no_counts_if_a_pass_showed_it() -> None:
+    first, last = seen(1, total=1), seen(1, total=1)
+    assert Passes([first, last]).totals_add_up
+    first.totals_add_up = False
+    assert not Passes([first, last]).totals_add_up
 
 
 @pytest.mark.parametrize(("gap", "steady", "sure"), [(0, True, False), (2, True, True), (2, False, False)])
@@ -23,6 +37,10 @@ def test_a_total_that_is_too_high_by_the_same_number_again_hides_no_job(
     gap: int, steady: bool, sure: bool
 ) -> None:
     assert Passes([seen(1, 2, total=4)]).is_sure(gap, steady) is sure
+
+
+def test_without_totals_pages_that_overlap_are_sure_although_new_jobs_were_found() -> None:
+    assert Passes([Evidence(met={1, 2}, unbroken=True)]).is_sure(0, steady=False)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def test_a_value_is_stored_as_its_column_has_it(name: str, raw: Any, value: Any)
         *[("duration", raw) for raw in ("5 BYC", "1.5 h", -40, "-0.5", "-40s", {"units": "-40"})],
         *[("paymentAmount", raw) for raw in ("5 USD", "$5", "1.234,50", "12 BYC or so")],
         *[("numChunks", raw) for raw in (1.5, "1.5", 2**63, "9223372036854775808", float("inf"), "1e400")],
+        *[("numChunks", raw) for raw in (True, "²", "9" * 5000)],
         *[("createdAt", raw) for raw in ("infinity", "epoch", "now", "today", 1_700_000_000, "2026-03-04")],
         *[("createdAt", f"2026-{raw}Z") for raw in ("02-30T00:00:00", "03-04T24:00:00", "03-04T15:00:60")],
         *[
@@ -234,6 +235,12 @@ def test_of_long_params_the_largest_members_are_left_out_and_that_is_noted() -> 
     assert stored(record, "params->>'$.app.steps'", "params->>'$.small.deep.er'") == ("7", "1")
     assert stored(record, """params->>'$.app."prompt 5"'""") == "x" * 500
     assert stored(record, "params->>'$.list'") is None
+    assert unreadable(record) == ["params"]
+
+
+def test_params_whose_names_alone_are_too_long_are_read_and_noted() -> None:
+    record = {"params": {"x" * LONGEST_PARAMS: {"small": 1}}}
+    assert "small" not in stored(record, "params")
     assert unreadable(record) == ["params"]
 
 

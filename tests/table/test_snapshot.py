@@ -102,3 +102,5 @@ def test_a_job_older_than_the_reading_that_replaces_none_was_not_listed(
     assert snapshot.lacks_some(fresh, changes) is lacks_some
     snapshot.whole = False
     assert not snapshot.lacks_some(fresh, changes)
+    snapshot.whole, snapshot.as_of = True, None
+    assert not snapshot.lacks_some(fresh, changes)
