@@ -19,7 +19,7 @@ LONGEST_NAME = 500
 
 _LINK = re.compile(r"(?:https?://[^\x00-\x20/?#%\x7f]+(?:[/?#][\x21-\x7e]*)?)?")
 _LONGEST_LINK = 4000
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_IN_LINKS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _MARKS = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -43,8 +43,8 @@ def list_outputs(rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
 def _read_link(link: str) -> str:
     """Return a link, with blanks and letters beyond ASCII encoded; withheld if it is no URL of HTTP, or too long."""
     link = link.strip()
-    encoded = quote(link, safe=_MARKS, errors="replace")
-    is_link = _LINK.fullmatch(encoded) and len(encoded) <= _LONGEST_LINK and not _CONTROL.search(link)
+    encoded = quote(link, safe=_MARKS, errors="ignore")
+    is_link = _LINK.fullmatch(encoded) and len(encoded) <= _LONGEST_LINK and not _NOT_IN_LINKS.search(link)
     return encoded if is_link else WITHHELD
 
 
@@ -57,10 +57,7 @@ def find_retention_end(job: Job) -> datetime | None:
     """Return when ByteNite deletes a job's outputs, in UTC; None if it has none, or the time is unknown."""
     if job.state != JobState.COMPLETE or job.destination != "bucket" or not job.ended_at:
         return None
-    try:
-        return job.ended_at + BUCKET_RETENTION
-    except OverflowError:  # The last day of the calendar is a common way to write "never".
-        return None
+    return job.ended_at + BUCKET_RETENTION
 
 
 def find_reason_for_none(job: Job, now: datetime) -> NoOutputs:

@@ -13,7 +13,6 @@ from bytenite_mcp.jobs.find import Finder
 from bytenite_mcp.jobs.watch import Until, Watch, Watched
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.table.errors import TableFull, TableLost
-from bytenite_mcp.table.store import Store
 from bytenite_mcp.table.usual import read_siblings
 
 LONGEST_TEXT = 128
@@ -72,20 +71,21 @@ class Wait:
 
         If the table is not loaded or has no usual time, they depend on the time waited so far.
         """
-        store, theirs = finder.reader.store, await finder.client.now()
-        estimates = [await _estimate_left(store, seen.job, theirs) for seen in watched.sightings.values()]
+        estimates = [await _estimate_left(finder, seen.job) for seen in watched.sightings.values()]
         waited = (now - self.since).total_seconds()
         seconds = max((left for left in estimates if left is not None), default=waited)
         return min(max(seconds / POLLS, SHORTEST_PAUSE), LONGEST_PAUSE)
 
 
-async def _estimate_left(store: Store, job: Job, now: datetime) -> float | None:
+async def _estimate_left(finder: Finder, job: Job) -> float | None:
     """Estimate the seconds until a running job ends; None for others, or if the usual time is unknown."""
+    store = finder.reader.store
     if not job.started_at or job.finished or not store.at_hand:
         return None
     # Without the table, only the usual time is unknown.
     with suppress(TableFull, TableLost):
         if usual := (await store.read(partial(read_siblings, record=job.record))).usual:
             # An overdue job is expected to take as long again as it is overdue.
+            now = await finder.client.now()
             return abs(usual.seconds - (now - job.started_at).total_seconds())
     return None

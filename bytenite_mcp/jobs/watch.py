@@ -106,8 +106,11 @@ class Watch:
                     break
                 await anyio.sleep(min(pause, left))
                 pause = min(pause * SLOWER, LONGEST_PAUSE)
+        late = TimedOut(self.client.host, max(round(seconds + LAST_POLL), 0))
         if not self._sightings:
-            raise TimedOut(self.client.host, max(round(seconds + LAST_POLL), 0))
+            raise late
+        unanswered = [job_id for job_id in self.job_ids if job_id not in self._sightings]
+        self._failures = dict.fromkeys(unanswered, late) | self._failures
         return self._conclude()
 
     async def poll(self) -> Watched:

@@ -134,7 +134,7 @@ class Tasks(Extension):
         waited = utc_now() - wait.since
         if watched.settled or waited >= LONGEST_TASK:
             seconds = max(waited.total_seconds(), 0)
-            result = _answer(wait, watched, seconds, finder.client.simulated)
+            result = _answer(watched, seconds, finder.client.simulated)
             shown = result.model_dump(mode="json", by_alias=True, exclude_none=True)
             return self._render(wait, "completed", result=shown)
         pause = await wait.suggest_pause(finder, watched, utc_now())
@@ -182,7 +182,7 @@ def _require_finder() -> Finder:
         raise MCPError(code=INVALID_REQUEST, message=explain(missing)) from None
 
 
-def _answer(wait: Wait, watched: Watched, seconds: float, simulated: bool) -> CallToolResult:
+def _answer(watched: Watched, seconds: float, simulated: bool) -> CallToolResult:
     if watched.sightings:
-        return answer_wait(watched, wait.until, seconds, simulated)
+        return answer_wait(watched, seconds, simulated)
     return to_failure(explain(next(iter(watched.failures.values()))))

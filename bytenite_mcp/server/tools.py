@@ -254,7 +254,7 @@ async def wait_for_job(
         await ctx.report_progress(anyio.current_time() - began, timeout_seconds, job.state)
 
     watched = await Watch(client, job_id, until, report).wait(timeout_seconds)
-    return answer_wait(watched, until, anyio.current_time() - began, client.simulated)
+    return answer_wait(watched, anyio.current_time() - began, client.simulated)
 
 
 TOOLS: dict[Callable[..., Awaitable[CallToolResult]], tuple[str, str]] = {

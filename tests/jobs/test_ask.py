@@ -3,17 +3,24 @@
 from contextlib import aclosing
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
 from bytenite_mcp.api.errors import NoSuchRoute, TooManyRequests, Unauthenticated
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.jobs.ask import FEWEST_ROWS, MOST_REQUESTS, Question, Reply, ask
+from bytenite_mcp.jobs.ask import API_TIMEOUT, FEWEST_ROWS, MOST_REQUESTS, Question, Reply, ask
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.table.order import Order
-from tests.conftest import answering, as_clean, client_to
+from tests.conftest import Backend, answering, as_clean, client_to
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend(hurried: Backend) -> Backend:
+    return hurried
+
 
 FAILED = Filter(field="state", condition=Condition.EQ, value="JOB_STATE_FAILED")
 NAMED = Filter(field="name", condition=Condition.LIKE, value="%a%")
@@ -135,9 +142,25 @@ async def test_an_answer_that_is_no_page_is_described() -> None:
     assert answer.problem == "ByteNite's API gave no page for the filter"
 
 
+async def test_an_answer_that_takes_too_long_is_described_unless_only_it_shows_the_newest_jobs() -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/auth/access_token"):
+            return httpx.Response(200, json={"token": "a-token", "expiresIn": "3600"})
+        await anyio.sleep(API_TIMEOUT + 1)
+        return httpx.Response(200, json={"data": [{"id": "a"}]})
+
+    async with aclosing(CleanClient(client_to(httpx.MockTransport(answer), timeout=60.0))) as client:
+        late = await ask(client, Question([FAILED]))
+        assert late.problem == "ByteNite's API took more than 15 s for the filter"
+        assert (await ask(client, Question())).records == [{"id": "a"}]
+
+
 def test_a_question_could_leak_if_text_of_which_a_part_may_be_withheld_decides_its_answer() -> None:
     assert Question([NAMED]).could_leak
     assert Question(order=Order("name", "asc")).could_leak
+    assert Question([Filter(field="params.app.note", condition=Condition.EQ, value="a")]).could_leak
+    regions = Filter(field="regions.whitelist", condition=Condition.ARRAY_CONTAINS, value="eu")
+    assert Question([regions]).could_leak
     assert not Question([FAILED]).could_leak
     entered = Filter(
         field="stateTimestamps.JOB_STATE_FAILED", condition=Condition.GTE, value="2026-03-04T00:00:00Z"
@@ -158,3 +181,10 @@ def test_a_total_of_fewer_than_the_rows_before_the_end_is_a_miscount() -> None:
     assert Reply(records, total=2, more=True).miscounts
     assert not Reply(records, total=2, more=False).miscounts
     assert not Reply(records, total=None, more=True).miscounts
+    assert Reply(records, total=2, repeated=1).miscounts
+
+
+def test_a_last_page_of_a_likely_size_may_be_cut() -> None:
+    records = as_clean(*({"id": str(number)} for number in range(20)))
+    assert Reply(records, total=20).miscounts
+    assert not Reply(records[:19], total=19).miscounts

@@ -35,13 +35,18 @@ RECORDS: list[dict[str, Any]] = [
 
 
 def compared(
-    question: Question, given: Sequence[int], records: Sequence[dict[str, Any]] = RECORDS, **asked: Any
+    question: Question,
+    given: Sequence[int],
+    records: Sequence[dict[str, Any]] = RECORDS,
+    *,
+    partial: bool = False,
+    **asked: Any,
 ) -> Comparison:
     """Compare an answer with rows by their numbers, which are those of the records."""
     rows = as_clean(*(records[number] for number in given))
     answer = Reply(rows, **{"total": len(rows), **asked})
     with holding(records) as table:
-        return compare(table, question, answer, dict(zip(given, rows, strict=True)))
+        return compare(table, question, answer, dict(zip(given, rows, strict=True)), partial=partial)
 
 
 def test_answers_that_agree_differ_nowhere() -> None:
@@ -62,6 +67,7 @@ def test_another_number_of_matches_is_said() -> None:
     assert not comparison.counts_more
     assert compared(Question([FAILED]), [0, 2, 4], total=7).counts_more
     assert compared(Question([FAILED]), [0, 2, 4], total=None).why == ""
+    assert compared(Question([FAILED]), [0, 2, 4], total=7, partial=True).why == ""
 
 
 def test_a_filter_that_the_api_cannot_be_asked_for_is_not_blamed() -> None:
@@ -69,7 +75,10 @@ def test_a_filter_that_the_api_cannot_be_asked_for_is_not_blamed() -> None:
         [Filter(field="state", condition=Condition.NOT_IN, value=["JOB_STATE_FAILED", ENDED])]
     )
     assert compared(unfinished, [0, 1, 3]).why == INEXACT
+    assert compared(unfinished, [0, 1], total=2).why == INEXACT
+    assert compared(unfinished, [1, 3], total=3).why == INEXACT
     assert compared(unfinished, [1, 3]).why == ""
+    assert compared(unfinished, [1, 3], total=None).why == ""
 
 
 def test_rows_out_of_order_are_said() -> None:
@@ -78,6 +87,7 @@ def test_rows_out_of_order_are_said() -> None:
     assert compared(by_chunks, [4, 3, 2, 1, 0]).why == UNSORTED
     assert compared(Question(order=Order("state", "asc")), [3, 1, 4, 2, 0]).why == ""
     assert compared(Question(), [4, 3, 2, 1, 0]).why == NOT_NEWEST
+    assert compared(Question([FAILED]), [4, 2, 0]).why == NOT_NEWEST
 
 
 @pytest.mark.parametrize(
@@ -97,15 +107,16 @@ def test_a_record_that_was_replaced_since_is_left_out() -> None:
 
 
 def test_other_rows_of_the_same_number_are_said() -> None:
-    assert compared(Question([FAILED], limit=2), [2, 4], total=3).why.startswith(
-        "ByteNite's API gave other jobs"
-    )
+    for offset, given in ((0, [2, 4]), (1, [0, 2])):
+        comparison = compared(Question([FAILED], limit=2, offset=offset), given, total=3)
+        assert comparison.why.startswith("ByteNite's API gave other jobs")
 
 
 def test_a_problem_is_said_as_it_is() -> None:
     comparison = compared(Question([FAILED]), [], problem="ByteNite's API refused the filter (500)")
     assert comparison.why == "ByteNite's API refused the filter (500)"
     assert comparison.is_settled
+    assert not comparison.is_consistent
 
 
 def test_an_answer_that_depends_on_what_is_withheld_is_not_used() -> None:
@@ -114,6 +125,15 @@ def test_an_answer_that_depends_on_what_is_withheld_is_not_used() -> None:
     assert compared(named, [0, 1, 2, 3, 4]).why == ""
     comparison = compared(named, [0, 1, 2, 3, 4], records)
     assert (comparison.why, comparison.counts_more) == (HIDDEN, False)
+
+
+def test_records_that_were_dropped_do_not_show() -> None:
+    named = Filter(field="name", condition=Condition.LIKE, value="job%")
+    first, later = Question([named], limit=3), Question([named], limit=3, offset=2)
+    assert compared(first, [0, 1], total=None, dropped=1).why == ""
+    assert compared(first, [0, 2], total=None, dropped=1).why.startswith("ByteNite's API gave other jobs")
+    assert compared(first, [0, 1], total=None).why.startswith("ByteNite's API gave other jobs")
+    assert compared(later, [3, 4], total=None, dropped=1).why == ""
 
 
 @pytest.mark.parametrize(

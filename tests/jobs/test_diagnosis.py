@@ -33,9 +33,11 @@ def test_the_last_lines_that_tell_of_a_failure_are_chosen_with_their_tracebacks(
         line("all is well", task="one"),
         line("  but indented", task="one"),
         line("disk full", level="ERROR"),
+        line("giving up", level="FATAL"),
+        line("index 7", level="PANIC"),
     ]
-    assert find_telling_lines(lines) == [lines[0], lines[2], lines[5]]
-    assert find_telling_lines(lines, most=1) == [lines[5]]
+    assert find_telling_lines(lines) == [lines[0], lines[2], *lines[5:]]
+    assert find_telling_lines(lines, most=1) == [lines[7]]
 
 
 def test_without_such_lines_the_last_are_chosen() -> None:
@@ -52,6 +54,25 @@ def test_the_cause_is_the_one_of_the_error_message_and_then_that_of_the_log() ->
     assert not by_log.named_by_error
     assert None is not by_log.cause != by_error.cause
     assert by_error.other_cause is by_log.cause
+    assert by_log.other_cause is None
+    assert diagnosed(log, state="JOB_STATE_FAILED", errorMessage=log.text).other_cause is None
+
+
+def test_the_last_lines_of_a_log_name_the_cause_or_else_any_of_its_lines() -> None:
+    causes = [line("CUDA out of memory"), line("Timeout: the task ran longer than 3600 s")]
+    others = [line(f"error {number}") for number in range(12)]
+    for first, last in (causes, causes[::-1]):
+        by_last = diagnosed(last, state="JOB_STATE_FAILED").cause
+        assert diagnosed(first, *others, last, state="JOB_STATE_FAILED").cause is by_last
+        assert diagnosed(last, *others, state="JOB_STATE_FAILED").cause is by_last
+
+
+@pytest.mark.parametrize("state", ["FAILED", "MERGING"])
+def test_a_log_that_could_not_be_read_is_told_from_an_empty_one(state: str) -> None:
+    (record,) = as_clean({"id": "a", "createdAt": BEGAN, "state": f"JOB_STATE_{state}"})
+    unread = diagnose(Job(record), None, None, NOW)
+    empty = diagnose(Job(record), [], None, NOW)
+    assert (unread.has_log, unread.lines, empty.has_log) == (False, [], True)
 
 
 def test_an_exception_in_the_log_is_no_other_cause() -> None:
@@ -77,19 +98,39 @@ def test_stages_come_in_order_with_the_seconds_in_each_and_the_usual_ones() -> N
     assert (found.progress.since, found.progress.pace) == (Since.STAGE, Pace.UNKNOWN)
 
 
+def test_stages_of_one_moment_come_in_the_order_of_states_and_unknown_ones_last() -> None:
+    stamps = {f"JOB_STATE_{state}": BEGAN for state in ("QUEUED", "MERGING", "STARTED")}
+    stamps["JOB_STATE_DOWNLOADING"] = "2026-03-04T14:00:00Z"
+    found = diagnosed(state="JOB_STATE_FAILED", stateTimestamps=stamps)
+    assert [(stage.state, stage.seconds) for stage in found.stages] == [
+        ("DOWNLOADING", 3600), ("STARTED", 0), ("MERGING", 0), ("QUEUED", None),
+    ]  # fmt: skip
+
+
+def test_the_start_of_a_started_job_is_when_it_entered_that_state() -> None:
+    (stage,) = diagnosed(state="JOB_STATE_STARTED", startedAt=BEGAN).stages
+    assert (stage.state, stage.entered) == ("STARTED", datetime(2026, 3, 4, 15, tzinfo=UTC))
+    assert diagnosed(state="JOB_STATE_STARTED").stages == []
+
+
 @pytest.mark.parametrize(("members", "since"), [({"startedAt": BEGAN}, Since.STARTED), ({}, Since.CREATED)])
 def test_without_the_time_of_its_state_a_jobs_time_counts_from_its_start_or_creation(
     members: dict[str, Any], since: Since
 ) -> None:
-    progress = diagnosed(state="JOB_STATE_MERGING", **members).progress
+    template = Template(Siblings(9, 5, 1, None, Usual(100, 5)), {})
+    progress = diagnosed(state="JOB_STATE_MERGING", template=template, **members).progress
     assert progress
-    assert progress.since is since
+    assert (progress.since, progress.usual) == (since, Usual(100, 5))
     assert progress.seconds == (NOW - datetime(2026, 3, 4, 15, tzinfo=UTC)).total_seconds()
 
 
 @pytest.mark.parametrize("state", ["NEW", "COMPLETE", "FAILED"])
 def test_a_draft_and_a_finished_job_make_no_progress(state: str) -> None:
     assert diagnosed(state=f"JOB_STATE_{state}").progress is None
+
+
+def test_of_a_job_without_times_no_progress_is_told() -> None:
+    assert diagnosed(state="JOB_STATE_MERGING", createdAt=None).progress is None
 
 
 @pytest.mark.parametrize(

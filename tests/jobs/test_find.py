@@ -199,8 +199,9 @@ async def test_what_differs_is_said_and_a_filter_blamed_only_where_a_row_contrad
 
 
 async def test_a_job_that_changed_since_it_was_read_is_fetched_before_anybody_is_blamed() -> None:
-    world = World(30, seed=3, clock=lambda: NOW)
-    running = world.add(name="a", state="JOB_STATE_PARTITIONED")
+    world = World(150, seed=3, clock=lambda: NOW)
+    # The newest jobs, which are read before each answer, are not so old.
+    running = world.add(name="a", state="JOB_STATE_PARTITIONED", createdAt="2020-01-01T00:00:00Z")
     app = create_app(world)
     unfinished = Question([on("state", C.EQ, "JOB_STATE_PARTITIONED")])
     async with finding(app) as finder:

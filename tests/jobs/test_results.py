@@ -34,12 +34,16 @@ def test_a_link_is_given_and_what_is_no_link_is_withheld() -> None:
         {"name": "d", "link": "https://h.example/Größe 1.png?sig=a%2Fb "},
         {"name": "e", "link": "https://bücher.example/x"},
         {"name": "f", "link": "https://h ex.example/a"},
+        {"name": "g", "link": "https://h.example/a\nb"},
+        {"name": "h", "link": "https://h.example/\ud800"},
     ]
     assert [row["link"] for row in list_outputs(rows)] == [
         "https://h.example/a?sig=1",
         "[withheld]",
         "",
         "https://h.example/Gr%C3%B6%C3%9Fe%201.png?sig=a%2Fb",
+        "[withheld]",
+        "[withheld]",
         "[withheld]",
         "[withheld]",
     ]

@@ -72,24 +72,39 @@ def test_the_worst_come_first_and_all_are_counted() -> None:
         started("stuck", "2026-03-04T14:00:00Z"),
         started("worse", "2026-03-04T13:00:00Z"),
         started("unknown", "2026-03-04T14:00:00Z", templateId="another"),
+        started("longer unknown", "2026-03-04T13:00:00Z", templateId="another"),
+        {
+            "id": "longer",
+            "templateId": "long",
+            "state": "JOB_STATE_MERGING",
+            "startedAt": "2026-03-04T13:30:00Z",
+        },
+        *(
+            {"id": f"{n}", "templateId": "long", "state": "JOB_STATE_COMPLETE", "duration": 1000}
+            for n in range(3)
+        ),
         started("abandoned", "2026-02-01T00:00:00Z", templateId="another"),
     )
     assert [job.fields["id"] for job in survey.worst] == [
-        "abandoned", "worse", "stuck", "late", "unknown", "usual",
+        "abandoned", "worse", "stuck", "longer", "late", "longer unknown", "unknown", "usual",
     ]  # fmt: skip
     assert survey.paces == {
-        Pace.STUCK: 2, Pace.ABANDONED: 1, Pace.LATE: 1, Pace.UNKNOWN: 1, Pace.USUAL: 1,
+        Pace.STUCK: 3, Pace.ABANDONED: 1, Pace.LATE: 1, Pace.UNKNOWN: 2, Pace.USUAL: 1,
     }  # fmt: skip
-    assert survey.worst[3].ratio == 150 / 100
+    assert survey.worst[4].ratio == 150 / 100
 
 
 def test_a_job_that_is_scheduled_for_later_is_not_slow() -> None:
     survey = surveyed(
         started("later", "2026-03-01T00:00:00Z", startAt="2026-03-05T00:00:00Z"),
         started("since then", "2026-03-01T00:00:00Z", startAt="2026-03-04T15:29:00Z"),
+        started("entered since", "2026-03-04T15:29:30Z", startAt="2026-03-04T14:00:00Z"),
+        {"id": "only scheduled", "state": "JOB_STATE_STARTED", "startAt": "2026-03-05T01:00:00Z"},
     )
     assert [(job.fields["id"], job.seconds, job.pace) for job in survey.worst] == [
         ("since then", 60, Pace.USUAL),
+        ("entered since", 30, Pace.USUAL),
+        ("only scheduled", -34_200, Pace.SCHEDULED),
         ("later", -30_600, Pace.SCHEDULED),
     ]
 
@@ -115,10 +130,22 @@ def test_without_the_time_of_its_state_a_jobs_time_counts_from_its_start_or_crea
         merging("one", startedAt="2026-03-04T15:20:00Z"),
         merging("two", createdAt="2026-03-04T15:00:00Z"),
         merging("three"),
+        started("four", "2026-03-04T15:28:20Z", startedAt="2026-03-04T15:00:00Z"),
     )
     told = {job.fields["id"]: (job.since, job.seconds, job.usual) for job in survey.worst}
     assert told == {
         "one": (Since.STARTED, 600, 100),
         "two": (Since.CREATED, 1800, 100),
         "three": (Since.CREATED, None, 100),
+        "four": (Since.STAGE, 100, 100),
     }
+
+
+def test_jobs_that_may_be_unfinished_or_deleted_are_counted_by_what_could_not_be_read() -> None:
+    odd = {"name": "not read"}
+    assert surveyed({"id": "a", "state": odd, "deletedAt": odd}).unreadable == {"state": 1, "deletedAt": 1}
+
+
+def test_without_bytenites_time_ours_is_taken() -> None:
+    with holding(COMPLETE) as table:
+        assert survey_unfinished(table, NOW).now == NOW

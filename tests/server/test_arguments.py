@@ -74,6 +74,11 @@ def test_a_condition_is_read_in_any_spelling(spelling: str) -> None:
         (Filters, [{"field": "name", "condition": "IN", "value": ["a"] * 201}], "at most 200 values"),
         (Limit, True, "should be a whole number"),
         (JobIds, 5, "should be a text or a list of texts"),
+        (Filters, 5, "should be a valid list"),
+        (Filters, ["state=FAILED"], "should be a valid dictionary"),
+        (Filters, ["[" * 100_000], "should be a valid dictionary"),
+        (Level, 5, "should be 'TRACE'"),
+        (Detail, 5, "should be 'concise'"),
     ],
 )
 def test_a_value_of_another_kind_is_refused_in_one_error(kind: Any, value: Any, said: str) -> None:
@@ -103,6 +108,7 @@ def test_ids_that_are_repeated_are_asked_for_once() -> None:
     assert read(JobIds, ["a", "b", "a"]) == ["a", "b"]
     assert read(JobIds, '["a", "b"]') == ["a", "b"]
     assert read(JobIds, "a") == ["a"]
+    assert [read(JobIds, odd) for odd in ("123", "null", "[1")] == [["123"], ["null"], ["[1"]]
 
 
 def test_a_jobs_uri_is_read_as_its_id() -> None:

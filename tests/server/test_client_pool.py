@@ -42,6 +42,7 @@ class _Client:
         self._closing = closing
 
     async def aclose(self) -> None:
+        await anyio.lowlevel.checkpoint()
         self._closing()
 
 
@@ -98,6 +99,15 @@ async def test_the_pool_is_bounded_and_the_longest_idle_client_is_closed_first(b
     for number in range(MOST_CALLERS + 1):
         await anyio.sleep(1)
         await bank.call(caller(number))
+    assert bank.closed == [caller(0)]
+
+
+async def test_a_client_is_closed_although_the_call_that_takes_its_place_is_cancelled(bank: Bank) -> None:
+    for number in range(MOST_CALLERS):
+        await bank.call(caller(number))
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await bank.call(caller(MOST_CALLERS))
     assert bank.closed == [caller(0)]
 
 

@@ -68,6 +68,15 @@ async def test_a_list_that_only_counts_its_jobs_is_known_to_have_more() -> None:
     assert (found.total, found.has_more) == (None, True)
 
 
+@pytest.mark.parametrize("number", [3, 101])
+async def test_a_list_that_is_whole_counts_its_completions_and_offers_no_empty_one(number: int) -> None:
+    triage = PromptReference(type="ref/prompt", name="triage_failures")
+    async with connected(answering(jobs=page_of(*({"id": f"{n}"} for n in range(number))))) as asker:
+        found = await completed(asker, JOB, "job_id", "")
+        assert (len(found.values), found.total, found.has_more) == (min(number, 100), number, number > 100)
+        assert (await completed(asker, triage, "template", "")).values == []
+
+
 async def test_an_unknown_prefix_has_no_completions(asker: Asker) -> None:
     assert (await completed(asker, JOB, "job_id", "zzz~")).values == []
 

@@ -76,6 +76,25 @@ async def test_the_client_of_a_caller_is_closed_after_a_while_although_nobody_ca
         assert transport.closed
 
 
+async def test_the_client_of_the_servers_own_key_stays_open_until_the_server_ends() -> None:
+    transport = Closing()
+    async with ClientProvider(SETTINGS, transport).lifespan(None) as pool:
+        async with pool.lend(Caller(key=SETTINGS.api_key)):
+            pass
+        await anyio.sleep(2 * IDLE_TIMEOUT)
+        assert not transport.closed
+    assert transport.closed
+
+
+async def test_the_jobs_of_a_caller_that_left_are_released() -> None:
+    async with provider(FROM_HEADER).lifespan(None) as pool:
+        async with pool.lend(Caller(key=SETTINGS.api_key)) as finder:
+            await finder.reader.refresh()
+        assert finder.reader.store.at_hand
+        await anyio.sleep(IDLE_TIMEOUT + SWEEP)
+        assert not finder.reader.store.at_hand
+
+
 async def test_after_a_call_there_is_no_client() -> None:
     await host_in_a_call(provider(), "tools/call")
     with pytest.raises(KeyNotSent):

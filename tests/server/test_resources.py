@@ -107,6 +107,12 @@ async def test_an_entry_without_a_name_is_titled_by_its_id(asker: Asker, world: 
     assert entry.title == nameless
 
 
+async def test_an_entry_says_no_more_than_its_record() -> None:
+    async with connected(answering(jobs=page_of({"id": "a", "name": " My\n run "}))) as asker:
+        entry = (await listed(asker))[-1]
+    assert (entry.title, entry.description) == ("My run", "state unknown")
+
+
 @both_eras
 async def test_the_list_comes_in_pages(asker: Asker) -> None:
     first = await asker.client.list_resources()
@@ -172,11 +178,14 @@ async def test_an_id_with_odd_characters_can_be_listed_and_read() -> None:
 
 
 @both_eras
-async def test_a_failure_is_said_when_a_record_is_read(app: Starlette, asker: Asker, world: World) -> None:
+async def test_a_failure_is_said_when_a_record_or_the_newest_page_is_read(
+    app: Starlette, asker: Asker, world: World
+) -> None:
     app.state.faults.set(Fault("503"))
-    error = await refused(asker, f"bytenite://jobs/{ids(world, '1')[0]}")
-    assert "ByteNite had an internal failure (503)" in error.message
-    assert "Try again in a minute" in error.message
+    for uri in (f"bytenite://jobs/{ids(world, '1')[0]}", "bytenite://jobs"):
+        error = await refused(asker, uri)
+        assert "ByteNite had an internal failure (503)" in error.message
+        assert "Try again in a minute" in error.message
 
 
 @both_eras
@@ -189,6 +198,7 @@ async def test_with_the_api_down_what_is_fixed_is_still_listed_and_the_reason_sa
     assert (jobs.description or "").startswith(
         "Cannot be listed now. ByteNite had an internal failure (503)."
     )
+    assert "Cannot" not in (reference.description or "")
     assert (await read(asker, "bytenite://reference")).text
 
 

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import anyio
@@ -12,14 +13,16 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.types import (
     HEADER_MISMATCH,
     INVALID_PARAMS,
+    INVALID_REQUEST,
     METHOD_NOT_FOUND,
     MISSING_REQUIRED_CLIENT_CAPABILITY,
     CallToolResult,
 )
 
 from bytenite_mcp.server.app import build_server
-from bytenite_mcp.server.deadline import CALL_LIMIT
+from bytenite_mcp.server.deadline import CALL_LIMIT, TOO_LONG
 from bytenite_mcp.server.http.app import PATH, make_app
+from bytenite_mcp.server.http.caller import KEY_HEADER
 from bytenite_mcp.simulator import World, create_app
 from tests.conftest import Backend
 from tests.server.conftest import SETTINGS, Asker, connected
@@ -189,6 +192,15 @@ async def test_settled_invalid_short_and_oversized_waits_stay_ordinary_calls(
     assert isinstance(await begin(asking, **arguments), CallToolResult)
 
 
+async def test_other_tools_and_calls_without_arguments_stay_ordinary_calls(asking: Asker, told: Told) -> None:
+    told.states["a"] = "STARTED"
+    call = partial(asking.client.session.call_tool, allow_claimed=True)
+    assert isinstance(job := await call("get_job", {"job_id": "a"}), CallToolResult)
+    assert isinstance(nothing := await call("wait_for_job"), CallToolResult)
+    assert not job.is_error
+    assert "job_id" in str(nothing.content)
+
+
 @pytest.mark.parametrize("era", ["auto", "legacy"])
 @pytest.mark.parametrize("knows", [False, True])
 async def test_without_the_extension_or_the_era_nothing_changes(told: Told, era: Any, knows: bool) -> None:
@@ -263,6 +275,39 @@ async def test_a_transient_failure_is_reported_and_ends_nothing(asking: Asker, t
     assert "internal failure" in working["statusMessage"]
     told.states |= {"a": "404", "b": "STARTED"}
     assert (await get(asking, task_id))["status"] == "working"
+
+
+async def test_a_server_that_has_not_reached_bytenite_yet_answers_that_a_task_is_working() -> None:
+    async with connected(httpx.MockTransport(lambda _: httpx.Response(503)), extensions=[Polling()]) as asker:
+        began = int(datetime.now(UTC).timestamp() * 1000)
+        working = await get(asker, f"finished/{began}/STARTED/a")
+    assert working["status"] == "working"
+    assert "internal failure" in working["statusMessage"]
+
+
+async def test_a_poll_that_is_not_answered_in_time_ends_nothing(told: Told) -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.endswith("access_token"):
+            await anyio.sleep_forever()
+        return told(request)
+
+    slow = SETTINGS.model_copy(update={"timeout": 60.0})
+    async with connected(httpx.MockTransport(answer), settings=slow, extensions=[Polling()]) as asker:
+        began = anyio.current_time()
+        working = await get(asker, f"finished/{int(datetime.now(UTC).timestamp() * 1000)}/STARTED/a")
+        assert anyio.current_time() - began == pytest.approx(CALL_LIMIT, abs=1)
+    assert (working["status"], working["statusMessage"]) == ("working", TOO_LONG)
+
+
+async def test_a_caller_without_a_key_is_told_so(told: Told) -> None:
+    settings = SETTINGS.model_copy(update={"key_from_header": True})
+    async with connected(httpx.MockTransport(told), settings=settings, extensions=[Polling()]) as asker:
+        answer = await begin(asker, job_id="a")
+        with pytest.raises(MCPError, match=KEY_HEADER) as refused:
+            await get(asker, "finished/1772638212345/STARTED/a")
+    assert isinstance(answer, CallToolResult)
+    assert KEY_HEADER in str(answer.content)
+    assert refused.value.code == INVALID_REQUEST
 
 
 async def test_a_call_ends_in_time_although_the_first_poll_is_not_answered() -> None:

@@ -6,12 +6,12 @@ from mcp.types import CallToolResult
 
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import JsonObject
-from bytenite_mcp.jobs.watch import Sighting, Until, Watched
+from bytenite_mcp.jobs.watch import Sighting, Watched
 from bytenite_mcp.server.answers.common import explain_state
 from bytenite_mcp.server.render import render_concise, to_result
 
 
-def answer_wait(watched: Watched, until: Until, seconds: float, simulated: bool) -> CallToolResult:
+def answer_wait(watched: Watched, seconds: float, simulated: bool) -> CallToolResult:
     """Answer with the states of the jobs after waiting; of several jobs, also say which are done."""
     sightings = [seen for job_id, seen in watched.sightings.items() if job_id not in watched.failures]
     content: JsonObject = {"reached": watched.reached, "waitedSeconds": round(seconds)}
@@ -19,13 +19,13 @@ def answer_wait(watched: Watched, until: Until, seconds: float, simulated: bool)
         job = sightings[0].job
         content |= {
             "meaning": explain_state(job.state),
-            "note": "" if watched.reached else _explain_one(sightings[0], until, watched.now),
+            "note": "" if watched.reached else _explain_one(sightings[0], watched.now),
             "job": render_concise(job.record),
         }
     else:
         content |= {
             "done": [job_id for job_id, seen in watched.sightings.items() if seen.job.finished],
-            "note": "" if watched.reached else _explain_several(sightings, watched, until),
+            "note": "" if watched.reached else _explain_several(sightings, watched),
             "jobs": [_render(seen, watched.now) for seen in sightings]
             + [{"id": job_id, "error": str(failure)} for job_id, failure in watched.failures.items()],
         }
@@ -42,8 +42,8 @@ def _render(seen: Sighting, now: float) -> JsonObject:
     return shown if job.finished or not age else {**shown, "secondsAgo": age}
 
 
-def _explain_one(seen: Sighting, until: Until, now: float) -> str:
-    if seen.job.finished and until is Until.CHANGED:
+def _explain_one(seen: Sighting, now: float) -> str:
+    if seen.job.finished:
         return "It had finished already: nothing will change."
     if age := round(now - seen.at):
         return f"Time ran out; ByteNite did not answer lately, so this was the job's state {age} s ago."
@@ -58,14 +58,12 @@ def _count(count: int, one: str, several: str) -> str:
     return f"{count} {one if count == 1 else several}"
 
 
-def _explain_several(sightings: Sequence[Sighting], watched: Watched, until: Until) -> str:
+def _explain_several(sightings: Sequence[Sighting], watched: Watched) -> str:
     unfinished = [seen.job for seen in sightings if not seen.job.finished]
     lost = len(watched.failures.keys() & watched.sightings.keys())
     gone = f"{lost} can no longer be fetched." if lost else ""
-    if not unfinished and watched.failures:
-        return gone
     if not unfinished:
-        return "All had finished already: nothing will change." if until is Until.CHANGED else ""
+        return gone if watched.failures else "All had finished already: nothing will change."
     running = [job for job in unfinished if job.state != JobState.NEW]
     deleted = sum(job.deleted_at is not None for job in running)
     drafts, going = len(unfinished) - len(running), len(running) - deleted

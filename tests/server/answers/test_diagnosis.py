@@ -148,6 +148,7 @@ async def test_an_error_that_names_its_cause_is_explained_as_certain(error: str,
         content = (await asker.ask("diagnose_job", job_id="x")).content
     assert content["finding"].startswith("Its error says that")
     assert cause in content["finding"]
+    assert "another cause" not in content["finding"]
     assert content["nextStep"]
 
 
@@ -270,14 +271,16 @@ def test_a_job_whose_stages_are_not_recorded_is_judged_by_its_age() -> None:
         (59, 3600, ""),
         (61, 0, ""),
         (61, "long", ""),
+        (None, 3600, ""),
     ],
 )
-def test_a_job_that_has_run_longer_than_it_may_is_told(minutes: int, timeout: Json, said: str) -> None:
+def test_a_job_that_has_run_longer_than_it_may_is_told(minutes: int | None, timeout: Json, said: str) -> None:
     now = datetime(2026, 3, 4, 15, tzinfo=UTC)
-    started = (now - timedelta(minutes=minutes)).isoformat()
+    started = None if minutes is None else (now - timedelta(minutes=minutes)).isoformat()
     record: dict[str, Json] = {
         "id": "x",
         "state": "JOB_STATE_MERGING",
+        "createdAt": "2026-03-04T12:00:00Z",
         "startedAt": started,
         "config": {"jobTimeout": timeout},
     }
@@ -298,6 +301,8 @@ def test_a_finished_job_is_held_against_the_usual(seconds: float, finding: str) 
     done = Template(Siblings(3, 3, 0, None, Usual(100, 3)), {})
     job = Job(CleanRecord({"id": "x", "state": "JOB_STATE_COMPLETE", "duration": seconds}))
     assert explain_diagnosis(diagnose(job, [], done, datetime.now(UTC)))[0] == finding
+    without_usual = re.split("[,;.]", finding)[0] + "."
+    assert explain_diagnosis(diagnose(job, [], None, datetime.now(UTC)))[0] == without_usual
 
 
 async def test_where_error_and_log_name_different_causes_both_are_given() -> None:
@@ -330,6 +335,13 @@ async def test_an_unknown_state_that_has_ended_is_finished() -> None:
         waited = (await asker.ask("wait_for_job", job_id="x")).content
     assert content["finding"] == "It ended at 2026-03-04T15:00:00Z, in a state this server does not know."
     assert (waited["reached"], waited["waitedSeconds"]) == (True, 0)
+
+
+def test_a_job_that_was_started_again_is_not_said_to_have_ended() -> None:
+    record = {"id": "x", "state": "JOB_STATE_STARTED", "startedAt": "2026-03-04T14:55:00Z"}
+    again = Job(CleanRecord(record | {"endedAt": "2026-03-04T12:00:00Z"}))
+    finding, _ = explain_diagnosis(diagnose(again, [], None, datetime(2026, 3, 4, 15, tzinfo=UTC)))
+    assert finding.startswith("It has been STARTED for ")
 
 
 @pytest.mark.parametrize(("broken", "part"), [("logs", "its log"), ("jobs", "other jobs of its template")])
@@ -417,6 +429,9 @@ async def test_a_job_that_is_scheduled_for_later_is_said_to_be() -> None:
         content = (await asker.ask("diagnose_job", job_id="x")).content
     assert content["finding"].startswith("It starts in ")
     assert content["finding"].endswith(", which is its scheduled start (startAt).")
+    late, now = record | {"startAt": "2026-03-04T15:30:00Z"}, datetime(2026, 3, 4, 15, 40, tzinfo=UTC)
+    finding, _ = explain_diagnosis(diagnose(Job(CleanRecord(late)), [], None, now))
+    assert finding.startswith("Since its scheduled start (startAt), 600 s; ")
 
 
 async def test_an_unknown_state_is_called_unknown() -> None:

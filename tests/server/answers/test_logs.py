@@ -208,12 +208,14 @@ async def test_it_is_said_how_many_lines_there_were_matched_and_are_shown() -> N
 
 
 async def test_lines_that_the_level_does_not_filter_are_counted() -> None:
-    logs = {"assembler": [line("a", 1, "UNKNOWN"), line("b", 2, "ERROR"), line("c", 3)]}
+    logs = {
+        "assembler": [line("a", 1, "UNKNOWN"), line("b", 2, "ERROR"), line("c", 3), line("d", 4, "UNKNOWN")]
+    }
     async with connected(answering(job=JOB, logs=logs)) as asker:
         errors = (await asker.ask("get_job_logs", job_id="x", minimum_level="ERROR")).content
         everything = (await asker.ask("get_job_logs", job_id="x")).content
-    assert errors["matching"] == 2
-    assert errors["note"].startswith("1 of the matching are the job's output, level UNKNOWN")
+    assert errors["matching"] == 3
+    assert errors["note"].startswith("2 of the matching are the job's output, level UNKNOWN")
     assert "UNKNOWN" not in everything["note"]
 
 

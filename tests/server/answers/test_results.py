@@ -107,6 +107,8 @@ async def test_outputs_come_with_their_links_and_when_those_end() -> None:
     assert content["note"] == (
         "Anyone who has a link can download the output. When they expire, ask again for new ones."
     )
+    undated = await results("COMPLETE", [{"name": "c.png", "link": "https://h.example/c.png"}])
+    assert undated["note"].endswith("Links expire after about 4 h; ask again for new ones.")
 
 
 async def test_outputs_are_paged_and_none_is_passed_over() -> None:

@@ -113,6 +113,7 @@ async def test_it_is_said_when_none_is_stuck_and_when_none_is_unfinished() -> No
     ended = job("b", "PAUSED", ago(9000), endedAt=ago(10))
     none = await survey(*USUAL, job("a", "NEW", ago(9000)), ended)
     assert none.content["finding"] == "No job is unfinished, except drafts and deleted ones."
+    assert none.content["nextStep"] == "Nothing to do."
     assert none.content["jobs"] == []
     odd = await survey({**job("c", "NEW", ago(9000)), "state": 4, "deletedAt": "soon"})
     assert odd.content["finding"].endswith(

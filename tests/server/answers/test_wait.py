@@ -138,16 +138,15 @@ async def test_no_wait_is_asked_for_that_outlasts_its_call(asker: Asker) -> None
 
 
 def several(request: httpx.Request) -> httpx.Response:
-    states = {"a": "COMPLETE", "b": "STARTED", "c": "NEW", "d": "STARTED", "token": ""}
+    states = {"a": "COMPLETE", "b": "STARTED", "c": "NEW", "d": "STARTED", "e": "FAILED"}
     job_id = request.url.path.rpartition("/")[2]
     if job_id == "access_token":
         return httpx.Response(200, json={"token": "t"})
     if job_id not in states:
         return httpx.Response(404)
+    job = {"id": job_id, "name": "n", "state": f"JOB_STATE_{states[job_id]}", "templateId": "t"}
     deleted = {"deletedAt": "2026-03-04T15:00:00Z"} if job_id == "d" else {}
-    return httpx.Response(
-        200, json={"job": {"id": job_id, "state": f"JOB_STATE_{states[job_id]}", **deleted}}
-    )
+    return httpx.Response(200, json={"job": job | deleted})
 
 
 @pytest.mark.parametrize(
@@ -170,16 +169,32 @@ async def test_waiting_for_several_jobs_names_the_finished_and_the_unreadable_on
     async with connected(httpx.MockTransport(several)) as asker:
         answer = await asker.ask("wait_for_job", job_id=["a", "b", "c", "z", "a"], timeout_seconds=1)
     assert (answer.content["reached"], answer.content["done"]) == (False, ["a"])
-    assert [job.get("state", job.get("error", ""))[:16] for job in answer.content["jobs"]] == [
-        "JOB_STATE_COMPLE",
-        "JOB_STATE_STARTE",
-        "JOB_STATE_NEW",
-        "ByteNite has no ",
+    assert answer.content["jobs"] == [
+        {"id": "a", "name": "n", "state": "JOB_STATE_COMPLETE"},
+        {"id": "b", "name": "n", "state": "JOB_STATE_STARTED"},
+        {"id": "c", "name": "n", "state": "JOB_STATE_NEW"},
+        {"id": "z", "error": "ByteNite has no such record (404)."},
     ]
     assert answer.content["note"] == (
         "Time ran out; 1 goes on. Call again with these to keep waiting. "
         "1 is a draft; drafts do nothing until somebody runs them."
     )
+
+
+async def test_of_several_jobs_those_that_bytenite_says_nothing_about_are_named() -> None:
+    async def hang(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/b"):
+            await anyio.sleep_forever()
+        return several(request)
+
+    async with connected(httpx.MockTransport(hang)) as asker:
+        answer = await asker.ask("wait_for_job", job_id=["a", "b", "c"], timeout_seconds=1)
+    assert (answer.content["reached"], answer.content["done"]) == (False, ["a"])
+    assert answer.content["jobs"] == [
+        {"id": "a", "name": "n", "state": "JOB_STATE_COMPLETE"},
+        {"id": "c", "name": "n", "state": "JOB_STATE_NEW", "secondsAgo": 3},
+        {"id": "b", "error": "bytenite.test did not answer within 3 s."},
+    ]
 
 
 async def test_a_job_that_is_gone_while_it_is_waited_for_is_not_said_to_go_on() -> None:
@@ -198,13 +213,28 @@ async def test_a_job_that_is_gone_while_it_is_waited_for_is_not_said_to_go_on() 
     )
 
 
-@pytest.mark.parametrize("job_id", ["a", ["a"], '["a"]'])
-async def test_a_change_of_a_finished_job_is_not_waited_for(job_id: object) -> None:
+@pytest.mark.parametrize(
+    ("job_id", "said"),
+    [
+        ("a", "It had finished already: nothing will change."),
+        (["a"], "It had finished already: nothing will change."),
+        ('["a"]', "It had finished already: nothing will change."),
+        (["a", "e"], "All had finished already: nothing will change."),
+        (["a", "z"], None),
+    ],
+)
+async def test_a_change_of_finished_jobs_is_not_waited_for(job_id: object, said: str | None) -> None:
     async with connected(httpx.MockTransport(several)) as asker:
         answer = await asker.ask("wait_for_job", job_id=job_id, until="changed")
     assert answer.content["reached"] is False
     assert answer.content["waitedSeconds"] == 0
-    assert answer.content["note"] == "It had finished already: nothing will change."
+    assert answer.content.get("note") == said
+
+
+async def test_a_change_that_may_still_come_is_worth_another_call() -> None:
+    async with connected(httpx.MockTransport(several)) as asker:
+        answer = await asker.ask("wait_for_job", job_id="b", until="changed", timeout_seconds=1)
+    assert answer.content["note"] == "Time ran out; the job goes on. Call again to keep waiting."
 
 
 @pytest.mark.parametrize("job_id", [[], [str(n) for n in range(21)], ["a/b"]])
