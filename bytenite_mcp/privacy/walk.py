@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from bytenite_mcp.api.models import Record
 from bytenite_mcp.api.values import Json, JsonObject
-from bytenite_mcp.privacy import pairs
+from bytenite_mcp.privacy import literals, pairs
 from bytenite_mcp.privacy.addresses import safe_url
 from bytenite_mcp.privacy.classify import is_random, is_secret
 from bytenite_mcp.privacy.names import Strength, fold_name, is_describing, strength_of
@@ -56,33 +56,6 @@ def write_json(value: Json, without: set[str] | None = None) -> bytes:
         return to_json(value, exclude=without)
     except ValueError:
         return UNWRITABLE
-
-
-_PYTHON = re.compile(
-    r"""\\.|'(?P<text>(?:[^'\\]|\\.)*)'|"(?P<other>(?:[^"\\]|\\.)*)"|\b(?:True|False|None)\b""", re.DOTALL
-)
-"""Python's literals that JSON spells otherwise; texts are matched whole, so that nothing inside them is replaced."""
-
-_IS_PYTHON = re.compile(r"[\[{]\s{0,40}['\"\[{(\w]")
-_ESCAPED = re.compile(r"""\\(?:x(?P<code>[0-9a-f]{2})|(?P<single>')|.)|(?P<double>")""", re.DOTALL)
-"""Escapes in a text as Python writes it, and quotes that JSON escapes."""
-
-
-def _spell_as_json(part: re.Match[str]) -> str:
-    if part.lastgroup:
-        return f'"{_ESCAPED.sub(_escape_for_json, part[part.lastgroup])}"'
-    return {"True": "true", "False": "false", "None": "null"}.get(part[0], part[0])
-
-
-def _escape_for_json(found: re.Match[str]) -> str:
-    if found["code"]:
-        return rf"\u00{found['code']}"
-    return found["single"] or (r"\"" if found["double"] else found[0])
-
-
-def _is_text_of(withheld: Set[str], part: re.Match[str]) -> bool:
-    """Whether a literal of Python's is a text that is withheld."""
-    return bool(part.lastgroup) and sanitize(json.loads(_spell_as_json(part), strict=False)) in withheld
 
 
 @lru_cache(4096)
@@ -241,18 +214,13 @@ class Walk:
 
     def _literal(self, text: str) -> str:
         """Redact a dict as Python writes it."""
-        if not _IS_PYTHON.match(text):
-            return text
-        try:
-            value = json.loads(_PYTHON.sub(_spell_as_json, text))
-        except (ValueError, RecursionError):
+        value = literals.read_literal(text)
+        if value is None:
             return text
         inside = Walk({}, b"")
         inside._value(value, Strength.NONE, 0)
         self.withheld |= inside.withheld
-        return _PYTHON.sub(
-            lambda part: f"'{WITHHELD}'" if _is_text_of(inside.withheld, part) else part[0], text
-        )
+        return literals.withhold(text, inside.withheld)
 
     def _json(self, text: str, value: Json, depth: int) -> str:
         shown = self._value(value, Strength.NONE, depth)
