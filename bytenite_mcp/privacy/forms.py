@@ -41,8 +41,8 @@ _INPUT = re.compile(r"\r?\n(?![^\n]{0,200}type=missing)[^\n]{0,200}\binput_value
 _FORM_DATA = re.compile(r'"[^\n]{0,200}(?:\r?\n[ \t]{0,20}){2,4}(?P<value>[^\n]{1,2000})')
 _BLANK = re.compile(
     r"""\??[ \t]{1,20}(?:
-    (?:(?i:is|was|are)(?:[ ]now)?|to|equals|(?:set|changed|reset)[ ]to|changed[ ]from|of|provided|supplied|given|used
-    |received|lautet|ist|est|es|è|é)
+    (?:(?:(?:was|is|has[ ]been)[ ])?(?:set|changed|reset)[ ]to|changed[ ]from|(?i:is|was|are)(?:[ ]now)?|to|equals|of
+    |provided|supplied|given|used|received|lautet|ist|est|es|è|é)
     [ \t]{0,4}[:=]?[ \t]{1,4})?""",
     re.VERBOSE,
 )

@@ -27,6 +27,8 @@ SECRET = "xK9-ab7Q2w"
         f"password<<EOF\n{SECRET}\nEOF",
         f"--password {SECRET} --port 5",
         f"the password is {SECRET}",
+        f"the password was set to {SECRET}",
+        f"passwd has been changed to {SECRET}",
         f"the temporary password for root@localhost: {SECRET}",
         f"use {SECRET} as the password",
         f'Content-Disposition: form-data; name="password"\r\n\r\n{SECRET}',
