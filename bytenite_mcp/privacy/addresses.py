@@ -6,6 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from bytenite_mcp.privacy.classify import is_harmless, is_placeholder, is_random
 from bytenite_mcp.privacy.spans import WITHHELD, Span
+from bytenite_mcp.privacy.words import WORDS
 
 LOGIN_HINT = r"(?i:[a-z0-9+.-]:(?://|\\\\|\\/\\/)[^\s\x22\x27<>`]*@)"
 QUERY_HINT = r"[?&#][0-9A-Za-z_.~\x{80}-\x{10ffff}-]+=[^&#\s]{20}"
@@ -55,7 +56,7 @@ _SURE = (
     ),
     # netrc, on one line or several
     re.compile(
-        r"\b(?:(?:machine|login)\s+\S{1,200}|default)(?:\s+account\s+\S{1,200})?\s+password\s+(?P<value>\S{1,200})"
+        r"\b(?:machine|login)\s+(?!(?:with|via|by|using|without)\s)\S{1,200}(?:\s+account\s+\S{1,200})?\s+password\s+(?P<value>\S{1,200})"
     ),
     # a stream key, and a token in the path of a package channel
     re.compile(r"\brtmps?://[^\s\"'<>/]{1,200}/(?:[\w-]{1,40}/){1,2}(?P<value>[\w-]{12,200})"),
@@ -141,7 +142,9 @@ def find_connections(text: str) -> Iterator[Span]:
     """Find passwords in connection strings that are not URLs, in netrc and pgpass lines, and in SQL."""
     for pattern in _SURE:
         yield from (
-            found.span("value") for found in pattern.finditer(text) if not is_placeholder(found["value"])
+            found.span("value")
+            for found in pattern.finditer(text)
+            if not is_placeholder(found["value"]) and found["value"] not in WORDS["function word"]
         )
     for pattern in (_PLAIN, _CUT, _LOGGED_IN):
         yield from (found.span("value") for found in pattern.finditer(text) if is_random(found["value"]))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from bytenite_mcp.privacy.classify import is_random
-from bytenite_mcp.privacy.extents import end_of_line, indent_of, read_block, read_to
+from bytenite_mcp.privacy.extents import end_of_line, indent_of, read_block, read_plain, read_to
 from bytenite_mcp.privacy.forms import END, HEREDOC, find_before, find_beside
 from bytenite_mcp.privacy.named_values import (
     Named,
@@ -37,6 +37,8 @@ _LINE_START = re.compile(
     (?:(?:[-*]|export|declare[ ]-x|set|env|local|readonly|\$env:)[ \t]*){0,3}["']?$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_FLOW_START = re.compile(r"\{(?:[^{}\n]{0,200},)? ?(?:\w{1,20} )?$")
+_FLOW_WORDS = re.compile(r"(?: [^\s,{}]+)+(?=[,}])")
 _TITLE_START = re.compile(r"(?:^|\n)[ \t]{0,20}(?:[\w.-]{1,30} ){1,2}$")
 _TYPE = (
     r":[ ]?&?(?:'static[ ])?(?:\w{0,12}[<\[])?(?:str|[Ss]tring|SecretStr|bytes)[>\]]?(?:[ ]\|[ ]None)?[ ]?(?==)"
@@ -134,10 +136,19 @@ def _reach(named: Named, found: re.Match[str]) -> int:
         )
     if not named.strength.is_sure:
         return 0
+    if found[0] == ": " and _begins_line(named, _FLOW_START):
+        return _end_of_flow(text, start)
     titled = text.endswith(": ", 0, start) and _begins_line(named, _TITLE_START)
     return (
         end_of_line(text, start) if titled or named.before == ";" or _begins_line(named, _LINE_START) else 0
     )
+
+
+def _end_of_flow(text: str, start: int) -> int:
+    """Return where the words of a member of `{a: b c, d: e}` end; 0 if it has one word."""
+    first = read_plain(text, start)
+    more = _FLOW_WORDS.match(text, first[1]) if first else None
+    return more.end() if more else 0
 
 
 def _begins_line(named: Named, start: re.Pattern[str]) -> bool:

@@ -62,7 +62,7 @@ _HOME = re.compile(r"^(?:/home|/Users|[A-Za-z]:\\{1,2}Users)[/\\]{1,2}[\w.~-]{1,
 _KEY_FILE = re.compile(r"(?<=[/\\]\.ssh[/\\])id_\w{3,10}$")
 _OF_SECRET = re.compile(
     r"(?:~|\.{1,2})?/(?:app|certs?|data|etc|home|keys?|mnt|opt|root|run|secrets?|srv|usr|var|vault|work\w{0,6})/"
-    r"[\w./@~-]{1,200}\.(?:json|pem|key|crt|p12|pfx|jks|lic)"
+    r"[\w./@~-]{1,200}\.(?:json|pem|key|keytab|crt|p12|pfx|jks|lic)"
 )
 """A file in which secrets are kept, in a usual folder."""
 
@@ -85,7 +85,10 @@ _PUBLIC = re.compile(
 )
 _SIGNAL = re.compile(r"SIG[A-Z]{2,6}\d{0,2}")
 _INCHI_KEY = re.compile(r"[A-Z]{14}-[A-Z]{10}-[A-Z]")
-_HARMLESS_FORMS = (_NUMBER, _CALL, _COLOUR, _TIME, _PUBLIC, _SIGNAL, _INCHI_KEY)
+_PRODUCT = re.compile(r"[A-Z][a-z]{2,20}/\d{1,3}(?:\.\d{1,4}){1,3}")
+"""A program with its version, as in `User-Agent`."""
+
+_HARMLESS_FORMS = (_NUMBER, _CALL, _COLOUR, _TIME, _PUBLIC, _SIGNAL, _INCHI_KEY, _PRODUCT)
 
 
 def is_secret(text: str, strength: Strength) -> bool:

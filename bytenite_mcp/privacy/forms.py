@@ -9,6 +9,7 @@ from bytenite_mcp.privacy.named_values import Named, closes_quote, find_secret, 
 from bytenite_mcp.privacy.names import Strength, is_describing, is_getter, strength_of
 from bytenite_mcp.privacy.pairs import is_flag
 from bytenite_mcp.privacy.spans import Span
+from bytenite_mcp.privacy.words import WORDS
 
 MANIFEST_HINT = "kind: Secret"
 END = r"""[\\"'`*]{0,8}"""
@@ -49,6 +50,12 @@ _BLANK = re.compile(
 _CLAUSE = re.compile(
     r"[ \t]\(?[^\n:=]{1,60}?(?:[:=]|\bis)(?:[ \t]+|\s{1,10}(?=\S{8,200}[ \t]*(?:\r?\n|$)))(?=['\"]?[^\W_])"
 )
+_STATED = re.compile(
+    r"(?:(?:^|\n)[ \t]*|(?i:\b(?:temp|temporary|initial|default|new|generated|random|one-time)[ ]))\S{1,30}"
+    r"[ ](?:for|of)[ ][^\s:=]{1,60}(?:[ ][^\s:=]{1,60}){0,2}(?::|[ ]is)[ \t]+\Z"
+)
+"""What comes before a quoted password of words: `initial password for user ana: `."""
+
 _TOKEN_CLAUSE = re.compile(
     r"[ \t](?:\([^\n()]{1,40}\)|\[[^\n\]]{1,40}\]|(?:from|for|received|obtained|loaded|acquired|used|found|generated"
     r"|created)\b[^\n:=]{0,40}):[ \t]+(?P<value>[\w.~+/=-]{20,200})(?=[\s,;]|$)"
@@ -74,6 +81,7 @@ _ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-F]
 _ODD = re.compile(r"(?=.*\d)\w{2,40}[!#$%^&*+~?]+\w.{0,40}")
 """Words and a number, joined by characters that join them only in passwords."""
 
+_WORDS_OF_SENTENCES = WORDS["function word"] | WORDS["placeholder"]
 _LONGEST_ELEMENT = 20_000
 _SHORTEST_IN_CLAUSE = 6
 _LEAST = {Strength.WEAK: 12}
@@ -174,9 +182,14 @@ def _find_in_clause(named: Named) -> Iterator[Span]:
     clause = _CLAUSE.match(named.text, named.end) if named.strength is Strength.STRONG else None
     if not clause:
         return
-    span = read_quoted(named.text, clause.end()) or read_plain(named.text, clause.end())
+    quoted = read_quoted(named.text, clause.end())
+    span = quoted or read_plain(named.text, clause.end())
     if span and _is_no_word(named.text[slice(*span)].lstrip("\"'"), _SHORTEST_IN_CLAUSE):
         yield span
+    elif quoted and _STATED.search(named.text, max(0, named.start - 40), clause.end()):
+        words = named.text[slice(*quoted)].lower().split()
+        if _WORDS_OF_SENTENCES.isdisjoint(words):
+            yield from find_secret(named, quoted)
 
 
 def _find_token_in_clause(named: Named) -> Iterator[Span]:

@@ -11,13 +11,21 @@ from bytenite_mcp.privacy.spans import Span
 from bytenite_mcp.privacy.words import WORDS
 
 _MEMBER = re.compile(r"""["'](\w{1,60})\\*["']\s{0,5}:""")
+_BARE_MEMBERS = re.compile(r"(?:\s{0,40}\w{1,60}: [^\s,:()\[\]{}]{1,60}(?:,|\s{0,40}\Z))+")
+"""The inside of an object without quotes, whose values are words."""
+
 _REFERENCE = re.compile(
     r"""[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}(?:\.|\[["']?)(?P<last>[A-Za-z_]\w{0,60})["']?\]?"""
 )
-_ITEM = re.compile(r"""[^\[\](){},"']+""")
-_TEXT_OF_MEMBER = re.compile(
-    r"""["'](?P<name>[^"'\\\n]{1,60})\\{0,3}["']\s{0,5}:\s{0,5}[bu]?\\{0,3}["'](?P<value>[^"'\\\n]+)"""
+_ITEM = re.compile(
+    r"""(?:(?:(?P<quote>\\{0,3}["'])(?P<quoted>[^"'\\\n]{1,60})(?P=quote)\s{0,5}:
+    |(?P<bare>[\w.-]{1,60}(?:[ ][\w.-]{1,60}){0,3}):(?=[\s"'\[{]))\s{0,5})?
+    (?:[bru]?(?P<open>\\{0,3}["'])(?P<text>(?:\\.|[^\\\n])*?)(?P=open)
+    |(?P<plain>[^\s\[\](){},"'](?:[^\[\](){},"'\n]*[^\s\[\](){},"'])?)|(?P<opening>[\[({]))?""",
+    re.VERBOSE,
 )
+"""An item of a list, or a member with its name."""
+
 _SCHEME = re.compile(
     r"(?:(?P<plain>bearer|basic|token|apikey|api-key|apitoken|geniekey|splunk|aws|ssws|negotiate|ntlm|bot)"
     r"|digest|hawk|mac|oauth|signature|aws4\S{1,30}) {1,8}(?!realm=)(?=\S)",
@@ -156,18 +164,27 @@ def _goes_on(text: str, start: int) -> bool:
 
 
 def _find_in_brackets(named: Named, start: int) -> Iterator[Span]:
-    """Find values in brackets: the whole content if the name is sure, otherwise items of a list, and members."""
+    """Find values in brackets: members and items, or the whole content if the name is sure and it has quotes."""
     span = read_brackets(named.text, start)
-    if is_placeholder(named.text[start : span[1] + 1]):
+    bare = named.strength.is_sure and _BARE_MEMBERS.fullmatch(named.text, *span)
+    if not bare and is_placeholder(named.text[start : span[1] + 1]):
         return
-    if named.strength.is_sure:
-        members = _MEMBER.findall(named.text, *span)
-        if not members or not all(map(is_describing, members)):
-            yield from find_secret(named, span)
-    elif named.text[start] == "{":
-        for member in _TEXT_OF_MEMBER.finditer(named.text, *span):
-            if not is_describing(member["name"]):
-                yield from find_secret(named, member.span("value"))
-    else:
-        for item in _ITEM.finditer(named.text, *span):
-            yield from find_secret(named, item.span())
+    if bare or not named.strength.is_sure:
+        yield from _find_items(named, *span)
+        return
+    members = _MEMBER.findall(named.text, *span)
+    if not members or not all(map(is_describing, members)):
+        yield from find_secret(named, span)
+
+
+def _find_items(named: Named, start: int, end: int) -> Iterator[Span]:
+    """Find secret items of a list and values of members, except those that only describe the secret."""
+    while start < end and (item := _ITEM.match(named.text, start, end)):
+        start = max(item.end(), start + 1)
+        name = item["quoted"] or item["bare"]
+        if name and is_describing(name):
+            # What is in its brackets describes, too.
+            start = read_brackets(named.text, item.end() - 1)[1] if item["opening"] else start
+            continue
+        if item["text"] or item["plain"]:
+            yield from find_secret(named, item.span("text" if item["text"] else "plain"))

@@ -64,6 +64,9 @@ def test_a_password_in_a_connection_that_is_no_url_is_found(text: str) -> None:
         "machine h.example login ana password ${PASSWORD}",
         "image:latest@node.internal",
         "db.internal:5432:jobs:ana:done",
+        "login with password failed",
+        "login ana password is wrong",
+        "the default password of the router",
     ],
 )
 def test_a_connection_without_a_password_is_left_alone(text: str) -> None:

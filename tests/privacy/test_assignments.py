@@ -57,6 +57,7 @@ def test_a_password_of_several_words_ends_with_the_quotes_it_stands_in_or_its_li
     assert found(find_assigned, "'password: tulip rose', 'x'") == ["tulip rose"]
     assert found(find_assigned, "Server={x};Password=tulip rose;Db=1") == ["tulip rose"]
     assert found(find_assigned, "password: tulip\n  rose\nport: 5") == ["tulip", "rose"]
+    assert found(find_assigned, "{user: ana, pass phrase: tulip rose, port: 5}") == ["tulip rose"]
 
 
 def test_in_the_lines_below_a_name_members_that_describe_and_code_are_left_alone() -> None:

@@ -12,6 +12,7 @@ PLACEHOLDERS = [
     "%(password)s", "your-api-key", "os.environ['TOKEN']", "vault:secret/db#password", "/run/secrets/password",
     "settings.DATABASES['default']['PASSWORD']", "getpass.getpass()", "[withheld]", "'null'",
     "/home/jkx42zq/.config/key", r"C:\Users\ANNA~1\AppData\key", r"C:\\Users\\x4q\\key",
+    "/etc/krb5.keytab",
 ]  # fmt: skip
 LIKE_PLACEHOLDERS = [
     "config.Xy7z-q",
@@ -32,6 +33,7 @@ FREED = [
     "weights/best.safetensors",
     "certs/key.pem",
     "load({",
+    "Mozilla/5.0",
 ]
 RANDOM = ["xK9-ab7Q2w", "ghijKLMN", "a1b2c3d4e5f6", "Tr0ub4dor", "/9sK3/xQ+aLm2PqZ7vBn", "/home/jkx42zq8"]
 

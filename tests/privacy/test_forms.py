@@ -56,6 +56,8 @@ def test_a_value_is_found_in_each_form(text: str) -> None:
         f"if (token> {SECRET}</b>) stop",
         f"use {SECRET}:password",
         "row: 'x', 'password', 'tulip'",
+        'the new password for ana: "must be longer"',
+        'no password for ana: "lookup failed"',
         "['pass', 'tulip', 'rose']",
         "pass rate=3x9Q2",
         "access token obtained: expired-long-ago-in-march",
@@ -77,6 +79,8 @@ def test_what_stands_beside_a_name_without_being_its_value_is_left_alone(text: s
         "login --password tulip",
         "redis> config set requirepass tulip",
         'the password "tulip" for ana',
+        'the temporary password for ana: "tulip"',
+        "Password of the admin is 'tulip'",
     ],
 )
 def test_a_word_is_found_where_the_form_leaves_no_doubt(text: str) -> None:

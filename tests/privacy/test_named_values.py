@@ -30,6 +30,10 @@ def found(name: str, value: str) -> list[str]:
         ("Bearer sunflower ok", ["sunflower"]),
         (f'Digest username="ana.host.example", response="{SECRET}123"\nsum={SECRET}45', [f"{SECRET}123"]),
         (f"['{SECRET}', 'Zt5-{SECRET}'] ok", [SECRET, f"Zt5-{SECRET}"]),
+        ("""["aB]3xQ9", 'aB}3"xQ9'] ok""", ["aB]3xQ9", 'aB}3"xQ9']),
+        (r'["aB\"3xQ9"] ok', [r"aB\"3xQ9"]),
+        (f"{{user: {SECRET}, pass phrase: Zt5-{SECRET}, at: 5}} ok", [f"Zt5-{SECRET}"]),
+        (f"{{'ids': ['{SECRET}'], 'all': [{{'b': 'Zt5-{SECRET}'}}]}} ok", [f"Zt5-{SECRET}"]),
         (f"{SECRET}, port=5", [SECRET]),
         ("<token>", []),
         ("Bearer is missing", []),
@@ -40,7 +44,9 @@ def test_the_value_of_a_token_is_found_in_its_form(value: str, secrets: list[str
 
 
 def test_under_a_sure_name_all_that_is_in_brackets_is_found_unless_it_only_describes() -> None:
-    assert found("password", "{a: 1, b: two} ok") == ["a: 1, b: two"]
+    assert found("password", "{a: 1, 'b': two} ok") == ["a: 1, 'b': two"]
+    assert found("passwords", "{ana: tulip, bo: rose} ok") == ["tulip", "rose"]
+    assert found("password", "{min_length: 12, policy: strong} ok") == []
     assert found("token", "{a: 1, b: two} ok") == []
     assert found("password", '{"db": "tulip", "length": 5} ok') == ['"db": "tulip", "length": 5']
     assert found("password", '{"length": 5} ok') == []
