@@ -39,7 +39,7 @@ _LINE_START = re.compile(
 )
 _FLOW_START = re.compile(r"\{(?:[^{}\n]{0,200},)? ?(?:\w{1,20} )?$")
 _FLOW_WORDS = re.compile(r"(?: [^\s,{}]+)+(?=[,}])")
-_TITLE_START = re.compile(r"(?:^|\n)[ \t]{0,20}(?:[\w.-]{1,30} ){1,2}$")
+_TITLE_START = re.compile(r"(?:^|\n)[ \t]{0,20}(?:[\w.-]{1,30} (?:/ )?){1,2}$")
 _TYPE = (
     r":[ ]?&?(?:'static[ ])?(?:\w{0,12}[<\[])?(?:str|[Ss]tring|SecretStr|bytes)[>\]]?(?:[ ]\|[ ]None)?[ ]?(?==)"
     r"|As[ ]String[ ](?==)"

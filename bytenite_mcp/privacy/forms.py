@@ -16,14 +16,14 @@ END = r"""[\\"'`*]{0,8}"""
 """A pattern of the quotes or stars after a name."""
 
 _PAIR = re.compile(
-    rf"""{END}[\s,;]{{0,60}}[-"'\\]{{0,4}}(?:value|val|v|(?:string|secret|plain)_?value|default|data|content|text)
+    rf"""{END}[\s,;]{{0,60}}[-"'\\]{{0,4}}(?:\w{{0,20}}value|val|v|default|data|content|text)
     {END}[ \t]{{0,20}}(?:=>|[:=])[ \t]{{0,20}}
     |{END},?\s{{0,5}}\{{[^{{}}]{{0,300}}?\bdefault["']?[ \t]{{0,20}}[:=][ \t]{{0,20}}""",
     re.VERBOSE | re.IGNORECASE,
 )
 _PAIR_BEFORE = re.compile(
-    r"""\b(?:value|val)\\?["']?\s?[:=]\s?(?P<quote>\\?["']|)(?P<value>[^"'\\\n]{1,400})(?P=quote)[\s,]{1,20}
-    \\?["']?(?:name|key|id)\\?["']?\s?[:=]\s?\\?["']?$""",
+    r"""\b(?:\w{0,20}value|val)\\?["']?\s?[:=]\s?(?P<quote>\\?["']|)(?P<value>(?:(?!,\w+=)[^"'\\\n]){1,400})(?P=quote)[\s,]{1,20}
+    \\?["']?\w{0,20}(?:name|key|id)\\?["']?\s?[:=]\s?\\?["']?$""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ELEMENT = re.compile(r"[^<>\n]{0,200}>\s{0,40}(?:<!\[CDATA\[|<[Vv]alue>)?")
@@ -63,9 +63,13 @@ _TOKEN_CLAUSE = re.compile(
 _IS_TOKEN = re.compile(r"(?:^|[\W_])(?:token|(?:api|access|auth)[ _-]?key)$", re.IGNORECASE)
 _SETS = re.compile(r"[a-z_]{1,30}=\w")
 _SETTING = re.compile(
-    r"\b(?:set|setx|config|configure|ENV|ARG|SetEnv|requirepass|masterauth|pass)[ \t]+(?:-\w{1,3}[ \t]+)?\S{0,80}\Z"
+    r"\b(?:set|SET|setx|config|configure|ENV|ARG|SetEnv|pass)[ \t]+(?:--?\w{1,20}[ \t]+)?\S{0,80}\Z"
 )
-_USE_AS = re.compile(r"(?P<value>\S{6,80}) (?:as|is|for|=) (?:(?:the|our|your|my|a) )?(?:[a-z]{1,20} )?$")
+_DIRECTIVES = ("requirepass", "masterauth")
+"""Redis's settings, which its file writes without a sign between name and value."""
+
+_FIRST_WORD = re.compile(r"[A-Za-z]+(?=\s)")
+_USE_AS = re.compile(r"(?P<value>\S{6,80}) (?:as|is|for|=) (?:(?:the|our|your|my|a) )?(?:[A-Za-z]{1,20} )?$")
 _PROSE = re.compile(
     r"(?:パスワード|密码|密碼|口令|비밀번호)(?:は|是|为|為|는|은)[\s:\uff1a\u300c\u300e\x22']{0,4}(?P<value>[!-~]{6,200})"
 )
@@ -83,7 +87,7 @@ _ODD = re.compile(r"(?=.*\d)\w{2,40}[!#$%^&*+~?]+\w.{0,40}")
 
 _WORDS_OF_SENTENCES = WORDS["function word"] | WORDS["placeholder"]
 _LONGEST_ELEMENT = 20_000
-_SHORTEST_IN_CLAUSE = 6
+_SHORTEST_IN_CLAUSE, _SHORTEST_USED_TOKEN = 6, 20
 _LEAST = {Strength.WEAK: 12}
 """The fewest characters of a value that only a space separates from its name; five for stronger names."""
 
@@ -91,11 +95,13 @@ _LEAST = {Strength.WEAK: 12}
 def find_before(named: Named) -> Iterator[Span]:
     """Find a value before its name: `value="…" name="password"`, "use … as the password"."""
     text, start = named.text, named.start
-    if named.before in ("'", '"', " ") and (found := _PAIR_BEFORE.search(text, max(0, start - 460), start)):
+    if named.before in ("'", '"', " ", "=") and (
+        found := _PAIR_BEFORE.search(text, max(0, start - 460), start)
+    ):
         yield from find_secret(named, found.span("value"))
-    sure = named.strength.is_sure and named.before == " "
-    used = _USE_AS.search(text, max(0, start - 130), start) if sure else None
-    if used and is_random(used["value"]):
+    used = _USE_AS.search(text, max(0, start - 130), start) if named.before == " " else None
+    long = used and len(used["value"]) >= _SHORTEST_USED_TOKEN and _is_token(named)
+    if used and (named.strength.is_sure or long) and is_random(used["value"]):
         yield used.span("value")
 
 
@@ -156,7 +162,7 @@ def _find_form_data(named: Named, found: re.Match[str]) -> Iterator[Span]:
 def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
     """Find a value that only a space separates from its name: the value of a flag, or one that is no word."""
     text, start = named.text, found.end()
-    if named.name.startswith("-") or _SETTING.search(text, max(0, named.start - 100), named.start):
+    if named.name.startswith("-") or _is_set(named, start):
         if not text.startswith("--", start):
             yield from find_value(named, start)
         return
@@ -172,6 +178,15 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
         yield span
     else:
         yield from _find_in_clause(named)
+
+
+def _is_set(named: Named, start: int) -> bool:
+    """Whether a command or a directive sets a value, rather than a sentence: `set password before the run`."""
+    before = named.text[max(0, named.start - 100) : named.start]
+    if not _SETTING.search(before) and (named.name not in _DIRECTIVES or before.rpartition("\n")[2].strip()):
+        return False
+    word = _FIRST_WORD.match(named.text, start)
+    return not word or word[0].lower() not in WORDS["function word"]
 
 
 def _find_in_clause(named: Named) -> Iterator[Span]:
@@ -195,9 +210,12 @@ def _find_in_clause(named: Named) -> Iterator[Span]:
 def _find_token_in_clause(named: Named) -> Iterator[Span]:
     """Find a random value after a clause that begins with the name of a token: `access token obtained: …`."""
     clause = _TOKEN_CLAUSE.match(named.text, named.end)
-    is_token = clause and _IS_TOKEN.search(named.text[max(0, named.start - 12) : named.end])
-    if clause and is_token and _is_no_word(clause["value"], 0):
+    if clause and _is_token(named) and _is_no_word(clause["value"], 0):
         yield clause.span("value")
+
+
+def _is_token(named: Named) -> bool:
+    return bool(_IS_TOKEN.search(named.text[max(0, named.start - 12) : named.end]))
 
 
 def _is_no_word(value: str, least: int) -> bool:

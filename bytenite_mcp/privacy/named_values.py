@@ -37,6 +37,8 @@ _QUOTE = re.compile(r"""(?<!\w)["'`]|["'`](?!\w)""")
 
 _LONGEST_LINE = 400
 _CHANGED = re.compile(r"""["'] (?:->|to|\+|\.{1,2}) (?=["'])""")
+_LAST_OF_NAMES = re.compile(r"(?:^|\n)[ \t]*(?:\w{1,40}, ?)+$")
+_NEXT_VALUE = re.compile(r"""["'], ?(?=["'])""")
 _PARAMETER = re.compile(r"""[\w-]{1,30}=\\?["']?(?P<value>[^"'\s,\\]{12,})""")
 _SENTENCE = re.compile(
     r"(?:(?:password|token|key|secret|value|user|username|it|you) )?"
@@ -97,8 +99,9 @@ def find_value(named: Named, start: int) -> Iterator[Span]:
     text = named.text
     if span := read_quoted(text, start):
         yield from find_secret(named, span)
-        if changed := _CHANGED.match(text, span[1]):
-            yield from find_value(named, changed.end())
+        several = _LAST_OF_NAMES.search(text, max(0, named.start - 100), named.start)
+        if more := (_NEXT_VALUE if several else _CHANGED).match(text, span[1]):
+            yield from find_value(named, more.end())
     elif text.startswith(("[", "{", "("), start) and not _goes_on(text, start):
         yield from _find_in_brackets(named, start)
     elif scheme := _SCHEME.match(text, start):

@@ -57,6 +57,7 @@ def test_a_password_of_several_words_ends_with_the_quotes_it_stands_in_or_its_li
     assert found(find_assigned, "'password: tulip rose', 'x'") == ["tulip rose"]
     assert found(find_assigned, "Server={x};Password=tulip rose;Db=1") == ["tulip rose"]
     assert found(find_assigned, "password: tulip\n  rose\nport: 5") == ["tulip", "rose"]
+    assert found(find_assigned, "user / password: ana / tulip") == ["ana / tulip"]
     assert found(find_assigned, "{user: ana, pass phrase: tulip rose, port: 5}") == ["tulip rose"]
 
 
@@ -65,6 +66,10 @@ def test_in_the_lines_below_a_name_members_that_describe_and_code_are_left_alone
     assert not found(find_assigned, f"def refresh() -> Token:\n    use {SECRET}\n")
     assert found(find_assigned, f"the new Token:\n    {SECRET}\n") == [SECRET]
     assert not found(find_assigned, f"the new token:\n{SECRET}\n")
+
+
+def test_of_several_values_that_are_assigned_at_once_each_is_found() -> None:
+    assert found(find_assigned, "user, password = 'ana', 'tulip'") == ["ana", "tulip"]
 
 
 def test_each_value_of_a_line_is_found_for_itself() -> None:

@@ -14,6 +14,8 @@ SECRET = "xK9-ab7Q2w"
     [
         f'{{"name": "DB_PASSWORD", "value": "{SECRET}"}}',
         f'{{"value": "{SECRET}", "name": "DB_PASSWORD"}}',
+        f'{{"ParameterKey": "DbPassword", "ParameterValue": "{SECRET}"}}',
+        f"ParameterValue=24,ParameterKey=Fps,ParameterValue={SECRET},ParameterKey=DbPassword",
         f"<password>{SECRET}</password>",
         f"<password><![CDATA[{SECRET}]]></password>",
         f"<key>password</key>\n  <string>{SECRET}</string>",
@@ -30,7 +32,7 @@ SECRET = "xK9-ab7Q2w"
         f"the password was set to {SECRET}",
         f"passwd has been changed to {SECRET}",
         f"the temporary password for root@localhost: {SECRET}",
-        f"use {SECRET} as the password",
+        f"use {SECRET} as the DB password",
         f'Content-Disposition: form-data; name="password"\r\n\r\n{SECRET}',
         f"row: 'x', 'password', '{SECRET}'",
     ],
@@ -56,6 +58,10 @@ def test_a_value_is_found_in_each_form(text: str) -> None:
         f"if (token> {SECRET}</b>) stop",
         f"use {SECRET}:password",
         "row: 'x', 'password', 'tulip'",
+        '[{"value": "tulip", "name": "fps"}, {"id": "password"}]',
+        "set password before the run",
+        "the requirepass tulip",
+        "requirepass is not set",
         'the new password for ana: "must be longer"',
         'no password for ana: "lookup failed"',
         "['pass', 'tulip', 'rose']",
@@ -72,12 +78,15 @@ def test_what_stands_beside_a_name_without_being_its_value_is_left_alone(text: s
     "text",
     [
         "f('password', 'tulip')",
+        "f('password','tulip')",
         "['password', 'tulip']",
         '{"password", "tulip"}',
         "['pass', 'tulip']",
         "run, '--password', 'tulip'",
         "login --password tulip",
-        "redis> config set requirepass tulip",
+        "redis> CONFIG SET requirepass tulip",
+        "port 6379\nmasterauth tulip",
+        "git config --global user.password tulip",
         'the password "tulip" for ana',
         'the temporary password for ana: "tulip"',
         "Password of the admin is 'tulip'",
@@ -90,6 +99,8 @@ def test_a_word_is_found_where_the_form_leaves_no_doubt(text: str) -> None:
 def test_a_token_is_found_after_a_clause_that_says_where_it_is_from() -> None:
     token = f"{SECRET}.{SECRET}"
     assert found(find_assigned, f"token from the cache: {token}") == [token]
+    assert found(find_assigned, f"used {token} as the API token") == [token]
+    assert not found(find_assigned, f"used {token} as the key, and {SECRET} as the API token")
     assert found(find_assigned, "the password tulip#4you") == ["tulip#4you"]
 
 
