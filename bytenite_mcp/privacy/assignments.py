@@ -66,13 +66,14 @@ _LONGEST_IN_QUOTES = 4000
 def find_assigned(text: str) -> Iterator[Span]:
     """Find the values of secret names in a text."""
     passed: deque[Span] = deque()
+    judged = bytearray(len(text))
     for name in _NAME.finditer(text):
         while passed and passed[0][1] <= name.start():
             passed.popleft()
         if (passed and passed[0][0] <= name.start()) or not may_end_name(name[0]):
             continue
-        if strength := _strength_of(text, name):
-            for span in _find_values(Named(text, name[0], *name.span(), strength)):
+        if (strength := _strength_of(text, name)) and (strength.is_sure or not judged[name.start()]):
+            for span in _find_values(Named(text, name[0], *name.span(), strength, judged)):
                 # Between the values of a name that is not sure, there may be members with names of their own.
                 passed.append((name.end(), span[1]) if strength.is_sure else span)
                 yield span

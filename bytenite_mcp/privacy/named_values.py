@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bytenite_mcp.privacy.classify import is_placeholder, is_random, is_secret
 from bytenite_mcp.privacy.extents import OPEN_QUOTE, end_of_line, read_brackets, read_plain, read_quoted
@@ -66,6 +66,8 @@ class Named:
         start: The start of the name.
         end: The end of the name.
         strength: How surely its value is a secret.
+        judged: Marks the characters of the text in brackets that were searched as the values of a weak name. Other
+            weak names in them are not searched, which would take time with the square of their number.
     """
 
     text: str
@@ -73,6 +75,7 @@ class Named:
     start: int
     end: int
     strength: Strength
+    judged: bytearray = field(default_factory=bytearray)
 
     @property
     def before(self) -> str:
@@ -189,5 +192,7 @@ def _find_items(named: Named, start: int, end: int) -> Iterator[Span]:
             # What is in its brackets describes, too.
             start = read_brackets(named.text, item.end() - 1)[1] if item["opening"] else start
             continue
+        if not named.strength.is_sure:
+            named.judged[slice(*item.span())] = b"\1" * len(item[0])
         if item["text"] or item["plain"]:
             yield from find_secret(named, item.span("text" if item["text"] else "plain"))
