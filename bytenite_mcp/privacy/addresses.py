@@ -14,7 +14,7 @@ CONNECTION_HINT = (
     r"@(?:tcp6?|unix|udp|cloudsql)?\(|jdbc:oracle|sqlplus|sqlldr|expdp|impdp|(?:exp|imp)\s|userid="
     r"|@(?://)?[A-Za-z0-9_.-]+:[0-9]{4}|:[^\s:/@\x22\x27<>]{4,}@[A-Za-z0-9_.-]|:(?:[0-9]{4,5}|\*):|password\s"
     r"|(?i:identified\s|set\spassword\s)|rtmps?://|://[^\s/]+/t/|://[^\s/:@]+:[^\n/@]*[\x22\x27 ][^\n/@]*@|(?i:auth\w*"
-    r"|credentials?|log_?in|pdo|getconnection|authentication|fernet|cohere\.client|bot|github|openai|pinecone)\s{0,3}=?\s{0,3}\("
+    r"|credentials?|log_?in|pdo|mysql\w*|__construct|\.connect|getconnection|authentication|fernet|cohere\.client|bot|github|openai|pinecone)\s{0,3}=?\s{0,3}\("
     r"|://[^\s/:@]+:[^\s/:@\x22]{6,}(?:[\x22\n]|$)|<Cookie |AUTH|LOGIN|UGFzc3dvcmQ6|USER "
 )
 """Patterns, in Rust's syntax: a text without a match has nothing that the functions below would find."""
@@ -23,7 +23,7 @@ _URL = re.compile(
     r"""(?P<scheme>[a-z][a-z0-9+.-]{0,20}):(?://|\\\\|\\/\\/)(?P<rest>[^\s"'<>`]{1,4000})""", re.IGNORECASE
 )
 _WEB = frozenset(["http", "https", "ws", "wss", "s3", "gs", "file"])
-_AUTHORITY = re.compile(r"[^/?#\\]*")
+_AUTHORITY, _WEB_AUTHORITY = re.compile(r"[^/?#]*"), re.compile(r"[^/?#\\]*")
 _PORT = re.compile(r"[^@:/?#]*:\d{1,5}(?:[/?#]|$)")
 _HOST = re.compile(r"@(?:[^@]*[.:\]]|localhost$)[^@]*$")
 _QUERY = re.compile(r"[?&#](?P<name>[\w.~-]{1,60})=(?P<value>[^&#\s]{20,})")
@@ -54,6 +54,10 @@ _SURE = (
     re.compile(
         r"""(?<![\w/.@:-])[\w$#]{1,40}/(?P<value>"[^"\n]{1,100}"|[^\s"'/@]{1,100})@(?://)?[\w.-]{1,100}:\d{4,5}(?=[:/])"""
     ),
+    # user:password@host:port without a scheme
+    re.compile(
+        r"(?<![\w/.@+:-])[\w.+-]{1,60}:(?!latest@)(?P<value>[^\s:/@\"'<>]{4,100})@[\w-][\w.-]{0,100}:\d{4,5}(?![\w.:@])"
+    ),
     # netrc, on one line or several
     re.compile(
         r"\b(?:machine|login)\s+(?!(?:with|via|by|using|without)\s)\S{1,200}(?:\s+account\s+\S{1,200})?\s+password\s+(?P<value>\S{1,200})"
@@ -70,7 +74,13 @@ _SURE = (
     # the arguments of a call in code: user and password, or an address before these
     re.compile(
         r"\b(?:http(?:basic|digest|proxy)auth|\w{0,20}credentials?|passwordauthentication|pdo|getconnection|log_?in"
-        rf"|auth\s{{0,3}}=)\s{{0,3}}\((?:\s{{0,40}}{_LITERAL}\s{{0,3}},){{1,4}}\s{{0,40}}(?P<value>{_LITERAL})\s{{0,40}}\)",
+        rf"|auth\s{{0,3}}=|\bdb\.auth)\s{{0,3}}\((?:\s{{0,40}}{_LITERAL}\s{{0,3}},){{1,4}}\s{{0,40}}(?P<value>{_LITERAL})\s{{0,40}}\)",
+        re.IGNORECASE,
+    ),
+    # the third argument of a call in code, or in the stack that PHP prints
+    re.compile(
+        r"\b(?:pdo|(?:py)?mysql\w{0,20})(?:(?:->|::)__construct|\.connect)?"
+        rf"\((?:{_LITERAL}, ?){{2}}(?P<value>{_LITERAL})",
         re.IGNORECASE,
     ),
     # a cookie as Python's requests shows it
@@ -122,7 +132,7 @@ def _end_of_login(is_web: bool, rest: str) -> int:
     A password may contain characters that end a host (`/`, `?`, `#`, `@`), so it extends to the last `@`, unless the
     colon before it is that of a port.
     """
-    authority = _AUTHORITY.match(rest)
+    authority = (_WEB_AUTHORITY if is_web else _AUTHORITY).match(rest)
     host = authority[0] if authority else ""
     if "@" in host:
         return (host if is_web and _HOST.search(host) else rest).rfind("@")

@@ -24,7 +24,7 @@ _PLACEHOLDER = re.compile(
     | [<\[({]{1,3}[^<>\[\](){}"'$=\d]{0,60}[>\])}]{1,3}         # <password>, [REDACTED], {{ secret }}
     | (?:\$\{\{|\{\{[ ]?(?:lookup|env)\b(?!.*=))[^{}]{0,80}\}\} | (?:\$\{|\{\{)[\w.: -]{1,80}(?:\[withheld\])?\}{1,2}
     | \$[A-Z_]{2,80} | \$\(.{0,200}\)                           # variables
-    | %\(?\w{1,80}\)?[s%] | \#\{\w{1,80}\}
+    | %s | %\(\w{1,80}\)s | %\w{1,80}% | \#\{\w{1,80}\}
     | (?:your|insert|enter|replace|put|add)[ _-][A-Za-z _-]{1,60} | (?:not|no|un)[ _-]?(?:set|provided|given|found)
     | (?:this[ ])?field[ ](?:is[ ])?required[.]? | this[ ]field[ ]may[ ]not[ ]be[ ](?:blank|null)[.]?
     | can't[ ]be[ ]blank

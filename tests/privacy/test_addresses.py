@@ -3,6 +3,7 @@
 import pytest
 
 from bytenite_mcp.privacy.addresses import find_connections, find_in_queries, find_logins, safe_url
+from bytenite_mcp.privacy.texts import scrub
 from tests.privacy.spans import found
 
 RANDOM = "Kq7xW2mP9vTz4LrB8nYs"
@@ -17,6 +18,7 @@ RANDOM = "Kq7xW2mP9vTz4LrB8nYs"
         ("https://ana:a@b/c@h.example/x", "ana:a@b/c"),
         ("https://qzxkwjvbplmn:@h.example/a", "qzxkwjvbplmn:"),
         ("redis://:sunflower@cache:6379", ":sunflower"),
+        (r"smb://OFFICE\ana:tulip-7@h.example/a", r"OFFICE\ana:tulip-7"),
         (f"https://{RANDOM}@git.example/a.git", RANDOM),
     ],
 )
@@ -59,10 +61,27 @@ def test_a_password_in_a_connection_that_is_no_url_is_found(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("proxy=ana:tulip@proxy.internal:3128", "tulip"),
+        ("#0 db.php(7): PDO->__construct('mysql:host=db', 'ana', 'tulip', Array)", "'tulip'"),
+        ("#1 db.php(7): mysqli_connect('db', 'ana', 'tulip')", "'tulip'"),
+        ('db.auth("ana", "tulip")', '"tulip"'),
+    ],
+)
+def test_a_password_that_is_a_word_is_found_where_a_connection_leaves_no_doubt(
+    text: str, secret: str
+) -> None:
+    assert found(find_connections, text) == [secret]
+    assert secret not in scrub(text)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "machine h.example login ana password ${PASSWORD}",
-        "image:latest@node.internal",
+        "image:latest@node.internal:8080",
+        "image:latest@sha256:1234abcd",
         "db.internal:5432:jobs:ana:done",
         "login with password failed",
         "login ana password is wrong",

@@ -22,6 +22,8 @@ LIKE_PLACEHOLDERS = [
     "environ2024x",
     "e",
     "/attic/chest",
+    "/etc/key.pemQ7x",
+    "%tulips",
 ]
 FREED = [
     "512",
