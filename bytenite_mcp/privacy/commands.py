@@ -28,17 +28,24 @@ _NAMES = "|".join(f"(?:{tool.names})" for tool in TOOLS)
 _VALUE = r"""(?P<value>"[^"\n]{1,200}"|'[^'\n]{1,200}'|[^\s"'|;&]{1,200})"""
 _BEGINS = re.compile(rf"(?<![\w.-])(?:{_NAMES})(?=(?:\.exe)?\s)")
 _SEPARATOR = re.compile(r"[:%,]")
+_READERS = (
+    r"(?:--password-stdin|--with-token|\bsudo -S|\bchpasswd|\bpasswd --stdin|\bkinit|\bsecret (?:put|create)"
+    r"|\bcryptsetup)"
+)
+"""Commands that read a password from their input."""
+
 _PIPED = re.compile(
-    r"\b(?:echo|printf)\s+(?:-\w+\s+)?(?P<value>[^|\n]{1,200}?)\s*"
-    r"\|[^|\n]{0,200}(?:--password-stdin|--with-token|\bsudo -S|\bchpasswd|\bpasswd --stdin|\bkinit"
-    r"|\bsecret (?:put|create)|\bcryptsetup)"
+    rf"\b(?:echo|printf)\s+(?:-\w+\s+)?(?P<value>[^|\n]{{1,200}}?)\s*\|[^|\n]{{0,200}}{_READERS}"
 )
 _AFTER_USER = re.compile(
     r"(?:\s-[ulU][ =]?|\s--user(?:name)?[ =])\S{1,80}\s(?:[^\n|;&]{0,100}?\s)??-[pP][ =]?(?P<value>[^\s|;&]{6,200})"
 )
 """The usual flags for a user and a password."""
 
-_HERE = re.compile(r"(?:(?:\bchpasswd|--with-token)\s*<<<\s*|::add-mask::)(?P<value>\S{1,200})")
+_HERE = re.compile(
+    rf"(?:{_READERS}[^\n|;<]{{0,100}}<<<\s*|::add-mask::)"
+    r"""(?P<value>"[^"\n]{1,200}"|'[^'\n]{1,200}'|\S{1,200})"""
+)
 
 _LIST = re.compile(r"""\[(?:(?:"[^"\n]{0,400}"|'[^'\n]{0,400}'),? ?){2,100}\]""")
 _ITEM = re.compile(r"""(?P<quote>["'])(?P<item>.*?)(?P=quote)""")
