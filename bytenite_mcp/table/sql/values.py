@@ -9,7 +9,7 @@ from pydantic_core import from_json
 from bytenite_mcp.api.values import LARGEST_EXACT, simplify
 from bytenite_mcp.privacy.sanitize import sanitize
 
-_NESTED_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)?\+00")
+_NESTED_TIME = re.compile(r'(?<=")(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)?(?:(\+00)|(?="))')
 
 
 def write_cut(sql: str, types: list[str], longest: int, limit: int) -> str:
@@ -35,15 +35,15 @@ def _show(column: str, kind: str, longest: int) -> str:
 
 def read_value(value: Any, kind: str, longest: int) -> Any:
     """Convert a value to JSON; one that was cut, or is not JSON, stays a text."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value if abs(value) <= LARGEST_EXACT else str(value)
+    if isinstance(value, int):
+        return _exact(value)
     if isinstance(value, float):
         return _round(value) if math.isfinite(value) else str(value)
     if not isinstance(value, str):
         return value
     if len(value) > longest:
         return sanitize(value[: longest - 1]) + "…"
-    text = _NESTED_TIME.sub(r"\1T\2Z", value) if _is_nested(kind) and "ZONE" in kind else value
+    text = _NESTED_TIME.sub(_write_time, value) if _is_nested(kind) and "TIMESTAMP" in kind else value
     try:
         read = from_json(sanitize(text), allow_inf_nan=False) if _is_nested(kind) else sanitize(text)
     except ValueError:
@@ -51,16 +51,27 @@ def read_value(value: Any, kind: str, longest: int) -> Any:
     return read if "JSON" in kind else _round_all(read)
 
 
+def _write_time(time: re.Match[str]) -> str:
+    return f"{time[1]}T{time[2]}{'Z' if time[3] else ''}"
+
+
+def _exact(value: int) -> int | str:
+    """Return a whole number, as a text if readers of JSON may round it."""
+    return value if abs(value) <= LARGEST_EXACT else str(value)
+
+
 def _is_nested(kind: str) -> bool:
     return kind == "JSON" or kind.endswith("]") or kind.startswith(("STRUCT", "MAP"))
 
 
 def _round_all(value: Any) -> Any:
-    """Round the fractions in nested JSON, whose depth the parser limits."""
+    """Round the fractions in nested JSON, whose depth the parser limits, and keep whole numbers exact."""
     if isinstance(value, dict):
         return {name: _round_all(member) for name, member in value.items()}
     if isinstance(value, list):
         return [_round_all(item) for item in value]
+    if isinstance(value, int):
+        return _exact(value)
     return _round(value) if isinstance(value, float) else value
 
 
