@@ -2,12 +2,10 @@
 
 import pytest
 
-from bytenite_mcp.privacy.names import Strength, strength_of
+from bytenite_mcp.privacy.names import HINT, Strength, strength_of
+from bytenite_mcp.privacy.texts import search_for
 
-
-@pytest.mark.parametrize(
-    "name",
-    [
+NAMES = [
         "accessKey", "secretKey", "ACCESS_KEY", "access-key", "secret_key", "apiKey", "APIKEY", "x-api-key",
         "hf_token", "HF_TOKEN", "token", "refreshToken", "password", "passwd", "db_passwd", "PassPhrase",
         "passWord", "pwd", "userPwd", "user_pwd", "DB_PASS", "dbPass", "smtpPass", "oauth", "credentials",
@@ -15,15 +13,25 @@ from bytenite_mcp.privacy.names import Strength, strength_of
         "bearer", "Cookie", "Set-Cookie", "sas", "privateKey", "ssh_key", "SSHKey", "keys", "key",
         "encryptionKeyBase64", "tempUrl", "temp_url", "signedURL", "openaikey", "pg_pass", "creds", "pw",
         "x-functions-key", "encryption_key", "client-key-data", "password_file_b64", "secretValue",
-        "tokenString",
-    ],
-)  # fmt: skip
+        "tokenString", "SAS", "PAT", "userSalt", "Otp", "mot_de_passe_db", "seed_phrase", "PIN_CODE",
+        "masterauth",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_names_of_secrets_are_known_in_any_spelling(name: str) -> None:
     assert strength_of(name)
+    assert search_for(HINT)(f"{name}=")
+
+
+def test_a_name_after_its_value_passes_the_fast_check_too() -> None:
+    for text in ("use x as the token", "x is our DB password", "value: x\nname: API_TOKEN", "x = my token"):
+        assert search_for(HINT)(text), text
 
 
 @pytest.mark.parametrize(
-    "name", ["password", "db_pass", "passphrase", "clientSecret", "creds", "encryption_key"]
+    "name",
+    ["password", "password_for_db", "db_pass", "passphrase", "clientSecret", "creds", "encryption_key"],
 )
 def test_some_names_leave_no_doubt(name: str) -> None:
     assert strength_of(name).is_sure

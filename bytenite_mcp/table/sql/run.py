@@ -39,7 +39,7 @@ _WATCH = 0.05
 """Seconds between two checks of a query's memory."""
 
 _FENCED = re.compile(r"\s*```\w*\s(.*)```\s*", re.DOTALL)
-_LAST_COMMENT = re.compile(r";\s*--[^\n'\"$*]*\s*\Z")
+_LAST_COMMENT = re.compile(r";\s*(?:--[^\n'\"$*]*|/\*[^'\"$*]*\*/)\s*\Z")
 """A comment after the statement; one with a quote may be the end of a text, and is left to the parser."""
 
 _SETTING = re.compile(r"\.\s+Use (?:TRY\(\.\.\.\)|\"?SET) .*\Z", re.DOTALL)

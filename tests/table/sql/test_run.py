@@ -99,6 +99,7 @@ async def test_a_long_heading_keeps_its_start_and_its_end(held: Store) -> None:
     "sql",
     [
         "SELECT count(*) FROM jobs; -- all of them",
+        "SELECT count(*) FROM jobs; /* all\nof them */ ",
         "```sql\nSELECT count(*) FROM jobs;\n```\n",
         "``` SELECT count(*) FROM jobs; -- all of them\n```",
     ],
@@ -107,7 +108,7 @@ async def test_a_fence_or_a_last_comment_is_not_part_of_the_statement(held: Stor
     assert await rows(held, sql) == [[6]]
 
 
-@pytest.mark.parametrize("text", ["a; -- b", "```a```", ";--"])
+@pytest.mark.parametrize("text", ["a; -- b", "a; /* b */", "```a```", ";--"])
 async def test_a_text_may_hold_what_looks_like_a_fence_or_a_comment(held: Store, text: str) -> None:
     assert await rows(held, f"SELECT '{text}'") == [[text]]
     assert await rows(held, f"SELECT $${text}$$") == [[text]]
