@@ -32,6 +32,8 @@ def test_a_credential_is_found_by_its_prefix_where_a_word_begins() -> None:
     token = "ghp_" + "aB3" * 10
     assert found(find_tokens, f"401 for {token}: denied") == [token]
     assert not found(find_tokens, f"x{token}")
+    answer = "TlRMTVNTUAADAAAAGAAYAHIAAAAYABgAigAAABQAFABI"
+    assert found(find_tokens, f"Proxy: NTLM {answer}") == [answer]
 
 
 def test_ordinary_words_after_a_prefix_are_no_credential() -> None:
@@ -47,10 +49,13 @@ def test_a_short_prefix_before_random_letters_is_a_credential_of_a_provider_nobo
 def test_of_a_webhook_only_the_secret_part_is_found() -> None:
     text = f"see (https://hooks.slack.com/services/T0/B0/{RANDOM}), or https://h.example/docs/hooks"
     assert found(find_webhooks, text) == [f"T0/B0/{RANDOM}"]
+    assert not found(find_webhooks, "see https://hooks.zapier.com/hooks/catch/account/hook")
+    assert not found(find_webhooks, "see https://hooks.slack.com/services/${TEAM}/${HOOK_X1}")
 
 
 def test_what_follows_a_scheme_of_authorization_is_found_unless_it_is_a_word() -> None:
     assert found(find_after_schemes, f"sent Bearer {RANDOM}, twice") == [RANDOM]
+    assert found(find_after_schemes, f"set apikey {RANDOM}") == [RANDOM]
     assert found(find_after_schemes, "Basic YW5hOnNlc2FtZQ==") == ["YW5hOnNlc2FtZQ=="]
     assert not found(find_after_schemes, "a bearer authorization, as in basic instructions")
 
