@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import takewhile
 
-from bytenite_mcp.privacy.classify import is_random
+from bytenite_mcp.privacy.classify import is_placeholder, is_random
 from bytenite_mcp.privacy.extents import end_of_line, indent_of, read_block, read_plain, read_to
 from bytenite_mcp.privacy.forms import END, HEREDOC, find_before, find_beside
 from bytenite_mcp.privacy.named_values import (
@@ -37,8 +37,8 @@ _LINE_START = re.compile(
     (?:(?:[-*]|export|declare[ ]-x|set|env|local|readonly|\$env:)[ \t]*){0,3}["']?$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_FLOW_START = re.compile(r"\{(?:[^{}\n]{0,200},)? ?(?:\w{1,20} )?$")
-_FLOW_WORDS = re.compile(r"(?: [^\s,{}]+)+(?=[,}])")
+_FLOW_START = re.compile(r"[{\[(](?:[^{}\[\]()\n]{0,200}[, ])?(?:\w{1,20} )?$")
+_FLOW_WORDS = re.compile(r"(?: (?![\w.]+[:=])[^\s,{}\[\]()]+)+(?=[,}\])]| [\w.]+[:=])")
 _TITLE_START = re.compile(r"(?:^|\n)[ \t]{0,20}(?:[\w.-]{1,30} (?:/ )?){1,2}$")
 _TYPE = (
     r":[ ]?&?(?:'static[ ])?(?:\w{0,12}[<\[])?(?:str|[Ss]tring|SecretStr|bytes)[>\]]?(?:[ ]\|[ ]None)?[ ]?(?==)"
@@ -48,7 +48,8 @@ _OR_ELSE = r"""\)?[ ](?:\|\||\?[?:]|or|to)(?=[ ]["'`])"""
 _ASSIGN = re.compile(
     rf"""(?P<end>{END}\]?\)?)[ \t.]{{0,40}}(?:{_TYPE})?
     (?:=>|[:?+]=|:-|->|<-|={{1,3}}|::?(?!(?:amd64|arm64)\b)|\uff1a|\uff1d|{_OR_ELSE}|(?<=[ \t])\|(?=[ \t]))
-    (?:\*\*)?[ \t]{{0,40}}(?:</\w{{1,10}}>[ \t]{{0,20}}|!!?\w{{1,20}}[ \t]{{1,4}})?""",
+    (?:\*\*)?[ \t]{{0,40}}
+    (?:</\w{{1,10}}>[ \t]{{0,20}}|!!?\w{{1,20}}[ \t]{{1,4}}|\s{{0,40}}string\(\d{{1,6}}\)[ ](?="))?""",
     re.VERBOSE,
 )
 _BLOCK_SCALAR = re.compile(r"[|>][+-]?\d?[ \t]{0,20}(?:#[^\n]{0,200})?\r?\n")
@@ -137,7 +138,7 @@ def _reach(named: Named, found: re.Match[str]) -> int:
         )
     if not named.strength.is_sure:
         return 0
-    if found[0] == ": " and _begins_line(named, _FLOW_START):
+    if named.strength is Strength.STRONG and _begins_line(named, _FLOW_START):
         return _end_of_flow(text, start)
     titled = text.endswith(": ", 0, start) and _begins_line(named, _TITLE_START)
     return (
@@ -146,9 +147,9 @@ def _reach(named: Named, found: re.Match[str]) -> int:
 
 
 def _end_of_flow(text: str, start: int) -> int:
-    """Return where the words of a member of `{a: b c, d: e}` end; 0 if it has one word."""
+    """Return where the words of a member of `{a: b c, d: e}` or `[a=b c]` end; 0 if it has one word or none."""
     first = read_plain(text, start)
-    more = _FLOW_WORDS.match(text, first[1]) if first else None
+    more = _FLOW_WORDS.match(text, first[1]) if first and not is_placeholder(text[slice(*first)]) else None
     return more.end() if more else 0
 
 

@@ -19,6 +19,15 @@ _CELL = re.compile(
     re.VERBOSE,
 )
 _ALIGNED_CELL = re.compile(r" *(?P<cell>\S+(?: \S+)*)(?P<end>  +|$) *")
+_RULER = re.compile(r"[ \t]*(?=[^\w\n]*[+|\u2500-\u257f])[^\w\s][^\w\n]*$", re.MULTILINE)
+_COLUMN = re.compile(
+    r"""^[| ]{0,2}(?P<name>\w{1,60})[| ]{0,60}\n[|+ ]{0,2}-{3,60}[|+]?\n
+    (?P<rows>(?:[| ]{0,2}\S{1,200}[| ]{0,60}\n){1,200}?)(?:\(\d{1,9}[ ]rows?\)|\+-)""",
+    re.MULTILINE | re.VERBOSE,
+)
+"""The output of psql or mysql with a single column, which only its end shows to be no heading."""
+
+_WORD = re.compile(r"[^|\s]+")
 _INSERT = re.compile(r"\((?P<head>[^()]{3,2000})\)\s{0,40}values\s{0,40}(?=\()", re.IGNORECASE)
 _STRING = r"'(?:[^'\\]|\\.|''){0,4000}+'"
 _INSERTED = re.compile(rf"[\s,]{{0,40}}\((?P<row>(?:{_STRING}|[^()']){{1,4000}}+)\)", re.DOTALL)
@@ -40,6 +49,9 @@ def find_in_tables(text: str) -> Iterator[Span]:
         for row in _read_rows(text, head.end() + 1, len(names), cell):
             end = row[-1][1]
             yield from _find_secret_cells(text, row, strengths)
+    for column in _COLUMN.finditer(text):
+        cells = [cell.span() for cell in _WORD.finditer(text, *column.span("rows"))]
+        yield from _find_secret_cells(text, cells, [strength_of(column["name"])] * len(cells))
 
 
 def find_inserted(text: str) -> Iterator[Span]:
@@ -62,10 +74,11 @@ def _find_secret_cells(text: str, cells: Sequence[Span], strengths: Sequence[Str
 def _read_rows(text: str, start: int, width: int, cell: re.Pattern[str]) -> Iterator[list[Span]]:
     for _ in range(_MOST_ROWS):
         end = end_of_line(text, start)
-        row = _read_cells(text, start, end, cell)
-        if len(row) != width:
-            return
-        yield row
+        if not _RULER.match(text, start):
+            row = _read_cells(text, start, end, cell)
+            if len(row) != width:
+                return
+            yield row
         start = end + 1
 
 

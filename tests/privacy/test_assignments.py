@@ -23,6 +23,7 @@ SECRET = "xK9-ab7Q2w"
         f'let password: &\'static str = "{SECRET}";',
         f":password => '{SECRET}',",
         f"| password | {SECRET} |",
+        f'  ["password"]=>\n  string(10) "{SECRET}"\n',
         f"the API key: {SECRET}",
         f"the new password is:\n{SECRET}\nthe port is 5",
         f"password:\n2026-03-01T10:00:00 [INFO] {SECRET}",
@@ -58,6 +59,9 @@ def test_a_password_of_several_words_ends_with_the_quotes_it_stands_in_or_its_li
     assert found(find_assigned, "Server={x};Password=tulip rose;Db=1") == ["tulip rose"]
     assert found(find_assigned, "password: tulip\n  rose\nport: 5") == ["tulip", "rose"]
     assert found(find_assigned, "user / password: ana / tulip") == ["ana / tulip"]
+    assert found(find_assigned, "Login [user=ana, password=tulip rose]") == ["tulip rose"]
+    assert found(find_assigned, "{User:ana Password:tulip rose Host:h}") == ["tulip rose"]
+    assert found(find_assigned, "[user=ana, password=*** as asked]") == []
     assert found(find_assigned, "{user: ana, pass phrase: tulip rose, port: 5}") == ["tulip rose"]
 
 

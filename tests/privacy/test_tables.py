@@ -13,6 +13,10 @@ from tests.privacy.spans import found
         "user  password  city\nana   tulip-7   Rome\nben   rose-8    Bonn\n",
         "user\tpassword\tcity\nana\ttulip-7\tRome\nben\trose-8\tBonn\n",
         "| user | password | city |\n| ana | tulip-7 | Rome |\n| ben | rose-8 | Bonn |\n",
+        " user | password | city \n------+----------+------\n ana | tulip-7 | Rome\n ben | rose-8 | Bonn\n(2 rows)",
+        "+-----+----------+\n| user | password |\n+-----+----------+\n| ana | tulip-7 |\n| ben | rose-8 |\n+-----+---",
+        " password \n----------\n tulip-7\n rose-8\n(2 rows)\n",
+        "+----------+\n| password |\n+----------+\n| tulip-7  |\n| rose-8   |\n+----------+\n",
         "user;password;city\nana;'tulip-7';Rome\nben;'rose-8';Bonn",
         'user;password;city\n"ana";"tulip-7";"Rome; Italy"\n"ben";"rose-8";"Bonn"',
     ],
@@ -31,7 +35,14 @@ def test_a_row_that_names_a_secret_is_no_head() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["user,city\nana,Rome\n", "password\ntulip\n", "user,password\nana,${PASSWORD}\n"]
+    "text",
+    [
+        "user,city\nana,Rome\n",
+        "password\ntulip\n",
+        "Password\n--------\ntulip\n\n(1 row)\n",
+        "User, password\n-----\nYour user, in short\n",
+        "user,password\nana,${PASSWORD}\n",
+    ],
 )
 def test_a_table_without_a_secret_is_left_alone(text: str) -> None:
     assert not found(find_in_tables, text)
