@@ -220,3 +220,6 @@ SELECT sum(duration) EXPORT_STATE FROM jobs
 SELECT max(id, numChunks) FROM jobs
 SELECT max(id, 10) OVER () FROM jobs
 WITH l AS (SELECT max(id, 1000) AS l FROM jobs) SELECT l FROM l, jobs
+SELECT main.sum(duration) OVER () FROM jobs
+SELECT 1::main.varchar
+SELECT sum(duration) OVER (ORDER BY id ROWS 1 PRECEDING EXCLUDE CURRENT ROW) FROM jobs
