@@ -54,9 +54,10 @@ _SURE = (
     re.compile(
         r"""(?<![\w/.@:-])[\w$#]{1,40}/(?P<value>"[^"\n]{1,100}"|[^\s"'/@]{1,100})@(?://)?[\w.-]{1,100}:\d{4,5}(?=[:/])"""
     ),
-    # user:password@host:port without a scheme
+    # user:password@host:port without a scheme, of a proxy or before a path
     re.compile(
-        r"(?<![\w/.@+:-])[\w.+-]{1,60}:(?!latest@)(?P<value>[^\s:/@\"'<>]{4,100})@[\w-][\w.-]{0,100}:\d{4,5}(?![\w.:@])"
+        r"(?:(?<==)|(?<=proxy )|(?<![\w/.@+:-])(?=\S{0,300}:\d{4,5}/))"
+        r"[\w.+-]{1,60}:(?P<value>[^\s:/@\"'<>]{4,100})@[\w-][\w.-]{0,100}:\d{4,5}(?![\w.:@])"
     ),
     # netrc, on one line or several
     re.compile(

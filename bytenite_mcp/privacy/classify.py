@@ -71,7 +71,7 @@ _NUMBER = re.compile(
     r"[+-]?\d{1,3}(?:,\d{3}){1,3}|[+-]?\d{1,9}(?:\.\d{1,20})?(?:e[+-]?\d{1,3})?%?", re.IGNORECASE
 )
 _COUNTED = re.compile(
-    r"\d{1,3}(?:/\d{1,4}|:[a-z][\w-]{0,30}=.*)|completed?|done|ok|finished|started|skipped|analysis"
+    r"\d{1,3}(?:/\d{1,4}|:[a-z][\w-]{0,30}=.*)|completed?|done|ok|finished|started|skip(?:ped)?|fail(?:ed)?|errors?|total|analysis"
 )
 _TEST = re.compile("tests?[ _:./]|Test[A-Z][a-z]+[A-Z]")
 _CALL = re.compile(r"[A-Za-z_$][\w$]{0,60}(?:\.[\w$]{1,60}){0,4}\((?:[\w$.]*[{\[]?|[^\"'`]*\))")

@@ -68,6 +68,7 @@ _SETTING = re.compile(
 _DIRECTIVES = ("requirepass", "masterauth")
 """Redis's settings, which its file writes without a sign between name and value."""
 
+_WORD_AFTER = re.compile(r"[ _-](\w{1,20})")
 _FIRST_WORD = re.compile(r"[A-Za-z]+(?=\s)")
 _USE_AS = re.compile(r"(?P<value>\S{6,80}) (?:as|is|for|=) (?:(?:the|our|your|my|a) )?(?:[A-Za-z]{1,20} )?$")
 _PROSE = re.compile(
@@ -85,7 +86,9 @@ _ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9A-F]
 _ODD = re.compile(r"(?=.*\d)\w{2,40}[!#$%^&*+~?]+\w.{0,40}")
 """Words and a number, joined by characters that join them only in passwords."""
 
-_WORDS_OF_SENTENCES = WORDS["function word"] | WORDS["placeholder"]
+_WORDS_OF_SENTENCES = (
+    WORDS["function word"] | WORDS["placeholder"] | {"see", "unchanged", "failed", "rejected"}
+)
 _LONGEST_ELEMENT = 20_000
 _SHORTEST_IN_CLAUSE, _SHORTEST_USED_TOKEN = 6, 20
 _LEAST = {Strength.WEAK: 12}
@@ -100,7 +103,9 @@ def find_before(named: Named) -> Iterator[Span]:
     ):
         yield from find_secret(named, found.span("value"))
     used = _USE_AS.search(text, max(0, start - 130), start) if named.before == " " else None
-    long = used and len(used["value"]) >= _SHORTEST_USED_TOKEN and _is_token(named)
+    following = _WORD_AFTER.match(text, named.end)
+    describes = following and is_describing(following[1])
+    long = used and len(used["value"]) >= _SHORTEST_USED_TOKEN and _is_token(named) and not describes
     if used and (named.strength.is_sure or long) and is_random(used["value"]):
         yield used.span("value")
 
@@ -183,7 +188,10 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
 def _is_set(named: Named, start: int) -> bool:
     """Whether a command or a directive sets a value, rather than a sentence: `set password before the run`."""
     before = named.text[max(0, named.start - 100) : named.start]
-    if not _SETTING.search(before) and (named.name not in _DIRECTIVES or before.rpartition("\n")[2].strip()):
+    begins = (
+        named.name in _DIRECTIVES and not (before.rpartition("\n")[2] + named.text[named.end : start]).strip()
+    )
+    if not begins and not _SETTING.search(before):
         return False
     word = _FIRST_WORD.match(named.text, start)
     return not word or word[0].lower() not in WORDS["function word"]

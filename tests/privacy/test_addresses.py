@@ -64,6 +64,7 @@ def test_a_password_in_a_connection_that_is_no_url_is_found(text: str) -> None:
     ("text", "secret"),
     [
         ("proxy=ana:tulip@proxy.internal:3128", "tulip"),
+        ("connecting to ana:tulip@db.internal:5432/jobs", "tulip"),
         ("#0 db.php(7): PDO->__construct('mysql:host=db', 'ana', 'tulip', Array)", "'tulip'"),
         ("#1 db.php(7): mysqli_connect('db', 'ana', 'tulip')", "'tulip'"),
         ('db.auth("ana", "tulip")', '"tulip"'),
@@ -80,7 +81,7 @@ def test_a_password_that_is_a_word_is_found_where_a_connection_leaves_no_doubt(
     "text",
     [
         "machine h.example login ana password ${PASSWORD}",
-        "image:latest@node.internal:8080",
+        "image:stable@node.internal:8080",
         "image:latest@sha256:1234abcd",
         "db.internal:5432:jobs:ana:done",
         "login with password failed",

@@ -67,6 +67,7 @@ def test_a_generated_value_is_a_secret_under_any_name_that_may_be_a_secrets(valu
 def test_a_number_or_letter_under_a_name_that_may_count_is_none() -> None:
     assert not is_secret("12", Strength.COUNTED)
     assert not is_secret("E", Strength.COUNTED)
+    assert not is_secret("fail", Strength.COUNTED)
     assert is_secret("12 or so", Strength.COUNTED)
 
 

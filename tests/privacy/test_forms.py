@@ -61,7 +61,8 @@ def test_a_value_is_found_in_each_form(text: str) -> None:
         '[{"value": "tulip", "name": "fps"}, {"id": "password"}]',
         "set password before the run",
         "the requirepass tulip",
-        "requirepass is not set",
+        "masterauth is deprecated",
+        "password of the admin: 'unchanged'",
         'the new password for ana: "must be longer"',
         'no password for ana: "lookup failed"',
         "['pass', 'tulip', 'rose']",
@@ -100,6 +101,7 @@ def test_a_token_is_found_after_a_clause_that_says_where_it_is_from() -> None:
     token = f"{SECRET}.{SECRET}"
     assert found(find_assigned, f"token from the cache: {token}") == [token]
     assert found(find_assigned, f"used {token} as the API token") == [token]
+    assert not found(find_assigned, f"used {token} as the token id")
     assert not found(find_assigned, f"used {token} as the key, and {SECRET} as the API token")
     assert found(find_assigned, "the password tulip#4you") == ["tulip#4you"]
 
