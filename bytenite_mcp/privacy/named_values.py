@@ -20,7 +20,7 @@ _REFERENCE = re.compile(
 _ITEM = re.compile(
     r"""(?:(?:(?P<quote>\\{0,3}["'])(?P<quoted>[^"'\\\n]{1,60})(?P=quote)\s{0,5}:
     |(?P<bare>[\w.-]{1,60}(?:[ ][\w.-]{1,60}){0,3}):(?=[\s"'\[{]))\s{0,5})?
-    (?:[bru]?(?P<open>\\{0,3}["'])(?P<text>(?:\\.|[^\\\n])*?)(?P=open)
+    (?:(?P<prefix>[a-z]{0,2})(?P<open>\\{0,3}["'])(?P<text>(?:\\.|[^\\\n])*?)(?P=open)
     |(?P<plain>[^\s\[\](){},"'](?:[^\[\](){},"'\n]*[^\s\[\](){},"'])?)|(?P<opening>[\[({]))?""",
     re.VERBOSE,
 )
@@ -194,5 +194,6 @@ def _find_items(named: Named, start: int, end: int) -> Iterator[Span]:
             continue
         if not named.strength.is_sure:
             named.judged[slice(*item.span())] = b"\1" * len(item[0])
-        if item["text"] or item["plain"]:
-            yield from find_secret(named, item.span("text" if item["text"] else "plain"))
+        is_call = item["plain"] and named.text.startswith("(", item.end())
+        if not is_call and "r" not in (item["prefix"] or ""):
+            yield from find_secret(named, item.span("text" if item["open"] else "plain"))

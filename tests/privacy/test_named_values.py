@@ -59,6 +59,11 @@ def test_each_member_of_an_object_within_a_text_is_judged_by_its_look_or_its_own
     assert shown == text.replace("tulip", "[withheld]") % (SECRET, "[withheld]", "[withheld]")
 
 
+def test_calls_and_patterns_in_the_brackets_of_a_weak_name_are_no_tokens() -> None:
+    text = r"""tokens = {'root': [(r'(0[Xx])([0-9A-F]+)\b', bygroups2(Keyword)), (rf'\b{x}', Operator)], 'a': "%s"}"""
+    assert scrub(text % SECRET) == text % "[withheld]"
+
+
 @pytest.mark.parametrize(("text", "marked"), [('"a"', True), ("[a]", True), ("Bearer a", True), ("a", False)])
 def test_the_end_of_a_value_is_marked_by_quotes_brackets_or_a_scheme(text: str, marked: bool) -> None:
     assert is_marked(text, 0) is marked
