@@ -178,15 +178,21 @@ class Installation:
             print(f"{client.title}: {config.path} has no {name!r}.")
 
     def _add(self, client: Client, config: ConfigFile) -> None:
-        """Set the entry; use the client's own command for a new entry that it can express."""
-        name, server = self.request.name, self.describe(client)
-        entry, old = client.write(server), config.entry(name)
+        """Set the entry, unless the file has it already."""
+        server = self.describe(client)
+        entry, old = client.write(server), config.entry(server.name)
         if old:
             entry = renew(old, entry, keep_key=self.request.demo or KEY_FILE not in self.settings)
-            if is_same(old, entry):
-                print(f"{client.title}: {config.path} already has it.")
-                self.written.append((client, entry))
-                return
+        if old and is_same(old, entry):
+            print(f"{client.title}: {config.path} already has it.")
+        else:
+            self._set(client, config, server, entry)
+        if not self.request.dry_run:
+            self.written.append((client, entry))
+
+    def _set(self, client: Client, config: ConfigFile, server: Server, entry: Entry) -> None:
+        """Set the entry; use the client's own command for a new entry that it can express."""
+        name, old = server.name, config.entry(server.name)
         words = client.add(server, entry, self.request.scope) if client.add else None
         if words and not old and self.machine.find(client.program):
             self._run(client, words, config, entry)
@@ -196,8 +202,6 @@ class Installation:
             dropped = ", ".join(member for member in old if member not in entry)
             if dropped and is_elsewhere(old, entry):
                 print(f"  Not kept, because it was for another server: {sanitize(dropped)}.")
-        if not self.request.dry_run:
-            self.written.append((client, entry))
 
     def _remove(self, client: Client, config: ConfigFile) -> None:
         name = self.request.name

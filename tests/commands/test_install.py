@@ -421,6 +421,15 @@ def test_a_dry_run_shows_what_would_change_and_changes_nothing(
     assert (list(files(tmp_path)), path.read_bytes()) == ([path], before)
 
 
+def test_a_dry_run_starts_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    machine = make_machine(tmp_path)
+    assert change(machine, "cursor", demo=True)
+    capsys.readouterr()
+    assert install(Request(("cursor",), demo=True, dry_run=True), machine) == 0
+    said = capsys.readouterr().out
+    assert said == f"Cursor: {CLIENTS['cursor'].path(machine)} already has it.\n"
+
+
 def test_a_dry_run_shows_no_other_entry(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     machine = make_machine(tmp_path)
     other = {"url": "https://hooks.example/s/hunter2/mcp", "env": {"NOTION": "hunter2"}}
