@@ -11,7 +11,7 @@ from bytenite_mcp.server.completion import complete
 from bytenite_mcp.server.current_client import ClientProvider
 from bytenite_mcp.server.http.health import Readiness, add_health
 from bytenite_mcp.server.instructions import write_instructions
-from bytenite_mcp.server.mcp_server import ByteNiteServer
+from bytenite_mcp.server.mcp_server import ByteNiteServer, name_invalid_parameters
 from bytenite_mcp.server.prompts import add_prompts
 from bytenite_mcp.server.resources import add_resources, page_resources
 from bytenite_mcp.server.tasks import Tasks
@@ -44,7 +44,7 @@ def build_server(
         tools=make_tools(),
         lifespan=upstream.lifespan,
         extensions=[JobsView(), Tasks()],
-        middleware=[upstream.middleware, page_resources, announce],
+        middleware=[name_invalid_parameters, upstream.middleware, page_resources, announce],
         cache_hints=_CACHE_HINTS,
         subscriptions=False,
         auth=callers.settings if callers else None,

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import anyio
 from mcp import MCPError
 from mcp.server import MCPServer
-from mcp.server.context import LifespanContextT, RequestT
+from mcp.server.context import CallNext, HandlerResult, LifespanContextT, RequestT, ServerRequestContext
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
@@ -37,6 +38,18 @@ LONGEST_URI = 900
 """The most characters of a resource's URI; the URI of a job has about 60."""
 
 _log = logging.getLogger(__name__)
+
+
+async def name_invalid_parameters(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Name the parameters of a request that are missing or of another type; the SDK's error does not.
+
+    Raises:
+        MCPError: There are such parameters.
+    """
+    try:
+        return await call_next(ctx)
+    except ValidationError as error:
+        raise MCPError(code=INVALID_PARAMS, message=explain_arguments(error)) from None
 
 
 class ByteNiteTool(Tool):

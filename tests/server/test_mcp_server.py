@@ -1,5 +1,7 @@
 """The SDK's server with our handling of what is unknown, unexpected or late."""
 
+from typing import Any
+
 import httpx
 import pytest
 from mcp import MCPError
@@ -8,7 +10,8 @@ from bytenite_mcp.server import deadline
 from bytenite_mcp.server.mcp_server import LONGEST_URI
 from bytenite_mcp.table.errors import TableFull, TableLost
 from bytenite_mcp.view.offer import URI as VIEW
-from tests.server.conftest import Asker, both_eras, connected
+from tests.server.conftest import ERAS, Asker, Era, both_eras, connected
+from tests.server.stdio.exchanging import META, OPENING, exchange, request
 from tests.server.test_definitions import TOOLS
 
 pytestmark = pytest.mark.anyio
@@ -20,6 +23,39 @@ async def test_an_unknown_tool_is_invalid_params_and_the_tools_are_named(asker: 
         await asker.client.call_tool("delete_job", {})
     assert error.value.error.code == -32602
     assert error.value.error.message == f"Unknown tool. Tools: {', '.join(TOOLS)}."
+
+
+@pytest.mark.parametrize("era", ERAS)
+@pytest.mark.parametrize(
+    ("method", "params", "said"),
+    [
+        (
+            "tools/call",
+            {"name": "get_job", "arguments": ["SECRET"]},
+            "arguments: should be a valid dictionary.",
+        ),
+        ("tools/call", {"arguments": {}}, "name: this argument is required."),
+        (
+            "prompts/get",
+            {"name": "explain_job", "arguments": {"job_id": 5}},
+            "arguments.job_id: should be a valid string.",
+        ),
+        (
+            "completion/complete",
+            {
+                "ref": {"type": "ref/prompt", "name": "explain_job"},
+                "argument": {"name": "job_id", "value": 5},
+            },
+            "argument.value: should be a valid string.",
+        ),
+    ],
+)
+async def test_a_parameter_that_is_missing_or_of_another_type_is_named(
+    era: Era, method: str, params: dict[str, Any], said: str
+) -> None:
+    asked = request("asked", method, **params, **({"_meta": META} if era == "auto" else {}))
+    *_, answer = await exchange(b"\n".join([*OPENING[era], asked]))
+    assert answer["error"] == {"code": -32602, "message": f"params.{said}"}
 
 
 def raising(error: Exception) -> httpx.MockTransport:
