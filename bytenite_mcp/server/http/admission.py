@@ -5,7 +5,7 @@ from collections import Counter
 import anyio
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bytenite_mcp.server.deadline import CALL_LIMIT
 from bytenite_mcp.server.http.caller import Caller
@@ -46,12 +46,25 @@ class Admission:
             return
         self._calls[name] += 1
         try:
-            with anyio.move_on_after(LONGEST_REQUEST):
-                await self._app(scope, receive, send)
+            await self._answer_in_time(scope, receive, send)
         finally:
             self._calls[name] -= 1
             if not self._calls[name]:
                 del self._calls[name]
+
+    async def _answer_in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a call; a request whose body does not arrive in time gets 408."""
+        started = False
+
+        async def note_start(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        with anyio.move_on_after(LONGEST_REQUEST) as limit:
+            await self._app(scope, receive, note_start)
+        if limit.cancelled_caught and not started:
+            await Response(status_code=408, headers={"Connection": "close"})(scope, receive, send)
 
     def _find_refusal(self, name: object) -> str:
         if self._calls.total() >= CALLS_IN_ALL:

@@ -11,7 +11,10 @@ import uvicorn
 from mcp.server.transport_security import TransportSecuritySettings
 from sse_starlette.sse import AppStatus
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bytenite_mcp.config import Settings, SettingsError, is_loopback
 from bytenite_mcp.server.app import build_server
@@ -35,6 +38,8 @@ KEEP_ALIVE = 75
 MOST_CONNECTIONS = 1000
 
 _HOST = re.compile(r"([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
+"""A host name or address, and perhaps a port."""
+
 _PORT = re.compile(r":\d+$")
 
 _log = logging.getLogger(__name__)
@@ -72,7 +77,7 @@ def make_app(server: ByteNiteServer, host: str = "127.0.0.1", allowed_hosts: Seq
     (route,) = (route for route in app.routes if isinstance(route, Route) and route.path == PATH)
     # The server never pushes messages, so the stream of a GET would stay open for nothing.
     route.methods = {"POST"}
-    route.app = cancellation = Cancellation(Admission(Validation(route.app)))
+    route.app = cancellation = Cancellation(Admission(Validation(_check_authority(route.app))))
     server.middleware.append(cancellation.register)
     return app
 
@@ -119,6 +124,22 @@ def _make_security(host: str, allowed_hosts: Iterable[str]) -> TransportSecurity
     return TransportSecuritySettings(
         allowed_hosts=_allow_any_port([*local, *others]), allowed_origins=_allow_any_port(origins)
     )
+
+
+def _check_authority(app: ASGIApp) -> ASGIApp:
+    """Refuse a host or origin that has more than a name and a port; the SDK compares only their beginnings."""
+
+    async def check(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        origin = headers.get("origin", "")
+        if not _HOST.fullmatch(headers.get("host", "")):
+            await Response("Invalid Host header", 421)(scope, receive, send)
+        elif origin and not _HOST.fullmatch(origin.partition("://")[2]):
+            await Response("Invalid Origin header", 403)(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return check
 
 
 def _check_name(name: str) -> str:

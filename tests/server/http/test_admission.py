@@ -8,6 +8,7 @@ import anyio
 import httpx
 import pytest
 from mcp import MCPError
+from starlette.types import Message, Receive, Scope, Send
 
 from bytenite_mcp.config import Settings
 from bytenite_mcp.server.deadline import CALL_LIMIT
@@ -121,10 +122,27 @@ async def test_a_request_that_stalls_gives_its_place_back(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(admission, "LONGEST_REQUEST", 0.01)
     monkeypatch.setattr(admission, "CALLS_IN_ALL", 1)
-    calls = Admission(stalling)
-    for _ in range(3):
-        await calls({"type": "http", "headers": []}, cast("Any", None), cast("Any", None))
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(Admission(stalling)), base_url="http://localhost")
+    async with http:
+        for _ in range(3):
+            refused = await http.get("/mcp")
+            assert (refused.status_code, refused.headers["connection"]) == (408, "close")
     assert started == 3
+
+
+async def test_an_answer_that_has_begun_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stalling(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await anyio.sleep_forever()
+
+    sent: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    monkeypatch.setattr(admission, "LONGEST_REQUEST", 0.01)
+    await Admission(stalling)({"type": "http", "headers": []}, cast("Any", None), keep)
+    assert [message["type"] for message in sent] == ["http.response.start"]
 
 
 @both_eras

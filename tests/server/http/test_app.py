@@ -68,7 +68,15 @@ def test_there_is_no_stream_to_hold_open_and_no_session_to_end(url: str, method:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example:80"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:8000",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:80",
+        "127.0.0.1:1@evil.example",
+        "localhost:80.evil.example",
+    ],
 )
 def test_a_foreign_host_is_misdirected(url: str, host: str) -> None:
     assert post(f"{url}/mcp", {"Host": host}).status_code == 421
@@ -76,7 +84,13 @@ def test_a_foreign_host_is_misdirected(url: str, host: str) -> None:
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.example", "http://localhost.evil.example", "null", "http://127.0.0.1.evil.example:1"],
+    [
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "null",
+        "http://127.0.0.1.evil.example:1",
+        "http://localhost:1@evil.example",
+    ],
 )
 def test_a_foreign_origin_is_forbidden(url: str, origin: str) -> None:
     assert post(f"{url}/mcp", {"Origin": origin}).status_code == 403
