@@ -230,8 +230,8 @@ _BY_FOLDED_NAME = {name.lower(): name for name in _GROUPS} | {"template": "templ
 
 def _read_group(value: object) -> object:
     """Read a group, or a field by the name that filters take."""
-    name = _BY_FOLDED_NAME.get(str(value).strip().lower().replace("_", ""), value)
-    if name not in _GROUPS:
+    name = _BY_FOLDED_NAME.get(str(value).strip().lower().replace("_", ""))
+    if not name:
         raise ValueError(f"should be one of {', '.join(_GROUPS)}; query_jobs groups by anything else")
     return name
 

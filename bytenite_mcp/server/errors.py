@@ -104,6 +104,7 @@ def _explain_problem(problem: ErrorDetails) -> str:
         case "too_long":
             return f"{name}: at most {problem['ctx']['max_length']} items, not {problem['ctx']['actual_length']}."
         case "model_type":
-            return f"{name}: should be an object with field, condition and value."
+            members = " with field, condition and value" if "filters" in problem["loc"] else ""
+            return f"{name}: should be an object{members}."
     said = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return f"{name}: {said[0].lower()}{said[1:]}."

@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from bytenite_mcp.api.filters import Condition, Filter
-from bytenite_mcp.server.arguments import Detail, Filters, JobId, JobIds, Level, Limit
+from bytenite_mcp.server.arguments import Detail, Filters, GroupBy, JobId, JobIds, Level, Limit
 from tests.server.conftest import Asker
 
 pytestmark = pytest.mark.anyio
@@ -52,10 +52,26 @@ def refusal(kind: Any, value: Any) -> str:
     return str(error["msg"])
 
 
-@pytest.mark.parametrize("spelling", ["EQ", "eq", " filter_condition_eq ", "FILTER_CONDITION_EQ"])
-def test_a_condition_is_read_in_any_spelling(spelling: str) -> None:
+@pytest.mark.parametrize(
+    ("spelling", "condition"),
+    [
+        ("EQ", Condition.EQ),
+        ("eq", Condition.EQ),
+        (" filter_condition_eq ", Condition.EQ),
+        ("FILTER_CONDITION_EQ", Condition.EQ),
+        ("not in", Condition.NOT_IN),
+        ("Array-Contains-Any", Condition.ARRAY_CONTAINS_ANY),
+    ],
+)
+def test_a_condition_is_read_in_any_spelling(spelling: str, condition: Condition) -> None:
     filters = read(Filters, [{"field": "name", "condition": spelling, "value": "a"}])
-    assert [one.to_filter() for one in filters] == [Filter(field="name", condition=Condition.EQ, value="a")]
+    assert [one.to_filter() for one in filters] == [Filter(field="name", condition=condition, value="a")]
+
+
+def test_a_filter_takes_as_many_and_as_long_values_as_it_says() -> None:
+    longest = ["a" * 1000] * 200
+    (one,) = read(Filters, [{"field": "name", "condition": "IN", "value": longest}])
+    assert one.value == longest
 
 
 @pytest.mark.parametrize(
@@ -74,6 +90,7 @@ def test_a_condition_is_read_in_any_spelling(spelling: str) -> None:
         (Filters, [{"field": "name", "condition": "IN", "value": ["a"] * 201}], "at most 200 values"),
         (Limit, True, "should be a whole number"),
         (JobIds, 5, "should be a text or a list of texts"),
+        (GroupBy, [5], "should be one of state"),
         (Filters, 5, "should be a valid list"),
         (Filters, ["state=FAILED"], "should be a valid dictionary"),
         (Filters, ["[" * 100_000], "should be a valid dictionary"),
@@ -89,6 +106,7 @@ def test_a_value_of_another_kind_is_refused_in_one_error(kind: Any, value: Any, 
 def test_a_choice_is_read_in_any_case(value: str) -> None:
     assert read(Level, value) == "WARN"
     assert read(Level, "Warning") == "WARN"
+    assert read(Level, " ") is None
     assert read(Detail, " Full ") == "full"
 
 
@@ -106,7 +124,7 @@ async def test_arguments_sent_without_a_value_are_as_if_not_given(asker: Asker, 
 
 def test_ids_that_are_repeated_are_asked_for_once() -> None:
     assert read(JobIds, ["a", "b", "a"]) == ["a", "b"]
-    assert read(JobIds, '["a", "b"]') == ["a", "b"]
+    assert read(JobIds, ' ["a", "b"]') == ["a", "b"]
     assert read(JobIds, "a") == ["a"]
     assert [read(JobIds, odd) for odd in ("123", "null", "[1")] == [["123"], ["null"], ["[1"]]
 
@@ -119,7 +137,7 @@ def test_a_jobs_uri_is_read_as_its_id() -> None:
 
 async def test_groups_have_the_names_that_filters_take(asker: Asker) -> None:
     for name, group in (
-        ("template", "templateId"), ("regions", "region"), ("State", "state"), ("is_test_job", "isTestJob"),
+        ("template", "templateId"), ("regions", "region"), (" State ", "state"), ("is_test_job", "isTestJob"),
     ):  # fmt: skip
         answer = await asker.ask("summarize_jobs", group_by=[name])
         assert answer.content == (await asker.ask("summarize_jobs", group_by=[group])).content

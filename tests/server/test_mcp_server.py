@@ -48,6 +48,11 @@ async def test_an_unknown_tool_is_invalid_params_and_the_tools_are_named(asker: 
             },
             "argument.value: should be a valid string.",
         ),
+        (
+            "completion/complete",
+            {"ref": {"type": "ref/prompt", "name": "explain_job"}, "argument": "job_id"},
+            "argument: should be an object.",
+        ),
     ],
 )
 async def test_a_parameter_that_is_missing_or_of_another_type_is_named(
