@@ -35,7 +35,7 @@ TEXT_LENGTH = 200
 
 _TIMES = ("createdAt", "deletedAt")
 
-_LINK = re.compile(r"\](?=\(|:\s{0,9}\S{0,99}?(?:[:&\\]|//))")
+_LINK = re.compile(r"\](?=\(|:\s*+\S{0,99}?(?:[:&\\]|//))")
 """The place to break in an inline link, and in the definition of a reference: before an absolute URL."""
 
 _FETCHING = (

@@ -43,6 +43,17 @@ def test_a_concise_record_has_what_is_set_and_asked_for() -> None:
     assert render_concise(record, ["more"])["more"] == 1
 
 
+def test_a_concise_record_has_no_unset_member_and_calls_none_unreadable() -> None:
+    unset = {
+        "name": "",
+        "createdAt": "0001-01-01T00:00:00Z",
+        "deletedAt": 0,
+        "duration": "0s",
+        "errorMessage": None,
+    }
+    assert render_concise({"id": "a", "numChunks": 0, **unset}) == {"id": "a", "numChunks": 0}
+
+
 def test_texts_in_a_list_are_told_apart() -> None:
     rows: list[Json] = [[["a", "b"], ["a;b"], [""], []]]
     assert render_text({"columns": ["c", "d", "e", "f"], "rows": rows}, "rows").splitlines()[-1] == (
@@ -71,6 +82,12 @@ def test_a_full_record_keeps_unknown_members_without_the_unset_ones() -> None:
     assert render_full(record) == {"id": "a", "odd": {"y": [1, {}]}, "nan": None}
     (record,) = as_clean({"id": "a", "endedAt": "0001-01-01T00:00:00Z", "startedAt": 0, "deletedAt": "soon"})
     assert render_full(record) == {"id": "a", "deletedAt": "soon"}
+
+
+@pytest.mark.parametrize(("duration", "shown"), [("-5s", None), ("0.5s", "0.5s"), ("long", "long")])
+def test_a_full_record_shows_no_negative_duration(duration: str, shown: str | None) -> None:
+    (record,) = as_clean({"id": "a", "duration": duration})
+    assert render_full(record) == {"id": "a", "duration": shown}
 
 
 @pytest.mark.parametrize(
@@ -131,6 +148,11 @@ def test_a_result_says_the_same_in_both_channels_and_holds_no_link_that_a_client
         ("![a][b]\n[b]: https://h.example/x", "![a][b]\n[b] : https://h.example/x"),
         ("[b]:\n  //h.example/x", "[b] :\n  //h.example/x"),
         ("[b]: <http&colon;//h.example>", "[b] : < http&colon;//h.example>"),
+        (f"[b]:{' ' * 12}//h.example/x", f"[b] :{' ' * 12}//h.example/x"),
+        ("[b]: https:h.example/x", "[b] : https:h.example/x"),
+        ("[b]: &sol;&sol;h.example/x", "[b] : &sol;&sol;h.example/x"),
+        (r"[b]: \/\/h.example/x", r"[b] : \/\/h.example/x"),
+        ("[b]: src/main.py", "[b]: src/main.py"),
         ('File "a.py", line 1, in <module>', 'File "a.py", line 1, in <module>'),
         ("a<U+202E>b", "a<U+202E>b"),
         ("List<int>, a<b, build<main>, </s>", "List<int>, a<b, build<main>, </s>"),
