@@ -62,10 +62,12 @@ def test_texts_in_a_list_are_told_apart() -> None:
 
 
 def test_a_member_of_another_type_is_named_and_not_shown() -> None:
-    assert render_concise({"id": "a", "name": 5, "duration": "long"}) == {
-        "id": "a",
-        "unreadable": ["name", "duration"],
-    }
+    texts = dict.fromkeys(("id", "name", "state", "templateId", "errorMessage"), 5)
+    others = dict.fromkeys(("createdAt", "deletedAt", "duration", "numChunks", "paymentAmount"), "soon")
+    unreadable = render_concise({**texts, **others})["unreadable"]
+    assert isinstance(unreadable, list)
+    assert set(unreadable) == {*texts, *others}
+    assert render_concise({"id": "a", "name": 5}) == {"id": "a", "unreadable": ["name"]}
 
 
 @pytest.mark.parametrize(("member", "longest"), [("name", TEXT_LENGTH), ("errorMessage", ERROR_LENGTH)])
@@ -75,6 +77,7 @@ def test_long_texts_are_cut_on_one_line(member: str, longest: int) -> None:
     assert len(shown) == longest
     assert shown.startswith("a b a b")
     assert shown.endswith("…")
+    assert render_concise({member: "a" * longest})[member] == "a" * longest
 
 
 def test_a_full_record_keeps_unknown_members_without_the_unset_ones() -> None:
