@@ -64,13 +64,18 @@ class Admission:
         with anyio.move_on_after(LONGEST_REQUEST) as limit:
             await self._app(scope, receive, note_start)
         if limit.cancelled_caught and not started:
-            await Response(status_code=408, headers={"Connection": "close"})(scope, receive, send)
+            await make_timeout()(scope, receive, send)
 
     def _find_refusal(self, name: object) -> str:
         if self._calls.total() >= CALLS_IN_ALL:
             return SERVER_BUSY
         # Callers without a name cannot be told apart, so only the limit for all applies.
         return CALLER_BUSY if name and self._calls[name] >= CALLS_EACH else ""
+
+
+def make_timeout() -> Response:
+    """Make the answer to a request that does not arrive in time; closing frees its connection."""
+    return Response(status_code=408, headers={"Connection": "close"})
 
 
 def _make_refusal(message: str) -> Response:

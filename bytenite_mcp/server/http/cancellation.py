@@ -22,6 +22,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bytenite_mcp.server.client_pool import ClientPool
+from bytenite_mcp.server.http.admission import make_timeout
 from bytenite_mcp.server.http.caller import Caller
 
 LARGEST_MESSAGE = 2000
@@ -77,7 +78,7 @@ class Cancellation:
             with anyio.fail_after(READ_TIMEOUT):
                 body = await request.body()
         except (ClientDisconnect, TimeoutError):
-            await Response(status_code=408)(request.scope, request.receive, send)
+            await make_timeout()(request.scope, request.receive, send)
             return
         cancelled = _read_cancelled_id(body)
         if cancelled is not None and (call := self._scopes.get(_identify(request, cancelled))):

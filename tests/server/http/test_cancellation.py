@@ -248,4 +248,6 @@ def test_a_message_that_does_not_come_is_not_waited_for(url: str, monkeypatch: p
     with socket.create_connection((parts.hostname, parts.port or 0)) as connection:
         head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nMcp-Session-Id: a\r\nContent-Length: 9\r\n\r\n"
         connection.sendall(head.encode())
-        assert connection.recv(100).startswith(b"HTTP/1.1 408 ")
+        answer = connection.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"connection: close" in answer
