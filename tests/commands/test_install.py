@@ -441,6 +441,22 @@ def test_a_dry_run_shows_no_other_entry(tmp_path: Path, capsys: pytest.CaptureFi
     assert "hunter2" not in said
 
 
+def test_a_dry_run_withholds_all_secrets_of_an_entry(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    secrets = {
+        "args": ["--token", "hunter2", "-H", "Authorization: Bearer hunter2"],
+        "env": {"MY_PASSWORD": "hunter2", "HTTPS_PROXY": "http://me:hunter2@proxy.example:8080"},
+        "headers": {"Authorization": "Bearer hunter2"},
+    }
+    write("cursor", machine, {"bytenite": {**OLD, **secrets}})
+    assert install(Request(("cursor",), remove=True, dry_run=True), machine) == 0
+    said = capsys.readouterr().out
+    assert "HTTPS_PROXY" in said
+    assert "hunter2" not in said
+
+
 @pytest.mark.parametrize("client", ["cursor", "claude-code"])
 def test_a_dry_run_tells_a_file_that_would_not_be_changed(
     client: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -476,6 +492,16 @@ def test_a_dry_run_shows_the_path_of_the_keys_file(
     said = capsys.readouterr().out
     assert f'+        "BYTENITE_API_KEY_FILE": "{key}"\n' in said
     assert f'+BYTENITE_API_KEY_FILE = "{key}"\n' in said
+
+
+def test_settings_of_serving_over_http_are_not_written(tmp_path: Path) -> None:
+    issuer = {
+        "BYTENITE_MCP_JWT_ISSUER": "https://id.example.com",
+        "BYTENITE_MCP_JWT_AUDIENCE": "https://mcp.example.com/mcp",
+        "BYTENITE_MCP_JWKS_URL": "https://id.example.com/keys",
+    }
+    machine = make_machine(tmp_path, BYTENITE_TIMEOUT="20", **issuer)
+    assert choose_settings(machine) == {"BYTENITE_TIMEOUT": "20"}
 
 
 def test_what_runs_from_a_cache_is_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -624,11 +650,25 @@ def test_without_a_name_it_shows_which_are_here_and_asks(
 
 
 @pytest.mark.parametrize(("answer", "chosen"), [("all", {"cursor", "codex"}), ("", set())])
-def test_all_or_none_can_be_chosen(answer: str, chosen: set[str], tmp_path: Path) -> None:
+def test_all_or_none_can_be_chosen(
+    answer: str, chosen: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     machine = make_machine(tmp_path)
     for client in ("cursor", "codex"):
         CLIENTS[client].path(machine).parent.mkdir()
     assert install(Request(dry_run=True, demo=True), machine, lambda _: answer) == 0
+    said = capsys.readouterr().out
+    assert {client for client in CLIENTS if f"{CLIENTS[client].title}: would change" in said} == chosen
+
+
+def test_for_a_project_only_clients_that_have_a_file_for_one_are_offered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = make_machine(tmp_path)
+    for client in ("cursor", "windsurf"):
+        CLIENTS[client].path(machine).parent.mkdir(parents=True)
+    assert install(Request(project=True), machine, lambda _: "") == 0
+    assert re.findall(r"^  \d .* (\S+)$", capsys.readouterr().out, re.MULTILINE) == ["cursor"]
 
 
 @pytest.mark.parametrize("has_one", [True, False])
