@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bytenite_mcp.api.filters import Condition, Filter
 from bytenite_mcp.jobs.ask import Question
 from bytenite_mcp.jobs.compare import INEXACT, UNSORTED
 from bytenite_mcp.jobs.find import Page
@@ -510,3 +511,27 @@ def test_rows_that_are_no_jobs_are_told_once_whatever_else_is_told() -> None:
     answer = answer_page(page, Question(), simulated=False)
     note = (answer.structured_content or {})["note"]
     assert note.startswith(f"{LATE}. 2 rows could not be read as jobs: not shown.")
+
+
+@pytest.mark.parametrize(
+    ("partial", "offset", "filters", "said"),
+    [
+        (False, 0, 0, "This account has no jobs."),
+        (False, 0, 1, "No job matches. If one should, try a wider value,"),
+        (False, 0, 2, "No job matches. If one should, leave filters out one at a time,"),
+        (True, 0, 0, ""),
+        (True, 0, 1, "No job that was read matches."),
+        (True, 40, 1, "No job at offset 40; start again at offset 0."),
+    ],
+)
+def test_an_empty_page_says_of_all_jobs_only_what_is_known_of_all(
+    partial: bool, offset: int, filters: int, said: str
+) -> None:
+    asked = [Filter(field="name", condition=Condition.EQ, value="a")] * filters
+    question = Question(tuple(asked), offset=offset)
+    status = TableStatus(None, partial=partial, read=5)
+    page = Page(rows=[], records=[], total=None, next_offset=None, status=status)
+    note = (answer_page(page, question, simulated=False).structured_content or {}).get("note", "")
+    read = "PARTIAL: 5 jobs have been read so far." if partial else ""
+    assert note.removeprefix(read).strip().startswith(said)
+    assert said or note == read
