@@ -52,7 +52,7 @@ def _find_next(older: Sequence[Line], shown: Sequence[Line]) -> tuple[datetime |
     `before` is a time, so lines with the same time as the first line shown are shown again on the next page. If all
     lines shown have the same time, older lines with this time cannot be reached.
     """
-    if not older or not shown:
+    if not older:
         return None, 0
     first = shown[0].moment
     if older[-1].moment < first:
