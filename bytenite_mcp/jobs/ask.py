@@ -67,6 +67,7 @@ class Reply:
         problem: Why there is no answer; "" if there is one.
         repeated: The number of rows that were received more than once.
         dropped: The number of records that were dropped because their presence could reveal what is withheld.
+        asked_at: When it was asked for, by the reader's clock.
     """
 
     records: list[CleanRecord] = field(default_factory=list, repr=False)
@@ -76,6 +77,7 @@ class Reply:
     problem: str = ""
     repeated: int = 0
     dropped: int = 0
+    asked_at: float = 0.0
 
     @property
     def miscounts(self) -> bool:

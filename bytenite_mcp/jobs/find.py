@@ -81,7 +81,7 @@ class Finder:
                 return page
             hints = partial(find_hints, filters=question.filters, order=question.order, matches=page.total)
             return replace(page, hints=await self.reader.store.read(hints))
-        reply = await ask(self.client, question)
+        reply = await self._ask_bytenite(question)
         sure = is_newest_first(reply.records) and ends_clearly(reply.records, question.limit)
         empty = reply.more and not reply.records
         if sure and not (empty or reply.problem or reply.miscounts or await self._is_doubtful(reply)):
@@ -93,12 +93,16 @@ class Finder:
 
         ByteNite is not asked if its answer could not be used: the time that it takes would still reveal it.
         """
-        asking, refreshing = partial(ask, self.client, question), partial(self.reader.refresh, progress)
+        asking, refreshing = partial(self._ask_bytenite, question), partial(self.reader.refresh, progress)
         if await self._may_ask_at_once(question):
             return await gather_both(asking, refreshing)
         status = await refreshing()
         hidden = question.could_leak if status.partial else await self._is_hidden(question)
         return Reply(problem=HIDDEN) if hidden else await asking(), status
+
+    async def _ask_bytenite(self, question: Question) -> Reply:
+        asked_at = self.reader.intake.clock()
+        return replace(await ask(self.client, question), asked_at=asked_at)
 
     async def _may_ask_at_once(self, question: Question) -> bool:
         """Whether it is known before the table is updated that ByteNite's answer reveals nothing."""
@@ -151,7 +155,7 @@ class Finder:
             # ByteNite's answer must not even decide which rows enter the table.
             return _show_found(await self._compare(question, reply, {}, status), status, HIDDEN)
         reply = await self._leave_out_unknown(question, reply)
-        put = await self.reader.intake.put(reply.records)
+        put = await self.reader.intake.put(reply.records, reply.asked_at)
         status = self.reader.amend(status)
         given = dict(islice(put.items(), question.limit))
         comparison = await self._compare(question, reply, given, status)
@@ -195,8 +199,8 @@ class Finder:
         """Fetch the last of the jobs that ByteNite counts into the table, which lacks some of them."""
         offset = max(0, (comparison.reply.total or 0) - MOST_COUNTED)
         question = replace(comparison.question, limit=MOST_COUNTED, offset=offset)
-        reply = await self._leave_out_unknown(question, await ask(self.client, question))
-        await self.reader.intake.put(reply.records)
+        reply = await self._leave_out_unknown(question, await self._ask_bytenite(question))
+        await self.reader.intake.put(reply.records, reply.asked_at)
 
     async def _show_given(self, comparison: Comparison, status: TableStatus) -> Page:
         """Show ByteNite's page, whose rows all match the filters."""

@@ -10,6 +10,7 @@ from bytenite_mcp.table.rows import Columns
 from bytenite_mcp.table.schema import (
     ADOPT_DIGESTS,
     KEEP_FINISHED,
+    KEEP_SEEN,
     KEEP_SET,
     RECORDS,
     RESPELL_STAGED,
@@ -30,7 +31,7 @@ _ADDED = f"""INSERT INTO {RECORDS} SELECT DISTINCT ON (digest) * FROM {STAGED}
     WHERE digest NOT IN (SELECT digest FROM {RECORDS})"""
 _REPLACED = f"""DELETE FROM {RECORDS} USING (SELECT id, createdAt FROM {RECORDS} WHERE {_GIVEN}) AS met
     WHERE {write_same_job(RECORDS, "met")} AND NOT {RECORDS}.{_GIVEN}"""
-_MET = f"UPDATE {RECORDS} SET seen = $seen WHERE {_GIVEN}"
+_MET = f"UPDATE {RECORDS} SET seen = greatest(seen, $seen) WHERE {_GIVEN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def put(cursor: "Cursor", page: Columns, seen: float, lacking: Set[str], *, beli
     Args:
         cursor: A cursor in a transaction.
         page: At least one row, with numbers above all others.
-        seen: When they were read.
+        seen: When they were requested.
         lacking: Members that none of them has; the table's values of these are kept.
         believe: Whether a finished job may be unfinished again, or lose values.
     """
@@ -102,6 +103,7 @@ def _stage(cursor: "Cursor", rows: Columns, seen: float, lacking: Set[str], beli
         cursor.execute(complete_staged(lacking))
     if not believe:
         cursor.execute(KEEP_SET)
+    cursor.execute(KEEP_SEEN)
     cursor.execute(ADOPT_DIGESTS)
     return set() if believe else {number for (number,) in cursor.execute(KEEP_FINISHED).fetchall()}
 

@@ -26,12 +26,16 @@ class Intake:
     store: Store
     clock: Callable[[], float]
 
-    async def put(self, records: Sequence[CleanRecord]) -> dict[int, CleanRecord]:
+    async def put(self, records: Sequence[CleanRecord], asked_at: float) -> dict[int, CleanRecord]:
         """Put records that a filter or an order found into the table.
 
         If all of them lack members that most jobs of the list have, the table's values of these are kept, and new or
         changed jobs are requested one by one or, if they are many, with all others at the next question. New jobs that
         the list should have had are requested, too: they may be gone by now.
+
+        Args:
+            records: Some of the account's jobs.
+            asked_at: When they were requested.
 
         Returns:
             The records by the numbers of their rows; the row of a job that is gone does not exist.
@@ -42,7 +46,7 @@ class Intake:
             TableLost: The table is gone.
         """
         lacking = self.lacking(records)
-        changes = await self.enter(records, self.clock(), lacking)
+        changes = await self.enter(records, asked_at, lacking)
         fresh = [records[place] for place in changes.fresh]
         await self._check_unlisted(fresh, changes)
         if not lacking or not fresh:
@@ -51,7 +55,7 @@ class Intake:
         if gone is None and self.store.snapshot:
             self.store.snapshot.lacks_members = True
         there = [record for record in records if to_text(record.get("id")) not in (gone or ())]
-        changes = await self.enter(there, self.clock(), lacking)
+        changes = await self.enter(there, asked_at, lacking)
         return dict(zip(changes.numbers, there, strict=True))
 
     async def enter(

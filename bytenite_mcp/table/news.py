@@ -97,13 +97,14 @@ class News:
 
     async def _ask_for_unsettled(self) -> bool:
         intake = self.intake
-        ids = usable(await intake.store.unsettled(intake.clock() - SETTLED_FOR))
+        asked_at = intake.clock()
+        ids = usable(await intake.store.unsettled(asked_at - SETTLED_FOR))
         if not ids or len(ids) > MOST_UNSETTLED:
             return not ids
         with anyio.move_on_after(FILTER_TIME) as asking:
             found = await filter_by_ids(intake.client, ids, self.snapshot.accepted)
         if asking.cancelled_caught:
             return False
-        await intake.put(found)
+        await intake.put(found, asked_at)
         omitted = set(ids) - {record["id"] for record in found}
         return await intake.look_up(omitted) is not None

@@ -149,6 +149,10 @@ def write_behind(table: str) -> str:
     AND coalesce({table}.startedAt <= {RECORDS}.startedAt, true)"""
 
 
+KEEP_SEEN = f"""UPDATE {STAGED} SET seen = {RECORDS}.seen FROM {RECORDS}
+    WHERE {write_same_job(RECORDS, STAGED)} AND {RECORDS}.seen > {STAGED}.seen"""
+"""The statement that keeps when jobs were seen, if that is after the staged rows were requested."""
+
 KEEP_FINISHED = f"""UPDATE {STAGED} SET digest = {RECORDS}.digest FROM {RECORDS} WHERE {write_behind(STAGED)}
     RETURNING {STAGED}.number"""
 """The statement that marks staged rows as known if they are behind the table's; it returns their numbers."""

@@ -83,7 +83,7 @@ class Store:
         *,
         believe: bool = False,
     ) -> Changes:
-        """Update the table with records that have just been read.
+        """Update the table with records.
 
         Args:
             records: Some of the account's jobs.
@@ -98,7 +98,7 @@ class Store:
         with anyio.CancelScope(shield=True):
             async with self._entering:
                 if self.snapshot is None:
-                    self._entered.update(dict.fromkeys(map(identify, records), seen))
+                    self._note_entered(records, seen)
                 changes = await self._compare(records, seen, lacking, believe)
         return changes
 
@@ -110,10 +110,7 @@ class Store:
             TableLost: The table is gone.
         """
         async with self._entering:
-            identities = list(map(identify, records))
-            entered = [self._entered.get(identity, -inf) for identity in identities]
-            at_hand = list(zip(records, entered, strict=True))
-            self._entered |= dict(zip(identities, (max(time, seen) for time in entered), strict=True))
+            at_hand = list(zip(records, self._note_entered(records, seen), strict=True))
             await self.insert(RECORDS, [record for record, time in at_hand if time == -inf], seen)
             older = [record for record, time in at_hand if -inf < time <= seen]
             if older:
@@ -188,6 +185,13 @@ class Store:
             self.generation += 1
         self._database, self._uncompressed = None, 0
         self.members, self.snapshot, self._entered = frozenset(), None, {}
+
+    def _note_entered(self, records: Sequence[CleanRecord], seen: float) -> list[float]:
+        """Record when jobs were seen; return when they had been seen before, or minus infinity."""
+        identities = list(map(identify, records))
+        entered = [self._entered.get(identity, -inf) for identity in identities]
+        self._entered |= dict(zip(identities, (max(time, seen) for time in entered), strict=True))
+        return entered
 
     async def _compare(
         self, records: Sequence[CleanRecord], seen: float, lacking: Set[str], believe: bool

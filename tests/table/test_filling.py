@@ -51,6 +51,16 @@ async def test_of_a_job_that_was_put_meanwhile_the_last_seen_is_kept(store: Stor
     assert await rows(store) == [("a", "read after"), ("b", "put after"), ("c", "read")]
 
 
+async def test_a_job_that_was_read_is_not_gone_because_an_earlier_answer_with_it_is_put_late(
+    store: Store,
+) -> None:
+    filling = Filling(store, replaces=False, since=2)
+    await filling.add([job("a"), job("b", name="read")], 3)
+    await store.put([job("a"), job("b", name="earlier"), job("gone")], 1)
+    await filling.finish(sure=True)
+    assert await rows(store, "id") == ["a", "b"]
+
+
 async def test_of_a_job_whose_creation_time_is_unreadable_on_one_page_one_row_is_kept(store: Store) -> None:
     filling = Filling(store, replaces=False, since=0)
     await filling.add([job("a", name="read"), job("b")], 1)

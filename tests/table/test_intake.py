@@ -41,7 +41,7 @@ async def test_a_row_that_lacks_what_the_list_tells_takes_nothing_from_the_table
         await reader.refresh()
         before, found = await held(reader, "*"), await find(account)
         account.forget()
-        await reader.intake.put(found)
+        await reader.intake.put(found, account.time())
         assert await held(reader, "*") == before
         assert not account.requests
 
@@ -54,7 +54,7 @@ async def test_a_job_that_changed_and_comes_without_all_members_is_asked_for_by_
         account.world.finish(running, "out of memory")
         draft = account.world.add(state="JOB_STATE_NEW", params={"app": {"number": 5}})
         found = await find(account)
-        put = await reader.intake.put(found)
+        put = await reader.intake.put(found, account.time())
         assert list(put.values()) == found
         assert await ids_of(reader, put) == [record["id"] for record in found]
         assert (running, "FAILED", "out of memory") in await held(reader, "id, state, errorMessage")
@@ -69,7 +69,7 @@ async def test_many_jobs_without_all_members_are_read_again_with_all_others() ->
         old = [str(record["id"]) for record in (await find(account))[-MOST_ASKED_FOR - 1 :]]
         for number, job_id in enumerate(old):
             account.world.edit(job_id, name="renamed", params={"app": {"number": number}})
-        await reader.intake.put(await find(account))
+        await reader.intake.put(await find(account), account.time())
         await reader.refresh()
         numbers = await held(reader, "id, params->>'$.app.number'")
         assert {(job_id, str(number)) for number, job_id in enumerate(old)} <= set(numbers)
@@ -80,7 +80,7 @@ async def test_a_row_whose_id_is_not_a_text_and_that_lacks_members_is_not_reques
     account = Account(300, "row-lean-filter")
     async with account.reader() as reader:
         await reader.refresh()
-        await reader.intake.put(as_clean({"id": odd, "name": "odd"}))
+        await reader.intake.put(as_clean({"id": odd, "name": "odd"}), account.time())
         assert (None, "odd") in await held(reader, "id, name")
 
 
@@ -92,7 +92,7 @@ async def test_a_job_that_completes_without_a_price_is_asked_for_it(price: float
         await reader.refresh()
         account.world.finish(running)
         late = [CleanRecord({**one, "paymentAmount": price}) for one in await find(account)]
-        await reader.intake.put(late)
+        await reader.intake.put(late, account.time())
         byc = [price for job_id, price in await held(reader, "id, byc") if job_id == running]
         assert byc[0] > 0
 
@@ -122,7 +122,7 @@ async def test_a_job_that_was_deleted_after_a_filter_found_it_is_not_brought_bac
         late = await find(account)
         account.world.delete(str(late[0]["id"]))
         status = await reader.refresh()
-        put = await reader.intake.put(late)
+        put = await reader.intake.put(late, account.time())
         assert await held(reader) == account.ids()
         assert reader.amend(status) is status
         assert await ids_of(reader, put) == [record["id"] for record in late[1:]]
@@ -138,7 +138,7 @@ async def test_a_finished_job_that_was_deleted_after_a_filter_found_it_unfinishe
         account.world.finish(running)
         await reader.refresh()
         account.world.delete(running)
-        await reader.intake.put(late)
+        await reader.intake.put(late, account.time())
         assert await held(reader) == account.ids()
 
 
@@ -147,7 +147,7 @@ async def test_a_job_that_exists_and_that_the_list_lacks_makes_the_table_partial
     account.world.add()
     async with account.reader() as reader:
         status = await reader.refresh()
-        await reader.intake.put(await find(account))
+        await reader.intake.put(await find(account), account.time())
         assert await held(reader) == account.ids()
         assert reader.amend(status).partial
 
@@ -158,7 +158,9 @@ async def test_many_jobs_that_the_list_lacks_make_the_table_partial_without_bein
         status = await reader.refresh()
         account.forget()
         old = {"createdAt": "2020-01-01T00:00:00Z"}
-        await reader.intake.put(as_clean(*({"id": f"old-{number}", **old} for number in range(9))))
+        await reader.intake.put(
+            as_clean(*({"id": f"old-{number}", **old} for number in range(9))), account.time()
+        )
         assert not account.requests
         assert reader.amend(status).partial
 

@@ -217,9 +217,29 @@ async def test_what_another_request_brought_while_everything_is_read_again_is_no
             calls.start_soon(reader.refresh)
             await held_back.wait()
             account.time.seconds += 1
-            await reader.intake.put([unlisted(known, "put")])
+            await reader.intake.put([unlisted(known, "put")], account.time())
             go_on.set()
         assert "put" in await held(reader)
+
+
+async def test_a_job_that_was_deleted_is_not_shown_again_if_an_earlier_answer_with_it_comes_late() -> None:
+    account = Account(300)
+    async with account.reader() as reader:
+        await reader.refresh()
+        asked_at, gone = account.time(), account.ids()[0]
+        late = await reader._client.job(gone)
+        account.world.delete(gone)
+
+        async def put_late(request: ReceivedRequest) -> None:
+            if request.query.get("pagination.limit") == "500":
+                account.on_request = None
+                account.time.seconds += 1
+                await reader.intake.put([late], asked_at)
+
+        account.on_request = put_late
+        account.time.seconds += FRESH_FOR + 1
+        await reader.refresh()
+        assert await held(reader) == account.ids()
 
 
 async def test_records_that_wait_to_enter_when_a_reading_ends_enter_all_the_same() -> None:
@@ -233,7 +253,7 @@ async def test_records_that_wait_to_enter_when_a_reading_ends_enter_all_the_same
                 account.on_request = None
                 account.time.seconds += 1
                 for number in range(30):
-                    calls.start_soon(reader.intake.put, [unlisted(known, f"put-{number}")])
+                    calls.start_soon(reader.intake.put, [unlisted(known, f"put-{number}")], account.time())
 
         account.on_request = put_all
         account.time.seconds += FRESH_FOR + 1
@@ -248,7 +268,7 @@ async def test_a_table_that_another_question_lost_is_read_again() -> None:
         await reader.refresh()
         reader.store.close()
         job = await reader._client.job(account.ids()[0])
-        await reader.intake.put([job])
+        await reader.intake.put([job], account.time())
         status = await reader.refresh()
         assert (status.partial, status.read) == (False, 300)
         assert await held(reader) == account.ids()
