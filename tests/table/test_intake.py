@@ -150,6 +150,10 @@ async def test_a_job_that_exists_and_that_the_list_lacks_makes_the_table_partial
         await reader.intake.put(await find(account), account.time())
         assert await held(reader) == account.ids()
         assert reader.amend(status).partial
+        # Another one that is gone by now shows nothing of the first.
+        gone = {"id": "gone", "createdAt": "2020-01-01T00:00:00Z"}
+        await reader.intake.put(as_clean(gone), account.time())
+        assert reader.amend(status).partial
 
 
 async def test_many_jobs_that_the_list_lacks_make_the_table_partial_without_being_requested() -> None:

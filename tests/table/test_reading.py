@@ -133,6 +133,25 @@ async def test_what_was_read_before_a_page_failed_is_in_the_table() -> None:
         assert 0 < status.read == len(await held(reader)) < 1200
 
 
+async def test_a_further_reading_that_fails_leaves_the_table_alone_as_it_was() -> None:
+    account = Account(1200)
+    every_table = "SELECT table_name FROM duckdb_tables() ORDER BY ALL"
+
+    async def fail_after_first_page(request: ReceivedRequest) -> None:
+        if request.query.get("pagination.limit") == "500":
+            account.on_request = None
+            account.fail(kind="502", after=1)
+
+    async with account.reader() as reader:
+        await reader.refresh()
+        tables = await reader.store.read_ids(every_table)
+        account.time.seconds += FRESH_FOR + 1
+        account.on_request = fail_after_first_page
+        assert (await reader.refresh()).note.startswith("Not all could be read again: ")
+        assert await held(reader) == account.ids()
+        assert await reader.store.read_ids(every_table) == tables
+
+
 async def test_a_limit_of_requests_stops_reading_for_as_long_as_asked_and_no_longer() -> None:
     account = Account(1200)
     account.fail(kind="429", retry_after=40, after=1, times=2)

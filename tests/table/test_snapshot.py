@@ -66,6 +66,8 @@ def test_of_the_members_that_the_list_omits_the_first_are_named_and_the_others_c
     snapshot.lean = ["params"]
     assert not snapshot.is_complete
     assert [note for note in snapshot.notes if note.startswith("ByteNite's list has no readable params, so")]
+    snapshot.lean = list("abcdefgh")
+    assert [note for note in snapshot.notes if "no readable a, b, c, d, e, f, g, h, so" in note]
     snapshot.lean = list("abcdefghij")
     assert [note for note in snapshot.notes if "no readable a, b, c, d, e, f, g, h and 2 more, so" in note]
 
