@@ -184,7 +184,9 @@ class Reader:
 
     async def _update_status(self, late: bool) -> TableStatus:
         if self._running:
-            await self._running.flush()
+            # The reading meets these errors, too.
+            with suppress(TableFull, TableLost):
+                await self._running.flush()
         snapshot = self.store.snapshot
         latest = snapshot or self._reading
         if latest and latest.served_at:

@@ -15,6 +15,7 @@ from bytenite_mcp.privacy.door import CleanClient, CleanPage, Received
 from bytenite_mcp.privacy.redact import CleanRecord, Job
 from bytenite_mcp.table.background import Share
 from bytenite_mcp.table.by_id import MOST_ASKED_FOR, ask_for, usable
+from bytenite_mcp.table.errors import TableFull
 from bytenite_mcp.table.evidence import Direction
 from bytenite_mcp.table.filling import Filling
 from bytenite_mcp.table.lean import find_lean
@@ -253,12 +254,22 @@ class Reading:
         self._wake()
 
     async def flush(self) -> None:
-        """Write the jobs read into the table; writing many small pages at once takes a tenth of the time."""
+        """Write the jobs read into the table; writing many small pages at once takes a tenth of the time.
+
+        Raises:
+            TableFull: They do not fit.
+            TableLost: The table is gone.
+        """
         async with self._writing:
             records, since = self._pending, self._pending_since
             self._pending, self._pending_since = [], inf
-            if records:
-                await self._filling.add(records, since)
+            try:
+                if records:
+                    await self._filling.add(records, since)
+            except TableFull:
+                # If a caller flushed, the reading meets this error, too, instead of leaving them out.
+                self._pending, self._pending_since = records + self._pending, since
+                raise
 
     async def _ask_for_doubtful(self) -> bool:
         """Request jobs that the list lacks: some if there are many; if few, also those that it shows unfinished again.

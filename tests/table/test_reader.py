@@ -331,6 +331,24 @@ async def test_a_table_without_memory_for_what_is_new_is_partial_and_says_so() -
         assert (status.partial, status.note) == (True, FULL)
 
 
+async def test_jobs_that_do_not_fit_when_a_question_takes_what_was_read_are_not_left_out_silently() -> None:
+    account, random = Account(0, "limit-400-above-100", world=bare_world(110)), Random(1)
+    for _ in range(100):
+        account.world.add(
+            **{name: random.randbytes(2000).hex() for name in ("name", "description", "errorMessage")}
+        )
+    held_back, go_on = account.hold_later_pages()
+    async with account.reader() as reader, anyio.create_task_group() as others:
+        reader.store.memory_limit = "10MB"
+        others.start_soon(reader.refresh)
+        await held_back.wait()
+        with anyio.fail_after(ANSWER_TIME + 0.1):
+            assert (await reader.refresh()).partial
+        go_on.set()
+        status = await reader.refresh()
+        assert (status.partial, status.note) == (True, FULL)
+
+
 @pytest.mark.parametrize("meanings", ["", "hasnext-true", "offset-multiple limit-cap-50"])
 async def test_as_many_deleted_jobs_as_new_ones_are_noticed_by_the_total(meanings: str) -> None:
     account = Account(0, *meanings.split(), world=bare_world(1100))
