@@ -301,6 +301,14 @@ def test_a_state_is_like_itself_with_its_prefix_or_without(pattern: str) -> None
     assert holds("JOB_STATE_COMPLETE", C.LIKE, pattern, "state")
 
 
+def test_the_prefix_of_states_is_that_of_no_other_text() -> None:
+    assert holds("EXECUTION_PRIORITY_FAST", C.LIKE, "execution_priority_%", "priority")
+    assert not holds("EXECUTION_PRIORITY_FAST", C.LIKE, "JOB_STATE_%", "priority")
+    assert not holds("JOB_STATE_COMPLETE", C.LIKE, "EXECUTION_PRIORITY_%", "state")
+    assert not holds("COMPLETE", C.LIKE, "JOB_STATE_%", "name")
+    assert not holds("COMPLETE", C.LIKE, "JOB_STATE_%", "params.it")
+
+
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [
