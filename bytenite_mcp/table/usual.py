@@ -67,8 +67,8 @@ class Template:
 def read_siblings(cursor: "Cursor", record: CleanRecord) -> Siblings:
     """Count the other jobs of a record's template, and measure the completed ones."""
     kind = read_rows([record])["errorKind"][0]
-    row = cursor.execute(_COUNTS, {**_identify(record), "kind": kind}).fetchone()
-    jobs, complete, failed, alike, median, measured = row or (0, 0, 0, 0, None, 0)
+    (counts,) = cursor.execute(_COUNTS, {**_identify(record), "kind": kind}).fetchall()
+    jobs, complete, failed, alike, median, measured = counts
     usual = Usual(median, measured) if measured >= FEWEST else None
     return Siblings(jobs, complete, failed, None if kind is None else alike, usual)
 
@@ -82,7 +82,7 @@ def read_template(cursor: "Cursor", record: CleanRecord) -> Template:
 
 def read_clock(cursor: "Cursor") -> datetime | None:
     """Return ByteNite's current time; None if it is unknown."""
-    (now,) = cursor.execute("SELECT epoch(now) FROM clock").fetchone() or (None,)
+    ((now,),) = cursor.execute("SELECT epoch(now) FROM clock").fetchall()
     return None if now is None else datetime.fromtimestamp(now, UTC)
 
 

@@ -13,19 +13,22 @@ def complete(name: str, seconds: float | None, **members: Any) -> dict[str, Any]
 
 
 def failed(name: str, message: str, template: str = "t") -> dict[str, Any]:
-    return {"id": name, "templateId": template, "state": "JOB_STATE_FAILED", "errorMessage": message}
+    job = {"id": name, "templateId": template, "state": "JOB_STATE_FAILED", "duration": 5}
+    return job | {"errorMessage": message}
 
 
-COMPLETE = [complete("a", 10), complete("b", 20), complete("c", 60), complete("d", None)]
-FAILED = [failed("e", "exit code 137"), failed("f", "exit code 137"), failed("g", "disk full")]
-OTHERS = [failed("h", "exit code 137", "another"), {"id": "i", "templateId": "t", "state": "JOB_STATE_NEW"}]
+COMPLETE = [
+    complete("a", 0.5), complete("b", 20), complete("c", 60), complete("d", None), complete("zero", 0),
+]  # fmt: skip
+FAILED = [*(failed(name, "exit code 137") for name in "efj"), failed("g", "disk full")]
+OTHERS = [failed("h", "exit code 137", "another"), {"templateId": "t", "state": "JOB_STATE_NEW"}]
 
 
 def test_the_other_jobs_of_a_template_are_counted_and_the_job_itself_is_not() -> None:
     (job,) = as_clean(FAILED[0])
     with holding(COMPLETE + FAILED + OTHERS) as table:
         siblings = read_siblings(table, job)
-    assert (siblings.jobs, siblings.complete, siblings.failed, siblings.failed_alike) == (7, 4, 2, 1)
+    assert (siblings.jobs, siblings.complete, siblings.failed, siblings.failed_alike) == (9, 5, 3, 2)
     assert siblings.usual == Usual(20, 3)
 
 
