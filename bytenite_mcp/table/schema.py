@@ -239,7 +239,7 @@ SELECT id, name, state, templateId, stageSeconds, usualSeconds, startedAt IS NOT
         THEN epoch($now::TIMESTAMPTZ) - epoch(startAt) END, usualDuration
 FROM unfinished LEFT JOIN (
     SELECT templateId, median(duration) AS usualDuration FROM jobs
-    WHERE state = 'COMPLETE' AND duration > 0 GROUP BY ALL HAVING count(*) >= {FEWEST}
+    WHERE state = 'COMPLETE' GROUP BY ALL HAVING count(duration) >= {FEWEST}
 ) USING (templateId) WHERE deletedAt IS NULL"""
 """The query of jobs unfinished and not deleted, their times and the usual ones; its parameter is the current time."""
 

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 _COUNTS = """
 SELECT count(*), count(*) FILTER (state = 'COMPLETE'), count(*) FILTER (state = 'FAILED'),
     count(*) FILTER (state = 'FAILED' AND errorKind = $kind),
-    median(duration) FILTER (state = 'COMPLETE' AND duration > 0),
-    count(*) FILTER (state = 'COMPLETE' AND duration > 0)
+    median(duration) FILTER (state = 'COMPLETE'), count(duration) FILTER (state = 'COMPLETE')
 FROM jobs WHERE templateId = $template AND id IS DISTINCT FROM $id"""
 
 
