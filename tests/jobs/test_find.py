@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -16,14 +17,17 @@ from bytenite_mcp.jobs.compare import HIDDEN, NOT_NEWEST, REPEATS
 from bytenite_mcp.jobs.find import Finder, Page
 from bytenite_mcp.privacy.door import CleanClient
 from bytenite_mcp.simulator import World, create_app
+from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.simulator.meanings import MEANINGS
 from bytenite_mcp.simulator.search import Filter as Asked
 from bytenite_mcp.simulator.search import Search
 from bytenite_mcp.table.background import Background
 from bytenite_mcp.table.order import NEWEST_FIRST, Order
-from bytenite_mcp.table.reader import Reader
+from bytenite_mcp.table.reader import ANSWER_TIME, Reader
+from bytenite_mcp.table.snapshot import FRESH_FOR
 from bytenite_mcp.table.status import UNLISTED
 from tests.conftest import NOW, answering, client_to
+from tests.table.reading import Account, held
 
 pytestmark = pytest.mark.anyio
 C = Condition
@@ -545,6 +549,29 @@ async def test_a_list_that_is_behind_does_not_take_back_that_a_job_is_finished()
         "JOB_STATE_MERGING",
         "JOB_STATE_COMPLETE",
     ]
+
+
+async def test_a_job_deleted_after_bytenite_found_it_is_gone_once_everything_was_read_again() -> None:
+    account, go_on = Account(300), anyio.Event()
+    gone = account.ids()[0]
+
+    async def delete(request: ReceivedRequest) -> None:
+        if request.query.get("pagination.limit") == "500":
+            account.on_request = None
+            await anyio.wait_all_tasks_blocked()
+            account.world.delete(gone)
+            account.time.seconds += 1
+            await go_on.wait()
+
+    async with account.reader() as reader:
+        await reader.refresh()
+        account.on_request = delete
+        account.time.seconds += FRESH_FOR + 1
+        with anyio.fail_after(ANSWER_TIME + 0.5):
+            page = await Finder(reader._client, reader).page(Question([on("id", C.EQ, gone)]))
+        go_on.set()
+        await reader.refresh()
+        assert (ids(page), await held(reader)) == ([gone], account.ids())
 
 
 async def test_a_finished_job_that_was_started_again_is_unfinished() -> None:
