@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from functools import partial
 from typing import Any
 
+import anyio
 import pytest
 
 from bytenite_mcp.api.errors import TooManyRequests, Unauthenticated
@@ -75,6 +76,23 @@ async def test_many_jobs_without_all_members_are_read_again_with_all_others() ->
         assert {(job_id, str(number)) for number, job_id in enumerate(old)} <= set(numbers)
 
 
+async def test_rows_that_lack_members_while_all_jobs_are_read_take_nothing_from_the_list() -> None:
+    account = Account(1200, "row-lean-filter")
+    async with client_to(account.app, account.time) as client:
+        lean = (await CleanClient(client).filter_jobs([], limit=100, offset=900)).jobs
+    async with account.reader() as reader:
+        await reader.refresh()
+        whole = await held(reader, "*")
+    held_back, go_on = account.hold_later_pages()
+    async with account.reader() as reader, anyio.create_task_group() as calls:
+        calls.start_soon(reader.refresh)
+        await held_back.wait()
+        await reader.intake.put(lean, account.time())
+        go_on.set()
+        assert not (await reader.refresh()).partial
+        assert await held(reader, "*") == whole
+
+
 @pytest.mark.parametrize("odd", [7, ["a"], {"a": 1}])
 async def test_a_row_whose_id_is_not_a_text_and_that_lacks_members_is_not_requested_by_it(odd: Any) -> None:
     account = Account(300, "row-lean-filter")
@@ -92,7 +110,8 @@ async def test_a_job_that_completes_without_a_price_is_asked_for_it(price: float
         await reader.refresh()
         account.world.finish(running)
         late = [CleanRecord({**one, "paymentAmount": price}) for one in await find(account)]
-        await reader.intake.put(late, account.time())
+        put = await reader.intake.put(late, account.time())
+        assert await ids_of(reader, put) == [one["id"] for one in late]
         byc = [price for job_id, price in await held(reader, "id, byc") if job_id == running]
         assert byc[0] > 0
 
