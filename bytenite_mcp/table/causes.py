@@ -35,7 +35,7 @@ LONGEST_TEXT = 50_000
 """The most characters of an error or a log that are read, from its end."""
 
 _UNIT = r"\b(?:task|job|chunk)\b(?: [\w-]{1,40})?(?: has| was)?"
-_LIMIT = r"(?:task|job)[ _-]?time-?(?:out|limit)"
+_LIMIT = r"(?:task|job)[ _-]?time[ -]?(?:out|limit)"
 _STORE = r"(?:\b|_)(?:bucket|s3|gcs|storj|storage|source|destination)(?:\b|_)"
 _REASON = r"client error|forbidden|unauthori|denied|access|not found|error|(?:for|from|on|when|while)\b"
 """What may follow an HTTP status, which is otherwise a number of something."""
@@ -146,7 +146,7 @@ _VARYING = re.compile(
       | \b(?=[a-f]*\d)[0-9a-f]{8,64}\b | \b(?=[a-z]*\d[a-z]*\d)[0-9a-z]{16,64}\b )
     | (?P<time> \b\d{4}-\d\d-\d\d(?:[t\ ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:z|[+-]\d\d:?\d\d)?)? )
     | (?P<kept> \b(?:exit(?:ed)?|code|status|signal|errno|HTTP(?:/\d(?:\.\d)?)?|returncode)
-          (?:\ (?:with|by|code|status|signal))*[\ :=(\[]{0,2}\d{1,3}\b(?![.\d])
+          (?:\ (?:with|by|code|status|signal))*[\ :=(\[]{0,2}(?:(?<=[\ :=(\[])-)?\d{1,3}\b(?![.\d])
       | \b(?:answered|returned|responded|got|received|response)(?:\ with)?\ [1-5]\d\d\b(?![.\d])
       | \b[45]\d\d(?=[\ :,-]{1,2}
           (?:bad|unauthori|forbidden|not\ found|access|conflict|gone|too|internal|service|gateway|client|server))
