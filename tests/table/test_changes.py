@@ -84,13 +84,18 @@ PRICED: dict[str, Any] = {
     "paymentAmount": 46.28,
     "name": "a name",
     "params": {"preset": "fast"},
+    "numChunks": 7,
+    "config": {"isTestJob": True},
 }
 
 
 @pytest.mark.parametrize(
     "lost",
-    [{"paymentAmount": 0}, {"paymentAmount": None}, {"name": ""}, {"params": {}}, {"paymentAmount": "odd"}],
-)
+    [
+        {"paymentAmount": 0}, {"paymentAmount": None}, {"paymentAmount": "odd"}, {"name": ""}, {"params": {}},
+        {"numChunks": 0}, {"config": {"isTestJob": False}},
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("state", ["COMPLETE", "MERGING"])
 async def test_a_job_in_the_same_state_does_not_lose_a_value_that_a_route_omits(
     state: str, lost: dict[str, Any], store: Store
@@ -109,9 +114,9 @@ async def test_a_draft_may_lose_values(store: Store) -> None:
 
 async def test_a_finished_job_gets_other_values_than_those_that_are_omitted(store: Store) -> None:
     await store.put([job(**PRICED)], 1)
-    await store.put([job(**PRICED | {"paymentAmount": 0, "name": "another"})], 2)
-    await store.put([job(**PRICED | {"paymentAmount": 50, "name": None})], 3)
-    assert await rows(store, "name, byc, preset") == [("another", 50, "fast")]
+    await store.put([job(**PRICED | {"paymentAmount": 0, "name": "Another"})], 2)
+    await store.put([job(**PRICED | {"paymentAmount": 40, "name": None})], 3)
+    assert await rows(store, "name, byc, preset") == [("Another", 40, "fast")]
 
 
 @pytest.mark.parametrize(
