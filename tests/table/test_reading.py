@@ -1,10 +1,14 @@
 """A complete reading: what it says of totals, of a list that moves, and of what stops it."""
 
+from datetime import timedelta
+
 import pytest
 
 from bytenite_mcp.simulator.app import ReceivedRequest
 from bytenite_mcp.table.snapshot import FRESH_FOR
 from bytenite_mcp.table.status import FULL, UNLISTED, UNPROVEN
+from bytenite_mcp.table.usual import read_clock
+from tests.conftest import NOW
 from tests.table.reading import Account, bare_world, held
 
 pytestmark = pytest.mark.anyio
@@ -179,6 +183,21 @@ async def test_a_second_pass_takes_as_long_as_the_first() -> None:
         await reader.refresh()
     assert len(left) > 8
     assert 10 <= max(left[5:]) < 100
+
+
+async def test_a_table_is_as_of_the_first_page_and_its_time_is_that_of_the_last() -> None:
+    account = Account(1200)
+
+    async def take_a_second(_: ReceivedRequest) -> None:
+        account.time.seconds += 1
+
+    async with account.reader() as reader:
+        account.on_request = take_a_second
+        as_of = (await reader.refresh()).as_of
+        now = await reader.store.read(read_clock)
+    assert as_of
+    assert now
+    assert (as_of, now - as_of) == (NOW.replace(microsecond=0) + timedelta(seconds=1), timedelta(seconds=2))
 
 
 @pytest.mark.parametrize("memory", ["8MB", "24MB"])
