@@ -203,8 +203,7 @@ class Reading:
             partial(find_lean, self.client, self.store),
             partial(find_beyond, self.client, self.store, snapshot),
         )
-        shown_before = self.last is not None and not self.last.lists_all
-        lacks_more = self._unlisted and (shown_before or self._vanished > MOST_ASKED_FOR)
+        lacks_more = self._unlisted and (self._lacked_some or self._vanished > MOST_ASKED_FOR)
         snapshot.lists_all = not (snapshot.whole and (beyond or lacks_more))
         self.read = snapshot.rows = await self.store.count()
         if self.total is not None:
@@ -271,6 +270,11 @@ class Reading:
                 self._pending, self._pending_since = records + self._pending, since
                 raise
 
+    @property
+    def _lacked_some(self) -> bool:
+        """Whether the list was known before to lack jobs."""
+        return self.last is not None and not self.last.lists_all
+
     async def _ask_for_doubtful(self) -> bool:
         """Request jobs that the list lacks: some if there are many; if few, also those that it shows unfinished again.
 
@@ -283,7 +287,8 @@ class Reading:
         self._asked = vanished[:MOST_ASKED_FOR] + (again if len(again) <= MOST_ASKED_FOR else [])
         asked_at = self.clock()
         found, _ = await ask_for(self.client, self._asked)
-        kept = {job.id for job in map(Job, found) if not job.deleted_at}
+        # A list may leave out soft-deleted jobs, as a filter has shown before, or only since they were deleted.
+        kept = {job.id for job in map(Job, found) if self._lacked_some or not job.deleted_at}
         self._unlisted = not kept.isdisjoint(vanished)
         await self._filling.add(found, asked_at)
         return len(vanished) <= MOST_ASKED_FOR

@@ -402,6 +402,19 @@ async def test_jobs_that_only_a_filter_finds_are_told(newer: int) -> None:
     assert UNLISTED in page.status.note
 
 
+async def test_a_list_that_was_found_to_leave_out_deleted_jobs_stays_known_for_it() -> None:
+    world = World(30, seed=3, clock=lambda: NOW)
+    for _ in range(2):
+        world.add(
+            state="JOB_STATE_FAILED", createdAt="2026-01-01T00:00:00Z", deletedAt="2026-01-02T00:00:00Z"
+        )
+    async with finding(create_app(world, meanings=["list-hides-deleted"])) as finder:
+        assert (await finder.page(Question([FAILED], limit=1))).partial
+        for _ in range(2):
+            status = await finder.reader.refresh()
+            assert (status.partial, status.note) == (True, UNLISTED)
+
+
 async def test_a_job_stands_once_however_a_route_spells_its_id(jobs: World) -> None:
     total, expected = searched(jobs, [FAILED], 20)
     async with finding(create_app(jobs, meanings=["id-braces"])) as finder:
