@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bytenite_mcp.api.models import BEGUN, STATE_PREFIX, JobState
 from bytenite_mcp.jobs.logs import Line
+from bytenite_mcp.jobs.results import find_retention_end
 from bytenite_mcp.jobs.stuck import Pace, Since, compare_with_usual
 from bytenite_mcp.privacy.redact import Job
 from bytenite_mcp.table.causes import Cause, find_likely_cause
@@ -70,6 +71,8 @@ class Diagnosis:
         other_cause: Another cause that the log names, if the error message names `cause`.
         progress: How long an unfinished job has been in its state; None for drafts, or if no time is recorded.
         has_log: Whether its log could be read.
+        kept_until: When ByteNite deletes its outputs, in UTC; None if it does not, or that is not known.
+        outputs_gone: Whether that has passed.
     """
 
     job: Job
@@ -81,6 +84,8 @@ class Diagnosis:
     other_cause: Cause | None = None
     progress: Progress | None = None
     has_log: bool = True
+    kept_until: datetime | None = None
+    outputs_gone: bool = False
 
 
 def diagnose(job: Job, lines: Sequence[Line] | None, template: Template | None, now: datetime) -> Diagnosis:
@@ -105,7 +110,11 @@ def diagnose(job: Job, lines: Sequence[Line] | None, template: Template | None, 
     idle = job.finished or job.state == JobState.NEW
     usual = siblings.usual if siblings else None
     progress = None if idle else _measure_progress(job, stages, usual, now)
-    return Diagnosis(job, stages, siblings, telling, progress=progress, has_log=has_log)
+    end = find_retention_end(job)
+    gone = end is not None and now > end
+    return Diagnosis(
+        job, stages, siblings, telling, progress=progress, has_log=has_log, kept_until=end, outputs_gone=gone
+    )
 
 
 def find_telling_lines(lines: Sequence[Line], most: int = 12) -> list[Line]:

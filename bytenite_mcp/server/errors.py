@@ -103,6 +103,8 @@ def _explain_problem(problem: ErrorDetails) -> str:
             return f"{name}: must not contain '/', '\\', '?', '#' or '%'."
         case "too_long":
             return f"{name}: at most {problem['ctx']['max_length']} items, not {problem['ctx']['actual_length']}."
+        case "too_short":
+            return f"{name}: at least {problem['ctx']['min_length']} items, not {problem['ctx']['actual_length']}."
         case "model_type":
             members = " with field, condition and value" if "filters" in problem["loc"] else ""
             return f"{name}: should be an object{members}."

@@ -234,7 +234,7 @@ def _refuse(name: str, argument: str) -> NoReturn:
             f"{name[:80]!r} is withheld; of a data source only name, bucketName and cloudRegion can be asked about",
         )
     if any(field.name == name and field.only_in_sql for field in EVERY_FIELD):
-        raise BadQuery(argument, f"{name!r} is a column of query_jobs only; ask for it there")
+        raise BadQuery(argument, f"{name!r} is no field of filters; query_jobs has it as a column")
     meant = [known for known in OTHER_WORDS.get(fold_name(name), []) if known in {*FIELDS, *SHORTHANDS}]
     near = (
         meant
@@ -243,7 +243,8 @@ def _refuse(name: str, argument: str) -> NoReturn:
     )
     raise BadQuery(
         argument,
-        f"there is no field {name[:80]!r}; similar: {', '.join(_LOWER.get(known, known) for known in near)}",
+        f"there is no field {name[:80]!r}; similar: {', '.join(_LOWER.get(known, known) for known in near)}"
+        + "".join(f". {EASILY_MISREAD[known].rstrip('.')}" for known in near if known in EASILY_MISREAD),
     )
 
 

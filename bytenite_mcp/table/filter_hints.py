@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import from_json
 
-from bytenite_mcp.api.filters import Condition, Filter
+from bytenite_mcp.api.filters import Condition, Filter, Scalar
 from bytenite_mcp.api.models import JobState
 from bytenite_mcp.api.values import Json, write_count
 from bytenite_mcp.privacy.texts import scrub
@@ -60,7 +60,7 @@ def _check_values(cursor: "Cursor", given: Filter) -> Iterator[str]:
     kind, field = kind_of(given.field), given.field
     if given.condition is Condition.LIKE:
         yield "" if _has(cursor, given) else _explain_like(cursor, given)
-    if kind not in (Kind.TEXT, Kind.LIST) or field == "id" or given.condition in _NOT_EXACT:
+    if kind not in (Kind.TEXT, Kind.LIST) or given.condition in _NOT_EXACT:
         return
     values = given.value if isinstance(given.value, list) else [given.value]
     test = Condition.ARRAY_CONTAINS if kind is Kind.LIST else Condition.EQ
@@ -69,7 +69,7 @@ def _check_values(cursor: "Cursor", given: Filter) -> Iterator[str]:
             which = f"{field} {render_texts([text])}" if len(values) > 1 else f"that {field}"
             yield scrub(_explain_unknown(cursor, field, which, text))
         elif field == "templateId":
-            yield name_versions(cursor, text)
+            yield name_versions(cursor, text, values)
 
 
 def _explain_like(cursor: "Cursor", given: Filter) -> str:
@@ -117,8 +117,8 @@ def _explain_unknown(cursor: "Cursor", field: str, which: str, text: str) -> str
     is_cut = _is_cut(cursor, field)
     if found := find_nearest(cursor, value, RECORDS, text):
         return f"There is {found}." if is_cut else f"No job has {which}; there is {found}."
-    if is_cut or (printed := _explain_printed(text)):
-        return "" if is_cut else printed
+    if is_cut or field == "id" or (printed := _explain_printed(text)):
+        return "" if is_cut or field == "id" else printed
     every = f"""SELECT value FROM (SELECT DISTINCT {value} AS value FROM {RECORDS})
         WHERE value IS NOT NULL ORDER BY 1 LIMIT {_FEW + 1}"""
     few = [value for (value,) in cursor.execute(every).fetchall()]
@@ -126,11 +126,11 @@ def _explain_unknown(cursor: "Cursor", field: str, which: str, text: str) -> str
     return f"No job has {which}{there}."
 
 
-def name_versions(cursor: "Cursor", template: str) -> str:
-    """Say that a template's id has no version, and which ids have one."""
+def name_versions(cursor: "Cursor", template: str, asked: Sequence[Scalar] = ()) -> str:
+    """Say that a template's id has no version, and which others than these `asked` for have one."""
     select = f"""SELECT templateId, count(*), count(*) OVER () FROM {RECORDS} WHERE starts_with(templateId, ?)
-        GROUP BY ALL ORDER BY 2 DESC LIMIT {_MOST_NAMED}"""
-    found = cursor.execute(select, [f"{template}@"]).fetchall()
+        AND NOT list_contains(?::VARCHAR[], templateId) GROUP BY ALL ORDER BY 2 DESC LIMIT {_MOST_NAMED}"""
+    found = cursor.execute(select, [f"{template}@", [*map(str, asked)]]).fetchall()
     versions = ", ".join(f"{render_texts([name])} ({count:,} in all)" for name, count, _ in found)
     left = found[0][-1] - len(found) if found else 0
     more = f" and {left} more" if left else ""

@@ -13,7 +13,7 @@ from bytenite_mcp.table.fields import Field, Kind, find_field
 from bytenite_mcp.table.rows import read_count
 from bytenite_mcp.table.states import read_priority, resolve_states
 
-_AT_TIME = 'such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d"'
+_AT_TIME = 'such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1w/w"'
 
 
 def understand(asked: Iterable[Filter], now: datetime) -> list[Filter]:

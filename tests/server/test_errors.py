@@ -103,6 +103,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
      "filters[0].value: at most 200 values of at most 1,000 characters."),
     ("filter_jobs", {"filters": where("name", "EQ", "x")["filters"] * 21},
      "filters: at most 20 items, not 21."),
+    ("wait_for_job", {"job_id": []}, "job_id: at least 1 items, not 0."),
     ("summarize_jobs", {"group_by": ["state", "app", "owner", "day"]},
      "group_by: at most 3 items, not 4."),
     ("get_job_logs", {"job_id": "x", "tail": 0}, "tail: should be greater than or equal to 1."),
@@ -161,7 +162,7 @@ ARGUMENTS: list[tuple[str, dict[str, Any], str]] = [
     ("filter_jobs", where("isTestJob", "EQ", "maybe"),
      "filters[0].value: config.isTestJob is true or false, not 'maybe'."),
     ("filter_jobs", where("createdAt", "GTE", "last week"),
-     'filters[0].value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d" '
+     'filters[0].value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1w/w" '
      "(UTC unless it has an offset), not 'last week'."),
     ("filter_jobs", where("duration", "LIKE", "1%"),
      "filters[0].condition: LIKE is for text and duration is a number; use EQ, GT, GTE, LT or LTE."),

@@ -67,7 +67,7 @@ def test_what_a_user_named_can_be_asked_about() -> None:
             "filters[0].field: 'dataSource.params' is an object; name a member such as "
             "dataSource.params.bucketName, dataSource.params.cloudRegion, dataSource.params.name.",
         ),
-        ("cause", "filters[0].field: 'cause' is a column of query_jobs only; ask for it there."),
+        ("cause", "filters[0].field: 'cause' is no field of filters; query_jobs has it as a column."),
         (
             "stateTimestamps",
             "filters[0].field: 'stateTimestamps' is an object; name a member such as stateTimestamps.NAME.",

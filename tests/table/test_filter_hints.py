@@ -62,6 +62,7 @@ def hints(*asked: Asked, matches: int | None = 1, order: str = "") -> Sequence[s
         (("regions.whitelist", C.ARRAY_CONTAINS, "EU"), "No job has that regions.whitelist; there is 'eu'."),
         (("regions.whitelist", C.ARRAY_CONTAINS_ANY, ["us", "eu"]), "'us'; it is one of 'eu'."),
         (("templateId", C.EQ, "clean"), "Other than this templateId are those with a version: 'clean@v2' (2 in all)."),
+        (("id", C.IN, ["A", "b"]), "No job has id 'A'; there is 'a'."),
         (("owner", C.EQ, "(none)"), '(none) stands for what is not set: use EQ with "".'),
         (("errorMessage", C.EQ, "task # failed"), "# stands for numbers, and … for what was cut:"),
         (("templateId", C.EQ, "a…b"), "# stands for numbers, and … for what was cut:"),
@@ -87,6 +88,7 @@ def test_what_no_job_has_is_told_with_what_there_is(asked: Asked, hint: str) -> 
         ("templateId", C.IN, ["clean@v2"]), ("templateId", C.LIKE, "clean"), ("name", C.GT, "x"),
         ("params.app.steps", C.GT, 100), ("state", C.EQ, "FAILED"), ("state", C.LIKE, "comp%"),
         ("appId", C.EQ, "clean"), ("id", C.LIKE, "%aa%"), ("params.app.steps", C.LIKE, "%step%"),
+        ("templateId", C.NOT_IN, ["clean", "clean@v2"]),
     ],
 )  # fmt: skip
 def test_of_filters_that_can_be_meant_nothing_is_told(asked: Asked) -> None:

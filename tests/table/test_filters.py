@@ -236,7 +236,7 @@ def test_filters_are_named_by_their_position() -> None:
         ),
         (
             "createdAt", C.GT, "",
-            'value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d" '
+            'value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1w/w" '
             "(UTC unless it has an offset), not ''.",
         ),
         (
@@ -256,12 +256,12 @@ def test_filters_are_named_by_their_position() -> None:
         ),
         (
             "createdAt", C.GTE, "last week",
-            'value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d" '
+            'value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1w/w" '
             "(UTC unless it has an offset), not 'last week'.",
         ),
         (
             "createdAt", C.GTE, 1_700_000_000,
-            'value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1d/d" '
+            'value: createdAt is a time, such as "2026-11-02", "2026-11-02T15:00:00+01:00", "now-7d" or "now-1w/w" '
             "(UTC unless it has an offset), not '1700000000'.",
         ),
         (

@@ -1,4 +1,4 @@
-"""Which days, weeks and months of a summary are not whole."""
+"""Which hours, days, weeks and months of a summary are not whole."""
 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ def cut(
 
 
 def test_the_period_that_goes_on_is_not_whole() -> None:
+    assert cut(Group.HOUR) == ["2026-03-04T15"]
     assert cut(Group.DAY) == ["2026-03-04"]
     assert cut(Group.WEEK) == ["2026-03-02"]
     assert cut(Group.MONTH) == ["2026-03"]
@@ -53,9 +54,13 @@ def test_days_begin_at_midnight_in_the_zone_of_the_groups() -> None:
         "2026-03-04",
     ]
     assert cut(Group.MONTH, (Condition.GTE, "2026-03-28T23:30:00Z"), zone=BERLIN) == ["2026-03"]
+    assert cut(Group.HOUR, (Condition.GTE, "2026-02-16T00:10:00Z"), zone=BERLIN) == [
+        "2026-02-16T01+01:00",
+        "2026-03-04T16+01:00",
+    ]
 
 
-@pytest.mark.parametrize("group", [Group.HOUR, Group.WEEKDAY, Group.STATE])
+@pytest.mark.parametrize("group", [Group.HOUR_OF_DAY, Group.WEEKDAY, Group.STATE])
 def test_other_groups_are_not_periods(group: Group) -> None:
     assert cut(group, (Condition.GTE, "now-10d")) == []
 

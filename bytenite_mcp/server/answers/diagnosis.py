@@ -96,10 +96,7 @@ def explain_diagnosis(diagnosis: Diagnosis) -> tuple[str, str]:
                 "Run it, from ByteNite's console or API.",
             )
         case JobState.COMPLETE:
-            return (
-                _explain_duration(diagnosis),
-                "get_job_results gives its outputs; in a `bucket` destination they are kept 48 h.",
-            )
+            return _explain_duration(diagnosis), _advise_on_outputs(diagnosis)
         case JobState.FAILED:
             return _explain_failure(diagnosis)
     if ended := diagnosis.job.finished and diagnosis.job.ended_at:
@@ -143,6 +140,17 @@ def _explain_duration(diagnosis: Diagnosis) -> str:
     if times >= SLOW_FACTOR:
         return f"{finding}, {round_to_digits(times, 2)} times the usual ({_render_usual(usual)})."
     return f"{finding}; usual is {_render_usual(usual)}."
+
+
+def _advise_on_outputs(diagnosis: Diagnosis) -> str:
+    end = diagnosis.kept_until
+    if not end:
+        return "get_job_results gives its outputs, if ByteNite has links to them."
+    if diagnosis.outputs_gone:
+        return (
+            f"Its outputs are gone: its bucket kept them until {format_time(end)}. Run it again to get them."
+        )
+    return f"get_job_results gives its outputs, which are kept until {format_time(end)}."
 
 
 def _explain_progress(job: Job, progress: Progress) -> tuple[str, str]:

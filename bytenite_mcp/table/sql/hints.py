@@ -218,7 +218,11 @@ def _find_text(
         spell = _CASES.get(function, str)
         return f"{said}most likely meant: {', '.join(map(spell, meant))}."
     if known:
-        return f"{said}documented are {'; '.join(known)}."
+        words = [word for word in text.strip("%").lower().split() if len(word) > 3]
+        similar = [value for value in known if any(word in value.lower() for word in words)]
+        return f"{said}{'most likely meant:' if similar else 'documented are'} {'; '.join(similar or known)}."
+    if "\\" in text and test in _LIKE.values():
+        return f"{said}a backslash escapes only with ESCAPE '\\'."
     found = find_nearest(cursor, value, "jobs", text.strip("%"))
     case = " (LIKE is case-sensitive, ILIKE is not)" if test == _LIKE["~~"] else ""
     return f"No row has the {name} {text[:_LONGEST]!r}" + (f"; there is {found}{case}." if found else ".")

@@ -82,7 +82,7 @@ _INSTEAD = {
     "WITH RECURSIVE": "for each day, write FROM generate_series(first, last, INTERVAL 1 DAY) AS t(day)",
     "DESCRIBE, SHOW or SUMMARIZE": "the columns of jobs, stages and unfinished are in the description of query_jobs",
     "PIVOT or UNPIVOT": "write count(*) FILTER (WHERE …) for each column",
-    "a lambda": "write unnest; for a member of params write params->>'$.app.steps', or (params->'app') in parentheses",
+    "a lambda": "write unnest; for a member of params write params->>'$.app.steps', in a list '$.app.sizes[0]'",
     "full join": "write LEFT JOIN, UNION ALL, or count(*) FILTER (WHERE …) for each part",
     "ARRAY CONSTRUCTOR": "write ['a', 'b']",
     "COLLATE": "write lower(name)",

@@ -305,6 +305,29 @@ def test_a_finished_job_is_held_against_the_usual(seconds: float, finding: str) 
     assert explain_diagnosis(diagnose(job, [], None, datetime.now(UTC)))[0] == without_usual
 
 
+@pytest.mark.parametrize(
+    ("destination", "hours", "advice"),
+    [
+        ("bucket", 47, "get_job_results gives its outputs, which are kept until 2026-03-04T12:00:00Z."),
+        (
+            "bucket",
+            49,
+            "Its outputs are gone: its bucket kept them until 2026-03-04T12:00:00Z. Run it again to get them.",
+        ),
+        ("s3", 49, "get_job_results gives its outputs, if ByteNite has links to them."),
+    ],
+)
+def test_outputs_that_are_gone_are_not_to_be_fetched(destination: str, hours: int, advice: str) -> None:
+    record: dict[str, Json] = {
+        "id": "x",
+        "state": "JOB_STATE_COMPLETE",
+        "endedAt": "2026-03-02T12:00:00Z",
+        "dataDestination": {"dataSourceDescriptor": destination},
+    }
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC) + timedelta(hours=hours)
+    assert explain_diagnosis(diagnose(Job(CleanRecord(record)), [], None, now))[1] == advice
+
+
 async def test_where_error_and_log_name_different_causes_both_are_given() -> None:
     record = {"id": "x", "state": "JOB_STATE_FAILED", "errorMessage": "max retries exceeded"}
     log = [{"log": "OSError: [Errno 28] No space left on device", "timestamp": "2026-03-04T15:00:00Z"}]

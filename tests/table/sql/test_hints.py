@@ -50,7 +50,12 @@ async def store(store: Store) -> Store:
             "regexp_matches(errorMessage, 'TASK')",
             "No row has the errorMessage 'TASK'; there is 'task 17 failed",
         ),
-        ("dayname(createdAt) = 'sunday'", "dayname is never 'sunday'; documented are Monday; Tuesday;"),
+        ("dayname(createdAt) = 'sunday'", "dayname is never 'sunday'; most likely meant: Sunday."),
+        (
+            "cause = 'out of memory'",
+            "cause is never 'out of memory'; most likely meant: a task needed more memory than its worker",
+        ),
+        ("name LIKE 'a\\_b'", "name is never 'a\\\\_b'; a backslash escapes only with ESCAPE '\\'."),
         ("list_contains(regions, 'EU')", "No row has the regions 'EU'; there is 'eu'."),
         ("'EU' = ANY(regions)", "No row has the regions 'EU'; there is 'eu'."),
         ("errorMessage = ''", "errorMessage is never ''; what is unset is NULL."),
