@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 COMMAND = [sys.executable, "-m", "bytenite_mcp", "serve", "--demo"]
 AS_ON_WINDOWS = """
-import asyncio, os, uvloop
+import asyncio, os
 from bytenite_mcp.cli import main
 
 class Loop(asyncio.SelectorEventLoop):
@@ -41,7 +41,7 @@ class Loop(asyncio.SelectorEventLoop):
         print("noise")
         return super().call_soon_threadsafe(*arguments, **options)
 
-uvloop.new_event_loop = Loop
+asyncio.events.new_event_loop = Loop
 raise SystemExit(main(["serve", "--demo"]))
 """
 """A server whose loop has no signal handlers, as on Windows, and which prints while it serves."""
@@ -133,7 +133,7 @@ async def test_a_signal_ends_it_within_a_second(number: signal.Signals, command:
 
 
 @pytest.mark.parametrize(
-    ("command", "told"), [(COMMAND, "DEBUG"), (BARE, "noise")], ids=["uvloop", "as on Windows"]
+    ("command", "told"), [(COMMAND, "DEBUG"), (BARE, "noise")], ids=["here", "as on Windows"]
 )
 async def test_the_end_of_its_input_ends_it_once_all_is_answered(command: list[str], told: str) -> None:
     """Everything else, such as the log and printed text, goes to standard error."""
