@@ -188,10 +188,9 @@ def _find_after_blank(named: Named, found: re.Match[str]) -> Iterator[Span]:
 def _is_set(named: Named, start: int) -> bool:
     """Whether a command or a directive sets a value, rather than a sentence: `set password before the run`."""
     before = named.text[max(0, named.start - 100) : named.start]
-    begins = (
-        named.name in _DIRECTIVES and not (before.rpartition("\n")[2] + named.text[named.end : start]).strip()
-    )
-    if not begins and not _SETTING.search(before):
+    line = before.rpartition("\n")[2] + named.text[named.end : start]
+    is_directive = named.name in _DIRECTIVES and not line.strip()
+    if not is_directive and not _SETTING.search(before):
         return False
     word = _FIRST_WORD.match(named.text, start)
     return not word or word[0].lower() not in WORDS["function word"]
